@@ -1,0 +1,32 @@
+namespace FileMonitor;
+
+/// <summary>What an <see cref="AuditEvent"/> says.</summary>
+public enum AuditEventKind
+{
+    /// <summary>An item is there that was not known before.</summary>
+    Created,
+
+    /// <summary>The content of a file, or the target of a symbolic link, is another one than before.</summary>
+    Modified,
+
+    /// <summary>An item that was known is gone. For a tree: one event per known item, children before their directory.</summary>
+    Deleted,
+
+    /// <summary>An item has another path. For a directory one event: what is below it follows implicitly.</summary>
+    Renamed,
+
+    /// <summary>Mode, owner or modification time changed and the content did not. Only with <see cref="ReportOptions.AttributeChanges"/>.</summary>
+    AttributesChanged,
+
+    /// <summary>An item that was there when monitoring started. Only with <see cref="ReportOptions.Baseline"/>.</summary>
+    Baseline,
+
+    /// <summary>Something may be missing from the stream: <see cref="AuditEvent.GapCause"/> says why, the path says where.</summary>
+    Gap,
+
+    /// <summary>A root cannot be watched any more.</summary>
+    RootLost,
+
+    /// <summary>A lost root is watched again.</summary>
+    RootRestored,
+}

@@ -1,0 +1,35 @@
+namespace FileMonitor;
+
+/// <summary>Whether an event carries a checksum, and if not, why.</summary>
+public enum ChecksumStatus
+{
+    /// <summary>The item has no content to sum: not a regular file, or gone.</summary>
+    NotApplicable,
+
+    /// <summary><see cref="AuditEvent.Sha256"/> describes one stable state of the file.</summary>
+    Computed,
+
+    /// <summary>Checksums are off (<see cref="ChecksumOptions.Enabled"/>).</summary>
+    Disabled,
+
+    /// <summary>Nobody asked for one: the file was there at start and only its metadata was read, or the event needed none.</summary>
+    NotComputed,
+
+    /// <summary>The file is larger than <see cref="ChecksumOptions.MaxFileBytes"/>.</summary>
+    TooLarge,
+
+    /// <summary>The file could not be read: permission, or an I/O error. <see cref="AuditEvent.Detail"/> says which.</summary>
+    Unreadable,
+
+    /// <summary>Another process held the file so that it could not be opened, also after several attempts.</summary>
+    Locked,
+
+    /// <summary>The file kept changing while it was read. It is looked at again; another event follows once it is stable.</summary>
+    Unstable,
+
+    /// <summary>The file was gone before it could be read.</summary>
+    Vanished,
+
+    /// <summary>The monitor was stopped, and its deadline passed, before the file was read to the end.</summary>
+    Abandoned,
+}

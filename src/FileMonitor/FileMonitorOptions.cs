@@ -1,0 +1,186 @@
+namespace FileMonitor;
+
+/// <summary>
+/// What a monitor watches and how. Checked as a whole when the monitor is created, and copied: a later change has no effect.
+/// </summary>
+public sealed class FileMonitorOptions
+{
+    /// <summary>The directories to watch: at least one, none inside another.</summary>
+    public IList<RootOptions> Roots { get; } = [];
+
+    /// <summary>How long to wait for a burst of writes to end.</summary>
+    public DebounceOptions Debounce { get; } = new();
+
+    /// <summary>Whether and how content is summed.</summary>
+    public ChecksumOptions Checksum { get; } = new();
+
+    /// <summary>How much may wait inside the monitor.</summary>
+    public QueueOptions Queue { get; } = new();
+
+    /// <summary>Which of the things that happen are reported.</summary>
+    public ReportOptions Report { get; } = new();
+
+    /// <summary>How much may wait for a slow reader, and how long the monitor waits for it.</summary>
+    public ReaderOptions Readers { get; } = new();
+
+    /// <summary>How batches are handed to sinks.</summary>
+    public SinkOptions Sinks { get; } = new();
+
+    /// <summary>Who notices changes. Default <see cref="ChangeSourceKind.Auto"/>.</summary>
+    public ChangeSourceKind Source { get; set; }
+
+    /// <summary>
+    /// The most events per second, 0 (the default) for no limit; range 0 to 10,000,000. Above it events are not dropped but held back and
+    /// merged; set too low, the backlog reaches <see cref="QueueOptions.MaxPendingPaths"/> and then the queue, and gaps are reported.
+    /// </summary>
+    public int MaxEventsPerSecond { get; set; }
+
+    /// <summary>
+    /// How long a stop may take to deliver what was accepted. Range 0 to 1 hour, default 30 seconds. What it cuts off is counted and
+    /// reported by a <see cref="AuditEventKind.Gap"/>. With 0 nothing but what is already settled is delivered.
+    /// </summary>
+    public TimeSpan ShutdownTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Adds a root.</summary>
+    /// <param name="path">The directory. A relative path is refused by validation: it would depend on the process's working directory.</param>
+    /// <param name="configure">Patterns and depth; null for everything below.</param>
+    /// <returns>This object, to go on.</returns>
+    public FileMonitorOptions AddRoot(string path, Action<RootOptions>? configure = null)
+    {
+        var root = new RootOptions { Path = path };
+        configure?.Invoke(root);
+        Roots.Add(root);
+        return this;
+    }
+
+    /// <summary>Everything that is wrong with these options, one sentence each with the value and the way out; empty when they are good.</summary>
+    /// <remarks>Looks at the values only, never at the disk.</remarks>
+    public IReadOnlyList<string> GetErrors() => FileMonitorOptionsRules.GetErrors(this);
+}
+
+/// <summary>One directory to watch.</summary>
+public sealed class RootOptions
+{
+    /// <summary>The directory: an absolute path. A symbolic link here is followed once, at start.</summary>
+    public string Path { get; set; } = "";
+
+    /// <summary>Whether what is below its subdirectories is watched too. Default true.</summary>
+    public bool Recursive { get; set; } = true;
+
+    /// <summary>Globs of the files to report, relative to the root; empty (the default) for all. See docs/configuration.md for the syntax.</summary>
+    public IList<string> Include { get; } = [];
+
+    /// <summary>Globs of files and directories to leave out; they win over <see cref="Include"/>. An ignored directory costs next to nothing.</summary>
+    public IList<string> Ignore { get; } = [];
+}
+
+/// <summary>How long to wait for a burst of writes to end.</summary>
+public sealed class DebounceOptions
+{
+    /// <summary>
+    /// A path is looked at once nothing was heard of it for this long. Range 0 to 1 hour, default 250 ms. Shorter is sooner but says more;
+    /// with 0 every hint is looked at alone, and a save by rename may be reported in its parts.
+    /// </summary>
+    public TimeSpan QuietPeriod { get; set; } = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>
+    /// The longest a path may wait, so that a file that is written without pause is still reported. At least <see cref="QuietPeriod"/>,
+    /// at most 1 hour, default 5 s.
+    /// </summary>
+    public TimeSpan MaxDelay { get; set; } = TimeSpan.FromSeconds(5);
+}
+
+/// <summary>Whether and how content is summed.</summary>
+public sealed class ChecksumOptions
+{
+    /// <summary>Whether events carry the SHA-256 of the content. Default true. Without, a change is told by size and time alone.</summary>
+    public bool Enabled { get; set; } = true;
+
+    /// <summary>
+    /// Files above this size get <see cref="ChecksumStatus.TooLarge"/>. In bytes, from 0; default null, no limit. Memory does not depend on it;
+    /// how long a permit is held does.
+    /// </summary>
+    public long? MaxFileBytes { get; set; }
+
+    /// <summary>How many files are read at once. Range 1 to 64, default the number of processors but at most 4.</summary>
+    public int Concurrency { get; set; } = Math.Min(Environment.ProcessorCount, 4);
+
+    /// <summary>The most bytes per second to read, over all files; 0 (the default) for no limit, otherwise at least 4,096.</summary>
+    public long BytesPerSecond { get; set; }
+
+    /// <summary>
+    /// How often a file that is in use, or changes while it is read, is tried before the event says so. Range 1 to 20, default 5, with
+    /// growing pauses from 20 ms.
+    /// </summary>
+    public int Attempts { get; set; } = 5;
+
+    /// <summary>
+    /// Whether files that are there at start are summed too, in the background, so that the first change of each has a previous
+    /// checksum. Default false.
+    /// </summary>
+    public bool Baseline { get; set; }
+}
+
+/// <summary>How much may wait inside the monitor.</summary>
+public sealed class QueueOptions
+{
+    /// <summary>
+    /// How many hints may wait between the source and the pipeline. Range 1 to 10,000,000, default 65,536 (about 40 bytes each and the
+    /// names). A hint that finds it full is counted, its directory is looked at, and a <see cref="AuditEventKind.Gap"/> says so.
+    /// </summary>
+    public int Capacity { get; set; } = 65_536;
+
+    /// <summary>
+    /// How many paths may be pending (debounced, or waiting to be summed). Range 1 to 10,000,000, default 65,536 (about 300 bytes each).
+    /// Above it the oldest are looked at before their quiet period is over.
+    /// </summary>
+    public int MaxPendingPaths { get; set; } = 65_536;
+}
+
+/// <summary>Which of the things that happen are reported.</summary>
+public sealed class ReportOptions
+{
+    /// <summary>Whether creation and deletion of directories are reported. Default true. Renames of directories always are: they move files.</summary>
+    public bool Directories { get; set; } = true;
+
+    /// <summary>Whether changes of mode, owner or time without a change of content are reported. Default false.</summary>
+    public bool AttributeChanges { get; set; }
+
+    /// <summary>Whether a file that came and went within one quiet period is reported, as Created and Deleted. Default false: it is counted.</summary>
+    public bool Transients { get; set; }
+
+    /// <summary>Whether what is there at start is reported, as <see cref="AuditEventKind.Baseline"/>. Default false.</summary>
+    public bool Baseline { get; set; }
+}
+
+/// <summary>How much may wait for a slow reader, and how long the monitor waits for it.</summary>
+public sealed class ReaderOptions
+{
+    /// <summary>How many events may wait for each reader. Range 1 to 10,000,000, default 16,384 (about 500 bytes each).</summary>
+    public int BufferCapacity { get; set; } = 16_384;
+
+    /// <summary>
+    /// How long the monitor waits for a reader whose buffer is full before it leaves out events for that reader and tells it by a
+    /// <see cref="AuditEventKind.Gap"/>. Others wait along. Range 0 to 1 hour, default 5 s.
+    /// </summary>
+    public TimeSpan Patience { get; set; } = TimeSpan.FromSeconds(5);
+}
+
+/// <summary>How batches are handed to sinks.</summary>
+public sealed class SinkOptions
+{
+    /// <summary>The most events in one batch. Range 1 to 100,000, default 256.</summary>
+    public int MaxBatch { get; set; } = 256;
+
+    /// <summary>How long one write may take before it counts as failed. Range 1 ms to 1 hour, default 30 s.</summary>
+    public TimeSpan WriteTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How often a failed write is tried again, with growing pauses. Range 0 to 100, default 3.</summary>
+    public int Retries { get; set; } = 3;
+
+    /// <summary>How many events may wait for each best-effort sink; above it they are dropped for that sink, counted and reported. Range 1 to 10,000,000, default 16,384.</summary>
+    public int BufferCapacity { get; set; } = 16_384;
+
+    /// <summary>How long a best-effort sink is left alone after it failed repeatedly. Range 500 ms to 1 day, default 30 s.</summary>
+    public TimeSpan BreakDuration { get; set; } = TimeSpan.FromSeconds(30);
+}

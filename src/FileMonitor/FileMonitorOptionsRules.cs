@@ -1,0 +1,2 @@
+namespace FileMonitor;
+internal static class FileMonitorOptionsRules { public static IReadOnlyList<string> GetErrors(FileMonitorOptions o) => []; }

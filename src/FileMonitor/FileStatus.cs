@@ -1,0 +1,63 @@
+namespace FileMonitor;
+
+/// <summary>Whether anything could be learnt about a path.</summary>
+public enum FileStatusOutcome
+{
+    /// <summary>Nothing is there.</summary>
+    Missing,
+
+    /// <summary>Something is there, and the other properties describe it.</summary>
+    Found,
+
+    /// <summary>Permission was refused: whether something is there is not known.</summary>
+    Inaccessible,
+
+    /// <summary>The file system reported an error: whether something is there is not known.</summary>
+    Failed,
+}
+
+/// <summary>The metadata of one path at one moment. Of a symbolic link it describes the link.</summary>
+public readonly struct FileStatus
+{
+    /// <summary>Whether anything could be learnt.</summary>
+    public FileStatusOutcome Outcome { get; init; }
+
+    /// <summary>What is there.</summary>
+    public ItemType ItemType { get; init; }
+
+    /// <summary>Size in bytes of a file.</summary>
+    public long Size { get; init; }
+
+    /// <summary>When the content was last written: ticks of 100 ns since year 1, UTC (<see cref="DateTime.Ticks"/>).</summary>
+    public long LastWriteTicks { get; init; }
+
+    /// <summary>The device or volume; 0 when unknown.</summary>
+    public ulong Device { get; init; }
+
+    /// <summary>The inode or file id on that device; 0 when unknown.</summary>
+    public ulong FileNumber { get; init; }
+
+    /// <summary>Permission bits; 0 when the system has none.</summary>
+    public int Mode { get; init; }
+
+    /// <summary>Numeric owner; 0 when the system has none.</summary>
+    public uint OwnerId { get; init; }
+
+    /// <summary>Numeric group; 0 when the system has none.</summary>
+    public uint GroupId { get; init; }
+
+    /// <summary>How many names the file has; 0 when unknown.</summary>
+    public uint HardLinkCount { get; init; }
+
+    internal FileIdentity Identity => new(Device, FileNumber);
+
+    internal bool IsFound => Outcome == FileStatusOutcome.Found;
+
+    /// <summary>Whether both describe the same state of the same file: identity, size and modification time.</summary>
+    internal bool IsSameState(in FileStatus other) =>
+        Outcome == other.Outcome
+        && ItemType == other.ItemType
+        && Size == other.Size
+        && LastWriteTicks == other.LastWriteTicks
+        && Identity.MayEqual(other.Identity);
+}

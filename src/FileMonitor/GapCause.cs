@@ -1,0 +1,38 @@
+namespace FileMonitor;
+
+/// <summary>Why something may be missing from the stream (see <see cref="AuditEventKind.Gap"/>).</summary>
+public enum GapCause
+{
+    /// <summary>Changes arrived faster than they could be taken: the monitor's own queue was full.</summary>
+    QueueFull,
+
+    /// <summary>The operating system's queue was full and it dropped notifications.</summary>
+    SourceOverflow,
+
+    /// <summary>The source reported an error.</summary>
+    SourceError,
+
+    /// <summary>The source was restarted; what happened in between was not seen by it.</summary>
+    SourceRestarted,
+
+    /// <summary>Some directories cannot be watched, for example because the watch limit is reached.</summary>
+    PartialCoverage,
+
+    /// <summary>A notification came without a usable path (a rename with a half missing, or a name that cannot be expressed).</summary>
+    IncompleteHint,
+
+    /// <summary>A directory could not be read; what is below it is unknown, not deleted.</summary>
+    Inaccessible,
+
+    /// <summary>This reader did not read fast enough and skipped the sequence numbers given. Only this reader sees the event.</summary>
+    ReaderTooSlow,
+
+    /// <summary>A sink did not accept events; <see cref="AuditEvent.Detail"/> names it.</summary>
+    SinkFailed,
+
+    /// <summary>The monitor was stopped and its deadline passed with work undone.</summary>
+    ShutdownTimeout,
+
+    /// <summary>A defect in the monitor: one change could not be handled. The log has the exception.</summary>
+    InternalError,
+}

@@ -1,0 +1,71 @@
+namespace FileMonitor;
+
+/// <summary>
+/// How the monitor looks at files: metadata, content, directories. The real one is the disk; the testing package has one in memory.
+/// Every member may be called from several threads, reports expected failures as values, and never follows a link at the end of a path.
+/// </summary>
+public interface IFileView
+{
+    /// <summary>The metadata of a path (absolute).</summary>
+    FileStatus GetStatus(string path);
+
+    /// <summary>Where a symbolic link points, unresolved; null when it is none or cannot be read.</summary>
+    string? GetLinkTarget(string path);
+
+    /// <summary>Opens a regular file to read, without hindering others to write, rename or delete it.</summary>
+    /// <returns>The open file, or the reason there is none.</returns>
+    FileOpening Open(string path);
+
+    /// <summary>Calls <paramref name="found"/> for every entry of a directory, with its name and metadata, in no particular order.</summary>
+    /// <returns>Found when the listing is complete; otherwise why it is not.</returns>
+    FileStatusOutcome List(string directory, Action<string, FileStatus> found);
+}
+
+/// <summary>The result of <see cref="IFileView.Open"/>: an open file, or why there is none.</summary>
+public readonly struct FileOpening
+{
+    /// <summary>An open file.</summary>
+    public FileOpening(OpenFile file)
+    {
+        File = file;
+        Status = ChecksumStatus.Computed;
+    }
+
+    /// <summary>No file, and why: Vanished, Locked, Unreadable or NotApplicable.</summary>
+    public FileOpening(ChecksumStatus status, string? detail = null)
+    {
+        Status = status;
+        Detail = detail;
+    }
+
+    /// <summary>The open file; null when there is none.</summary>
+    public OpenFile? File { get; }
+
+    /// <summary>Why there is none; Computed when there is one.</summary>
+    public ChecksumStatus Status { get; }
+
+    /// <summary>The system's words for it.</summary>
+    public string? Detail { get; }
+}
+
+/// <summary>A file open for reading.</summary>
+public abstract class OpenFile : IDisposable
+{
+    /// <summary>The metadata of the open file itself, whatever its name is by now.</summary>
+    public abstract FileStatus GetStatus();
+
+    /// <summary>Reads at a position; 0 at the end.</summary>
+    /// <exception cref="IOException">The file system failed.</exception>
+    public abstract int Read(Span<byte> buffer, long position);
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Closes the file.</summary>
+    /// <param name="disposing">True when called by <see cref="Dispose()"/>.</param>
+    protected abstract void Dispose(bool disposing);
+}

@@ -1,0 +1,112 @@
+namespace FileMonitor;
+
+/// <summary>A consistent picture of a monitor at one moment, for a health endpoint or the engineer on call.</summary>
+public sealed class MonitorHealth
+{
+    internal MonitorHealth()
+    {
+    }
+
+    /// <summary>The monitor's name; empty for an unnamed one.</summary>
+    public required string Monitor { get; init; }
+
+    /// <summary>Where it is in its life.</summary>
+    public required MonitorState State { get; init; }
+
+    /// <summary>What ended it, when <see cref="State"/> is Faulted.</summary>
+    public Exception? Fault { get; init; }
+
+    /// <summary>The source in use.</summary>
+    public required string Source { get; init; }
+
+    /// <summary>The roots, as configured.</summary>
+    public required IReadOnlyList<string> Roots { get; init; }
+
+    /// <summary>What happened to all hints and events so far.</summary>
+    public required MonitorCounters Counters { get; init; }
+
+    /// <summary>Hints waiting between source and pipeline.</summary>
+    public required int QueueLength { get; init; }
+
+    /// <summary>How many may wait there.</summary>
+    public required int QueueCapacity { get; init; }
+
+    /// <summary>Paths being debounced.</summary>
+    public required int PendingPaths { get; init; }
+
+    /// <summary>Files waiting for a permit to be read.</summary>
+    public required int WaitingForPermit { get; init; }
+
+    /// <summary>Files being read now.</summary>
+    public required int PermitsInUse { get; init; }
+
+    /// <summary>How many files may be read at once.</summary>
+    public required int Permits { get; init; }
+
+    /// <summary>Directories still to be looked at because they are new or hints about them were lost.</summary>
+    public required int DirectoriesToReconcile { get; init; }
+
+    /// <summary>Items in the snapshot.</summary>
+    public required int KnownItems { get; init; }
+
+    /// <summary>Conditions that last: a source that restarts, directories that cannot be watched, a sink that fails. Empty when all is well.</summary>
+    public required IReadOnlyList<string> Degradations { get; init; }
+
+    /// <summary>Each sink.</summary>
+    public required IReadOnlyList<SinkHealth> Sinks { get; init; }
+
+    /// <summary>Each reader.</summary>
+    public required IReadOnlyList<ReaderHealth> Readers { get; init; }
+}
+
+/// <summary>One sink, in a <see cref="MonitorHealth"/>.</summary>
+public sealed class SinkHealth
+{
+    internal SinkHealth()
+    {
+    }
+
+    /// <summary>The name it was registered with.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>What it is promised.</summary>
+    public required SinkPromise Promise { get; init; }
+
+    /// <summary>Whether its last batch failed for good, or its circuit is open.</summary>
+    public required bool IsFailing { get; init; }
+
+    /// <summary>Events it took.</summary>
+    public required long Written { get; init; }
+
+    /// <summary>Events it does not have and will not be offered again.</summary>
+    public required long Dropped { get; init; }
+
+    /// <summary>Writes that threw or took too long, each attempt counted.</summary>
+    public required long Failures { get; init; }
+
+    /// <summary>Events waiting for it.</summary>
+    public required int Buffered { get; init; }
+
+    /// <summary>The last error, in words.</summary>
+    public string? LastError { get; init; }
+}
+
+/// <summary>One reader, in a <see cref="MonitorHealth"/>.</summary>
+public sealed class ReaderHealth
+{
+    internal ReaderHealth()
+    {
+    }
+
+    /// <summary>Events waiting for it.</summary>
+    public required int Buffered { get; init; }
+
+    /// <summary>How many may wait for it.</summary>
+    public required int Capacity { get; init; }
+
+    /// <summary>Events it was not given because it did not read.</summary>
+    public required long Skipped { get; init; }
+
+    /// <summary>Whether it is behind so far that events are being left out for it now.</summary>
+    public required bool IsLagging { get; init; }
+}

@@ -1,0 +1,16 @@
+namespace FileMonitor.Pipeline;
+
+/// <summary>What came of reading a file: a checksum of <paramref name="File"/>'s state, or why there is none. Never an exception.</summary>
+/// <param name="Status">Computed, or the reason.</param>
+/// <param name="Digest">The checksum, when computed.</param>
+/// <param name="File">The state the checksum describes; otherwise the last state that was seen.</param>
+/// <param name="Attempts">How often the file was opened.</param>
+/// <param name="BytesRead">Over all attempts.</param>
+/// <param name="Detail">The system's words, when it failed.</param>
+internal readonly record struct HashResult(
+    ChecksumStatus Status,
+    Sha256Digest Digest = default,
+    FileStatus File = default,
+    int Attempts = 0,
+    long BytesRead = 0,
+    string? Detail = null);
