@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json.Serialization;
 
 namespace FileMonitor;
 
@@ -9,11 +8,21 @@ namespace FileMonitor;
 /// <remarks>The JSON form (<see cref="AuditEventJson"/>) is described in docs/events.md. Properties that do not apply are null.</remarks>
 public sealed class AuditEvent
 {
+    private readonly long _size = -1;
+    private readonly long _previousSize = -1;
+    private readonly long _occurredTicks;
+    private readonly long _firstOccurredTicks;
+    private readonly long _settledTicks;
+    private long _emittedTicks;
+    private GapFacts? _gap;
+
+    // Several hundred thousand of these are made per second in a storm: times are kept as ticks and "none" as a value outside the range,
+    // because a nullable DateTimeOffset takes 24 bytes.
     internal AuditEvent()
     {
     }
 
-    /// <summary>Identifies this event everywhere and for ever: a UUID of version 7, so it also sorts by time.</summary>
+    /// <summary>Identifies this event everywhere and for ever: a UUID of version 7, so it also sorts by time, to the millisecond.</summary>
     public Guid Id { get; internal set; }
 
     /// <summary>Position in this monitor's stream, from 1, without holes. A reader that missed some is told by a <see cref="AuditEventKind.Gap"/>.</summary>
@@ -52,11 +61,14 @@ public sealed class AuditEvent
     /// </summary>
     public string? RelativePathBytes => PathText.BytesIfNotUtf8(RelativePath);
 
+    /// <summary>The same for <see cref="OldRelativePath"/>.</summary>
+    public string? OldRelativePathBytes => OldRelativePath is null ? null : PathText.BytesIfNotUtf8(OldRelativePath);
+
     /// <summary>Size in bytes of a file after the change; for a deletion, the last size known.</summary>
-    public long? Size { get; internal init; }
+    public long? Size { get => _size < 0 ? null : _size; internal init => _size = value ?? -1; }
 
     /// <summary>Size in bytes before the change.</summary>
-    public long? PreviousSize { get; internal init; }
+    public long? PreviousSize { get => _previousSize < 0 ? null : _previousSize; internal init => _previousSize = value ?? -1; }
 
     /// <summary>SHA-256 of the content in lower-case hexadecimal; null unless <see cref="ChecksumStatus"/> is Computed (for a deletion: the last one known).</summary>
     public string? Sha256 => Checksum?.ToString();
@@ -71,70 +83,88 @@ public sealed class AuditEvent
     public ChecksumStatus ChecksumStatus { get; internal init; }
 
     /// <summary>When the file was last written, by the file system's clock.</summary>
-    public DateTimeOffset? LastWriteTime { get; internal init; }
+    public DateTimeOffset? LastWriteTime => LastWriteTicks <= 0 ? null : Utc(LastWriteTicks);
 
-    /// <summary>The identity of the file in the form <c>device:inode</c>, when the file system has one; it survives renames.</summary>
+    /// <summary>The identity of the file in the form <c>device:inode</c>, the device in hexadecimal, when the file system has one; it survives renames.</summary>
     public string? FileId => Identity.IsKnown ? Identity.ToString() : null;
 
     /// <summary>Permission bits (Unix), as a number.</summary>
     public int? Mode { get; internal init; }
 
     /// <summary>Numeric id of the owner (Unix).</summary>
-    public long? OwnerId { get; internal init; }
+    public long? OwnerId => Owner;
 
     /// <summary>Numeric id of the group (Unix).</summary>
-    public long? GroupId { get; internal init; }
+    public long? GroupId => Group;
 
     /// <summary>How many names the file has, when the file system says.</summary>
-    public long? HardLinkCount { get; internal init; }
+    public long? HardLinkCount => HardLinks == 0 ? null : HardLinks;
 
     /// <summary>Where a symbolic link points, unresolved.</summary>
     public string? LinkTarget { get; internal init; }
 
     /// <summary>When the change was reported to the monitor: the latest hint that is merged into this event.</summary>
-    public DateTimeOffset OccurredAt { get; internal init; }
+    public DateTimeOffset OccurredAt { get => Utc(_occurredTicks); internal init => _occurredTicks = value.UtcTicks; }
 
     /// <summary>The first hint that is merged into this event.</summary>
-    public DateTimeOffset FirstOccurredAt { get; internal init; }
+    public DateTimeOffset FirstOccurredAt { get => Utc(_firstOccurredTicks); internal init => _firstOccurredTicks = value.UtcTicks; }
 
     /// <summary>When the quiet period (or the maximum delay) ended and the monitor looked at the file.</summary>
-    public DateTimeOffset SettledAt { get; internal init; }
+    public DateTimeOffset SettledAt { get => Utc(_settledTicks); internal init => _settledTicks = value.UtcTicks; }
 
     /// <summary>When the event was handed to sinks and readers.</summary>
-    public DateTimeOffset EmittedAt { get; internal set; }
+    public DateTimeOffset EmittedAt { get => Utc(_emittedTicks); internal set => _emittedTicks = value.UtcTicks; }
 
     /// <summary>How many hints of the source are merged into this event; 0 when it follows from another event or from a scan.</summary>
     public int Hints { get; internal init; }
 
     /// <summary>For a <see cref="AuditEventKind.Gap"/>: why.</summary>
-    public GapCause? GapCause { get; internal init; }
+    public GapCause? GapCause { get => _gap?.Cause; internal init => (_gap ??= new()).Cause = value; }
 
     /// <summary>For a gap: how many hints or events are missing, as far as it is known.</summary>
-    public long? Lost { get; internal init; }
+    public long? Lost { get => _gap?.Lost; internal init => (_gap ??= new()).Lost = value; }
 
     /// <summary>For a gap: the first sequence number that may be affected.</summary>
-    public long? GapFirstSequence { get; internal set; }
+    public long? GapFirstSequence { get => _gap?.First; internal set => (_gap ??= new()).First = value; }
 
     /// <summary>For a gap: the last sequence number that may be affected.</summary>
-    public long? GapLastSequence { get; internal set; }
+    public long? GapLastSequence { get => _gap?.Last; internal set => (_gap ??= new()).Last = value; }
 
     /// <summary>A sentence for a person, where the other properties do not say it all: an error, what was lost, what to do.</summary>
     public string? Detail { get; internal init; }
 
-    [JsonIgnore]
     internal Sha256Digest? Checksum { get; init; }
 
-    [JsonIgnore]
     internal Sha256Digest? PreviousChecksum { get; init; }
 
-    [JsonIgnore]
     internal Sha256Digest? ReplacedChecksum { get; init; }
 
-    [JsonIgnore]
     internal FileIdentity Identity { get; init; }
+
+    internal long LastWriteTicks { get; init; }
+
+    internal uint? Owner { get; init; }
+
+    internal uint? Group { get; init; }
+
+    internal uint HardLinks { get; init; }
 
     /// <summary>A line for a log or a debugger. File names are shown as they are: neutralise them before a terminal sees them.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
         $"#{Sequence} {Kind} {(OldRelativePath is null ? "" : OldRelativePath + " -> ")}{RelativePath}{(GapCause is null ? "" : " " + GapCause)}");
+
+    private static DateTimeOffset Utc(long ticks) => new(ticks, TimeSpan.Zero);
+
+    // One event in many thousands is a gap; the others do without the room.
+    private sealed class GapFacts
+    {
+        public GapCause? Cause { get; set; }
+
+        public long? Lost { get; set; }
+
+        public long? First { get; set; }
+
+        public long? Last { get; set; }
+    }
 }

@@ -3,7 +3,7 @@ namespace FileMonitor;
 /// <summary>Whether an event carries a checksum, and if not, why.</summary>
 public enum ChecksumStatus
 {
-    /// <summary>The item has no content to sum: not a regular file, or gone.</summary>
+    /// <summary>The item has no content to sum: it is not a regular file.</summary>
     NotApplicable,
 
     /// <summary><see cref="AuditEvent.Sha256"/> describes one stable state of the file.</summary>
@@ -24,7 +24,7 @@ public enum ChecksumStatus
     /// <summary>Another process held the file so that it could not be opened, also after several attempts.</summary>
     Locked,
 
-    /// <summary>The file kept changing while it was read. It is looked at again; another event follows once it is stable.</summary>
+    /// <summary>The file kept changing while it was read. It is looked at again, and another event follows once it is stable (not for more than 10,000 such files at a time, nor after a stop).</summary>
     Unstable,
 
     /// <summary>The file was gone before it could be read.</summary>

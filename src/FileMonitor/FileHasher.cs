@@ -1,21 +1,127 @@
+using FileMonitor.Pipeline;
+using FileMonitor.Sources;
+
 namespace FileMonitor;
 
-/// <summary>Stub: the public face of the library's hasher, for files and trees.</summary>
+/// <summary>
+/// Sums files and trees as the monitor does, without one: each checksum describes one stable state of its file, memory does not depend on
+/// sizes or numbers. Safe to use from several threads, which then share <see cref="ChecksumOptions.Concurrency"/> and
+/// <see cref="ChecksumOptions.BytesPerSecond"/>.
+/// </summary>
+/// <remarks>
+/// Links in the directory part of a given path are followed. A link at its end is not (a separator after it asks for the directory behind
+/// it), nor is any link found in a tree.
+/// </remarks>
 public sealed class FileHasher : IDisposable
 {
-    public FileHasher(ChecksumOptions? options = null, IFileView? fileView = null, TimeProvider? timeProvider = null) { }
-    public Task<FileHash> HashAsync(string path, CancellationToken cancellationToken = default) => throw new NotImplementedException();
-    public IAsyncEnumerable<FileHash> HashTreesAsync(IEnumerable<string> paths, CancellationToken cancellationToken = default) => throw new NotImplementedException();
-    public void Dispose() { }
-}
+    private readonly IFileView _view;
+    private readonly ContentHasher _hasher;
+    private readonly SemaphoreSlim _gate;
+    private readonly int _concurrency;
 
-/// <summary>One summed file.</summary>
-public sealed class FileHash
-{
-    internal FileHash() { }
-    public required string Path { get; init; }
-    public required ChecksumStatus Status { get; init; }
-    public string? Sha256 { get; init; }
-    public long Size { get; init; }
-    public string? Detail { get; init; }
+    /// <summary>Makes a hasher. The options are checked and copied.</summary>
+    /// <param name="options">
+    /// Limits; null for the defaults. <see cref="ChecksumOptions.Enabled"/> and <see cref="ChecksumOptions.Baseline"/> mean nothing here.
+    /// </param>
+    /// <param name="fileView">Where the files are; null for the disk.</param>
+    /// <param name="timeProvider">The clock and the pauses between attempts; null for the system's.</param>
+    /// <exception cref="ArgumentException">An option is out of its range; the message names every one.</exception>
+    public FileHasher(ChecksumOptions? options = null, IFileView? fileView = null, TimeProvider? timeProvider = null)
+    {
+        options ??= new ChecksumOptions();
+        ThrowIfInvalid(options);
+        _view = fileView ?? new DiskFileView();
+        _hasher = new ContentHasher(_view, options, timeProvider ?? TimeProvider.System);
+        _concurrency = options.Concurrency;
+        _gate = new SemaphoreSlim(_concurrency);
+    }
+
+    /// <summary>Sums one file.</summary>
+    /// <param name="path">The file. What is missing, or no file, is no error: <see cref="FileHash.Status"/> says so.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <returns>The checksum, or why there is none.</returns>
+    /// <exception cref="ArgumentException"><paramref name="path"/> is empty.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public Task<FileHash> HashAsync(string path, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return Task.Run(() => HashOneAsync(path, cancellationToken), cancellationToken);
+    }
+
+    /// <summary>
+    /// Sums files, and all files below directories, several at once. Results come as they are ready, in no particular order, and reading
+    /// stops while nobody takes them. A file that two of the paths lead to is summed twice.
+    /// </summary>
+    /// <param name="paths">
+    /// Files or directories. A path where nothing is comes as <see cref="ChecksumStatus.Vanished"/>; links, pipes and devices come as
+    /// <see cref="ChecksumStatus.NotApplicable"/>; directories come only when they could not be listed completely
+    /// (<see cref="ChecksumStatus.Unreadable"/>, <see cref="ChecksumStatus.Vanished"/>).
+    /// </param>
+    /// <param name="cancellationToken">Ends the enumeration.</param>
+    /// <returns>One entry for each file; leaving the enumeration early ends the work.</returns>
+    /// <exception cref="ArgumentException">One of <paramref name="paths"/> is empty.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public IAsyncEnumerable<FileHash> HashTreesAsync(IEnumerable<string> paths, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(paths);
+        var given = paths.Select(path =>
+        {
+            ArgumentException.ThrowIfNullOrEmpty(path, nameof(paths));
+            return new TreeHash.Place(Physical(path), path);
+        });
+        return TreeHash.RunAsync(_view, _hasher, _gate, _concurrency, given, cancellationToken);
+    }
+
+    /// <summary>Frees what the hasher holds. Call it when nothing is being summed any more.</summary>
+    public void Dispose()
+    {
+        _hasher.Dispose();
+        _gate.Dispose();
+    }
+
+    private async Task<FileHash> HashOneAsync(string path, CancellationToken cancellationToken)
+    {
+        await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var result = await _hasher.HashAsync(Physical(path), cancellationToken).ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
+            return result.Of(path);
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    private string Physical(string path) => _view is DiskFileView ? DiskFileView.Physical(path) : Path.GetFullPath(path);
+
+    private static void ThrowIfInvalid(ChecksumOptions options)
+    {
+        var errors = new List<string>();
+        if (options.Concurrency is < 1 or > 64)
+        {
+            errors.Add($"Concurrency ({options.Concurrency}) must be from 1 to 64.");
+        }
+
+        if (options.Attempts is < 1 or > 20)
+        {
+            errors.Add($"Attempts ({options.Attempts}) must be from 1 to 20.");
+        }
+
+        if (options.MaxFileBytes < 0)
+        {
+            errors.Add($"MaxFileBytes ({options.MaxFileBytes}) must be 0 or more, or null for no limit.");
+        }
+
+        if (options.BytesPerSecond is not 0 and < 4096)
+        {
+            errors.Add($"BytesPerSecond ({options.BytesPerSecond}) must be at least 4096, or 0 for no limit.");
+        }
+
+        if (errors.Count > 0)
+        {
+            throw new ArgumentException(string.Join(' ', errors), nameof(options));
+        }
+    }
 }

@@ -6,25 +6,25 @@ namespace FileMonitor;
 public sealed class FileMonitorOptions
 {
     /// <summary>The directories to watch: at least one, none inside another.</summary>
-    public IList<RootOptions> Roots { get; } = [];
+    public IList<RootOptions> Roots { get; private set; } = [];
 
     /// <summary>How long to wait for a burst of writes to end.</summary>
-    public DebounceOptions Debounce { get; } = new();
+    public DebounceOptions Debounce { get; private set; } = new();
 
     /// <summary>Whether and how content is summed.</summary>
-    public ChecksumOptions Checksum { get; } = new();
+    public ChecksumOptions Checksum { get; private set; } = new();
 
     /// <summary>How much may wait inside the monitor.</summary>
-    public QueueOptions Queue { get; } = new();
+    public QueueOptions Queue { get; private set; } = new();
 
     /// <summary>Which of the things that happen are reported.</summary>
-    public ReportOptions Report { get; } = new();
+    public ReportOptions Report { get; private set; } = new();
 
     /// <summary>How much may wait for a slow reader, and how long the monitor waits for it.</summary>
-    public ReaderOptions Readers { get; } = new();
+    public ReaderOptions Readers { get; private set; } = new();
 
     /// <summary>How batches are handed to sinks.</summary>
-    public SinkOptions Sinks { get; } = new();
+    public SinkOptions Sinks { get; private set; } = new();
 
     /// <summary>Who notices changes. Default <see cref="ChangeSourceKind.Auto"/>.</summary>
     public ChangeSourceKind Source { get; set; }
@@ -37,7 +37,8 @@ public sealed class FileMonitorOptions
 
     /// <summary>
     /// How long a stop may take to deliver what was accepted. Range 0 to 1 hour, default 30 seconds. What it cuts off is counted and
-    /// reported by a <see cref="AuditEventKind.Gap"/>. With 0 nothing but what is already settled is delivered.
+    /// reported by a <see cref="AuditEventKind.Gap"/>. With 0 what is pending is reported without checksums. A step of the stop that does not
+    /// end when told to hurry gets 2 seconds more.
     /// </summary>
     public TimeSpan ShutdownTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
@@ -56,6 +57,20 @@ public sealed class FileMonitorOptions
     /// <summary>Everything that is wrong with these options, one sentence each with the value and the way out; empty when they are good.</summary>
     /// <remarks>Looks at the values only, never at the disk.</remarks>
     public IReadOnlyList<string> GetErrors() => FileMonitorOptionsRules.GetErrors(this);
+
+    /// <summary>A copy that shares nothing with this object. It is taken before the check, so it copies what is wrong too.</summary>
+    internal FileMonitorOptions Copy()
+    {
+        var copy = (FileMonitorOptions)MemberwiseClone();
+        copy.Roots = [.. Roots.Select(root => root?.Copy()!)];
+        copy.Debounce = Debounce.Copy();
+        copy.Checksum = Checksum.Copy();
+        copy.Queue = Queue.Copy();
+        copy.Report = Report.Copy();
+        copy.Readers = Readers.Copy();
+        copy.Sinks = Sinks.Copy();
+        return copy;
+    }
 }
 
 /// <summary>One directory to watch.</summary>
@@ -68,10 +83,18 @@ public sealed class RootOptions
     public bool Recursive { get; set; } = true;
 
     /// <summary>Globs of the files to report, relative to the root; empty (the default) for all. See docs/configuration.md for the syntax.</summary>
-    public IList<string> Include { get; } = [];
+    public IList<string> Include { get; private set; } = [];
 
     /// <summary>Globs of files and directories to leave out; they win over <see cref="Include"/>. An ignored directory costs next to nothing.</summary>
-    public IList<string> Ignore { get; } = [];
+    public IList<string> Ignore { get; private set; } = [];
+
+    internal RootOptions Copy()
+    {
+        var copy = (RootOptions)MemberwiseClone();
+        copy.Include = [.. Include];
+        copy.Ignore = [.. Ignore];
+        return copy;
+    }
 }
 
 /// <summary>How long to wait for a burst of writes to end.</summary>
@@ -88,6 +111,8 @@ public sealed class DebounceOptions
     /// at most 1 hour, default 5 s.
     /// </summary>
     public TimeSpan MaxDelay { get; set; } = TimeSpan.FromSeconds(5);
+
+    internal DebounceOptions Copy() => (DebounceOptions)MemberwiseClone();
 }
 
 /// <summary>Whether and how content is summed.</summary>
@@ -119,6 +144,8 @@ public sealed class ChecksumOptions
     /// checksum. Default false.
     /// </summary>
     public bool Baseline { get; set; }
+
+    internal ChecksumOptions Copy() => (ChecksumOptions)MemberwiseClone();
 }
 
 /// <summary>How much may wait inside the monitor.</summary>
@@ -132,9 +159,11 @@ public sealed class QueueOptions
 
     /// <summary>
     /// How many paths may be pending (debounced, or waiting to be summed). Range 1 to 10,000,000, default 65,536 (about 300 bytes each).
-    /// Above it the oldest are looked at before their quiet period is over.
+    /// When it is reached the oldest are looked at before their quiet period is over.
     /// </summary>
     public int MaxPendingPaths { get; set; } = 65_536;
+
+    internal QueueOptions Copy() => (QueueOptions)MemberwiseClone();
 }
 
 /// <summary>Which of the things that happen are reported.</summary>
@@ -151,6 +180,8 @@ public sealed class ReportOptions
 
     /// <summary>Whether what is there at start is reported, as <see cref="AuditEventKind.Baseline"/>. Default false.</summary>
     public bool Baseline { get; set; }
+
+    internal ReportOptions Copy() => (ReportOptions)MemberwiseClone();
 }
 
 /// <summary>How much may wait for a slow reader, and how long the monitor waits for it.</summary>
@@ -164,6 +195,8 @@ public sealed class ReaderOptions
     /// <see cref="AuditEventKind.Gap"/>. Others wait along. Range 0 to 1 hour, default 5 s.
     /// </summary>
     public TimeSpan Patience { get; set; } = TimeSpan.FromSeconds(5);
+
+    internal ReaderOptions Copy() => (ReaderOptions)MemberwiseClone();
 }
 
 /// <summary>How batches are handed to sinks.</summary>
@@ -183,4 +216,6 @@ public sealed class SinkOptions
 
     /// <summary>How long a best-effort sink is left alone after it failed repeatedly. Range 500 ms to 1 day, default 30 s.</summary>
     public TimeSpan BreakDuration { get; set; } = TimeSpan.FromSeconds(30);
+
+    internal SinkOptions Copy() => (SinkOptions)MemberwiseClone();
 }

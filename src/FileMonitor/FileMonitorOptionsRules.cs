@@ -1,2 +1,182 @@
+using System.Globalization;
+using System.Numerics;
+
 namespace FileMonitor;
-internal static class FileMonitorOptionsRules { public static IReadOnlyList<string> GetErrors(FileMonitorOptions o) => []; }
+
+/// <summary>What options must keep. Every rule is checked, so that a host learns of all its mistakes at once; the disk is not looked at.</summary>
+internal static class FileMonitorOptionsRules
+{
+    private const int Many = 10_000_000;
+    private const int MaxPathLength = 32_767;
+
+    private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
+
+    // The usual case of the system's file systems; two roots that differ in nothing else are one directory there.
+    private static readonly StringComparison PathComparison =
+        OperatingSystem.IsWindows() || OperatingSystem.IsMacOS() ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
+
+    public static IReadOnlyList<string> GetErrors(FileMonitorOptions options)
+    {
+        var errors = new List<string>();
+        CheckRoots(options.Roots, errors);
+        CheckDebounce(options.Debounce, errors);
+        CheckChecksum(options.Checksum, errors);
+        CheckRange("Queue.Capacity", options.Queue.Capacity, 1, Many, errors);
+        CheckRange("Queue.MaxPendingPaths", options.Queue.MaxPendingPaths, 1, Many, errors);
+        CheckRange("Readers.BufferCapacity", options.Readers.BufferCapacity, 1, Many, errors);
+        CheckRange("Readers.Patience", options.Readers.Patience, TimeSpan.Zero, Hour, errors);
+        CheckSinks(options.Sinks, errors);
+        CheckRange("MaxEventsPerSecond", options.MaxEventsPerSecond, 0, Many, errors);
+        CheckRange("ShutdownTimeout", options.ShutdownTimeout, TimeSpan.Zero, Hour, errors);
+        if (!Enum.IsDefined(options.Source))
+        {
+            errors.Add($"Source ({(int)options.Source}) is no source: use {string.Join(" or ", Enum.GetNames<ChangeSourceKind>())}.");
+        }
+
+        return errors;
+    }
+
+    private static void CheckDebounce(DebounceOptions debounce, List<string> errors)
+    {
+        CheckRange("Debounce.QuietPeriod", debounce.QuietPeriod, TimeSpan.Zero, Hour, errors);
+        CheckRange("Debounce.MaxDelay", debounce.MaxDelay, TimeSpan.Zero, Hour, errors);
+        if (debounce.MaxDelay < debounce.QuietPeriod)
+        {
+            errors.Add(
+                $"Debounce.MaxDelay ({Text(debounce.MaxDelay)}) is shorter than Debounce.QuietPeriod ({Text(debounce.QuietPeriod)}): lengthen the first or shorten the second.");
+        }
+    }
+
+    private static void CheckChecksum(ChecksumOptions checksum, List<string> errors)
+    {
+        if (checksum.MaxFileBytes < 0)
+        {
+            errors.Add($"Checksum.MaxFileBytes ({Text(checksum.MaxFileBytes.Value)}) is negative: use null for no limit, otherwise 0 or more.");
+        }
+
+        CheckRange("Checksum.Concurrency", checksum.Concurrency, 1, 64, errors);
+        CheckRange("Checksum.Attempts", checksum.Attempts, 1, 20, errors);
+        if (checksum.BytesPerSecond is not 0 and < 4_096)
+        {
+            errors.Add($"Checksum.BytesPerSecond ({Text(checksum.BytesPerSecond)}) is too low: use 0 for no limit, otherwise 4,096 or more.");
+        }
+    }
+
+    private static void CheckSinks(SinkOptions sinks, List<string> errors)
+    {
+        CheckRange("Sinks.MaxBatch", sinks.MaxBatch, 1, 100_000, errors);
+        CheckRange("Sinks.WriteTimeout", sinks.WriteTimeout, TimeSpan.FromMilliseconds(1), Hour, errors);
+        CheckRange("Sinks.Retries", sinks.Retries, 0, 100, errors);
+        CheckRange("Sinks.BufferCapacity", sinks.BufferCapacity, 1, Many, errors);
+        CheckRange("Sinks.BreakDuration", sinks.BreakDuration, TimeSpan.FromMilliseconds(500), TimeSpan.FromDays(1), errors);
+    }
+
+    private static void CheckRange<T>(string name, T value, T min, T max, List<string> errors)
+        where T : INumber<T>
+    {
+        if (value < min || value > max)
+        {
+            errors.Add($"{name} ({Text(value)}) is out of range: use {Text(min)} to {Text(max)}.");
+        }
+    }
+
+    private static void CheckRange(string name, TimeSpan value, TimeSpan min, TimeSpan max, List<string> errors)
+    {
+        if (value < min || value > max)
+        {
+            errors.Add($"{name} ({Text(value)}) is out of range: use {Text(min)} to {Text(max)}.");
+        }
+    }
+
+    private static void CheckRoots(IList<RootOptions> roots, List<string> errors)
+    {
+        if (roots.Count == 0)
+        {
+            errors.Add("Roots is empty: add at least one directory to watch.");
+        }
+
+        // Only paths that are good by themselves are compared; null stands for the others, so that the indexes stay.
+        var paths = new List<string?>();
+        for (var i = 0; i < roots.Count; i++)
+        {
+            var name = $"Roots[{i}]";
+            paths.Add(roots[i] is null ? null : CheckPath($"{name}.Path", roots[i].Path, errors));
+            if (roots[i] is null)
+            {
+                errors.Add($"{name} is null: remove it.");
+                continue;
+            }
+
+            CheckPatterns($"{name}.Include", roots[i].Include, errors);
+            CheckPatterns($"{name}.Ignore", roots[i].Ignore, errors);
+            CheckOverlap(roots, paths, errors);
+        }
+    }
+
+    /// <returns>The path in the form in which roots are compared; null when it is no good.</returns>
+    private static string? CheckPath(string name, string? path, List<string> errors)
+    {
+        var error = path switch
+        {
+            null or "" => $"{name} is empty: name the directory to watch.",
+            { Length: > MaxPathLength } => $"{name} is {Text(path.Length)} characters long: no system takes more than {Text(MaxPathLength)}.",
+            _ when path.Contains('\0') => $"{name} (\"{path.Replace("\0", "\\0", StringComparison.Ordinal)}\") contains a NUL: remove it.",
+            _ when !Path.IsPathFullyQualified(path) => $"{name} (\"{path}\") is not absolute: write it from the root of the file system on.",
+            _ => null,
+        };
+
+        if (error is not null)
+        {
+            errors.Add(error);
+            return null;
+        }
+
+        return Path.TrimEndingDirectorySeparator(Path.GetFullPath(path!));
+    }
+
+    private static void CheckOverlap(IList<RootOptions> roots, List<string?> paths, List<string> errors)
+    {
+        var last = paths.Count - 1;
+        for (var i = 0; i < last && paths[last] is not null; i++)
+        {
+            var relation = (paths[last], paths[i]) switch
+            {
+                (_, null) => null,
+                var (mine, other) when string.Equals(mine, other, PathComparison) => "is the same directory as",
+                var (mine, other) when IsInside(mine!, other) => "is inside",
+                var (mine, other) when IsInside(other, mine!) => "contains",
+                _ => null,
+            };
+
+            if (relation is not null)
+            {
+                errors.Add($"Roots[{last}].Path (\"{roots[last].Path}\") {relation} Roots[{i}].Path (\"{roots[i].Path}\"): remove one of them.");
+            }
+        }
+    }
+
+    private static bool IsInside(string path, string directory) =>
+        path.StartsWith(directory, PathComparison)
+        && path.Length > directory.Length
+        && (Path.EndsInDirectorySeparator(directory) || path[directory.Length] == Path.DirectorySeparatorChar);
+
+    private static void CheckPatterns(string name, IList<string> patterns, List<string> errors)
+    {
+        for (var i = 0; i < patterns.Count; i++)
+        {
+            if (IgnoreRules.GetError(patterns[i]) is { } error)
+            {
+                errors.Add($"{name}[{i}] is not a pattern. {error}");
+            }
+        }
+    }
+
+    private static string Text<T>(T number)
+        where T : INumber<T> => number.ToString("N0", CultureInfo.InvariantCulture);
+
+    private static string Text(TimeSpan time)
+    {
+        var text = time.ToString("c", CultureInfo.InvariantCulture);
+        return time.Ticks % TimeSpan.TicksPerSecond == 0 ? text : text.TrimEnd('0');
+    }
+}

@@ -37,17 +37,20 @@ public readonly struct FileStatus
     /// <summary>The inode or file id on that device; 0 when unknown.</summary>
     public ulong FileNumber { get; init; }
 
-    /// <summary>Permission bits; 0 when the system has none.</summary>
-    public int Mode { get; init; }
+    /// <summary>Permission bits; null when the system has none.</summary>
+    public int? Mode { get; init; }
 
-    /// <summary>Numeric owner; 0 when the system has none.</summary>
-    public uint OwnerId { get; init; }
+    /// <summary>Numeric owner; null when it is not known.</summary>
+    public uint? OwnerId { get; init; }
 
-    /// <summary>Numeric group; 0 when the system has none.</summary>
-    public uint GroupId { get; init; }
+    /// <summary>Numeric group; null when it is not known.</summary>
+    public uint? GroupId { get; init; }
 
     /// <summary>How many names the file has; 0 when unknown.</summary>
     public uint HardLinkCount { get; init; }
+
+    /// <summary>When content or metadata last changed, which nobody can set back; 0 when the system does not say.</summary>
+    internal long ChangeTicks { get; init; }
 
     internal FileIdentity Identity => new(Device, FileNumber);
 

@@ -1,15 +1,272 @@
+using FileMonitor.Diagnostics;
+using FileMonitor.Lifecycle;
+using FileMonitor.Pipeline;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
 namespace FileMonitor;
 
-/// <summary>Stub while the pipeline is being written.</summary>
+/// <summary>
+/// Watches directories and tells, in order, what happened to the files below them: one settled <see cref="AuditEvent"/> per change.
+/// </summary>
+/// <remarks>
+/// Start it, read it, dispose it. It goes through its life once: a stopped monitor is not started again. All members may be called from any
+/// thread. See docs/guarantees.md for what can be relied on.
+/// </remarks>
 public sealed class FileSystemMonitor : IAsyncDisposable, IDisposable
 {
-    public string Name => throw new NotImplementedException();
-    public static FileSystemMonitor Create(Action<FileMonitorOptions> configure, Action<FileMonitorComponents>? components = null) => throw new NotImplementedException();
-    internal static FileSystemMonitor Create(FileMonitorOptions options, FileMonitorComponents components) => throw new NotImplementedException();
-    public Task StartAsync(CancellationToken cancellationToken = default) => throw new NotImplementedException();
-    public Task StopAsync(CancellationToken cancellationToken = default) => throw new NotImplementedException();
-    public IAsyncEnumerable<AuditEvent> ReadAllAsync(CancellationToken cancellationToken = default) => throw new NotImplementedException();
-    public MonitorHealth GetHealth() => throw new NotImplementedException();
-    public ValueTask DisposeAsync() => throw new NotImplementedException();
-    public void Dispose() => throw new NotImplementedException();
+    private static readonly TimeSpan SynchronousStop = TimeSpan.FromSeconds(5);
+
+    private readonly FileMonitorOptions _options;
+    private readonly FileMonitorComponents _components;
+    private readonly MonitorLifecycle _lifecycle = new();
+    private readonly PumpSignal _signal = new();
+    private readonly AuditEventStream _stream;
+    private readonly MonitorInstruments _instruments;
+    private readonly ILogger _logger;
+    private readonly CancellationTokenSource _startCancelled = new();
+    private readonly TaskCompletionSource _startEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile MonitorRun? _run;
+
+    private FileSystemMonitor(FileMonitorOptions options, FileMonitorComponents components)
+    {
+        _options = options;
+        _components = components;
+        _logger = new GuardedLogger(components.LoggerFactory.CreateLogger<FileSystemMonitor>());
+        _instruments = new MonitorInstruments(components.MeterFactory, components.Name, GetHealth);
+
+        // Required sinks come first: what they were promised is that no reader sees an event before they have it.
+        var sinks = components.Sinks.OrderByDescending(sink => sink.Promise == SinkPromise.Required).ToList();
+        _stream = new AuditEventStream(
+            options.Readers,
+            options.Sinks,
+            outage => [.. sinks.Select(sink => new SinkDelivery(sink, options.Sinks, components.TimeProvider, _logger, outage))],
+            new AuditEventBuilder(components.Name),
+            _instruments,
+            components.TimeProvider,
+            _signal.Set);
+    }
+
+    /// <summary>The monitor's name; empty for an unnamed one.</summary>
+    public string Name => _components.Name;
+
+    /// <summary>Creates a monitor. Nothing is watched before <see cref="StartAsync"/>.</summary>
+    /// <param name="configure">Sets the options; at least one root.</param>
+    /// <param name="components">Adds sinks, a logger and the like; null for the defaults.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="configure"/> is null.</exception>
+    /// <exception cref="OptionsValidationException">Options are wrong; the message lists every error.</exception>
+    public static FileSystemMonitor Create(Action<FileMonitorOptions> configure, Action<FileMonitorComponents>? components = null)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        var options = new FileMonitorOptions();
+        configure(options);
+        var parts = new FileMonitorComponents();
+        components?.Invoke(parts);
+        return Create(options, parts);
+    }
+
+    internal static FileSystemMonitor Create(FileMonitorOptions options, FileMonitorComponents components)
+    {
+        if (options.GetErrors() is { Count: > 0 } errors)
+        {
+            throw new OptionsValidationException(components.Name, typeof(FileMonitorOptions), errors);
+        }
+
+        return new FileSystemMonitor(options.Copy(), components);
+    }
+
+    /// <summary>
+    /// Arms every root and takes the baseline. What changes after the returned task completes is reported.
+    /// </summary>
+    /// <remarks>
+    /// The baseline reads the metadata of everything below the roots, some hundred thousand items per second from a warm cache. Checksums,
+    /// when asked for, are computed afterwards in the background.
+    /// </remarks>
+    /// <param name="cancellationToken">Gives up the start; the monitor is then of no further use.</param>
+    /// <exception cref="InvalidOperationException">It was started or stopped before.</exception>
+    /// <exception cref="DirectoryNotFoundException">A root does not exist.</exception>
+    /// <exception cref="IOException">A root is a file, two roots are one inside the other through a link, or a root cannot be watched.</exception>
+    /// <exception cref="UnauthorizedAccessException">A root may not be read.</exception>
+    /// <exception cref="OperationCanceledException">The token was signalled, or the monitor was stopped meanwhile.</exception>
+    public async Task StartAsync(CancellationToken cancellationToken = default)
+    {
+        _lifecycle.BeginStart();
+        Task starting;
+
+        // Timers and loops outlive the caller; its context (a request, a scope) must not live on in them.
+        using (ExecutionContext.SuppressFlow())
+        {
+            starting = Task.Run(() => StartCoreAsync(cancellationToken), CancellationToken.None);
+        }
+
+        await starting.ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Subscribes to the stream. Each call is a subscription of its own with its own bounded buffer, from the moment of the call on; the
+    /// first one also gets what was emitted before it, as far as the buffer held it.
+    /// </summary>
+    /// <param name="cancellationToken">Ends the enumeration with an <see cref="OperationCanceledException"/>.</param>
+    /// <returns>
+    /// The events, to be enumerated once. The enumeration completes when the monitor has stopped and everything was read, and throws what
+    /// ended the monitor if that was an error. A reader that is too slow for its buffer is told what it missed by a <see cref="AuditEventKind.Gap"/>.
+    /// </returns>
+    public IAsyncEnumerable<AuditEvent> ReadAllAsync(CancellationToken cancellationToken = default) => _stream.Subscribe(cancellationToken);
+
+    /// <summary>What the monitor is doing, and everything it counted.</summary>
+    public MonitorHealth GetHealth()
+    {
+        var run = _run;
+        var state = _lifecycle.State;
+        var sinks = _stream.SinkHealth;
+        return new MonitorHealth
+        {
+            Monitor = Name,
+            State = state,
+            Fault = _lifecycle.Fault,
+            Source = run?.SourceName ?? _options.Source.ToString(),
+            Roots = [.. _options.Roots.Select(root => root.Path)],
+            Counters = run?.ReadCounters(_stream) ?? MonitorRun.NoCounters,
+            QueueLength = run?.QueueLength ?? 0,
+            QueueCapacity = _options.Queue.Capacity,
+            PendingPaths = run?.Totals.PendingPaths ?? 0,
+            WaitingForPermit = run?.Totals.WaitingForPermit ?? 0,
+            PermitsInUse = run?.PermitsInUse ?? 0,
+            Permits = _options.Checksum.Concurrency,
+            DirectoriesToReconcile = run?.Totals.DirectoriesToLook ?? 0,
+            KnownItems = run?.Totals.KnownItems ?? 0,
+            Degradations = [.. run?.Problems ?? [], .. sinks.Where(sink => sink.IsFailing).Select(sink => $"Sink {sink.Name} fails: {sink.LastError}")],
+            Sinks = sinks,
+            Readers = _stream.ReaderHealth,
+        };
+    }
+
+    /// <summary>
+    /// Stops watching and delivers what was accepted: debounced changes at once, files still to be summed, sinks, readers; then every
+    /// reader's enumeration ends. Bounded by <see cref="FileMonitorOptions.ShutdownTimeout"/>.
+    /// </summary>
+    /// <param name="cancellationToken">Cuts the stop short as if the timeout had passed; the task still completes in order.</param>
+    /// <returns>Completes when all is delivered, or cut off, counted and reported. Later calls wait for the same stop.</returns>
+    public Task StopAsync(CancellationToken cancellationToken = default) => StopAsync(_options.ShutdownTimeout, cancellationToken);
+
+    /// <summary>Stops as <see cref="StopAsync(CancellationToken)"/> does and releases everything. Safe to call more than once, and after a failed start.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync(_options.ShutdownTimeout, CancellationToken.None).ConfigureAwait(false);
+        _instruments.Dispose();
+    }
+
+    /// <summary>
+    /// Stops without waiting for what is unfinished, within 5 seconds: for containers that are disposed synchronously. Prefer <see cref="DisposeAsync"/>.
+    /// Changes still pending are reported without checksum as far as readers take them.
+    /// </summary>
+    public void Dispose()
+    {
+        // Told to hurry it takes milliseconds. It is waited for, because a container disposes the sinks next.
+        StopAsync(TimeSpan.Zero, new CancellationToken(canceled: true)).Wait(SynchronousStop);
+        _instruments.Dispose();
+    }
+
+    private async Task StartCoreAsync(CancellationToken cancellationToken)
+    {
+        using var cancelled = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _startCancelled.Token);
+        MonitorRun? run = null;
+        try
+        {
+            run = new MonitorRun(_options, _components, _stream, _signal, _logger);
+            await run.StartAsync(cancelled.Token).ConfigureAwait(false);
+            _run = run;
+            if (!_lifecycle.TryBecomeRunning())
+            {
+                throw new OperationCanceledException("The monitor was stopped while it was starting.");
+            }
+
+            _logger.MonitorStarted(Name, _options.Roots.Count, run.SourceName, run.KnownAtStart);
+            _ = WatchOverAsync(run);
+        }
+        catch (Exception failure)
+        {
+            // A stop that came meanwhile is no fault: it ends the readers itself.
+            if (!_startCancelled.IsCancellationRequested)
+            {
+                _lifecycle.BecomeFaulted(failure);
+                _stream.CompleteReaders(failure);
+            }
+
+            if (run is not null)
+            {
+                await run.StopSourceAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+
+            if (failure is not OperationCanceledException)
+            {
+                _logger.StartFailed(failure, Name);
+            }
+
+            throw;
+        }
+        finally
+        {
+            _startEnded.TrySetResult();
+        }
+    }
+
+    private Task StopAsync(TimeSpan timeout, CancellationToken cancellationToken) =>
+        _lifecycle.StopOnce(left => StopCoreAsync(left, timeout, cancellationToken));
+
+    private async Task StopCoreAsync(MonitorState left, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        if (left == MonitorState.Starting)
+        {
+            await _startCancelled.CancelAsync().ConfigureAwait(false);
+            await _startEnded.Task.ConfigureAwait(false);
+        }
+
+        if (_run is not { } run)
+        {
+            // Nothing was ever running; the sinks' own tasks still have to end.
+            await new OrderedStop(timeout, _components.TimeProvider, _logger)
+                .Then("sinks", CompleteStreamAsync, hurry: _stream.Hurry)
+                .RunAsync(cancellationToken).ConfigureAwait(false);
+        }
+        else
+        {
+            _logger.MonitorStopping(Name);
+
+            // Always in this order, whatever came before: nobody is closed while somebody upstream can still hand over.
+            await new OrderedStop(timeout, _components.TimeProvider, _logger)
+                .Then("source", run.StopSourceAsync)
+                .Then("queue", run.CompleteQueue)
+                .Then("pipeline", run.FinishPipelineAsync, hurry: run.HurryPipeline, giveUp: run.GiveUpPipeline)
+                .Then("sinks", run.FinishStreamAsync, hurry: _stream.Hurry)
+                .RunAsync(cancellationToken).ConfigureAwait(false);
+            run.Dispose();
+            _logger.MonitorStopped(Name, _stream.Sequence);
+        }
+
+        _lifecycle.BecomeStopped();
+        _stream.CompleteReaders(_lifecycle.Fault);
+    }
+
+    private Task CompleteStreamAsync()
+    {
+        _stream.CompleteWriting();
+        return _stream.RunAsync();
+    }
+
+    /// <summary>A loop that ends by a defect ends the monitor, loudly: readers get the exception, health says Faulted.</summary>
+    private async Task WatchOverAsync(MonitorRun run)
+    {
+        try
+        {
+            await run.Ended.ConfigureAwait(false);
+        }
+        catch (Exception defect)
+        {
+            _lifecycle.BecomeFaulted(defect);
+            _logger.MonitorFaulted(defect, Name);
+            _stream.CompleteReaders(defect);
+            await run.StopSourceAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
 }

@@ -9,6 +9,9 @@ public interface IChangeSource : IAsyncDisposable
     /// <summary>A short name for health, logs and metrics, such as <c>FileSystemWatcher</c>.</summary>
     string Name { get; }
 
+    /// <summary>Conditions that last, in words for the person on call; shown in health. The default is none.</summary>
+    IReadOnlyList<string> Problems => [];
+
     /// <summary>
     /// Begins to watch all roots; completes once every root is armed, so that whatever happens afterwards is hinted at.
     /// </summary>

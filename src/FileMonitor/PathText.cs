@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using System.Text.Unicode;
 
 namespace FileMonitor;
 
@@ -31,6 +32,11 @@ internal static class PathText
 
     public static string Decode(ReadOnlySpan<byte> name)
     {
+        if (Utf8.IsValid(name))
+        {
+            return Encoding.UTF8.GetString(name);
+        }
+
         var text = new StringBuilder();
         while (!name.IsEmpty)
         {
@@ -82,9 +88,12 @@ internal static class PathText
         return written;
     }
 
+    /// <summary>Whether a name may hold bytes that are not UTF-8; <see cref="BytesIfNotUtf8"/> makes sure.</summary>
+    public static bool MayHoldBytes(ReadOnlySpan<char> path) => path.ContainsAnyInRange('\uDC80', '\uDCFF');
+
     public static string? BytesIfNotUtf8(string path)
     {
-        if (!path.AsSpan().ContainsAnyInRange('\uDC80', '\uDCFF'))
+        if (!MayHoldBytes(path))
         {
             return null;
         }

@@ -9,8 +9,12 @@ namespace FileMonitor.Pipeline;
 /// <param name="Detail">The system's words, when it failed.</param>
 internal readonly record struct HashResult(
     ChecksumStatus Status,
-    Sha256Digest Digest = default,
+    Sha256Digest? Digest = null,
     FileStatus File = default,
     int Attempts = 0,
     long BytesRead = 0,
-    string? Detail = null);
+    string? Detail = null)
+{
+    /// <summary>The result as a host sees it.</summary>
+    public FileHash Of(string path) => new(path, Status, File.Size, Detail) { Sha256 = Digest?.ToString() };
+}

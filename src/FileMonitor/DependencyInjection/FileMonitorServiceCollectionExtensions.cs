@@ -1,0 +1,82 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace FileMonitor;
+
+/// <summary>
+/// Puts monitors into a host's container. The unnamed one is resolved as <see cref="FileSystemMonitor"/>, a named one by its name as key:
+/// <c>[FromKeyedServices("uploads")] FileSystemMonitor monitor</c>. The container makes each once and disposes it.
+/// </summary>
+/// <remarks>
+/// Calls for the same name add up: options are configured in the order of the calls. Options are checked when the host starts, or when the
+/// monitor is first resolved, and all that is wrong with them is in one <see cref="OptionsValidationException"/>.
+/// </remarks>
+public static class FileMonitorServiceCollectionExtensions
+{
+    /// <summary>Adds the unnamed monitor; its options are configured elsewhere.</summary>
+    /// <param name="services">The host's services.</param>
+    /// <returns>A builder to add sinks and other parts.</returns>
+    public static IFileMonitorBuilder AddFileMonitor(this IServiceCollection services) => Add(services, Options.DefaultName).Builder;
+
+    /// <summary>Adds the unnamed monitor.</summary>
+    /// <param name="services">The host's services.</param>
+    /// <param name="configure">Sets its options.</param>
+    /// <returns>A builder to add sinks and other parts.</returns>
+    public static IFileMonitorBuilder AddFileMonitor(this IServiceCollection services, Action<FileMonitorOptions> configure) =>
+        services.AddFileMonitor(Options.DefaultName, configure);
+
+    /// <summary>Adds the unnamed monitor, with options from configuration; see <see cref="AddFileMonitor(IServiceCollection, string, IConfiguration)"/>.</summary>
+    /// <param name="services">The host's services.</param>
+    /// <param name="section">The section that holds its options.</param>
+    /// <returns>A builder to add sinks and other parts.</returns>
+    public static IFileMonitorBuilder AddFileMonitor(this IServiceCollection services, IConfiguration section) =>
+        services.AddFileMonitor(Options.DefaultName, section);
+
+    /// <summary>Adds a named monitor.</summary>
+    /// <param name="services">The host's services.</param>
+    /// <param name="name">Its name, which is also the key to resolve it; empty for the unnamed one.</param>
+    /// <param name="configure">Sets its options.</param>
+    /// <returns>A builder to add sinks and other parts.</returns>
+    public static IFileMonitorBuilder AddFileMonitor(this IServiceCollection services, string name, Action<FileMonitorOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        var (builder, options) = Add(services, name);
+        options.Configure(configure);
+        return builder;
+    }
+
+    /// <summary>
+    /// Adds a named monitor, with options from configuration. A key that is no option is refused, for a misspelled one would be silently
+    /// without effect. The values are read once: a later change of the configuration has no effect.
+    /// </summary>
+    /// <param name="services">The host's services.</param>
+    /// <param name="name">Its name, which is also the key to resolve it; empty for the unnamed one.</param>
+    /// <param name="section">The section that holds its options.</param>
+    /// <returns>A builder to add sinks and other parts.</returns>
+    public static IFileMonitorBuilder AddFileMonitor(this IServiceCollection services, string name, IConfiguration section)
+    {
+        ArgumentNullException.ThrowIfNull(section);
+        var (builder, options) = Add(services, name);
+        options.Configure(bound => section.Bind(bound, binder => binder.ErrorOnUnknownConfiguration = true));
+        return builder;
+    }
+
+    private static (IFileMonitorBuilder Builder, OptionsBuilder<FileMonitorOptions> Options) Add(IServiceCollection services, string name)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentNullException.ThrowIfNull(name);
+        if (name.Length == 0)
+        {
+            services.TryAddSingleton(provider => FileMonitorParts.CreateMonitor(provider, name));
+        }
+        else
+        {
+            services.TryAddKeyedSingleton(name, (provider, _) => FileMonitorParts.CreateMonitor(provider, name));
+        }
+
+        var options = services.AddOptionsWithValidateOnStart<FileMonitorOptions, FileMonitorOptionsValidator>(name);
+        return (new FileMonitorBuilder(name, services), options);
+    }
+}

@@ -1,0 +1,49 @@
+using Microsoft.Extensions.Logging;
+
+namespace FileMonitor.Diagnostics;
+
+/// <summary>
+/// Every log message of the library. Ids are never renumbered: 1xx life, 2xx source, 3xx pipeline, 6xx sinks. Transitions are logged,
+/// events are counted. Paths of roots appear, paths of files only in messages about that one file.
+/// </summary>
+internal static partial class Log
+{
+    [LoggerMessage(100, LogLevel.Information, "Monitor {Monitor} is watching {Roots} roots with {Source}; {Items} items were there", EventName = "MonitorStarted")]
+    public static partial void MonitorStarted(this ILogger logger, string monitor, int roots, string source, int items);
+
+    [LoggerMessage(101, LogLevel.Information, "Monitor {Monitor} is stopping", EventName = "MonitorStopping")]
+    public static partial void MonitorStopping(this ILogger logger, string monitor);
+
+    [LoggerMessage(102, LogLevel.Information, "Monitor {Monitor} stopped after {Events} events", EventName = "MonitorStopped")]
+    public static partial void MonitorStopped(this ILogger logger, string monitor, long events);
+
+    [LoggerMessage(103, LogLevel.Error, "Monitor {Monitor} could not start", EventName = "StartFailed")]
+    public static partial void StartFailed(this ILogger logger, Exception exception, string monitor);
+
+    [LoggerMessage(104, LogLevel.Critical, "Monitor {Monitor} ended because of a defect", EventName = "MonitorFaulted")]
+    public static partial void MonitorFaulted(this ILogger logger, Exception exception, string monitor);
+
+    [LoggerMessage(105, LogLevel.Warning, "The shutdown timeout of {Timeout} passed; what is unfinished is cut off and reported", EventName = "ShutdownTimeout")]
+    public static partial void ShutdownTimedOut(this ILogger logger, TimeSpan timeout);
+
+    [LoggerMessage(106, LogLevel.Warning, "The {Step} step of the stop failed", EventName = "StopStepFailed")]
+    public static partial void StopStepFailed(this ILogger logger, Exception exception, string step);
+
+    [LoggerMessage(200, LogLevel.Warning, "The watcher of {Root} reported an error and is restarted in {Delay}", EventName = "SourceRestarting")]
+    public static partial void SourceRestarting(this ILogger logger, Exception exception, string root, TimeSpan delay);
+
+    [LoggerMessage(201, LogLevel.Information, "The watcher of {Root} was restarted", EventName = "SourceRestarted")]
+    public static partial void SourceRestarted(this ILogger logger, string root);
+
+    [LoggerMessage(202, LogLevel.Error, "The watcher of {Root} could not be restarted; the next attempt is in {Delay}", EventName = "SourceRestartFailed")]
+    public static partial void SourceRestartFailed(this ILogger logger, Exception exception, string root, TimeSpan delay);
+
+    [LoggerMessage(203, LogLevel.Warning, "Directories below {Root} cannot be watched: {Problem}", EventName = "PartialCoverage")]
+    public static partial void PartialCoverage(this ILogger logger, string root, string problem);
+
+    [LoggerMessage(300, LogLevel.Warning, "Gap below {Root}: {Cause}, {Lost} hints", EventName = "GapOpened")]
+    public static partial void GapOpened(this ILogger logger, GapCause cause, long lost, string root);
+
+    [LoggerMessage(301, LogLevel.Error, "A change could not be handled because of a defect", EventName = "ChangeFailed")]
+    public static partial void ChangeFailed(this ILogger logger, Exception exception);
+}

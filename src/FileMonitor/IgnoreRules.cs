@@ -1,0 +1,120 @@
+namespace FileMonitor;
+
+/// <summary>
+/// Which paths of one root are left out. Immutable, safe for every thread, and free of allocation once parsed. The root itself (the
+/// empty path) is never left out.
+/// </summary>
+internal sealed class IgnoreRules
+{
+    public static readonly IgnoreRules None = new([], []);
+
+    private readonly GlobPattern[] _include;
+    private readonly GlobPattern[] _ignore;
+    private readonly OwnFiles[] _own;
+
+    private IgnoreRules(GlobPattern[] include, GlobPattern[] ignore, params OwnFiles[] own)
+    {
+        _include = include;
+        _ignore = ignore;
+        _own = own;
+    }
+
+    public bool IsEmpty => _include.Length == 0 && _ignore.Length == 0 && _own.Length == 0;
+
+    /// <exception cref="FormatException">A pattern cannot be understood; the message says which and why.</exception>
+    public static IgnoreRules Parse(IEnumerable<string> include, IEnumerable<string> ignore, bool ignoreCase)
+    {
+        var rules = new IgnoreRules(ParseAll(include, ignoreCase), ParseAll(ignore, ignoreCase));
+        return rules.IsEmpty ? None : rules;
+    }
+
+    /// <summary>The same rules, which also leave out what the monitor's own sinks write: reported, each write would cause the next.</summary>
+    public IgnoreRules WithOwnFiles(IEnumerable<OwnFiles> own) => new(_include, _ignore, [.. own]);
+
+    /// <summary>A sentence saying what is wrong with a pattern; null when nothing is.</summary>
+    public static string? GetError(string? pattern) => GlobPattern.TryParse(pattern, ignoreCase: false, patterns: []);
+
+    /// <summary>Whether a directory is left out with everything below it: always the same answer as <see cref="IsIgnored"/> gives for it.</summary>
+    public bool IsIgnoredDirectory(ReadOnlySpan<char> relativeDirectory) => Covers(relativeDirectory, ItemType.Directory);
+
+    /// <summary>Whether a path is left out.</summary>
+    /// <remarks>
+    /// <para>Includes choose among what is not a directory: a directory in which no file is wanted may still hold one that is, further down.</para>
+    /// <para>
+    /// <see cref="ItemType.Unknown"/> may have been a directory, so neither includes nor patterns that end in <c>/</c> apply to the path itself.
+    /// Taken for a file, the one hint about a directory that was moved away would be dropped for not being called <c>*.cs</c>, and every file
+    /// in it lost in silence. Who knows that nothing was known at the path (the snapshot says so) asks with <see cref="ItemType.File"/>.
+    /// </para>
+    /// </remarks>
+    public bool IsIgnored(ReadOnlySpan<char> relativePath, ItemType type) =>
+        Covers(relativePath, type) || IsOwn(relativePath) || (type is not (ItemType.Directory or ItemType.Unknown) && !IsIncluded(relativePath));
+
+    private static GlobPattern[] ParseAll(IEnumerable<string> texts, bool ignoreCase)
+    {
+        var patterns = new List<GlobPattern>();
+        foreach (var text in texts)
+        {
+            if (GlobPattern.TryParse(text, ignoreCase, patterns) is { } error)
+            {
+                throw new FormatException(error);
+            }
+        }
+
+        return [.. patterns];
+    }
+
+    private bool Covers(ReadOnlySpan<char> path, ItemType type)
+    {
+        if (path.IsEmpty)
+        {
+            return false;
+        }
+
+        foreach (var pattern in _ignore)
+        {
+            if (pattern.Covers(path, type))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private bool IsOwn(ReadOnlySpan<char> path)
+    {
+        foreach (var own in _own)
+        {
+            // A string is made only for what lies beside such a file.
+            if (PathText.DirectoryOf(path).SequenceEqual(own.Directory) && own.IsOwn(path.ToString()))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private bool IsIncluded(ReadOnlySpan<char> path)
+    {
+        if (_include.Length == 0 || path.IsEmpty)
+        {
+            return true;
+        }
+
+        foreach (var pattern in _include)
+        {
+            if (pattern.Names(path))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}
+
+/// <summary>Files below a root that a sink of the monitor itself writes.</summary>
+/// <param name="Directory">The directory they lie in, relative to the root.</param>
+/// <param name="IsOwn">Whether a relative path is one of them.</param>
+internal sealed record OwnFiles(string Directory, Func<string, bool> IsOwn);

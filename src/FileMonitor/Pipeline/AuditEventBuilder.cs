@@ -1,0 +1,87 @@
+using FileMonitor.Reconciliation;
+
+namespace FileMonitor.Pipeline;
+
+/// <summary>
+/// Builds events for one monitor: the one place that says which field comes from where. Stateless; the stream adds id, sequence and time
+/// of emission.
+/// </summary>
+internal sealed class AuditEventBuilder(string monitor)
+{
+    /// <summary>About an item as it is in the snapshot now, and, where it changed, as it was.</summary>
+    public AuditEvent Item(
+        AuditEventKind kind,
+        Snapshot snapshot,
+        string path,
+        SnapshotEntry entry,
+        in Occurrence occurrence,
+        in PreviousState previous = default,
+        string? oldPath = null,
+        uint hardLinks = 0,
+        string? linkTarget = null,
+        string? detail = null) => new()
+        {
+            Kind = kind,
+            Origin = occurrence.Origin,
+            ItemType = entry.Type,
+            Monitor = monitor,
+            Root = snapshot.Root.Path,
+            RelativePath = path,
+            OldRelativePath = oldPath,
+            Size = entry.Type == ItemType.File ? entry.Size : null,
+            PreviousSize = previous.Size,
+            Checksum = entry.Digest,
+            PreviousChecksum = previous.Digest,
+            ReplacedChecksum = previous.Replaced,
+            ChecksumStatus = entry.Type == ItemType.File ? entry.ChecksumStatus : ChecksumStatus.NotApplicable,
+            LastWriteTicks = entry.LastWriteTicks,
+            Identity = entry.Identity,
+            Mode = entry.Mode,
+            Owner = entry.OwnerId,
+            Group = entry.GroupId,
+            HardLinks = hardLinks,
+            LinkTarget = linkTarget,
+            OccurredAt = occurrence.LastAt,
+            FirstOccurredAt = occurrence.FirstAt,
+            SettledAt = occurrence.SettledAt,
+            Hints = occurrence.Hints,
+            Detail = detail,
+        };
+
+    /// <summary>About a file that came and went before anyone could look: only its name is known.</summary>
+    public AuditEvent Transient(AuditEventKind kind, Snapshot snapshot, string path, in Occurrence occurrence) => new()
+    {
+        Kind = kind,
+        Origin = occurrence.Origin,
+        Monitor = monitor,
+        Root = snapshot.Root.Path,
+        RelativePath = path,
+        ChecksumStatus = ChecksumStatus.Vanished,
+        OccurredAt = occurrence.LastAt,
+        FirstOccurredAt = occurrence.FirstAt,
+        SettledAt = occurrence.SettledAt,
+        Hints = occurrence.Hints,
+    };
+
+    /// <summary>About something that may be missing. The root is empty when it concerns the whole monitor.</summary>
+    public AuditEvent Gap(GapCause cause, string root, string directory, long? lost, string detail, DateTimeOffset now) => new()
+    {
+        Kind = AuditEventKind.Gap,
+        Monitor = monitor,
+        Root = root,
+        RelativePath = directory,
+        ChecksumStatus = ChecksumStatus.NotApplicable,
+        GapCause = cause,
+        Lost = lost,
+        Detail = detail,
+        OccurredAt = now,
+        FirstOccurredAt = now,
+        SettledAt = now,
+    };
+}
+
+/// <summary>What was known of an item before the change an event is about.</summary>
+internal readonly record struct PreviousState(long? Size, Sha256Digest? Digest, Sha256Digest? Replaced)
+{
+    public static PreviousState Of(SnapshotEntry entry) => new(entry.Type == ItemType.File ? entry.Size : null, entry.Digest, null);
+}

@@ -1,0 +1,200 @@
+using System.Threading.Channels;
+
+namespace FileMonitor.Pipeline;
+
+/// <summary>
+/// Between the source's threads and the pipeline's one reader: bounded, never blocking. What does not fit is counted and becomes "look at
+/// this directory", and when even those do not fit, "look at this root": a bounded note instead of an unbounded list (guarantee G3).
+/// </summary>
+/// <remarks>Any thread writes; only the pump reads. The counters on the writing side are interlocked, those on the reading side the pump's.</remarks>
+internal sealed class ChangeQueue : IChangeWriter
+{
+    private const int MaxNotedDirectories = 1024;
+
+    private readonly Channel<FileChange> _changes;
+    private readonly Channel<LostHints> _losses = Channel.CreateBounded<LostHints>(
+        new BoundedChannelOptions(MaxNotedDirectories) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
+
+    private readonly IReadOnlyList<MonitoredRoot> _roots;
+    private readonly (int IsDirty, int Count)[] _unnotedByRoot;
+    private readonly TimeProvider _time;
+    private readonly PumpSignal _signal;
+    private readonly int _wakeAt;
+    private long _received;
+    private long _refused;
+    private long _prunedEarly;
+    private long _sourceLosses;
+    private long _sourceRestarts;
+    private int _sinceRead;
+    private volatile bool _isAwaited;
+    private volatile bool _isClosing;
+    private volatile bool _isComplete;
+
+    public ChangeQueue(IReadOnlyList<MonitoredRoot> roots, int capacity, TimeProvider time, PumpSignal signal)
+    {
+        _roots = roots;
+        _unnotedByRoot = new (int, int)[roots.Count];
+        _time = time;
+        _signal = signal;
+        Capacity = capacity;
+        _wakeAt = Math.Max(1, capacity / 4);
+        _changes = Channel.CreateBounded<FileChange>(new BoundedChannelOptions(capacity)
+        {
+            SingleReader = true,
+
+            // Wait, not one of the Drop modes: those make TryWrite answer true for what they threw away.
+            FullMode = BoundedChannelFullMode.Wait,
+        });
+    }
+
+    public int Capacity { get; }
+
+    public int Length => _changes.Reader.Count;
+
+    /// <summary>Hints so far, the refused and the early pruned ones included.</summary>
+    public long Received => Interlocked.Read(ref _received);
+
+    public long Refused => Interlocked.Read(ref _refused);
+
+    public long PrunedEarly => Interlocked.Read(ref _prunedEarly);
+
+    public long SourceLosses => Interlocked.Read(ref _sourceLosses);
+
+    public long SourceRestarts => Interlocked.Read(ref _sourceRestarts);
+
+    public void Write(in FileChange change)
+    {
+        if (_isClosing || change.Root is not { } root)
+        {
+            return;
+        }
+
+        if (change.RelativePath is not { Length: > 0 } || (change.Kind == FileChangeKind.Renamed && change.OldRelativePath is not { Length: > 0 }))
+        {
+            var known = change.RelativePath is { Length: > 0 } path ? path : change.OldRelativePath ?? "";
+            ReportLoss(root, PathText.DirectoryOf(known).ToString(), GapCause.IncompleteHint, "A notification came without a usable path.");
+            return;
+        }
+
+        // Received first, so that whoever adds up the counters never finds more hints dealt with than received.
+        Interlocked.Increment(ref _received);
+        if (IsPruned(root, change))
+        {
+            Interlocked.Increment(ref _prunedEarly);
+            return;
+        }
+
+        if (!_changes.Writer.TryWrite(new FileChange(change.Kind, root, change.RelativePath, change.OldRelativePath)
+        {
+            ReceivedAt = _time.GetTimestamp(),
+            Origin = change.Origin,
+        }))
+        {
+            if (_isClosing)
+            {
+                // The queue ended in between: it is as if the hint had come a moment later.
+                Interlocked.Decrement(ref _received);
+                return;
+            }
+
+            Interlocked.Increment(ref _refused);
+            NoteRefused(root, change.RelativePath);
+            if (change.OldRelativePath is not null)
+            {
+                NoteLoss(new LostHints(root, PathText.DirectoryOf(change.OldRelativePath).ToString(), IsTree: false, GapCause.QueueFull, 0, null));
+            }
+
+            _signal.Set();
+            return;
+        }
+
+        // Waking the pump costs more than taking a hint, and while something is pending it wakes for that, before this hint can be due.
+        // The increment is also the fence between the hint and the look at the flag.
+        if (Interlocked.Increment(ref _sinceRead) >= _wakeAt || _isAwaited)
+        {
+            _signal.Set();
+        }
+    }
+
+    public void ReportLoss(MonitoredRoot root, string relativeDirectory, GapCause cause, string detail)
+    {
+        if (_isClosing)
+        {
+            return;
+        }
+
+        Interlocked.Increment(ref cause == GapCause.SourceRestarted ? ref _sourceRestarts : ref _sourceLosses);
+
+        // What a source lost may lie at any depth, except for one broken notification.
+        NoteLoss(new LostHints(root, relativeDirectory, cause != GapCause.IncompleteHint, cause, 0, detail));
+        _signal.Set();
+    }
+
+    /// <summary>Ends the writing side: later hints are nobody's. What is inside stays to be read.</summary>
+    public void Complete()
+    {
+        _isClosing = true;
+        _changes.Writer.TryComplete();
+        _isComplete = true;
+        _signal.Set();
+    }
+
+    /// <summary>No hint can come any more.</summary>
+    public bool IsComplete => _isComplete;
+
+    /// <summary>Neither hints nor losses are left to be read. Asked after <see cref="IsComplete"/>, so that none can come.</summary>
+    public bool IsEmpty =>
+        _changes.Reader.Count == 0 && !_losses.Reader.TryPeek(out _) && !Array.Exists(_unnotedByRoot, static unnoted => unnoted.IsDirty != 0);
+
+    public bool TryRead(out FileChange change) => _changes.Reader.TryRead(out change);
+
+    /// <summary>The pump is about to read what there is.</summary>
+    public void BeginRead() => Interlocked.Exchange(ref _sinceRead, 0);
+
+    /// <summary>Says whether the next hint must wake the pump, because it has nothing pending that will. The pump looks at the queue afterwards.</summary>
+    public void Await(bool isAwaited)
+    {
+        _isAwaited = isAwaited;
+        Interlocked.MemoryBarrier();
+    }
+
+    public bool TryReadLoss(out LostHints loss)
+    {
+        if (_losses.Reader.TryRead(out loss))
+        {
+            return true;
+        }
+
+        for (var root = 0; root < _unnotedByRoot.Length; root++)
+        {
+            if (Interlocked.Exchange(ref _unnotedByRoot[root].IsDirty, 0) != 0)
+            {
+                var count = Interlocked.Exchange(ref _unnotedByRoot[root].Count, 0);
+                loss = new LostHints(_roots[root], "", IsTree: true, GapCause.QueueFull, count, null);
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool IsPruned(MonitoredRoot root, in FileChange change) =>
+        !root.Rules.IsEmpty
+        && IsBelowIgnored(root, change.RelativePath)
+        && (change.OldRelativePath is null || IsBelowIgnored(root, change.OldRelativePath));
+
+    private static bool IsBelowIgnored(MonitoredRoot root, string path) =>
+        PathText.DirectoryOf(path) is { IsEmpty: false } directory && root.Rules.IsIgnoredDirectory(directory);
+
+    private void NoteRefused(MonitoredRoot root, string path) =>
+        NoteLoss(new LostHints(root, PathText.DirectoryOf(path).ToString(), IsTree: false, GapCause.QueueFull, 1, null));
+
+    private void NoteLoss(in LostHints loss)
+    {
+        if (!_losses.Writer.TryWrite(loss))
+        {
+            Interlocked.Add(ref _unnotedByRoot[loss.Root.Index].Count, loss.Count);
+            Interlocked.Exchange(ref _unnotedByRoot[loss.Root.Index].IsDirty, 1);
+        }
+    }
+}

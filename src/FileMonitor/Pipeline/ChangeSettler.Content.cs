@@ -1,0 +1,336 @@
+// Over 300 lines because it is one idea: what is known of a file's content, and what a checksum that comes back means.
+using FileMonitor.Reconciliation;
+
+namespace FileMonitor.Pipeline;
+
+internal sealed partial class ChangeSettler
+{
+    private const int MaxRetries = 10_000;
+
+    private readonly PriorityQueue<(Snapshot Snapshot, SnapshotEntry Entry), long> _retries = new();
+    private readonly Dictionary<SnapshotEntry, (TimeSpan Delay, bool IsQueued)> _retryDelays = [];
+
+    /// <summary>Set when the monitor stops: a file that could not be read is not tried again.</summary>
+    public bool IsFlushing { get; set; }
+
+    /// <summary>When the next file that could not be read is tried again.</summary>
+    public long? NextRetry => _retries.TryPeek(out _, out var due) ? due : null;
+
+    /// <summary>Files that the stop's deadline left without a checksum.</summary>
+    public int Abandoned { get; private set; }
+
+    public bool IsIdle => _working.Count == 0;
+
+    /// <summary>Files that wait to be read or are being read; an event may come of each.</summary>
+    public int UnderWay => _working.Count;
+
+    /// <summary>
+    /// Hints at the files that could not be read when it was last tried and whose pause is over; when the monitor stops, at all of them
+    /// once more, so that a file that is stable by then is not left without its checksum (G1).
+    /// </summary>
+    public void RetryDue(long now)
+    {
+        while (_retries.TryPeek(out var retry, out var due) && (due <= now || IsFlushing))
+        {
+            _retries.Dequeue();
+            if (!retry.Entry.IsDetached && _retryDelays.TryGetValue(retry.Entry, out var last))
+            {
+                _retryDelays[retry.Entry] = last with { IsQueued = false };
+                AddOwnHint(retry.Snapshot.Root, Snapshot.PathOf(retry.Entry), FileChangeKind.Modified, AuditEventOrigin.Live);
+            }
+        }
+    }
+
+    /// <summary>An item that was not known. A file is announced once it was read; what is done to it meanwhile waits.</summary>
+    private async ValueTask<bool> AnnounceAsync(Snapshot snapshot, PendingChange change, FileStatus status, SnapshotEntry entry, DateTimeOffset now)
+    {
+        if (status.ItemType == ItemType.Directory)
+        {
+            await AnnounceDirectoryAsync(snapshot, change.Path, entry, OccurrenceOf(change, now), change).ConfigureAwait(false);
+            return true;
+        }
+
+        if (NeedsReading(status))
+        {
+            StartWork(snapshot, change, entry, change.Path, now);
+            return false;
+        }
+
+        entry.SetChecksum(StatusWithoutReading(status));
+        entry.IsAnnounced = true;
+        await EmitAsync(change, DescribeItem(AuditEventKind.Created, snapshot, change.Path, entry, change, status, now)).ConfigureAwait(false);
+        return true;
+    }
+
+    private async ValueTask<bool> SettleKnownAsync(Snapshot snapshot, PendingChange change, FileStatus status, SnapshotEntry entry, DateTimeOffset now)
+    {
+        if (_working.TryGetValue(entry, out var work))
+        {
+            Park(work, change);
+            return false;
+        }
+
+        var isSame = entry.IsSameState(status);
+        var hasSameAttributes = entry.HasSameAttributes(status);
+        if (entry.Type == ItemType.Directory)
+        {
+            if (((change.Kinds & (PendingHints.Created | PendingHints.Renamed)) != 0 || !entry.Identity.MayEqual(status.Identity)) && snapshot.Root.Recursive)
+            {
+                // The same name was made again, or something was moved here, known or not: what is inside may be quite different.
+                reconciler.Request(snapshot, entry, DirectoryLook.Discover | DirectoryLook.Tree);
+            }
+        }
+        else if (!isSame || (change.Kinds & PendingHints.Content) != 0)
+        {
+            if (NeedsReading(status))
+            {
+                StartWork(snapshot, change, entry, change.Path, now);
+                return false;
+            }
+
+            if (!isSame)
+            {
+                await FlushBaselineAsync(snapshot, entry, change.Path).ConfigureAwait(false);
+                var previous = PreviousState.Of(entry);
+                entry.SetStatus(status);
+                entry.SetChecksum(StatusWithoutReading(status));
+                await EmitAsync(change, DescribeItem(AuditEventKind.Modified, snapshot, change.Path, entry, change, status, now, previous)).ConfigureAwait(false);
+                return true;
+            }
+        }
+
+        await UpdateAttributesAsync(snapshot, change.Path, entry, status, hasSameAttributes, change, now).ConfigureAwait(false);
+        return true;
+    }
+
+    /// <summary>A file was read, or could not be: this is what is reported, in the order of the hints (G4).</summary>
+    public async ValueTask ApplyAsync(HashWork work, HashResult result)
+    {
+        _working.Remove(work.Entry);
+        try
+        {
+            await ApplyResultAsync(work, result).ConfigureAwait(false);
+        }
+        catch (Exception defect) when (!IsGivenUp(defect))
+        {
+            lose(work.Pending, work.Snapshot, defect);
+        }
+
+        if (work.Parked is { } parked)
+        {
+            if (!work.Entry.IsDetached)
+            {
+                parked.Readdress(Snapshot.PathOf(work.Entry));
+            }
+
+            await SettleAsync(parked).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask ApplyResultAsync(HashWork work, HashResult result)
+    {
+        var (snapshot, entry, change) = (work.Snapshot, work.Entry, work.Pending);
+        if (entry.IsDetached)
+        {
+            if (change is not null)
+            {
+                await FinishAsync(snapshot, change).ConfigureAwait(false);
+            }
+
+            return;
+        }
+
+        var path = Snapshot.PathOf(entry);
+        if (path != work.Path && !IsAbout(result, snapshot, path))
+        {
+            // It was renamed before it could be opened, and another file may have its old name: it is read under its new one.
+            StartWork(snapshot, change, entry, path, work.SettledAt, work.Parked);
+            work.Parked = null;
+            return;
+        }
+
+        if (result.Status is ChecksumStatus.Vanished or ChecksumStatus.NotApplicable)
+        {
+            await LookAgainAsync(work).ConfigureAwait(false);
+            return;
+        }
+
+        if (change is null)
+        {
+            await ApplyBaselineAsync(snapshot, entry, path, result).ConfigureAwait(false);
+            return;
+        }
+
+        await ApplyContentAsync(snapshot, entry, path, change, result, work.SettledAt).ConfigureAwait(false);
+        await FinishAsync(snapshot, change).ConfigureAwait(false);
+    }
+
+    private bool IsAbout(in HashResult result, Snapshot snapshot, string path) =>
+        result.Status == ChecksumStatus.Abandoned
+        || (result.File.Identity.IsKnown && files.GetStatus(PathText.Absolute(snapshot.Root.PhysicalPath, path)).Identity == result.File.Identity);
+
+    private async ValueTask ApplyContentAsync(
+        Snapshot snapshot, SnapshotEntry entry, string path, PendingChange change, HashResult result, DateTimeOffset settledAt)
+    {
+        Abandoned += result.Status == ChecksumStatus.Abandoned ? 1 : 0;
+        var status = result.File;
+        if (!status.IsFound)
+        {
+            // Not opened: what is reported is the state that made us look.
+            status = files.GetStatus(PathText.Absolute(snapshot.Root.PhysicalPath, path));
+            if (!status.IsFound)
+            {
+                status = StatusOf(entry);
+            }
+        }
+
+        var wasSame = entry.IsSameState(status);
+        var hadSameAttributes = entry.HasSameAttributes(status);
+        var isSameContent = result.Status == ChecksumStatus.Computed
+            ? entry.Digest is { } known ? known.Equals(result.Digest) : wasSame && !hadSameAttributes
+            : wasSame && entry.ChecksumStatus == result.Status;
+        if (entry.IsAnnounced && isSameContent)
+        {
+            // Without a previous checksum the content counts as the same only where a change of mode or owner explains the hint.
+            entry.SetChecksum(result.Status, result.Digest);
+            RetryLater(snapshot, entry, result.Status);
+            await UpdateAttributesAsync(snapshot, path, entry, status, hadSameAttributes, change, settledAt).ConfigureAwait(false);
+            return;
+        }
+
+        await FlushBaselineAsync(snapshot, entry, path).ConfigureAwait(false);
+        var kind = entry.IsAnnounced ? AuditEventKind.Modified : AuditEventKind.Created;
+        var previous = entry.IsAnnounced ? PreviousState.Of(entry) : default;
+        entry.SetStatus(status);
+        entry.SetChecksum(result.Status, result.Digest);
+        entry.IsAnnounced = true;
+        await EmitAsync(change, DescribeItem(kind, snapshot, path, entry, change, status, settledAt, previous, result.Detail)).ConfigureAwait(false);
+        RetryLater(snapshot, entry, result.Status);
+    }
+
+    /// <summary>The file was gone, or had become something else, when it was to be opened: judged anew by what is there.</summary>
+    private async ValueTask LookAgainAsync(HashWork work)
+    {
+        if (work.Pending is not { } change)
+        {
+            // A hint about it, or about a directory above, is on its way: what was there at start is said without checksum.
+            await FlushBaselineAsync(work.Snapshot, work.Entry, Snapshot.PathOf(work.Entry)).ConfigureAwait(false);
+            return;
+        }
+
+        change.Readdress(Snapshot.PathOf(work.Entry));
+        if (!work.Entry.IsAnnounced)
+        {
+            Forget(work.Snapshot, work.Entry);
+        }
+
+        if (work.Parked is { } parked)
+        {
+            parked.Readdress(change.Path);
+            change.Absorb(parked);
+            change.LookAlsoAt(change.From is null ? null : parked.From);
+            change.From ??= parked.From;
+            work.Parked = null;
+            debouncer.Recycle(parked);
+        }
+
+        // Created, so that a file that is gone now is counted as one that came and went.
+        await SettleAsync(change).ConfigureAwait(false);
+    }
+
+    private void StartWork(Snapshot snapshot, PendingChange? change, SnapshotEntry entry, string path, DateTimeOffset settledAt, PendingChange? parked = null)
+    {
+        var work = new HashWork(entry, snapshot, path, change, settledAt) { Parked = parked };
+        _working.Add(entry, work);
+        gate.Enqueue(work);
+    }
+
+    private void Park(HashWork work, PendingChange change)
+    {
+        if (work.Parked is not { } parked)
+        {
+            work.Parked = change;
+            return;
+        }
+
+        parked.Readdress(change.Path);
+        parked.Absorb(change);
+        parked.LookAlsoAt(change.From);
+        debouncer.Recycle(change);
+    }
+
+    /// <summary>Size, time, mode and owner as they are now; reported only when asked for.</summary>
+    private async ValueTask UpdateAttributesAsync(
+        Snapshot snapshot, string path, SnapshotEntry entry, FileStatus status, bool hasSameAttributes, PendingChange change, DateTimeOffset now)
+    {
+        if (hasSameAttributes || !rules.ReportAttributes)
+        {
+            entry.SetStatus(status);
+        }
+        else
+        {
+            await FlushBaselineAsync(snapshot, entry, path).ConfigureAwait(false);
+            entry.SetStatus(status);
+            await EmitAsync(change, DescribeItem(AuditEventKind.AttributesChanged, snapshot, path, entry, change, status, now)).ConfigureAwait(false);
+        }
+    }
+
+    private void RetryLater(Snapshot snapshot, SnapshotEntry entry, ChecksumStatus status)
+    {
+        if (status is not (ChecksumStatus.Unstable or ChecksumStatus.Locked or ChecksumStatus.Unreadable) || IsFlushing)
+        {
+            _retryDelays.Remove(entry);
+            return;
+        }
+
+        // Doubles up to a minute: the file is reported as it is; the checksum follows once it can be had.
+        var isKnown = _retryDelays.TryGetValue(entry, out var last);
+        var delay = isKnown ? TimeSpan.FromTicks(Math.Min(last.Delay.Ticks * 2, TimeSpan.TicksPerMinute)) : TimeSpan.FromMilliseconds(500);
+        if (!last.IsQueued && _retries.Count < MaxRetries)
+        {
+            _retryDelays[entry] = (delay, IsQueued: true);
+            _retries.Enqueue((snapshot, entry), time.GetTimestamp() + (long)(delay.TotalSeconds * time.TimestampFrequency));
+        }
+    }
+
+    private bool NeedsReading(in FileStatus status) => rules.Checksums && status.ItemType == ItemType.File && status.Size <= rules.MaxFileBytes;
+
+    private ChecksumStatus StatusWithoutReading(in FileStatus status) =>
+        status.ItemType != ItemType.File ? ChecksumStatus.NotApplicable
+        : rules.Checksums ? ChecksumStatus.TooLarge
+        : ChecksumStatus.Disabled;
+
+    private AuditEvent DescribeItem(
+        AuditEventKind kind,
+        Snapshot snapshot,
+        string path,
+        SnapshotEntry entry,
+        PendingChange change,
+        in FileStatus status,
+        DateTimeOffset settledAt,
+        in PreviousState previous = default,
+        string? detail = null) =>
+        events.Item(
+            kind,
+            snapshot,
+            path,
+            entry,
+            OccurrenceOf(change, settledAt),
+            previous,
+            hardLinks: status.HardLinkCount,
+            linkTarget: entry.Type == ItemType.SymbolicLink ? files.GetLinkTarget(PathText.Absolute(snapshot.Root.PhysicalPath, path)) : null,
+            detail: detail);
+
+    private static FileStatus StatusOf(SnapshotEntry entry) => new()
+    {
+        Outcome = FileStatusOutcome.Found,
+        ItemType = entry.Type,
+        Size = entry.Size,
+        LastWriteTicks = entry.LastWriteTicks,
+        Device = entry.Identity.Device,
+        FileNumber = entry.Identity.Number,
+        Mode = entry.Mode,
+        OwnerId = entry.OwnerId,
+        GroupId = entry.GroupId,
+    };
+}

@@ -1,0 +1,286 @@
+using FileMonitor.Reconciliation;
+
+namespace FileMonitor.Pipeline;
+
+// Directories: made, deleted with all that is in them, looked into; and what was there at start.
+internal sealed partial class ChangeSettler
+{
+    /// <summary>
+    /// Compares a directory that was read with the snapshot: subdirectories at once, because they in turn must be looked into; anything
+    /// else as a hint, so that a file still being written is debounced like any other. Stops while the debouncer is full.
+    /// </summary>
+    /// <returns>Whether the enumerator is at its end.</returns>
+    public async ValueTask<bool> CompareAsync(Listing listing, IEnumerator<(string Path, FileStatus Status)> discrepancies)
+    {
+        listing.Directory.IsInaccessible &= listing.Outcome != FileStatusOutcome.Found;
+        while (!debouncer.IsFull && !listing.Directory.IsDetached)
+        {
+            if (!discrepancies.MoveNext())
+            {
+                ContinueBelow(listing);
+                return true;
+            }
+
+            var (path, status) = discrepancies.Current;
+            if (status.ItemType == ItemType.Directory && listing.Snapshot.Find(path) is null)
+            {
+                await EnsureDirectoryAsync(listing.Snapshot, path, listing.Origin, change: null).ConfigureAwait(false);
+            }
+            else
+            {
+                AddOwnHint(listing.Snapshot.Root, path, FileChangeKind.Look, listing.Origin);
+            }
+        }
+
+        return listing.Directory.IsDetached;
+    }
+
+    /// <summary>The listing could not be made. A directory that is gone is looked at like any name; one that is closed to us is reported.</summary>
+    public async ValueTask ListingFailedAsync(Listing listing)
+    {
+        if (listing.Outcome == FileStatusOutcome.Missing)
+        {
+            AddOwnHintUnlessRoot(listing);
+            return;
+        }
+
+        await ReportInaccessibleAsync(listing.Snapshot, listing.Path, listing.Outcome, change: null).ConfigureAwait(false);
+    }
+
+    private void AddOwnHintUnlessRoot(Listing listing)
+    {
+        if (listing.Path.Length > 0)
+        {
+            AddOwnHint(listing.Snapshot.Root, listing.Path, FileChangeKind.Look, listing.Origin);
+        }
+    }
+
+    private void ContinueBelow(Listing listing)
+    {
+        if (!listing.Look.HasFlag(DirectoryLook.Tree) || !listing.Snapshot.Root.Recursive)
+        {
+            return;
+        }
+
+        foreach (var child in listing.KnownSubdirectories())
+        {
+            reconciler.Request(listing.Snapshot, child, listing.Look);
+        }
+    }
+
+    /// <summary>Says that a path is closed to us; of a directory only once, until it could be listed again.</summary>
+    public ValueTask ReportInaccessibleAsync(Snapshot snapshot, string path, FileStatusOutcome outcome, PendingChange? change)
+    {
+        if (snapshot.Find(path) is { Type: ItemType.Directory } directory)
+        {
+            if (directory.IsInaccessible)
+            {
+                return ValueTask.CompletedTask;
+            }
+
+            directory.IsInaccessible = true;
+        }
+
+        return EmitAsync(change, events.Gap(
+            GapCause.Inaccessible,
+            snapshot.Root.Path,
+            path,
+            lost: null,
+            outcome == FileStatusOutcome.Inaccessible
+                ? "Permission denied: what is here is unknown, not deleted. Give the process read and search permission."
+                : "The file system reported an error: what is here is unknown, not deleted.",
+            time.GetUtcNow()));
+    }
+
+    /// <summary>Says that an item was there at start, with its checksum when that was asked for.</summary>
+    public async ValueTask ReportBaselineAsync(Snapshot snapshot, SnapshotEntry entry)
+    {
+        if (entry.IsDetached || _working.ContainsKey(entry))
+        {
+            // Gone, which was said already, or being read for a change, before which the baseline is said.
+            return;
+        }
+
+        if (rules.BaselineChecksums && entry.Type == ItemType.File && entry.Size <= rules.MaxFileBytes && entry.ChecksumStatus == ChecksumStatus.NotComputed)
+        {
+            StartWork(snapshot, change: null, entry, Snapshot.PathOf(entry), time.GetUtcNow());
+            return;
+        }
+
+        if (entry.ChecksumStatus == ChecksumStatus.NotComputed && !NeedsReading(StatusOf(entry)))
+        {
+            entry.SetChecksum(StatusWithoutReading(StatusOf(entry)));
+        }
+
+        await FlushBaselineAsync(snapshot, entry, Snapshot.PathOf(entry)).ConfigureAwait(false);
+    }
+
+    private async ValueTask ApplyBaselineAsync(Snapshot snapshot, SnapshotEntry entry, string path, HashResult result)
+    {
+        // Only a checksum of the state that was found at start belongs to the baseline; a file that changed since has a hint on its way.
+        if (result.Status != ChecksumStatus.Computed)
+        {
+            entry.SetChecksum(result.Status);
+        }
+        else if (entry.IsSameState(result.File))
+        {
+            entry.SetChecksum(ChecksumStatus.Computed, result.Digest);
+        }
+
+        await FlushBaselineAsync(snapshot, entry, path).ConfigureAwait(false);
+    }
+
+    /// <summary>Says what was there at start before anything else is said about it.</summary>
+    private async ValueTask FlushBaselineAsync(Snapshot snapshot, SnapshotEntry entry, string path)
+    {
+        if (entry.IsBaselineDue)
+        {
+            entry.IsBaselineDue = false;
+            if (entry.Type != ItemType.Directory || rules.ReportDirectories)
+            {
+                await emit(events.Item(
+                    AuditEventKind.Baseline,
+                    snapshot,
+                    path,
+                    entry,
+                    Occurrence.Now(AuditEventOrigin.Baseline, time.GetUtcNow()),
+                    linkTarget: TargetAsKnown(snapshot, path, entry))).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Where a link points, unless it is another one by now.</summary>
+    private string? TargetAsKnown(Snapshot snapshot, string path, SnapshotEntry entry)
+    {
+        var absolute = PathText.Absolute(snapshot.Root.PhysicalPath, path);
+        return entry.Type == ItemType.SymbolicLink && entry.IsSameState(files.GetStatus(absolute)) ? files.GetLinkTarget(absolute) : null;
+    }
+
+    /// <summary>The directory's entry; made, with those above it, when the disk has it and the snapshot not. Null when there is no such directory.</summary>
+    private async ValueTask<SnapshotEntry?> EnsureDirectoryAsync(Snapshot snapshot, string path, AuditEventOrigin origin, PendingChange? change)
+    {
+        var entry = snapshot.Find(path);
+        if (entry is { Type: ItemType.Directory })
+        {
+            return entry;
+        }
+
+        // What is pending about the directory itself (it was made, or renamed to this) happened before anything in it.
+        if (debouncer.TryTake(snapshot.Root, path, out var pending))
+        {
+            await SettleAsync(pending).ConfigureAwait(false);
+        }
+
+        var parent = await EnsureDirectoryAboveAsync(snapshot, path, origin, change).ConfigureAwait(false);
+
+        // What was settled on the way may have brought it.
+        entry = snapshot.Find(path);
+        if (parent is null || entry is { Type: ItemType.Directory })
+        {
+            return entry;
+        }
+
+        var status = files.GetStatus(PathText.Absolute(snapshot.Root.PhysicalPath, path));
+        if (status.ItemType != ItemType.Directory || snapshot.Root.Rules.IsIgnoredDirectory(path))
+        {
+            return null;
+        }
+
+        var now = time.GetUtcNow();
+        var occurrence = Occurrence.Now(origin, now);
+        if (entry is not null)
+        {
+            await DeleteTreeAsync(snapshot, entry, path, occurrence, change).ConfigureAwait(false);
+        }
+
+        entry = snapshot.Add(parent, PathText.NameOf(path).ToString(), status);
+        await AnnounceDirectoryAsync(snapshot, path, entry, occurrence, change).ConfigureAwait(false);
+        return entry;
+    }
+
+    /// <summary>The same for the directory that a path lies in; without a string where it is known, which is nearly always.</summary>
+    private ValueTask<SnapshotEntry?> EnsureDirectoryAboveAsync(Snapshot snapshot, string path, AuditEventOrigin origin, PendingChange? change)
+    {
+        var directory = PathText.DirectoryOf(path);
+        return snapshot.Find(directory) is { Type: ItemType.Directory } known
+            ? new(known)
+            : EnsureDirectoryAsync(snapshot, directory.ToString(), origin, change);
+    }
+
+    private async ValueTask AnnounceDirectoryAsync(Snapshot snapshot, string path, SnapshotEntry entry, Occurrence occurrence, PendingChange? change)
+    {
+        entry.IsAnnounced = true;
+        if (snapshot.Root.Recursive)
+        {
+            // No source names what was in it before it was watched.
+            reconciler.Request(snapshot, entry, DirectoryLook.Discover);
+        }
+
+        if (rules.ReportDirectories)
+        {
+            await EmitAsync(change, events.Item(AuditEventKind.Created, snapshot, path, entry, occurrence)).ConfigureAwait(false);
+        }
+
+        await ReportUnwatchableAsync(snapshot, entry, path).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// FileSystemWatcher knows names only as text: a directory whose name is not UTF-8 it cannot watch, and does not say so. What was in it
+    /// when it was looked into is known; what happens in it later is seen by nobody.
+    /// </summary>
+    public async ValueTask ReportUnwatchableAsync(Snapshot snapshot, SnapshotEntry entry, string? path)
+    {
+        if (rules.WatchesAnyName || entry.Type != ItemType.Directory || !PathText.MayHoldBytes(entry.Name) || !snapshot.Root.Recursive)
+        {
+            return;
+        }
+
+        path ??= Snapshot.PathOf(entry);
+        if (PathText.BytesIfNotUtf8(path) is not null)
+        {
+            const string Detail = "The name of this directory is not UTF-8, so the source cannot watch it: what changes in it is not noticed. Rename it.";
+            await emit(events.Gap(GapCause.PartialCoverage, snapshot.Root.Path, path, lost: null, Detail, time.GetUtcNow())).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Everything known at and below an entry is gone: one event each, children before their directory.</summary>
+    private async ValueTask DeleteTreeAsync(Snapshot snapshot, SnapshotEntry top, string path, Occurrence occurrence, PendingChange? change)
+    {
+        foreach (var entry in Snapshot.ChildrenFirst(top))
+        {
+            var itemPath = entry == top ? path : Snapshot.PathOf(entry);
+            await DeleteOneAsync(snapshot, entry, itemPath, entry == top ? occurrence : occurrence with { Hints = 0 }, change).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask DeleteOneAsync(Snapshot snapshot, SnapshotEntry entry, string path, Occurrence occurrence, PendingChange? change)
+    {
+        await FlushBaselineAsync(snapshot, entry, path).ConfigureAwait(false);
+        Forget(snapshot, entry);
+        if (!entry.IsAnnounced)
+        {
+            await ReportTransientAsync(snapshot, path, occurrence, change).ConfigureAwait(false);
+        }
+        else if (entry.Type != ItemType.Directory || rules.ReportDirectories)
+        {
+            await EmitAsync(change, events.Item(AuditEventKind.Deleted, snapshot, path, entry, occurrence)).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>A file came and went before anyone heard of it: counted, and reported when that was asked for.</summary>
+    private async ValueTask ReportTransientAsync(Snapshot snapshot, string path, Occurrence occurrence, PendingChange? change)
+    {
+        change?.WasTransient = true;
+        if (rules.ReportTransients)
+        {
+            await EmitAsync(change, events.Transient(AuditEventKind.Created, snapshot, path, occurrence)).ConfigureAwait(false);
+            await EmitAsync(change, events.Transient(AuditEventKind.Deleted, snapshot, path, occurrence with { Hints = 0 })).ConfigureAwait(false);
+        }
+    }
+
+    private void Forget(Snapshot snapshot, SnapshotEntry entry)
+    {
+        snapshot.Remove(entry);
+        _retryDelays.Remove(entry);
+    }
+}

@@ -1,0 +1,235 @@
+using FileMonitor.Reconciliation;
+
+namespace FileMonitor.Pipeline;
+
+/// <summary>
+/// Decides what happened: compares the disk with the snapshot, changes the snapshot, and emits exactly that change. Hints only say where to
+/// look. Owner: the pipeline's one reader, which also owns the snapshots, the debouncer, the gate's queue and the reconciler's.
+/// </summary>
+/// <remarks>
+/// Every method that emits may wait for room in the stream; meanwhile the pump takes hints into the debouncer, nothing else runs. One idea
+/// in four files: names here, renames, content and directories in those called so.
+/// </remarks>
+internal sealed partial class ChangeSettler(
+    IReadOnlyList<Snapshot> snapshots,
+    IFileView files,
+    SettleRules rules,
+    Debouncer debouncer,
+    ChecksumGate gate,
+    Reconciler reconciler,
+    PipelineCounters counters,
+    AuditEventBuilder events,
+    TimeProvider time,
+    Func<AuditEvent, ValueTask> emit,
+    Action<PendingChange?, Snapshot, Exception> lose,
+    CancellationToken giveUp)
+{
+    private readonly Dictionary<SnapshotEntry, HashWork> _working = [];
+
+    /// <summary>Settles one change; its hints are counted when all that follows from it is done, which may be after a file was read.</summary>
+    public async ValueTask SettleAsync(PendingChange change)
+    {
+        // A rename away from this name happened before what is said about the name now.
+        if (debouncer.TryTakeRenameFrom(change.Root, change.Path, out var away))
+        {
+            await SettleAsync(away).ConfigureAwait(false);
+        }
+
+        var snapshot = snapshots[change.Root.Index];
+        try
+        {
+            if (await SettleNameAsync(snapshot, change).ConfigureAwait(false))
+            {
+                await FinishAsync(snapshot, change).ConfigureAwait(false);
+            }
+        }
+        catch (Exception defect) when (!IsGivenUp(defect))
+        {
+            // Here and not in the loop: a change may be settled on behalf of another, and each is lost alone.
+            lose(change, snapshot, defect);
+        }
+    }
+
+    /// <summary>Whether an exception says that the stop gave up; a host's own cancellation does not.</summary>
+    public bool IsGivenUp(Exception exception) => exception is OperationCanceledException cancelled && cancelled.CancellationToken == giveUp;
+
+    private Occurrence OccurrenceOf(PendingChange change, DateTimeOffset settledAt)
+    {
+        // Back from now, not from when it was settled: reading the file took its time since.
+        var (utcNow, now) = (time.GetUtcNow(), time.GetTimestamp());
+        var hints = change.HasEmitted ? 0 : change.Hints;
+        return new Occurrence(
+            change.Origin,
+            change.Origin == AuditEventOrigin.Live ? hints : 0,
+            utcNow - time.GetElapsedTime(change.FirstAt, now),
+            utcNow - time.GetElapsedTime(change.LastAt, now),
+            settledAt);
+    }
+
+    private ValueTask EmitAsync(PendingChange? change, AuditEvent auditEvent)
+    {
+        change?.HasEmitted = true;
+        return emit(auditEvent);
+    }
+
+    /// <returns>Whether it is done; false when a file has to be read first.</returns>
+    private async ValueTask<bool> SettleNameAsync(Snapshot snapshot, PendingChange change)
+    {
+        var root = snapshot.Root;
+        if (!root.Recursive && change.Path.Contains('/', StringComparison.Ordinal))
+        {
+            change.WasIgnored = true;
+            return true;
+        }
+
+        await SettleAboveAsync(snapshot, change.Path).ConfigureAwait(false);
+        var entry = snapshot.Find(change.Path);
+        var status = files.GetStatus(PathText.Absolute(root.PhysicalPath, change.Path));
+        if (!root.Rules.IsEmpty && root.Rules.IsIgnored(change.Path, TypeOf(status, entry)))
+        {
+            // What was renamed to an ignored name is gone for the consumer; FinishAsync looks at the old name. So is what is known by a
+            // name that is ignored now, because its directory was renamed or because it has become something else.
+            change.WasIgnored = true;
+            if (entry is not null)
+            {
+                await DeleteTreeAsync(snapshot, entry, change.Path, OccurrenceOf(change, time.GetUtcNow()), change).ConfigureAwait(false);
+            }
+
+            return true;
+        }
+
+        switch (status.Outcome)
+        {
+            case FileStatusOutcome.Found:
+                return await SettleFoundAsync(snapshot, change, status).ConfigureAwait(false);
+            case FileStatusOutcome.Missing:
+                await SettleGoneAsync(snapshot, change, entry).ConfigureAwait(false);
+                return true;
+            default:
+                await ReportInaccessibleAsync(snapshot, change.Path, status.Outcome, change).ConfigureAwait(false);
+                return true;
+        }
+    }
+
+    /// <summary>A directory above that is not known yet may have a change pending: it was made, or renamed to this, before anything in it changed.</summary>
+    private async ValueTask SettleAboveAsync(Snapshot snapshot, string path)
+    {
+        if (snapshot.Find(PathText.DirectoryOf(path)) is not null)
+        {
+            return;
+        }
+
+        for (var slash = path.IndexOf('/', StringComparison.Ordinal); slash >= 0; slash = path.IndexOf('/', slash + 1))
+        {
+            if (snapshot.Find(path.AsSpan(0, slash)) is null && debouncer.TryTake(snapshot.Root, path[..slash], out var pending))
+            {
+                await SettleAsync(pending).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private static ItemType TypeOf(in FileStatus status, SnapshotEntry? entry) =>
+        status.IsFound ? status.ItemType : entry?.Type ?? ItemType.File; // Nothing was known there, so nothing below it was.
+
+    private async ValueTask<bool> SettleFoundAsync(Snapshot snapshot, PendingChange change, FileStatus status)
+    {
+        var now = time.GetUtcNow();
+        var parent = await EnsureDirectoryAboveAsync(snapshot, change.Path, change.Origin, change).ConfigureAwait(false);
+        if (parent is null)
+        {
+            // The directory above is gone, or is a link now: nothing is there any more as far as this root is concerned.
+            await SettleGoneAsync(snapshot, change, entry: null).ConfigureAwait(false);
+            return true;
+        }
+
+        // Only now: what was settled with the directory may have brought it, or taken it away.
+        var entry = snapshot.Find(change.Path);
+        if (change.From is not null)
+        {
+            entry = await SettleRenameAsync(snapshot, change, status, parent, entry, now).ConfigureAwait(false);
+        }
+
+        if (entry is not null && entry.Type != status.ItemType)
+        {
+            // A file became a directory, or the other way round: another thing under the same name.
+            await DeleteTreeAsync(snapshot, entry, change.Path, OccurrenceOf(change, now), change).ConfigureAwait(false);
+            entry = null;
+        }
+
+        if (entry is not null)
+        {
+            return await SettleKnownAsync(snapshot, change, status, entry, now).ConfigureAwait(false);
+        }
+
+        entry = snapshot.Add(parent, PathText.NameOf(change.Path).ToString(), status);
+        return await AnnounceAsync(snapshot, change, status, entry, now).ConfigureAwait(false);
+    }
+
+    private async ValueTask SettleGoneAsync(Snapshot snapshot, PendingChange change, SnapshotEntry? entry)
+    {
+        var now = time.GetUtcNow();
+        if (entry is null)
+        {
+            if ((change.Kinds & (PendingHints.Created | PendingHints.Renamed)) == 0 || change.From is not null)
+            {
+                return;
+            }
+
+            await ReportTransientAsync(snapshot, change.Path, OccurrenceOf(change, now), change).ConfigureAwait(false);
+        }
+        else if (!debouncer.IsBelowRename(snapshot.Root, change.Path))
+        {
+            await DeleteTreeAsync(snapshot, entry, change.Path, OccurrenceOf(change, now), change).ConfigureAwait(false);
+        }
+
+        // Otherwise its directory has another name: the rename looks into it, and finds what was written before.
+    }
+
+    /// <summary>What remains of a change once its own name is settled: the other names it involved. Then its hints are counted.</summary>
+    private async ValueTask FinishAsync(Snapshot snapshot, PendingChange change)
+    {
+        if (change.From is { } from)
+        {
+            await LookAtOldNameAsync(snapshot, from, change).ConfigureAwait(false);
+        }
+
+        if (change.AlsoLook is { } names)
+        {
+            foreach (var name in names)
+            {
+                await LookAtOldNameAsync(snapshot, name, change).ConfigureAwait(false);
+            }
+        }
+
+        Count(change);
+        debouncer.Recycle(change);
+    }
+
+    private void Count(PendingChange change)
+    {
+        ref var totals = ref counters.Current;
+        totals.Pending -= change.Hints;
+        totals.Coalesced += change.Hints - 1;
+        if (change.HasEmitted)
+        {
+            totals.Emitted++;
+        }
+        else if (change.WasIgnored)
+        {
+            totals.Ignored++;
+        }
+        else
+        {
+            totals.Suppressed++;
+            totals.Transient += change.WasTransient ? 1 : 0;
+        }
+    }
+
+    /// <summary>A hint that the monitor gives itself. It is received like any other, so that the counters balance over all of them.</summary>
+    private void AddOwnHint(MonitoredRoot root, string path, FileChangeKind kind, AuditEventOrigin origin)
+    {
+        counters.Current.Own++;
+        counters.Current.Pending++;
+        debouncer.Add(new FileChange(kind, root, path) { ReceivedAt = time.GetTimestamp(), Origin = origin });
+    }
+}

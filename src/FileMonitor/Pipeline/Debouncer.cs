@@ -1,0 +1,294 @@
+// Over 300 lines because it is one idea: one state, which no half of it could own alone.
+using System.Diagnostics.CodeAnalysis;
+
+namespace FileMonitor.Pipeline;
+
+/// <summary>
+/// Merges hints per path and releases a path once it was quiet for the quiet period, or waited for the maximum delay: trailing edge with a
+/// cap. A state machine: no clock, no timer, no lock. Owner: the pipeline's one reader.
+/// </summary>
+/// <remarks>
+/// Two lists make it O(1) without a heap, since both delays are constants: one ordered by the latest hint, one by the first. The head of
+/// each is what is due next.
+/// </remarks>
+internal sealed class Debouncer
+{
+    private const int MaxSpare = 16_384;
+
+    private readonly long _quietPeriod;
+    private readonly long _maxDelay;
+    private readonly int _capacity;
+    private readonly Dictionary<string, PendingChange>[] _byPath;
+    private readonly Dictionary<string, PendingChange>[] _bySource;
+    private readonly Stack<PendingChange> _spare = new();
+    private bool _isReleasing;
+    private PendingChange? _firstQuiet;
+    private PendingChange? _lastQuiet;
+    private PendingChange? _firstAge;
+    private PendingChange? _lastAge;
+
+    /// <param name="quietPeriod">In units of the timestamps that are passed in.</param>
+    /// <param name="maxDelay">In the same units.</param>
+    /// <param name="capacity">When more paths than this are pending, the oldest eighth is due at once.</param>
+    /// <param name="roots">How many roots there are.</param>
+    public Debouncer(long quietPeriod, long maxDelay, int capacity, int roots)
+    {
+        _quietPeriod = quietPeriod;
+        _maxDelay = maxDelay;
+        _capacity = capacity;
+        _byPath = [.. Enumerable.Range(0, roots).Select(_ => new Dictionary<string, PendingChange>())];
+        _bySource = [.. Enumerable.Range(0, roots).Select(_ => new Dictionary<string, PendingChange>())];
+    }
+
+    /// <summary>Paths pending.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Hints merged into them.</summary>
+    public int Hints { get; private set; }
+
+    /// <summary>Holds one path more than the capacity, so that being full makes the oldest due.</summary>
+    public bool IsFull => Count > _capacity;
+
+    public void Add(in FileChange change)
+    {
+        Hints++;
+        if (change.Kind == FileChangeKind.Renamed && change.OldRelativePath is { } old && old != change.RelativePath)
+        {
+            AddRename(change, old);
+            return;
+        }
+
+        var paths = _byPath[change.Root.Index];
+        if (paths.TryGetValue(change.RelativePath, out var pending))
+        {
+            Merge(pending, change);
+            return;
+        }
+
+        Insert(NewPending(change));
+    }
+
+    /// <summary>Takes the next path that was quiet for long enough, waited for too long, or is one too many.</summary>
+    public bool TryTakeDue(long now, [NotNullWhen(true)] out PendingChange? due)
+    {
+        due = _firstQuiet is { } quiet && now - quiet.LastAt >= _quietPeriod ? quiet
+            : _firstAge is { } old && (now - old.FirstAt >= _maxDelay || IsReleasing()) ? old
+            : null;
+        return TakeOut(due);
+    }
+
+    /// <summary>Takes the path that waited longest, due or not: the monitor is stopping.</summary>
+    public bool TryTakeAny([NotNullWhen(true)] out PendingChange? next)
+    {
+        next = _firstQuiet;
+        return TakeOut(next);
+    }
+
+    /// <summary>Takes the rename away from a path, if one is pending: it happened before whatever is said of that path now.</summary>
+    public bool TryTakeRenameFrom(MonitoredRoot root, string path, [NotNullWhen(true)] out PendingChange? rename)
+    {
+        _bySource[root.Index].TryGetValue(path, out rename);
+        return TakeOut(rename);
+    }
+
+    /// <summary>Takes what is pending about one path, due or not.</summary>
+    public bool TryTake(MonitoredRoot root, string path, [NotNullWhen(true)] out PendingChange? pending)
+    {
+        _byPath[root.Index].TryGetValue(path, out pending);
+        return TakeOut(pending);
+    }
+
+    /// <summary>Whether a directory above the path has a pending rename: the path is then gone only because its directory has another name.</summary>
+    public bool IsBelowRename(MonitoredRoot root, ReadOnlySpan<char> path)
+    {
+        var sources = _bySource[root.Index];
+        if (sources.Count == 0)
+        {
+            return false;
+        }
+
+        var lookup = sources.GetAlternateLookup<ReadOnlySpan<char>>();
+        for (var directory = PathText.DirectoryOf(path); !directory.IsEmpty; directory = PathText.DirectoryOf(directory))
+        {
+            if (lookup.ContainsKey(directory))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>When the next path is due; null when nothing is pending.</summary>
+    public long? NextDue => _firstQuiet is null || _firstAge is null
+        ? null
+        : IsReleasing() ? 0 : Math.Min(_firstQuiet.LastAt + _quietPeriod, _firstAge.FirstAt + _maxDelay);
+
+    /// <summary>Gives a settled change back to be used again.</summary>
+    public void Recycle(PendingChange settled)
+    {
+        if (_spare.Count < MaxSpare)
+        {
+            settled.Reset();
+            _spare.Push(settled);
+        }
+    }
+
+    /// <summary>Once full it makes room for more than one, so that taking hints and settling changes go on in batches.</summary>
+    private bool IsReleasing() => _isReleasing = IsFull || (_isReleasing && Count > _capacity - (_capacity / 8));
+
+    private void AddRename(in FileChange change, string old)
+    {
+        var paths = _byPath[change.Root.Index];
+        paths.TryGetValue(old, out var moved);
+        paths.TryGetValue(change.RelativePath, out var replaced);
+        var from = moved?.From ?? old;
+        var vacated = moved?.From is null ? null : old;
+        var orphaned = replaced?.From;
+        if (moved is null && replaced is null)
+        {
+            var pending = NewPending(change);
+            pending.From = old;
+            Insert(pending);
+            return;
+        }
+
+        // What was pending about the old name is about the new one now; what was pending about the new name was about a file that is
+        // gone. The one that waited longer stays, because its place in the list by age is the right one.
+        var stays = moved is null || (replaced is not null && replaced.FirstAt < moved.FirstAt) ? replaced! : moved;
+        var goes = stays == moved ? replaced : moved;
+        if (goes is not null)
+        {
+            Unlink(goes);
+            stays.Absorb(goes);
+            Recycle(goes);
+        }
+
+        RemoveKeys(stays);
+        stays.Path = change.RelativePath;
+        stays.From = from == change.RelativePath ? null : from;
+        stays.LookAlsoAt(vacated);
+        stays.LookAlsoAt(orphaned == from ? null : orphaned);
+        AddKeys(stays);
+        Merge(stays, change);
+    }
+
+    private PendingChange NewPending(in FileChange change)
+    {
+        var pending = _spare.TryPop(out var spare) ? spare : new PendingChange();
+        pending.Root = change.Root;
+        pending.Path = change.RelativePath;
+        pending.Kinds = KindOf(change);
+        pending.Hints = 1;
+        pending.FirstAt = pending.LastAt = change.ReceivedAt;
+        pending.Origin = change.Origin;
+        return pending;
+    }
+
+    private void Merge(PendingChange pending, in FileChange change)
+    {
+        pending.Kinds |= KindOf(change);
+        pending.Hints++;
+        pending.LastAt = Math.Max(pending.LastAt, change.ReceivedAt);
+        if (change.Origin == AuditEventOrigin.Live)
+        {
+            pending.Origin = AuditEventOrigin.Live;
+        }
+
+        UnlinkQuiet(pending);
+        LinkQuiet(pending);
+    }
+
+    private static PendingHints KindOf(in FileChange change) => change.Kind switch
+    {
+        FileChangeKind.Created => PendingHints.Created,
+        FileChangeKind.Modified => PendingHints.Modified,
+        FileChangeKind.Deleted => PendingHints.Deleted,
+        FileChangeKind.Renamed => PendingHints.Renamed,
+        _ => PendingHints.Look,
+    };
+
+    private bool TakeOut([NotNullWhen(true)] PendingChange? pending)
+    {
+        if (pending is null)
+        {
+            return false;
+        }
+
+        Unlink(pending);
+        Hints -= pending.Hints;
+        return true;
+    }
+
+    private void Insert(PendingChange pending)
+    {
+        AddKeys(pending);
+        LinkQuiet(pending);
+        LinkAge(pending);
+        Count++;
+    }
+
+    private void Unlink(PendingChange pending)
+    {
+        RemoveKeys(pending);
+        UnlinkQuiet(pending);
+        UnlinkAge(pending);
+        Count--;
+    }
+
+    private void AddKeys(PendingChange pending)
+    {
+        _byPath[pending.Root.Index][pending.Path] = pending;
+        if (pending.From is not { } from)
+        {
+            return;
+        }
+
+        // Two files cannot both come from one name. The one that left it first is the one that was known by it; what came there later is
+        // another file, judged by what is there.
+        if (!_bySource[pending.Root.Index].TryAdd(from, pending))
+        {
+            pending.From = null;
+            pending.LookAlsoAt(from);
+        }
+    }
+
+    private void RemoveKeys(PendingChange pending)
+    {
+        _byPath[pending.Root.Index].Remove(pending.Path);
+        if (pending.From is not null)
+        {
+            _bySource[pending.Root.Index].Remove(pending.From);
+        }
+    }
+
+    private void LinkQuiet(PendingChange pending)
+    {
+        pending.PreviousQuiet = _lastQuiet;
+        pending.NextQuiet = null;
+        _ = _lastQuiet is null ? _firstQuiet = pending : _lastQuiet.NextQuiet = pending;
+        _lastQuiet = pending;
+    }
+
+    private void UnlinkQuiet(PendingChange pending)
+    {
+        _ = pending.PreviousQuiet is null ? _firstQuiet = pending.NextQuiet : pending.PreviousQuiet.NextQuiet = pending.NextQuiet;
+        _ = pending.NextQuiet is null ? _lastQuiet = pending.PreviousQuiet : pending.NextQuiet.PreviousQuiet = pending.PreviousQuiet;
+        pending.PreviousQuiet = pending.NextQuiet = null;
+    }
+
+    private void LinkAge(PendingChange pending)
+    {
+        pending.PreviousAge = _lastAge;
+        pending.NextAge = null;
+        _ = _lastAge is null ? _firstAge = pending : _lastAge.NextAge = pending;
+        _lastAge = pending;
+    }
+
+    private void UnlinkAge(PendingChange pending)
+    {
+        _ = pending.PreviousAge is null ? _firstAge = pending.NextAge : pending.PreviousAge.NextAge = pending.NextAge;
+        _ = pending.NextAge is null ? _lastAge = pending.PreviousAge : pending.NextAge.PreviousAge = pending.PreviousAge;
+        pending.PreviousAge = pending.NextAge = null;
+    }
+}

@@ -1,0 +1,22 @@
+using FileMonitor.Reconciliation;
+
+namespace FileMonitor.Pipeline;
+
+/// <summary>A file on its way through the gate: what is being summed, for which entry, and because of which change. Owned by the pump.</summary>
+internal sealed class HashWork(SnapshotEntry entry, Snapshot snapshot, string path, PendingChange? pending, DateTimeOffset settledAt)
+{
+    public SnapshotEntry Entry { get; } = entry;
+
+    public Snapshot Snapshot { get; } = snapshot;
+
+    /// <summary>The relative path it is opened by. The entry may have moved on when the result comes.</summary>
+    public string Path { get; } = path;
+
+    /// <summary>The change behind it; null for the checksum of a file that was there at start.</summary>
+    public PendingChange? Pending { get; } = pending;
+
+    public DateTimeOffset SettledAt { get; } = settledAt;
+
+    /// <summary>What was hinted about the same file meanwhile: looked at after this, so that events of one path keep their order (G4).</summary>
+    public PendingChange? Parked { get; set; }
+}

@@ -1,0 +1,13 @@
+namespace FileMonitor.Pipeline;
+
+/// <summary>When and how the monitor came to know of what an event says; copied into every event that comes of one change.</summary>
+internal readonly record struct Occurrence(
+    AuditEventOrigin Origin,
+    int Hints,
+    DateTimeOffset FirstAt,
+    DateTimeOffset LastAt,
+    DateTimeOffset SettledAt)
+{
+    /// <summary>For what follows from another event or from a scan: no hints, all times now.</summary>
+    public static Occurrence Now(AuditEventOrigin origin, DateTimeOffset now) => new(origin, 0, now, now, now);
+}

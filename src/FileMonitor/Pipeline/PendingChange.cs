@@ -1,0 +1,109 @@
+namespace FileMonitor.Pipeline;
+
+/// <summary>
+/// Everything that was hinted about one path since it was last looked at. Owned by the <see cref="Debouncer"/> until it is due, then by
+/// the <see cref="ChangeSettler"/>; reused afterwards.
+/// </summary>
+internal sealed class PendingChange
+{
+    public MonitoredRoot Root { get; set; } = null!;
+
+    public string Path { get; set; } = "";
+
+    /// <summary>Where the file at <see cref="Path"/> was before it was renamed, over a whole chain of renames.</summary>
+    public string? From { get; set; }
+
+    /// <summary>Other names that the chain passed through or overwrote: they must be looked at too, something known may have stood there.</summary>
+    public List<string>? AlsoLook { get; set; }
+
+    public PendingHints Kinds { get; set; }
+
+    /// <summary>How many hints are merged here.</summary>
+    public int Hints { get; set; }
+
+    /// <summary>Timestamp of the first hint.</summary>
+    public long FirstAt { get; set; }
+
+    /// <summary>Timestamp of the latest hint.</summary>
+    public long LastAt { get; set; }
+
+    public AuditEventOrigin Origin { get; set; }
+
+    /// <summary>Whether an event came of it: decides where its hints are counted.</summary>
+    public bool HasEmitted { get; set; }
+
+    /// <summary>Whether it was about a file that nobody could have seen.</summary>
+    public bool WasTransient { get; set; }
+
+    /// <summary>Whether it was left out by a pattern.</summary>
+    public bool WasIgnored { get; set; }
+
+    // The places in the debouncer's two lists.
+    internal PendingChange? PreviousQuiet { get; set; }
+
+    internal PendingChange? NextQuiet { get; set; }
+
+    internal PendingChange? PreviousAge { get; set; }
+
+    internal PendingChange? NextAge { get; set; }
+
+    public void Reset()
+    {
+        Root = null!;
+        Path = "";
+        From = null;
+        AlsoLook = null;
+        Kinds = PendingHints.None;
+        Hints = 0;
+        FirstAt = LastAt = 0;
+        Origin = AuditEventOrigin.Live;
+        HasEmitted = WasTransient = WasIgnored = false;
+    }
+
+    /// <summary>The file it is about has another path now, by a rename that was settled before it. The old one may name something else.</summary>
+    public void Readdress(string path)
+    {
+        if (path != Path)
+        {
+            LookAlsoAt(Path);
+            Path = path;
+        }
+    }
+
+    public void LookAlsoAt(string? path)
+    {
+        if (path is not null)
+        {
+            (AlsoLook ??= []).Add(path);
+        }
+    }
+
+    /// <summary>Takes over what was hinted about the same file under another name, or about the file it replaced.</summary>
+    public void Absorb(PendingChange other)
+    {
+        Kinds |= other.Kinds;
+        Hints += other.Hints;
+        FirstAt = Math.Min(FirstAt, other.FirstAt);
+        LastAt = Math.Max(LastAt, other.LastAt);
+        Origin = Origin == AuditEventOrigin.Live || other.Origin == AuditEventOrigin.Live ? AuditEventOrigin.Live : Origin;
+        if (other.AlsoLook is not null)
+        {
+            (AlsoLook ??= []).AddRange(other.AlsoLook);
+        }
+    }
+}
+
+/// <summary>What kinds of hints were merged.</summary>
+[Flags]
+internal enum PendingHints
+{
+    None = 0,
+    Created = 1,
+    Modified = 2,
+    Deleted = 4,
+    Renamed = 8,
+    Look = 16,
+
+    /// <summary>Says that bytes were written: the content is read even where the metadata look the same.</summary>
+    Content = Created | Modified,
+}

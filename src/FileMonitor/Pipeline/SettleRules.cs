@@ -1,0 +1,21 @@
+namespace FileMonitor.Pipeline;
+
+/// <summary>The options that decide what becomes of a change, as the settler needs them.</summary>
+internal sealed record SettleRules(
+    bool ReportDirectories,
+    bool ReportAttributes,
+    bool ReportTransients,
+    bool Checksums,
+    bool BaselineChecksums,
+    bool WatchesAnyName,
+    long MaxFileBytes)
+{
+    public static SettleRules From(FileMonitorOptions options, bool watchesAnyName) => new(
+        options.Report.Directories,
+        options.Report.AttributeChanges,
+        options.Report.Transients,
+        options.Checksum.Enabled,
+        options.Checksum.Enabled && options.Checksum.Baseline,
+        watchesAnyName,
+        options.Checksum.MaxFileBytes ?? long.MaxValue);
+}

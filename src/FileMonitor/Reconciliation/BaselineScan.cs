@@ -1,0 +1,51 @@
+namespace FileMonitor.Reconciliation;
+
+/// <summary>
+/// Fills a snapshot with what is there at start, metadata only. Runs after the source is armed and before the pipeline reads its first
+/// hint: what changes meanwhile is hinted at, and compared with what this found.
+/// </summary>
+internal static class BaselineScan
+{
+    /// <param name="snapshot">Empty; owned by this call until it returns.</param>
+    /// <param name="files">How to look.</param>
+    /// <param name="isReported">Whether a Baseline event is owed for each item.</param>
+    /// <param name="unreadable">Told of each directory that could not be read completely.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static void Fill(
+        Snapshot snapshot,
+        IFileView files,
+        bool isReported,
+        Action<string, FileStatusOutcome> unreadable,
+        CancellationToken cancellationToken)
+    {
+        var root = snapshot.Root;
+        var open = new Stack<(SnapshotEntry Entry, string Path)>();
+        open.Push((snapshot.Top, ""));
+        while (open.TryPop(out var directory))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var outcome = files.List(PathText.Absolute(root.PhysicalPath, directory.Path), (name, status) =>
+            {
+                var path = PathText.Join(directory.Path, name);
+                if (root.Rules.IsIgnored(path, status.ItemType))
+                {
+                    return;
+                }
+
+                var entry = snapshot.Add(directory.Entry, name, status);
+                entry.IsAnnounced = true;
+                entry.IsBaselineDue = isReported;
+                if (status.ItemType == ItemType.Directory && root.Recursive)
+                {
+                    open.Push((entry, path));
+                }
+            });
+
+            // A directory that is gone again has a hint on its way.
+            if (outcome is FileStatusOutcome.Inaccessible or FileStatusOutcome.Failed)
+            {
+                unreadable(directory.Path, outcome);
+            }
+        }
+    }
+}

@@ -1,0 +1,42 @@
+using System.Runtime.InteropServices;
+
+namespace FileMonitor.Sources.Native;
+
+/// <summary>Walks what getdents64 wrote: inode (8 bytes), offset (8), length of the entry (2), type (1), name and a zero.</summary>
+internal ref struct LinuxDirectoryEntries(ReadOnlySpan<byte> entries)
+{
+    private ReadOnlySpan<byte> _rest = entries;
+
+    /// <summary>The name with the zero byte at its end, as the next system call takes it.</summary>
+    public ReadOnlySpan<byte> NameAndZero { get; private set; }
+
+    public readonly ReadOnlySpan<byte> Name => NameAndZero[..^1];
+
+    /// <summary>What the directory says of the entry; Unknown when the file system does not keep it there.</summary>
+    public ItemType ItemType { get; private set; }
+
+    public bool MoveNext()
+    {
+        while (!_rest.IsEmpty)
+        {
+            var length = MemoryMarshal.Read<ushort>(_rest[16..]);
+            var name = _rest[19..length];
+            NameAndZero = name[..(name.IndexOf((byte)0) + 1)];
+            ItemType = _rest[18] switch
+            {
+                0 => ItemType.Unknown,
+                4 => ItemType.Directory,
+                8 => ItemType.File,
+                10 => ItemType.SymbolicLink,
+                _ => ItemType.Other,
+            };
+            _rest = _rest[length..];
+            if (!Name.SequenceEqual("."u8) && !Name.SequenceEqual(".."u8))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,236 @@
+using System.Runtime.InteropServices;
+
+namespace FileMonitor.Sources.Native;
+
+/// <summary>
+/// The system calls of Linux that .NET does not offer: metadata without following a link, opening without following any, names as
+/// bytes. Answers as the system does: negative or null for failure, with the reason in <see cref="LastError"/>.
+/// </summary>
+internal static unsafe partial class LinuxFiles
+{
+    public const int AT_FDCWD = -100;
+
+    public const int EPERM = 1;
+    public const int ENOENT = 2;
+    public const int EINTR = 4;
+    public const int ENXIO = 6;
+    public const int EAGAIN = 11;
+    public const int ENOMEM = 12;
+    public const int EACCES = 13;
+    public const int EBUSY = 16;
+    public const int ENODEV = 19;
+    public const int ENOTDIR = 20;
+    public const int ENFILE = 23;
+    public const int EMFILE = 24;
+    public const int ETXTBSY = 26;
+    public const int ENAMETOOLONG = 36;
+    public const int ELOOP = 40;
+    public const int ESTALE = 116;
+
+    private const int AT_SYMLINK_NOFOLLOW = 0x100;
+    private const int AT_NO_AUTOMOUNT = 0x800;
+    private const int AT_EMPTY_PATH = 0x1000;
+    private const uint STATX_BASIC_STATS = 0x7ff;
+
+    private const int O_NOCTTY = 0x100;
+    private const int O_NONBLOCK = 0x800;
+    private const int O_CLOEXEC = 0x80000;
+    private const int O_PATH = 0x200000;
+    private const int SEEK_DATA = 3;
+    private const ulong RESOLVE_NO_SYMLINKS = 0x04;
+    private const int SYS_openat2 = 437;
+
+    // Two flags and one number that are not the same everywhere.
+    private static readonly bool HasArmFlags = RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Ppc64le;
+    private static readonly int O_DIRECTORY = HasArmFlags ? 0x4000 : 0x10000;
+    private static readonly int O_NOFOLLOW = HasArmFlags ? 0x8000 : 0x20000;
+    private static readonly int SYS_getdents64 = RuntimeInformation.ProcessArchitecture switch
+    {
+        Architecture.X64 => 217,
+        Architecture.Ppc64le => 202,
+        Architecture.S390x => 220,
+        _ => 61,
+    };
+
+    /// <summary>False on other systems, on 32 bits, and where the C library or a sandbox has no statx.</summary>
+    public static bool IsSupported { get; } = Supports(static () => TryGetStatus(AT_FDCWD, "/\0"u8, out _));
+
+    /// <summary>False before Linux 5.6 and in sandboxes that do not know the call: then only a link at the end of a path is refused.</summary>
+    public static bool RefusesLinksOnTheWay { get; } = IsSupported && Supports(static () =>
+    {
+        fixed (byte* root = "/\0"u8)
+        {
+            var descriptor = OpenWithoutLinks(AT_FDCWD, root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+            Close(descriptor);
+            return descriptor >= 0;
+        }
+    });
+
+    public static int LastError => Marshal.GetLastPInvokeError();
+
+    public static string Describe(int error) => Marshal.GetPInvokeErrorMessage(error);
+
+    /// <summary>Of a path from an open directory, or from <see cref="AT_FDCWD"/>. Here and below a path ends with a zero byte.</summary>
+    public static bool TryGetStatus(int directory, ReadOnlySpan<byte> path, out LinuxStatus status)
+    {
+        fixed (byte* first = path)
+        {
+            return statx(directory, first, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_BASIC_STATS, out status) == 0;
+        }
+    }
+
+    public static bool TryGetStatus(int descriptor, out LinuxStatus status)
+    {
+        byte none = 0;
+        return statx(descriptor, &none, AT_EMPTY_PATH, STATX_BASIC_STATS, out status) == 0;
+    }
+
+    /// <summary>Opens to read; a pipe or device that took the file's place meanwhile neither blocks us nor becomes our terminal.</summary>
+    public static int OpenToRead(int directory, ReadOnlySpan<byte> path) => Open(directory, path, O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+
+    public static int OpenToList(int directory, ReadOnlySpan<byte> path) => Open(directory, path, O_NOFOLLOW | O_NONBLOCK | O_DIRECTORY);
+
+    /// <summary>Opens a directory only to resolve other paths from it.</summary>
+    public static int OpenToStandOn(int directory, ReadOnlySpan<byte> path) => Open(directory, path, O_NOFOLLOW | O_PATH | O_DIRECTORY);
+
+    public static void Close(int descriptor)
+    {
+        // Not repeated after EINTR: on Linux the descriptor is free by then, and may already be another file's.
+        if (descriptor >= 0)
+        {
+            _ = close(descriptor);
+        }
+    }
+
+    /// <summary>
+    /// Returns when the write calls that were under way have ended. A write stamps the time when it begins and may then go on for seconds;
+    /// who reads meanwhile would see half of it, and the same time before and after.
+    /// </summary>
+    /// <remarks>
+    /// To look for data, ext4, btrfs, f2fs and tmpfs take the lock that a write holds; XFS takes it for every read. It does not help
+    /// against writes around the page cache, through a mapping, or on another machine.
+    /// </remarks>
+    public static void WaitForWriters(int descriptor) => _ = lseek(descriptor, 0, SEEK_DATA);
+
+    public static int Read(int descriptor, Span<byte> buffer, long position)
+    {
+        fixed (byte* first = buffer)
+        {
+            nint count;
+            do
+            {
+                count = pread(descriptor, first, (nuint)buffer.Length, position);
+            }
+            while (count < 0 && LastError == EINTR);
+
+            return (int)count;
+        }
+    }
+
+    /// <summary>Fills the buffer with entries as the kernel writes them (<see cref="LinuxDirectoryEntries"/>); 0 at the end.</summary>
+    public static int ReadEntries(int directory, Span<byte> buffer)
+    {
+        fixed (byte* first = buffer)
+        {
+            return (int)syscall(SYS_getdents64, directory, (nint)first, buffer.Length, 0);
+        }
+    }
+
+    public static int ReadLink(int directory, ReadOnlySpan<byte> path, Span<byte> target)
+    {
+        fixed (byte* first = path)
+        fixed (byte* result = target)
+        {
+            return (int)readlinkat(directory, first, result, (nuint)target.Length);
+        }
+    }
+
+    /// <summary>The path with every link, dot and double dot resolved; null when it cannot be.</summary>
+    public static string? Resolve(ReadOnlySpan<byte> path)
+    {
+        fixed (byte* first = path)
+        {
+            var resolved = realpath(first, null);
+            if (resolved is null)
+            {
+                return null;
+            }
+
+            var text = PathText.Decode(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(resolved));
+            NativeMemory.Free(resolved);
+            return text;
+        }
+    }
+
+    private static int Open(int directory, ReadOnlySpan<byte> path, int flags)
+    {
+        flags |= O_CLOEXEC;
+        fixed (byte* first = path)
+        {
+            int descriptor;
+            do
+            {
+                descriptor = RefusesLinksOnTheWay ? OpenWithoutLinks(directory, first, flags) : openat(directory, first, flags);
+            }
+            while (descriptor < 0 && LastError == EINTR);
+
+            return descriptor;
+        }
+    }
+
+    private static int OpenWithoutLinks(int directory, byte* path, int flags)
+    {
+        var how = new OpenHow { Flags = (uint)flags, Resolve = RESOLVE_NO_SYMLINKS };
+        return (int)syscall(SYS_openat2, directory, (nint)path, (nint)(&how), sizeof(OpenHow));
+    }
+
+    private static bool Supports(Func<bool> probe)
+    {
+        if (!OperatingSystem.IsLinux() || !Environment.Is64BitProcess)
+        {
+            return false;
+        }
+
+        try
+        {
+            return probe();
+        }
+        catch (Exception missing) when (missing is EntryPointNotFoundException or DllNotFoundException)
+        {
+            return false;
+        }
+    }
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int statx(int directory, byte* path, int flags, uint mask, out LinuxStatus status);
+
+    // Variadic in C; without O_CREAT there is no fourth argument.
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int openat(int directory, byte* path, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int close(int descriptor);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial long lseek(int descriptor, long offset, int origin);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint pread(int descriptor, byte* buffer, nuint count, long position);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint readlinkat(int directory, byte* path, byte* target, nuint size);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial byte* realpath(byte* path, byte* resolved);
+
+    // Variadic in C, but it hands on its registers as they are, and on 64 bits those are where a plain call puts them.
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint syscall(nint number, nint first, nint second, nint third, nint fourth);
+
+    private struct OpenHow
+    {
+        public ulong Flags;
+        public ulong Mode;
+        public ulong Resolve;
+    }
+}

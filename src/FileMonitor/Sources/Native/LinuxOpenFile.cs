@@ -1,0 +1,42 @@
+using System.Runtime.InteropServices;
+
+namespace FileMonitor.Sources.Native;
+
+/// <summary>
+/// An open file descriptor, owned by the one who reads. Without a finalizer and without <see cref="SafeHandle"/>: it lives inside one
+/// <c>using</c>, and both would cost as much as reading a small file.
+/// </summary>
+internal sealed class LinuxOpenFile(int descriptor, in FileStatus status) : OpenFile
+{
+    private readonly FileStatus _statusAtOpening = status;
+    private int _descriptor = descriptor;
+    private bool _isAsOpened = true;
+
+    /// <inheritdoc />
+    public override FileStatus GetStatus()
+    {
+        // Asked for once when opening; it holds as a status from before the first read, and for nothing later.
+        if (_isAsOpened)
+        {
+            _isAsOpened = false;
+            return _statusAtOpening;
+        }
+
+        return LinuxFiles.TryGetStatus(_descriptor, out var now) ? now.ToFileStatus() : new FileStatus { Outcome = FileStatusOutcome.Failed };
+    }
+
+    /// <inheritdoc />
+    public override int Read(Span<byte> buffer, long position)
+    {
+        _isAsOpened = false;
+        var count = LinuxFiles.Read(_descriptor, buffer, position);
+        return count >= 0 ? count : throw new IOException(LinuxFiles.Describe(LinuxFiles.LastError));
+    }
+
+    /// <inheritdoc />
+    protected override void Dispose(bool disposing)
+    {
+        LinuxFiles.Close(_descriptor);
+        _descriptor = -1;
+    }
+}

@@ -1,0 +1,63 @@
+using System.Runtime.InteropServices;
+
+namespace FileMonitor.Sources.Native;
+
+/// <summary>What statx answers; the layout is the same on every architecture.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 256)]
+internal struct LinuxStatus
+{
+    private const int S_IFMT = 0xF000;
+
+    [FieldOffset(16)] private readonly uint _links;
+    [FieldOffset(20)] private readonly uint _owner;
+    [FieldOffset(24)] private readonly uint _group;
+    [FieldOffset(28)] private readonly ushort _mode;
+    [FieldOffset(32)] private readonly ulong _inode;
+    [FieldOffset(40)] private readonly ulong _size;
+    [FieldOffset(96)] private readonly Timestamp _changed;
+    [FieldOffset(112)] private readonly Timestamp _written;
+    [FieldOffset(136)] private readonly uint _deviceMajor;
+    [FieldOffset(140)] private readonly uint _deviceMinor;
+
+    public readonly ItemType ItemType => (_mode & S_IFMT) switch
+    {
+        0x8000 => ItemType.File,
+        0x4000 => ItemType.Directory,
+        0xA000 => ItemType.SymbolicLink,
+        _ => ItemType.Other,
+    };
+
+    public readonly FileStatus ToFileStatus() => new()
+    {
+        Outcome = FileStatusOutcome.Found,
+        ItemType = ItemType,
+        Size = (long)_size,
+        LastWriteTicks = _written.Ticks,
+        ChangeTicks = _changed.Ticks,
+        Device = ((ulong)_deviceMajor << 32) | _deviceMinor,
+        FileNumber = _inode,
+        Mode = _mode & ~S_IFMT,
+        OwnerId = _owner,
+        GroupId = _group,
+        HardLinkCount = _links,
+    };
+
+    [StructLayout(LayoutKind.Sequential, Size = 16)]
+    private readonly struct Timestamp
+    {
+        private readonly long _seconds;
+        private readonly uint _nanoseconds;
+
+        // A file system can hold times that DateTime cannot.
+        public long Ticks
+        {
+            get
+            {
+                var earliest = -DateTime.UnixEpoch.Ticks / TimeSpan.TicksPerSecond;
+                var latest = (DateTime.MaxValue.Ticks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerSecond;
+                var seconds = Math.Clamp(_seconds, earliest, latest);
+                return DateTime.UnixEpoch.Ticks + (seconds * TimeSpan.TicksPerSecond) + (_nanoseconds / TimeSpan.NanosecondsPerTick);
+            }
+        }
+    }
+}
