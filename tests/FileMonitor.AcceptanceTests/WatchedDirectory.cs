@@ -1,0 +1,271 @@
+using System.Collections.ObjectModel;
+using System.Diagnostics;
+using System.Globalization;
+using System.IO.Enumeration;
+using FileMonitor.Testing;
+using FluentAssertions;
+using Xunit.Sdk;
+
+namespace FileMonitor.AcceptanceTests;
+
+/// <summary>
+/// A directory of its own on the real disk, a monitor on it, and everything the monitor said. What must always hold is asserted at every
+/// use, by <see cref="DoneAsync"/>: the counters balance, nothing is pending, the sequence has no hole, and the replay equals the disk.
+/// </summary>
+/// <remarks>
+/// Nothing here waits for a time. The kernel hands one watcher its events in order, so when the event of a file written last (a sentinel)
+/// arrives, every hint before it was accepted; and a stop delivers all that was accepted.
+/// </remarks>
+internal sealed class WatchedDirectory : IAsyncDisposable
+{
+    public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+
+    private const string SentinelPrefix = "~sentinel-";
+
+    // More than any script touches: see OneWindow.
+    private const int PathsHeld = 64;
+
+    private readonly DirectoryInfo _home = Directory.CreateTempSubdirectory("filemonitor-");
+    private readonly CapturingSink _seen = new();
+    private Task _reading = Task.CompletedTask;
+    private int _sentinels;
+
+    private WatchedDirectory(Action<FileMonitorOptions>? configure, Action<FileMonitorComponents>? components)
+    {
+        Root = Directory.CreateDirectory(Path.Join(_home.FullName, "root")).FullName;
+        Outside = Directory.CreateDirectory(Path.Join(_home.FullName, "outside")).FullName;
+        Monitor = FileSystemMonitor.Create(
+            options =>
+            {
+                options.Report.Baseline = true;
+                options.Checksum.Baseline = true;
+                options.Debounce.QuietPeriod = TimeSpan.FromMilliseconds(50);
+                options.AddRoot(Root);
+                configure?.Invoke(options);
+                Options = options;
+            },
+            components);
+    }
+
+    public string Root { get; }
+
+    /// <summary>On the same file system, not watched: to move things in from and out to.</summary>
+    public string Outside { get; }
+
+    public FileSystemMonitor Monitor { get; }
+
+    public FileMonitorOptions Options { get; private set; } = null!;
+
+    /// <summary>Everything said so far.</summary>
+    public IReadOnlyList<AuditEvent> Events => _seen.Events;
+
+    /// <summary>
+    /// For tests that say exactly what is reported: one debounce window holds everything until the monitor is stopped, however long the
+    /// machine stalls between two operations. The sentinels fill it up; that the oldest path is then released shows that they arrived.
+    /// </summary>
+    public static void OneWindow(FileMonitorOptions options)
+    {
+        options.Debounce.QuietPeriod = options.Debounce.MaxDelay = TimeSpan.FromHours(1);
+        options.Queue.MaxPendingPaths = PathsHeld;
+    }
+
+    /// <summary>Makes the directories, lets <paramref name="prepare"/> fill them, starts the monitor and waits for the whole baseline.</summary>
+    public static async Task<WatchedDirectory> StartAsync(
+        Action<WatchedDirectory>? prepare = null,
+        Action<FileMonitorOptions>? configure = null,
+        Action<FileMonitorComponents>? components = null,
+        bool waitsForBaseline = true)
+    {
+        var watched = new WatchedDirectory(configure, components);
+        try
+        {
+            prepare?.Invoke(watched);
+            var items = waitsForBaseline && watched.Options.Report.Baseline ? watched.CountItems() : 0;
+            await watched.Monitor.StartAsync().WaitAsync(Deadline);
+            watched._reading = Task.Run(() => watched.ReadAsync());
+            await watched.UntilAsync(events => events.Count(IsBaseline) >= items, $"{items} events of the baseline");
+            return watched;
+        }
+        catch
+        {
+            await watched.DisposeAsync();
+            throw;
+        }
+    }
+
+    public string PathOf(string relativePath) => Path.Join(Root, relativePath);
+
+    /// <summary>Waits until the events so far are what is waited for; after the deadline fails with those that came.</summary>
+    public async Task<IReadOnlyList<AuditEvent>> UntilAsync(Func<IReadOnlyList<AuditEvent>, bool> until, string what)
+    {
+        using var deadline = new CancellationTokenSource(Deadline);
+        try
+        {
+            return await _seen.WaitForAsync(until, deadline.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            throw new XunitException($"After {Deadline} still no {what}. {Describe()}");
+        }
+    }
+
+    public async Task<AuditEvent> UntilAsync(Func<AuditEvent, bool> wanted, string what) =>
+        (await UntilAsync(events => events.Any(wanted), what)).First(wanted);
+
+    /// <summary>Returns when every hint about what happened before was accepted.</summary>
+    public async Task SettleSentinelAsync()
+    {
+        var first = SentinelPrefix + _sentinels;
+        for (var left = Options.Debounce.QuietPeriod < TimeSpan.FromHours(1) ? 1 : PathsHeld + 1; left > 0; left--)
+        {
+            await File.WriteAllTextAsync(PathOf(SentinelPrefix + _sentinels++), "");
+        }
+
+        await UntilAsync(one => IsSentinel(one) && one.Kind == AuditEventKind.Created && IsNotBefore(one, first), "event of a sentinel");
+    }
+
+    /// <summary>
+    /// Lets everything arrive, stops the monitor, asserts what must always hold, and returns what was said since the baseline, sentinels
+    /// left out.
+    /// </summary>
+    /// <param name="replays">Whether baseline and events must add up to what is on the disk: not where patterns or links leave things out.</param>
+    /// <param name="loses">Whether the test makes the monitor lose hints.</param>
+    public async Task<IReadOnlyList<AuditEvent>> DoneAsync(bool replays = true, bool loses = false)
+    {
+        await SettleSentinelAsync();
+        return await StopAsync(replays, loses);
+    }
+
+    /// <summary>As <see cref="DoneAsync"/>, without waiting for what is still on its way from the kernel.</summary>
+    public async Task<IReadOnlyList<AuditEvent>> StopAsync(bool replays = true, bool loses = false)
+    {
+        await Monitor.StopAsync().WaitAsync(Deadline);
+        await _reading.WaitAsync(Deadline);
+        var events = Events;
+        var health = Monitor.GetHealth();
+        health.State.Should().Be(MonitorState.Stopped);
+        health.Counters.Balances.Should().BeTrue("received = coalesced + ignored + suppressed + emitted + pending + lost");
+        health.Counters.Pending.Should().Be(0, "a stop that was not cut off leaves nothing inside");
+        health.Counters.Events.Should().Be(events.Count);
+        events.Select(one => one.Sequence).Should().Equal(Enumerable.Range(1, events.Count).Select(number => (long)number), "sequences have no holes");
+        events.Select(one => one.Id).Should().OnlyHaveUniqueItems();
+        events.Where(one => one.Root.Length > 0).Should().OnlyContain(one => Options.Roots.Any(root => root.Path == one.Root), "events name the configured path");
+        if (!loses)
+        {
+            health.Counters.Lost.Should().Be(0);
+        }
+
+        if (replays)
+        {
+            // The last sentinels may still be on their way.
+            var told = TreeReplay.Of(events).Where(item => !IsSentinel(item.Key)).ToList();
+            var there = DiskTree.Read(Root).Where(item => !IsSentinel(item.Key)).ToList();
+            var wrong = told.Except(there).Select(item => $"told: {item}").Concat(there.Except(told).Select(item => $"there: {item}")).ToList();
+            if (wrong.Count > 0)
+            {
+                throw new XunitException($"Baseline and events do not add up to the disk.\n{string.Join('\n', wrong)}\n{Describe()}");
+            }
+        }
+
+        return [.. events.Where(one => !IsSentinel(one) && !IsBaseline(one))];
+    }
+
+    /// <summary>Everything said so far, in words.</summary>
+    public string Describe() => Describe(Events);
+
+    public static string Describe(IReadOnlyCollection<AuditEvent> events) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{events.Count} events so far:\n{string.Join('\n', events.Where(one => !IsSentinel(one)).TakeLast(200).Select(one => $"{one} [{one.ItemType} {one.Origin} {one.ChecksumStatus} {one.Size} {one.Sha256?[..8]}] {one.Detail}"))}");
+
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            await Monitor.DisposeAsync().AsTask().WaitAsync(Deadline);
+            await _reading.WaitAsync(Deadline);
+        }
+        finally
+        {
+            Delete(_home);
+        }
+    }
+
+    public static bool IsSentinel(AuditEvent one) => IsSentinel(one.RelativePath);
+
+    private static bool IsSentinel(string path) => path.StartsWith(SentinelPrefix, StringComparison.Ordinal);
+
+    private static bool IsBaseline(AuditEvent one) => one.Kind == AuditEventKind.Baseline;
+
+    private static bool IsNotBefore(AuditEvent one, string sentinel) => NumberOf(one.RelativePath) >= NumberOf(sentinel);
+
+    private static int NumberOf(string sentinel) => int.Parse(sentinel.AsSpan(SentinelPrefix.Length), CultureInfo.InvariantCulture);
+
+    private int CountItems() =>
+        Options.Roots.Sum(root => DiskTree.Count(root.Path));
+
+    private async Task ReadAsync()
+    {
+        await foreach (var one in Monitor.ReadAllAsync())
+        {
+            await _seen.WriteAsync([one], CancellationToken.None);
+        }
+    }
+
+    private static void Delete(DirectoryInfo directory)
+    {
+        try
+        {
+            directory.Delete(recursive: true);
+        }
+        catch (Exception left) when (!OperatingSystem.IsWindows() && left is IOException or UnauthorizedAccessException)
+        {
+            // A test closed a directory to everyone, or made names that .NET cannot express.
+            using var shell = Process.Start("/bin/sh", ["-c", "chmod -R u+rwx \"$0\"; rm -rf \"$0\"", directory.FullName]);
+            shell.WaitForExit();
+        }
+    }
+}
+
+/// <summary>What stands at one path, as far as a tree is compared.</summary>
+internal sealed record TreeItem(ItemType Type, long? Size = null, string? Sha256 = null);
+
+/// <summary>A tree as it is on the disk: paths relative to its root, with <c>/</c>; links are not followed.</summary>
+internal static class DiskTree
+{
+    public static int Count(string root) => new FileSystemEnumerable<bool>(
+        root,
+        static (ref _) => true,
+        new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None, IgnoreInaccessible = false })
+    {
+        ShouldRecursePredicate = static (ref item) => !item.Attributes.HasFlag(FileAttributes.ReparsePoint),
+    }.Count();
+
+    public static IReadOnlyDictionary<string, TreeItem> Read(string root)
+    {
+        var items = new SortedDictionary<string, TreeItem>(StringComparer.Ordinal);
+        Add(root, "", items);
+        return new ReadOnlyDictionary<string, TreeItem>(items);
+    }
+
+    private static void Add(string directory, string prefix, SortedDictionary<string, TreeItem> items)
+    {
+        foreach (var item in new DirectoryInfo(directory).EnumerateFileSystemInfos())
+        {
+            var path = prefix + item.Name;
+            if (item.LinkTarget is not null)
+            {
+                items.Add(path, new TreeItem(ItemType.SymbolicLink));
+            }
+            else if (item is DirectoryInfo)
+            {
+                items.Add(path, new TreeItem(ItemType.Directory));
+                Add(item.FullName, path + "/", items);
+            }
+            else
+            {
+                var content = File.ReadAllBytes(item.FullName);
+                items.Add(path, new TreeItem(ItemType.File, content.Length, Content.Sha256(content)));
+            }
+        }
+    }
+}
