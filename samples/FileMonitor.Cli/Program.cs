@@ -1,1 +1,3 @@
-return 0;
+using FileMonitor.Cli;
+
+return await CommandLine.RunAsync(RawArguments.Restore(args), StandardStreams.OfThisProcess());

@@ -1,0 +1,87 @@
+using Spectre.Console;
+
+namespace FileMonitor.Cli;
+
+/// <summary>
+/// One event as one line: time, kind, path, size, checksum, origin. Text goes through <see cref="AnsiWriter"/> with a style, never as
+/// markup: a file called <c>[red]</c> is called so.
+/// </summary>
+internal sealed class EventLine(AnsiWriter writer, TimeProvider time, string timeFormat, bool manyRoots)
+{
+    private static readonly Style Faint = new(decoration: Decoration.Dim);
+
+    public void Write(AuditEvent auditEvent)
+    {
+        var moment = TimeZoneInfo.ConvertTime(auditEvent.OccurredAt, time.LocalTimeZone);
+        writer.Write(moment.ToString(timeFormat, System.Globalization.CultureInfo.InvariantCulture), Faint)
+            .Write("  ")
+            .Write(auditEvent.Kind.ToString().PadRight(12), StyleOf(auditEvent.Kind))
+            .Write("  ");
+        WriteWhere(auditEvent);
+        WriteWhat(auditEvent);
+        if (auditEvent.Origin != AuditEventOrigin.Live)
+        {
+            writer.Write("  ").Write(auditEvent.Origin.ToString(), Faint);
+        }
+
+        if (auditEvent.Detail is { } detail)
+        {
+            writer.Write("  ").Write(TerminalText.Neutralise(detail));
+        }
+
+        // Not the platform's line ending: AnsiWriter.WriteLine has that, and a pipe gets the same bytes everywhere.
+        writer.Write("\n");
+    }
+
+    private void WriteWhere(AuditEvent auditEvent)
+    {
+        if (auditEvent.OldPath is { } oldPath)
+        {
+            writer.Write(TerminalText.Neutralise(manyRoots ? oldPath : auditEvent.OldRelativePath!)).Write(" → ", Faint);
+        }
+
+        var path = manyRoots ? auditEvent.Path : auditEvent.RelativePath;
+        writer.Write(path.Length == 0 ? "." : TerminalText.Neutralise(path));
+        if (auditEvent.ItemType == ItemType.Directory)
+        {
+            writer.Write("/");
+        }
+    }
+
+    private void WriteWhat(AuditEvent auditEvent)
+    {
+        if (auditEvent.Size is { } size)
+        {
+            writer.Write("  ").Write(ByteSize.Format(size));
+        }
+
+        if (auditEvent.GapCause is { } cause)
+        {
+            writer.Write("  ").Write(cause.ToString(), StyleOf(auditEvent.Kind));
+            if (auditEvent.Lost is { } lost)
+            {
+                writer.Write($"  {lost} lost");
+            }
+        }
+
+        if (auditEvent.Sha256 is { } sha256)
+        {
+            writer.Write("  ").Write(sha256[..12], Faint);
+        }
+        else if (auditEvent.ChecksumStatus is not (ChecksumStatus.NotApplicable or ChecksumStatus.Computed))
+        {
+            writer.Write("  ").Write(auditEvent.ChecksumStatus.ToString(), Color.Olive);
+        }
+    }
+
+    private static Style StyleOf(AuditEventKind kind) => kind switch
+    {
+        AuditEventKind.Created => Color.Green,
+        AuditEventKind.Modified => Color.Olive,
+        AuditEventKind.Deleted => Color.Maroon,
+        AuditEventKind.Renamed => Color.Teal,
+        AuditEventKind.Gap or AuditEventKind.RootLost => new Style(Color.Red, decoration: Decoration.Bold),
+        AuditEventKind.RootRestored => new Style(Color.Green, decoration: Decoration.Bold),
+        _ => Faint,
+    };
+}

@@ -1,0 +1,56 @@
+using System.CommandLine;
+
+namespace FileMonitor.Cli;
+
+/// <summary>What <c>hash</c> can be told.</summary>
+internal sealed class HashCommand
+{
+    public const string Examples = """
+          filemonitor hash /srv/inbox > SHA256SUMS && sha256sum --check SHA256SUMS
+        """;
+
+    public const string MoreHelp = "Examples:\n" + Examples + """
+
+
+        Lines are those of sha256sum: a name with a backslash or a line break is escaped, and its line begins with a backslash. A file
+        that could not be summed is named on standard error with the reason, and the exit code is 1; one left out by --max-file-size is
+        named too and is no failure. In jsonl both are also in the output, with their status. Exit code 2: the arguments are wrong;
+        141: the reader of standard output went away before the end.
+        """;
+
+    private readonly Argument<string[]> _paths = new("PATH") { Description = "Files, and directories with everything below them. Links are not followed.", Arity = ArgumentArity.OneOrMore };
+    private readonly Option<long?> _concurrency = Values.Number("--concurrency", "N", least: 1, most: 64, "How many files to read at once. [default: the number of processors, at most 4]");
+    private readonly Option<long?> _maxFileSize = Values.Number("--max-file-size", "BYTES", least: 0, long.MaxValue, "Leave out files above this size.");
+    private readonly Option<OutputFormat> _format = Values.OneOf("--format", OutputFormat.Text, "Lines like those of sha256sum, or one JSON object per line.");
+
+    public static Command Create(StandardStreams streams)
+    {
+        var hash = new HashCommand();
+        var command = new Command("hash", "Print the SHA-256 of files and trees.") { hash._paths, hash._concurrency, hash._maxFileSize, hash._format };
+        command.SetAction((parsed, _) => hash.RunAsync(parsed, streams));
+        return command;
+    }
+
+    private async Task<int> RunAsync(ParseResult parsed, StandardStreams streams)
+    {
+        var given = parsed.GetRequiredValue(_paths);
+        List<string> errors = [.. Values.UnknownOptions(parsed, _paths), .. given.Where(string.IsNullOrEmpty).Select(_ => "A PATH is empty.")];
+        if (errors.Count > 0)
+        {
+            return CommandLine.Refuse(streams, errors);
+        }
+
+        var options = new ChecksumOptions { MaxFileBytes = parsed.GetValue(_maxFileSize) };
+        options.Concurrency = (int?)parsed.GetValue(_concurrency) ?? options.Concurrency;
+        using var hasher = new FileHasher(options);
+        var listing = new HashListing(streams, parsed.GetValue(_format), given);
+        try
+        {
+            return await listing.WriteAsync(hasher.HashTreesAsync(given));
+        }
+        catch (IOException gone) when (StandardStreams.IsReaderGone(gone))
+        {
+            return ExitCode.ReaderGone;
+        }
+    }
+}

@@ -1,0 +1,88 @@
+using System.Buffers;
+
+namespace FileMonitor.Cli;
+
+/// <summary>Writes one line per summed file, and says on standard error which could not be.</summary>
+internal sealed class HashListing(StandardStreams streams, OutputFormat format, IEnumerable<string> given)
+{
+    private const int FlushAt = 48 * 1024;
+
+    private static readonly TimeSpan LongestDelay = TimeSpan.FromMilliseconds(50);
+
+    private readonly HashSet<string> _given = [.. given];
+    private readonly ArrayBufferWriter<byte> _buffer = new(64 * 1024);
+
+    // On a terminal the listing itself shows how far it is, and the two would write over each other.
+    private readonly HashProgress _progress = new(streams, streams.OutputTerminal.IsTerminal ? Terminal.None : streams.ErrorTerminal);
+    private bool _failed;
+
+    public async Task<int> WriteAsync(IAsyncEnumerable<FileHash> hashes)
+    {
+        var flushed = streams.Time.GetTimestamp();
+        await foreach (var hash in hashes)
+        {
+            Write(hash);
+            if (_buffer.WrittenCount >= FlushAt || streams.Time.GetElapsedTime(flushed) >= LongestDelay)
+            {
+                Flush();
+                flushed = streams.Time.GetTimestamp();
+            }
+        }
+
+        Flush();
+        _progress.Clear();
+        return _failed ? ExitCode.Failed : ExitCode.Done;
+    }
+
+    private void Write(FileHash hash)
+    {
+        if (hash.Status == ChecksumStatus.NotApplicable && !_given.Contains(hash.Path))
+        {
+            // A pipe or a link somewhere in a tree has no content to sum; nobody asked for that one.
+            return;
+        }
+
+        if (format == OutputFormat.Jsonl)
+        {
+            HashJson.Write(_buffer, hash);
+        }
+        else if (hash.Sha256 is { } sha256)
+        {
+            Sha256Line.Write(_buffer, sha256, hash.Path, streams.OutputTerminal.IsTerminal);
+        }
+
+        if (hash.Sha256 is null)
+        {
+            _failed |= hash.Status != ChecksumStatus.TooLarge;
+            Flush();
+            _progress.Clear();
+            streams.Complain($"{hash.Path}: {Reason(hash)}");
+        }
+
+        _progress.Count(hash);
+    }
+
+    private void Flush()
+    {
+        if (_buffer.WrittenCount > 0)
+        {
+            streams.Output.Write(_buffer.WrittenSpan);
+            _buffer.ResetWrittenCount();
+        }
+    }
+
+    private static string Reason(FileHash hash)
+    {
+        var reason = hash.Status switch
+        {
+            ChecksumStatus.TooLarge => "left out, larger than --max-file-size",
+            ChecksumStatus.NotApplicable => "not a regular file",
+            ChecksumStatus.Vanished => "no such file or directory",
+            ChecksumStatus.Locked => "in use by another process",
+            ChecksumStatus.Unstable => "kept changing while it was read",
+            ChecksumStatus.Unreadable => "cannot be read",
+            _ => hash.Status.ToString(),
+        };
+        return hash.Detail is null ? reason : $"{reason}: {hash.Detail}";
+    }
+}

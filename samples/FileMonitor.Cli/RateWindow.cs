@@ -1,0 +1,34 @@
+using System.Globalization;
+
+namespace FileMonitor.Cli;
+
+/// <summary>Speeds over the last second or so, and how full the monitor is, in one line.</summary>
+internal sealed class RateWindow(TimeProvider time)
+{
+    private const int Samples = 5;
+
+    private readonly Queue<(long At, MonitorCounters Counters)> _samples = new(Samples);
+
+    public string Describe(MonitorHealth health)
+    {
+        var now = time.GetTimestamp();
+        var counters = health.Counters;
+        if (_samples.Count == Samples)
+        {
+            _samples.Dequeue();
+        }
+
+        _samples.Enqueue((now, counters));
+        var (at, before) = _samples.Peek();
+        var seconds = time.GetElapsedTime(at, now).TotalSeconds;
+        double PerSecond(long was, long isNow) => seconds > 0 ? (isNow - was) / seconds : 0;
+
+        var degraded = health.Degradations.Count == 0 ? "" : $" | degraded: {TerminalText.Neutralise(health.Degradations[0])}";
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{health.State} | {PerSecond(before.Events, counters.Events):n0} events/s | {PerSecond(before.Received, counters.Received):n0} hints/s"
+            + $" | queue {100.0 * health.QueueLength / Math.Max(1, health.QueueCapacity):n0}% | pending {health.PendingPaths:n0}"
+            + $" | in flight {health.PermitsInUse + health.WaitingForPermit:n0} | gaps {counters.Gaps:n0}"
+            + $" | {PerSecond(before.ChecksumBytes, counters.ChecksumBytes) / 1e6:n1} MB/s{degraded}");
+    }
+}

@@ -1,0 +1,56 @@
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+
+namespace FileMonitor.Cli;
+
+/// <summary>What the process reads from the world around it and writes to it; a test makes its own.</summary>
+internal sealed class StandardStreams(Stream output, TextWriter error, Terminal outputTerminal, Terminal errorTerminal)
+{
+    // EPIPE on Unix, ERROR_BROKEN_PIPE and ERROR_NO_DATA on Windows.
+    private static readonly int[] ReaderGone = [32, unchecked((int)0x8007006D), unchecked((int)0x800700E8)];
+
+    /// <summary>Standard output: unbuffered bytes.</summary>
+    public Stream Output { get; } = output;
+
+    /// <summary>Standard error: for a person, never for a program.</summary>
+    public TextWriter Error { get; } = error;
+
+    public Terminal OutputTerminal { get; } = outputTerminal;
+
+    public Terminal ErrorTerminal { get; } = errorTerminal;
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    public static StandardStreams OfThisProcess() =>
+        new(OpenOutput(), Console.Error, Terminal.OfOutput(), Terminal.OfError());
+
+    /// <summary>Whether a write failed because nobody reads any more, as with <c>| head</c>.</summary>
+    public static bool IsReaderGone(IOException error) => ReaderGone.AsSpan().Contains(error.HResult);
+
+    /// <summary>A buffered text over <see cref="Output"/>; nothing is lost with it that was flushed, so that it needs no disposal.</summary>
+    public TextWriter CreateText() => new StreamWriter(Output, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), 16 * 1024, leaveOpen: true);
+
+    /// <summary>One line for a person; what comes from outside is neutralised here, so that no caller forgets it.</summary>
+    public void Complain(string message) => Error.WriteLine($"filemonitor: {TerminalText.Neutralise(message)}");
+
+    private static Stream OpenOutput()
+    {
+        // The console's stream hides a broken pipe: it would write into the void for ever. A FileStream tells, but keeps its own
+        // position in a file, so that whoever shares the descriptor (`2>&1`, a script's other commands) would overwrite it.
+        if (OperatingSystem.IsWindows() || !Console.IsOutputRedirected)
+        {
+            return Console.OpenStandardOutput();
+        }
+
+        try
+        {
+            var direct = new FileStream(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write, bufferSize: 0);
+            return direct.CanSeek ? Console.OpenStandardOutput() : direct;
+        }
+        catch (Exception closed) when (closed is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            // Started with standard output closed.
+            return Stream.Null;
+        }
+    }
+}

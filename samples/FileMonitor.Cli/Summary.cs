@@ -1,0 +1,30 @@
+using System.Globalization;
+
+namespace FileMonitor.Cli;
+
+/// <summary>What a whole watch came to, in a few lines.</summary>
+internal sealed class Summary(TimeProvider time)
+{
+    private readonly long[] _kinds = new long[Enum.GetValues<AuditEventKind>().Length];
+    private readonly long _started = time.GetTimestamp();
+
+    public void Count(AuditEvent auditEvent) => _kinds[(int)auditEvent.Kind]++;
+
+    public void Write(TextWriter text, MonitorHealth health)
+    {
+        var c = health.Counters;
+        var kinds = Enum.GetValues<AuditEventKind>().Where(kind => _kinds[(int)kind] > 0).Select(kind => Invariant($"{kind} {_kinds[(int)kind]:n0}"));
+        var seconds = time.GetElapsedTime(_started).TotalSeconds;
+        text.Write(Invariant($"Watched for {seconds:n1} s with {health.Source}. Events: {_kinds.Sum():n0}"));
+        text.Write($"{(_kinds.Sum() == 0 ? "" : " (" + string.Join(", ", kinds) + ")")}.\n");
+        text.Write(Invariant($"Hints: {c.Received:n0} received = {c.Coalesced:n0} coalesced + {c.Ignored:n0} ignored + {c.Suppressed:n0} suppressed"));
+        text.Write(Invariant($" + {c.Emitted:n0} emitted + {c.Pending:n0} pending + {c.Lost:n0} lost ({(c.Balances ? "balances" : "DOES NOT BALANCE")}).\n"));
+        text.Write(Invariant($"Checksums: {c.ChecksumFiles:n0} files, {ByteSize.Format(c.ChecksumBytes)}. Gaps: {c.Gaps:n0}.\n"));
+        foreach (var degradation in health.Degradations)
+        {
+            text.Write($"Degraded: {TerminalText.Neutralise(degradation)}\n");
+        }
+    }
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,61 @@
+namespace FileMonitor.Cli;
+
+/// <summary>A line per event for a person and, on a terminal, a status line below them.</summary>
+internal sealed class TextOutput : IEventOutput
+{
+    private static readonly TimeSpan StatusPeriod = TimeSpan.FromMilliseconds(250);
+
+    private readonly StandardStreams _streams;
+    private readonly TextWriter _text;
+    private readonly EventLine _line;
+    private readonly StatusLine _status;
+    private readonly RateWindow _rates;
+    private readonly Func<MonitorHealth> _health;
+    private readonly Summary _summary;
+    private long _statusAt;
+
+    public TextOutput(StandardStreams streams, Func<MonitorHealth> health, bool manyRoots)
+    {
+        _streams = streams;
+        _health = health;
+        _text = streams.CreateText();
+        var writer = streams.OutputTerminal.CreateWriter(_text);
+        var isTerminal = streams.OutputTerminal.IsTerminal;
+
+        // A log is read days later, a terminal now.
+        _line = new EventLine(writer, streams.Time, isTerminal ? "HH:mm:ss.fff" : "yyyy-MM-dd HH:mm:ss.fff", manyRoots);
+        _status = new StatusLine(writer, streams.OutputTerminal);
+        _rates = new RateWindow(streams.Time);
+        _summary = new Summary(streams.Time);
+        RefreshPeriod = isTerminal ? StatusPeriod : null;
+    }
+
+    public TimeSpan? RefreshPeriod { get; }
+
+    public void Write(AuditEvent auditEvent)
+    {
+        _status.Hide();
+        _line.Write(auditEvent);
+        _summary.Count(auditEvent);
+    }
+
+    public void Flush()
+    {
+        if (RefreshPeriod is { } period && (_statusAt == 0 || _streams.Time.GetElapsedTime(_statusAt) >= period))
+        {
+            _statusAt = _streams.Time.GetTimestamp();
+            _status.Show(_rates.Describe(_health()));
+        }
+
+        _status.ShowAgain();
+        _text.Flush();
+    }
+
+    /// <summary>Says what it all came to. The last thing that is written.</summary>
+    public void WriteSummary()
+    {
+        _status.Hide();
+        _summary.Write(_text, _health());
+        _text.Flush();
+    }
+}

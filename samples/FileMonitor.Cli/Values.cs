@@ -1,0 +1,72 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+
+namespace FileMonitor.Cli;
+
+/// <summary>Options whose refusals name the option, the value and the way out.</summary>
+internal static class Values
+{
+    public static Option<long?> Number(string name, string unit, long least, long most, string description) => new(name)
+    {
+        HelpName = unit,
+        Description = description,
+        CustomParser = result => ParseNumber(result, name, least, most),
+    };
+
+    public static Option<T> OneOf<T>(string name, T byDefault, string description)
+        where T : struct, Enum => new(name)
+        {
+            HelpName = string.Join('|', NamesOf<T>()),
+            Description = description,
+            DefaultValueFactory = _ => byDefault,
+            CustomParser = result => ParseName<T>(result, name),
+        };
+
+    /// <summary>
+    /// Words before <c>--</c> that look like options and were taken for paths. <c>watch . --basline</c> must not be answered with
+    /// "does not exist", and <c>hash --jobs 4</c> not begin.
+    /// </summary>
+    public static IEnumerable<string> UnknownOptions(ParseResult parsed, Argument<string[]> paths)
+    {
+        var taken = parsed.GetResult(paths)?.Tokens ?? [];
+        return parsed.Tokens
+            .TakeWhile(token => token.Type != TokenType.DoubleDash)
+            .Where(token => token.Value is ['-', _, ..] && taken.Any(path => ReferenceEquals(path, token)))
+            .Select(token => $"{token.Value} is no option; a PATH that begins with a dash stands after --.");
+    }
+
+    private static long? ParseNumber(ArgumentResult result, string name, long least, long most)
+    {
+        var text = result.Tokens[0].Value;
+        if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most)
+        {
+            return number;
+        }
+
+        result.AddError(most == long.MaxValue
+            ? $"{name} ({text}) is not a whole number from {least}."
+            : $"{name} ({text}) is not a whole number from {least} to {most}.");
+        return null;
+    }
+
+    private static T ParseName<T>(ArgumentResult result, string name)
+        where T : struct, Enum
+    {
+        // By name only: Enum.TryParse would also take the number 1, and "Auto,FileSystemWatcher".
+        var text = result.Tokens[0].Value;
+        foreach (var value in Enum.GetValues<T>())
+        {
+            if (string.Equals(value.ToString(), text, StringComparison.OrdinalIgnoreCase))
+            {
+                return value;
+            }
+        }
+
+        result.AddError($"{name} ({text}) is unknown; use {string.Join(" or ", NamesOf<T>())}.");
+        return default;
+    }
+
+    private static IEnumerable<string> NamesOf<T>()
+        where T : struct, Enum => Enum.GetNames<T>().Select(name => name.ToLowerInvariant());
+}

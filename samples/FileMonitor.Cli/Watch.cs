@@ -1,0 +1,61 @@
+namespace FileMonitor.Cli;
+
+/// <summary>The life of one <c>watch</c>: subscribe, start, wait for a signal or a failure, stop, say what it came to.</summary>
+internal sealed class Watch(StandardStreams streams, OutputFormat format, string? readyFile)
+{
+    // The monitor's own deadline has passed by then; what is left is in the pipe of a reader that does not read.
+    private static readonly TimeSpan ReaderPatience = TimeSpan.FromSeconds(30);
+
+    public async Task<int> RunAsync(Action<FileMonitorOptions> configure, bool manyRoots)
+    {
+        using var signals = new StopSignals();
+        await using var monitor = FileSystemMonitor.Create(configure);
+        IEventOutput output = format == OutputFormat.Jsonl
+            ? new JsonLinesOutput(streams.Output)
+            : new TextOutput(streams, monitor.GetHealth, manyRoots);
+
+        // Before the start, so that the first event has a reader.
+        var reading = EventLoop.RunAsync(monitor.ReadAllAsync, output, streams.Time);
+        try
+        {
+            await StartAsync(monitor, signals.Requested);
+            await Task.WhenAny(reading, signals.Asked);
+            await monitor.StopAsync();
+            await reading.WaitAsync(ReaderPatience, streams.Time);
+            (output as TextOutput)?.WriteSummary();
+        }
+        catch (OperationCanceledException) when (signals.Asked.IsCompleted)
+        {
+            // Stopped while the baseline was taken: nothing was promised yet.
+            return ExitCode.Done;
+        }
+        catch (IOException gone) when (StandardStreams.IsReaderGone(gone))
+        {
+            // `watch | head -1`: whoever read has what they wanted.
+            return ExitCode.Done;
+        }
+        catch (TimeoutException)
+        {
+            streams.Complain("standard output is not being read; the last events could not be written.");
+            return ExitCode.Failed;
+        }
+
+        if (signals.Asked.IsCompleted)
+        {
+            return ExitCode.Done;
+        }
+
+        // What ended the monitor comes out of the stream as an exception; this is for a stream that ended as if all were well.
+        streams.Complain(monitor.GetHealth().Fault?.Message ?? "the stream of events ended although nobody asked for it.");
+        return ExitCode.Failed;
+    }
+
+    private async Task StartAsync(FileSystemMonitor monitor, CancellationToken cancellationToken)
+    {
+        await monitor.StartAsync(cancellationToken);
+        if (readyFile is not null)
+        {
+            ReadyFile.Write(readyFile);
+        }
+    }
+}

@@ -1,0 +1,127 @@
+using System.CommandLine;
+
+namespace FileMonitor.Cli;
+
+/// <summary>What <c>watch</c> can be told, and how that becomes the library's options.</summary>
+internal sealed class WatchCommand
+{
+    public const string Examples = """
+        Examples:
+          filemonitor watch /srv/inbox
+          filemonitor watch . --ignore '**/node_modules' --ignore '*.tmp' --quiet-period 100
+          filemonitor watch /etc /usr/local/bin --baseline --format jsonl > audit.jsonl
+
+        """;
+
+    public const string MoreHelp = Examples + """
+
+        The first SIGINT or SIGTERM delivers what was noticed and ends with 0; a second one ends at once with 130. A reader of standard
+        output that goes away ends it with 0. Exit codes: 1 a root is missing or is no directory, or the monitor failed; 2 the arguments
+        are wrong. In jsonl, names that are not UTF-8 are in relativePathBytes; everything but events goes to standard error.
+        """;
+
+    // The library's own ceiling for durations; it says so too, but not in milliseconds.
+    private const long Hour = 3_600_000;
+
+    private readonly Argument<string[]> _paths = new("PATH") { Description = "Directories to watch, none inside another.", Arity = ArgumentArity.OneOrMore };
+    private readonly Option<OutputFormat> _format = Values.OneOf("--format", OutputFormat.Text, "Lines for a person, or one JSON object per line.");
+    private readonly Option<long?> _quietPeriod = Values.Number("--quiet-period", "MS", least: 0, Hour, "Report a path once nothing was heard of it for this long. [default: 250]");
+    private readonly Option<long?> _maxDelay = Values.Number("--max-delay", "MS", least: 0, Hour, "But at the latest after this long; at least the quiet period. [default: 5000, or the quiet period if that is longer]");
+    private readonly Option<string[]> _include = new("--include") { HelpName = "GLOB", Description = "Report only files that match. May be repeated." };
+    private readonly Option<string[]> _ignore = new("--ignore") { HelpName = "GLOB", Description = "Leave out files and directories that match; wins over --include. May be repeated." };
+    private readonly Option<bool> _noChecksum = new("--no-checksum") { Description = "Do not read files; tell a change by size and time." };
+    private readonly Option<long?> _maxFileSize = Values.Number("--max-file-size", "BYTES", least: 0, long.MaxValue, "Do not sum files above this size.");
+    private readonly Option<ChangeSourceKind> _source = Values.OneOf("--source", ChangeSourceKind.Auto, "Who notices changes.");
+    private readonly Option<bool> _baseline = new("--baseline") { Description = "Report, and sum, what is there at the start." };
+    private readonly Option<string?> _readyFile = new("--ready-file") { HelpName = "FILE", Description = "Create this file, with the process id in it, once everything is watched." };
+
+    public static Command Create(StandardStreams streams)
+    {
+        var watch = new WatchCommand();
+        var command = new Command("watch", "Report what happens to the files below some directories.")
+        {
+            watch._paths, watch._format, watch._quietPeriod, watch._maxDelay, watch._include, watch._ignore,
+            watch._noChecksum, watch._maxFileSize, watch._source, watch._baseline, watch._readyFile,
+        };
+        command.SetAction((parsed, _) => watch.RunAsync(parsed, streams));
+        return command;
+    }
+
+    private async Task<int> RunAsync(ParseResult parsed, StandardStreams streams)
+    {
+        var options = new FileMonitorOptions();
+        Apply(parsed, options);
+        var errors = Values.UnknownOptions(parsed, _paths).ToList();
+        if (errors.Count == 0)
+        {
+            // Not besides them: what was meant as an option stands among the roots, and would be refused a second time as one of them.
+            errors.AddRange(Errors(options));
+        }
+
+        if (errors.Count > 0)
+        {
+            return CommandLine.Refuse(streams, errors);
+        }
+
+        foreach (var root in options.Roots.Select(root => root.Path))
+        {
+            if (!Directory.Exists(root))
+            {
+                streams.Complain(File.Exists(root) ? $"{root} is not a directory; watch the directory it is in." : $"{root} does not exist.");
+                return ExitCode.Failed;
+            }
+        }
+
+        return await new Watch(streams, parsed.GetValue(_format), parsed.GetValue(_readyFile))
+            .RunAsync(applied => Apply(parsed, applied), options.Roots.Count > 1);
+    }
+
+    private static IEnumerable<string> Errors(FileMonitorOptions options)
+    {
+        var debounce = options.Debounce;
+        if (debounce.MaxDelay >= debounce.QuietPeriod)
+        {
+            return options.GetErrors();
+        }
+
+        // In the words of the command line; the library's sentence about the same two would only repeat it.
+        return [$"--max-delay ({debounce.MaxDelay.TotalMilliseconds} ms) is shorter than --quiet-period ({debounce.QuietPeriod.TotalMilliseconds} ms)."];
+    }
+
+    private void Apply(ParseResult parsed, FileMonitorOptions options)
+    {
+        foreach (var path in parsed.GetRequiredValue(_paths))
+        {
+            options.AddRoot(Absolute(path), root =>
+            {
+                AddAll(root.Include, parsed.GetValue(_include));
+                AddAll(root.Ignore, parsed.GetValue(_ignore));
+            });
+        }
+
+        var debounce = options.Debounce;
+        debounce.QuietPeriod = Milliseconds(parsed.GetValue(_quietPeriod)) ?? debounce.QuietPeriod;
+
+        // Who asks for a long quiet period alone has not asked for a contradiction.
+        debounce.MaxDelay = Milliseconds(parsed.GetValue(_maxDelay))
+            ?? (debounce.QuietPeriod > debounce.MaxDelay ? debounce.QuietPeriod : debounce.MaxDelay);
+        options.Checksum.Enabled = !parsed.GetValue(_noChecksum);
+        options.Checksum.MaxFileBytes = parsed.GetValue(_maxFileSize);
+        options.Checksum.Baseline = parsed.GetValue(_baseline) && options.Checksum.Enabled;
+        options.Report.Baseline = parsed.GetValue(_baseline);
+        options.Source = parsed.GetValue(_source);
+    }
+
+    // An empty path stays what it is: the library refuses it by name.
+    private static string Absolute(string path) => path.Length == 0 ? path : Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+
+    private static TimeSpan? Milliseconds(long? number) => number is { } value ? TimeSpan.FromMilliseconds(value) : null;
+
+    private static void AddAll(IList<string> patterns, string[]? given)
+    {
+        foreach (var pattern in given ?? [])
+        {
+            patterns.Add(pattern);
+        }
+    }
+}

@@ -1,0 +1,72 @@
+using Microsoft.Extensions.Time.Testing;
+using Xunit;
+
+namespace FileMonitor.Cli.Tests;
+
+public sealed class EventLineTests
+{
+    private const string Sum = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+    private static readonly DateTimeOffset Noon = new(2026, 1, 2, 12, 0, 0, 5, TimeSpan.Zero);
+
+    [Fact]
+    public void A_change_is_one_line() => Assert.Equal(
+        "12:00:00.005  Modified      sub/a.txt  1.5 KiB  e3b0c44298fc\n",
+        Line(new AuditEvent { Kind = AuditEventKind.Modified, Root = "/r", RelativePath = "sub/a.txt", Size = 1536, ChecksumStatus = ChecksumStatus.Computed, Checksum = Digest, OccurredAt = Noon }));
+
+    [Fact]
+    public void A_rename_names_both_paths() => Assert.Equal(
+        "12:00:00.005  Renamed       old → new/\n",
+        Line(new AuditEvent { Kind = AuditEventKind.Renamed, Root = "/r", RelativePath = "new", OldRelativePath = "old", ItemType = ItemType.Directory, OccurredAt = Noon }));
+
+    [Fact]
+    public void A_missing_checksum_has_its_reason_and_an_unusual_origin_is_named() => Assert.Equal(
+        "12:00:00.005  Created       a  0 B  Unreadable  Reconciled  Permission denied\n",
+        Line(new AuditEvent { Kind = AuditEventKind.Created, Root = "/r", RelativePath = "a", Size = 0, ChecksumStatus = ChecksumStatus.Unreadable, Origin = AuditEventOrigin.Reconciled, Detail = "Permission denied", OccurredAt = Noon }));
+
+    [Fact]
+    public void A_gap_says_why_and_how_much() => Assert.Equal(
+        "12:00:00.005  Gap           .  SourceOverflow  7 lost\n",
+        Line(new AuditEvent { Kind = AuditEventKind.Gap, Root = "/r", GapCause = GapCause.SourceOverflow, Lost = 7, OccurredAt = Noon }));
+
+    [Fact]
+    public void With_several_roots_paths_are_whole()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Unix paths");
+        Assert.Equal(
+            "12:00:00.005  Renamed       /r/old → /r/new\n",
+            Line(new AuditEvent { Kind = AuditEventKind.Renamed, Root = "/r", RelativePath = "new", OldRelativePath = "old", OccurredAt = Noon }, manyRoots: true));
+    }
+
+    [Theory]
+    [InlineData("[red]x[/]", "[red]x[/]")]
+    [InlineData("[[]]", "[[]]")]
+    [InlineData("\u001b]0;owned\u0007", @"\x1b]0;owned\x07")]
+    [InlineData("a\n12:00:00.005  Deleted  b", @"a\x0a12:00:00.005  Deleted  b")]
+    public void A_hostile_name_forges_neither_colour_nor_line(string name, string shown)
+    {
+        var expected = $"12:00:00.005  Renamed       {shown} → {shown}  {shown}\n";
+
+        Assert.Equal(expected, Line(new AuditEvent { Kind = AuditEventKind.Renamed, Root = "/r", RelativePath = name, OldRelativePath = name, Detail = name, OccurredAt = Noon }));
+    }
+
+    [Fact]
+    public void Colours_surround_the_kind_on_a_terminal() => Assert.Contains(
+        "\u001b[32mCreated     \u001b[0m  [red]",
+        Line(new AuditEvent { Kind = AuditEventKind.Created, Root = "/r", RelativePath = "[red]", OccurredAt = Noon }, terminal: new(IsTerminal: true, HasColours: true)),
+        StringComparison.Ordinal);
+
+    [Fact]
+    public void Without_colours_a_terminal_gets_none() => Assert.DoesNotContain(
+        "\u001b[32m",
+        Line(new AuditEvent { Kind = AuditEventKind.Created, Root = "/r", RelativePath = "a", OccurredAt = Noon }, terminal: new(IsTerminal: true, HasColours: false)),
+        StringComparison.Ordinal);
+
+    private static Sha256Digest Digest => Sha256Digest.From(Convert.FromHexString(Sum));
+
+    private static string Line(AuditEvent auditEvent, bool manyRoots = false, Terminal? terminal = null)
+    {
+        var text = new StringWriter();
+        new EventLine((terminal ?? Terminal.None).CreateWriter(text), new FakeTimeProvider(), "HH:mm:ss.fff", manyRoots).Write(auditEvent);
+        return text.ToString();
+    }
+}
