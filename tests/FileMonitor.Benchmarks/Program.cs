@@ -1,1 +1,25 @@
-return 0;
+using FileMonitor.Benchmarks;
+
+return args switch
+{
+    ["all"] => await AllAsync(),
+    ["hash", .. var rest] => HashBenchmark.Run(rest),
+    ["pipeline", .. var rest] => await PipelineBenchmark.RunAsync(rest),
+    ["steady", .. var rest] => LoadBenchmark.Steady(rest),
+    ["storm", .. var rest] => LoadBenchmark.Storm(rest),
+
+    // What the benchmarks start in processes of their own.
+    ["steady-run", var subject] => await LoadBenchmark.SteadyRunAsync(subject),
+    ["storm-run", var subject] => await LoadBenchmark.StormRunAsync(subject),
+    ["writer", .. var rest] => await WriterProcess.RunAsync(rest),
+    _ => Usage(),
+};
+
+static async Task<int> AllAsync() =>
+    await PipelineBenchmark.RunAsync([]) + LoadBenchmark.Steady([]) + LoadBenchmark.Storm([]) + HashBenchmark.Run([]);
+
+static int Usage()
+{
+    Console.Error.WriteLine("Which benchmark? all, pipeline, steady, storm, hash");
+    return 2;
+}
