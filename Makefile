@@ -1,0 +1,83 @@
+# Every target here is a shorthand; CI runs the same ones. `make` lists them.
+CONFIGURATION ?= Release
+COUNT ?= 20
+WATCH ?=
+ARGS ?=
+SOLUTION := FileMonitor.sln
+CLI := samples/FileMonitor.Cli
+PACKAGES := artifacts/packages
+COVERAGE := artifacts/coverage
+COVERED_LINES := 90
+COVERED_ASSEMBLIES := FileMonitor FileMonitor.Testing
+
+export DOTNET_NOLOGO := 1
+export DOTNET_CLI_TELEMETRY_OPTOUT := 1
+export TESTINGPLATFORM_TELEMETRY_OPTOUT := 1
+# Scripts read the summaries.
+export DOTNET_CLI_UI_LANGUAGE := en
+
+.DEFAULT_GOAL := help
+.PHONY: help quick-check build test soak run-example coverage bench bloat format pack publish audit docs ci clean
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+quick-check: build ## Build with all analysers, and check the formatting: before every commit
+	dotnet format $(SOLUTION) --no-restore --verify-no-changes
+
+build: ## Build everything; a warning is an error
+	dotnet build $(SOLUTION) -c $(CONFIGURATION)
+
+test: ## All tests (ARGS="--filter-class '*Debounce*'" for some)
+	dotnet test --solution $(SOLUTION) -c $(CONFIGURATION) --no-progress $(ARGS)
+
+soak: build ## All tests COUNT times (20), also on one processor and beside a busy one; stops at the first failure
+	CONFIGURATION=$(CONFIGURATION) bash .ci/soak $(COUNT)
+
+run-example: ## Watch a directory (WATCH=dir; a fresh one by default)
+	@watched="$(WATCH)"; watched="$${watched:-$$(mktemp -d)}"; \
+	echo "Watching $$watched: change something in it; Ctrl+C ends."; \
+	dotnet run -c $(CONFIGURATION) --project $(CLI) -- watch "$$watched"
+
+coverage: ## Line and branch coverage of src; fails below 90 % of lines
+	rm -rf $(COVERAGE)
+	dotnet tool restore
+	dotnet test --solution $(SOLUTION) -c Debug --no-progress --results-directory $(COVERAGE)/raw --coverage --coverage-output-format cobertura
+	dotnet tool run reportgenerator -- "-reports:$(COVERAGE)/raw/**/*.cobertura.xml" "-targetdir:$(COVERAGE)" "-reporttypes:TextSummary;Html;Cobertura" \
+		"-assemblyfilters:$$(printf "+%s;" $(COVERED_ASSEMBLIES))" "-filefilters:-*/obj/*;-*.g.cs" -verbosity:Warning
+	@cat $(COVERAGE)/Summary.txt
+	@for name in $(COVERED_ASSEMBLIES); do \
+		awk -v name="$$name" -v least=$(COVERED_LINES) ' \
+			$$1 == name { seen = 1; if ($$2 + 0 < least) { print name ": " $$2 " of lines, less than " least "%"; exit 1 } } \
+			END { if (!seen) { print name ": not covered at all"; exit 1 } }' $(COVERAGE)/Summary.txt || exit 1; \
+	done
+
+bench: ## All benchmarks
+	dotnet run -c Release --project tests/FileMonitor.Benchmarks -- all
+
+bloat: pack publish ## How large the packages and the native command are
+	@wc -c $(PACKAGES)/*.nupkg artifacts/cli/filemonitor | awk '$$2 != "total" { printf "%12.1f KiB  %s\n", $$1 / 1024, $$2 }'
+
+format: ## Put the formatting right
+	dotnet format $(SOLUTION)
+
+pack: ## The packages, into artifacts/packages
+	rm -rf $(PACKAGES)
+	dotnet pack $(SOLUTION) -c Release -o $(PACKAGES)
+
+publish: ## The native command, into artifacts/cli
+	rm -rf artifacts/cli
+	dotnet publish $(CLI) -c Release --use-current-runtime -o artifacts/cli
+
+audit: ## Vulnerable and outdated packages
+	@bash .ci/audit $(SOLUTION)
+
+docs: ## Check the links of the documents and compile their samples
+	dotnet run --file .ci/CheckDocs.cs -- . artifacts/docs-samples
+	dotnet build tests/FileMonitor.DocsSamples -c $(CONFIGURATION)
+
+ci: ## What CI runs
+	bash .ci/run
+
+clean: ## Remove everything that was built
+	rm -rf artifacts
