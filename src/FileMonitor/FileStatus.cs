@@ -52,7 +52,10 @@ public readonly struct FileStatus
     /// <summary>When content or metadata last changed, which nobody can set back; 0 when the system does not say.</summary>
     internal long ChangeTicks { get; init; }
 
-    internal FileIdentity Identity => new(Device, FileNumber);
+    /// <summary>When the file was made, which nobody can set; 0 when the system does not say.</summary>
+    internal long BirthTicks { get; init; }
+
+    internal FileIdentity Identity => new(Device, FileNumber, FileIdentity.StampOf(BirthTicks));
 
     internal bool IsFound => Outcome == FileStatusOutcome.Found;
 

@@ -3,8 +3,7 @@ using System.Runtime.CompilerServices;
 namespace FileMonitor;
 
 /// <summary>
-/// The 32 bytes of a SHA-256. A reference, so that the snapshot and every event about the same content share one: 48 bytes where its
-/// hexadecimal text takes 152.
+/// The 32 bytes of a SHA-256. A reference, so that an event that has none pays for none: 48 bytes where its hexadecimal text takes 152.
 /// </summary>
 internal sealed class Sha256Digest : IEquatable<Sha256Digest>
 {
@@ -15,6 +14,8 @@ internal sealed class Sha256Digest : IEquatable<Sha256Digest>
     private Sha256Digest(ReadOnlySpan<byte> bytes) => bytes[..Length].CopyTo(_bytes);
 
     public static Sha256Digest From(ReadOnlySpan<byte> bytes) => new(bytes);
+
+    public void CopyTo(Span<byte> destination) => ((ReadOnlySpan<byte>)_bytes).CopyTo(destination);
 
     public bool Equals(Sha256Digest? other) => other is not null && ((ReadOnlySpan<byte>)_bytes).SequenceEqual(other._bytes);
 

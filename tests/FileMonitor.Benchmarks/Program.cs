@@ -5,6 +5,7 @@ return args switch
     ["all"] => await AllAsync(),
     ["hash", .. var rest] => HashBenchmark.Run(rest),
     ["pipeline", .. var rest] => await PipelineBenchmark.RunAsync(rest),
+    ["scan", .. var rest] => await ScanBenchmark.RunAsync(rest),
     ["steady", .. var rest] => LoadBenchmark.Steady(rest),
     ["storm", .. var rest] => LoadBenchmark.Storm(rest),
 
@@ -16,10 +17,10 @@ return args switch
 };
 
 static async Task<int> AllAsync() =>
-    await PipelineBenchmark.RunAsync([]) + LoadBenchmark.Steady([]) + LoadBenchmark.Storm([]) + HashBenchmark.Run([]);
+    await PipelineBenchmark.RunAsync([]) + LoadBenchmark.Steady([]) + LoadBenchmark.Storm([]) + HashBenchmark.Run([]) + await ScanBenchmark.RunAsync([]);
 
 static int Usage()
 {
-    Console.Error.WriteLine("Which benchmark? all, pipeline, steady, storm, hash");
+    Console.Error.WriteLine("Which benchmark? all, pipeline, steady, storm, hash, scan");
     return 2;
 }

@@ -167,7 +167,7 @@ internal sealed partial class ChangeSettler
 
     private bool IsAbout(in HashResult result, Snapshot snapshot, string path) =>
         result.Status == ChecksumStatus.Abandoned
-        || (result.File.Identity.IsKnown && files.GetStatus(PathText.Absolute(snapshot.Root.PhysicalPath, path)).Identity == result.File.Identity);
+        || files.GetStatus(PathText.Absolute(snapshot.Root.PhysicalPath, path)).Identity.IsSame(result.File.Identity);
 
     private async ValueTask ApplyContentAsync(
         Snapshot snapshot, SnapshotEntry entry, string path, PendingChange change, HashResult result, DateTimeOffset settledAt)

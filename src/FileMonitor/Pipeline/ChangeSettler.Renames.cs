@@ -67,7 +67,7 @@ internal sealed partial class ChangeSettler
         }
 
         var fromNow = files.GetStatus(PathText.Absolute(snapshot.Root.PhysicalPath, change.From!));
-        return fromNow.IsFound && target.Identity.IsKnown && fromNow.Identity == target.Identity;
+        return fromNow.IsFound && fromNow.Identity.IsSame(target.Identity);
     }
 
     /// <summary>A file that is renamed over leaves no event of its own: the rename carries its checksum. A directory's contents do.</summary>

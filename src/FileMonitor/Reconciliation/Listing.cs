@@ -28,7 +28,7 @@ internal sealed class Listing(Snapshot snapshot, SnapshotEntry directory, string
         foreach (var (name, status) in Items)
         {
             var itemPath = PathText.Join(Path, name);
-            var known = Directory.Children?.GetValueOrDefault(name);
+            var known = Directory.FindChild(name);
             if (Snapshot.Root.Rules.IsIgnored(itemPath, status.ItemType))
             {
                 if (known is not null)
@@ -46,24 +46,42 @@ internal sealed class Listing(Snapshot snapshot, SnapshotEntry directory, string
             }
         }
 
-        if (!isComplete || Directory.Children is not { Count: > 0 } children)
+        if (!isComplete)
         {
             yield break;
         }
 
-        var found = new HashSet<string>(Items.Count, children.Comparer);
+        foreach (var name in NotFound())
+        {
+            yield return (PathText.Join(Path, name), default);
+        }
+    }
+
+    /// <summary>The names of the known items that were not found. A list, since the entries may have others, or none, once the first is looked at.</summary>
+    private List<string> NotFound()
+    {
+        var notFound = new List<string>();
+        if (Directory.ChildCount == 0)
+        {
+            return notFound;
+        }
+
+        var found = new HashSet<string>(Items.Count, Snapshot.NameComparer);
         foreach (var (name, _) in Items)
         {
             found.Add(name);
         }
 
-        foreach (var name in children.Keys.ToArray())
+        foreach (var child in Directory.ChildrenNow())
         {
+            var name = child.Name;
             if (!found.Contains(name))
             {
-                yield return (PathText.Join(Path, name), default);
+                notFound.Add(name);
             }
         }
+
+        return notFound;
     }
 
     // A directory's size and time change with its entries; another directory under its name has other entries.
@@ -74,7 +92,7 @@ internal sealed class Listing(Snapshot snapshot, SnapshotEntry directory, string
     public IEnumerable<SnapshotEntry> KnownSubdirectories() =>
         Items
             .Where(item => item.Status.ItemType == ItemType.Directory)
-            .Select(item => Directory.Children?.GetValueOrDefault(item.Name))
+            .Select(item => Directory.FindChild(item.Name))
             .OfType<SnapshotEntry>()
             .Where(child => child.Type == ItemType.Directory);
 }

@@ -7,18 +7,29 @@ namespace FileMonitor.Reconciliation;
 internal sealed class Snapshot
 {
     // Names are compared as the file systems of that system commonly do; a case-only rename is then a rename of one entry.
-    private static readonly StringComparer Comparer =
-        OperatingSystem.IsWindows() || OperatingSystem.IsMacOS() ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal;
+    private static readonly bool SystemIgnoresCase = OperatingSystem.IsWindows() || OperatingSystem.IsMacOS();
+
+    private readonly IdentityIndex _identities = new();
 
     public Snapshot(MonitoredRoot root)
+        : this(root, SystemIgnoresCase)
+    {
+    }
+
+    internal Snapshot(MonitoredRoot root, bool ignoresCase)
     {
         Root = root;
-        Top = new SnapshotEntry("", new FileStatus { Outcome = FileStatusOutcome.Found, ItemType = ItemType.Directory }) { IsAnnounced = true };
+        IgnoresCase = ignoresCase;
+        Top = new SnapshotEntry(this) { IsAnnounced = true };
     }
 
     public MonitoredRoot Root { get; }
 
     public SnapshotEntry Top { get; }
+
+    public bool IgnoresCase { get; }
+
+    public StringComparer NameComparer => IgnoresCase ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal;
 
     /// <summary>Items known, the root itself not counted.</summary>
     public int Count { get; private set; }
@@ -28,14 +39,9 @@ internal sealed class Snapshot
         var entry = Top;
         while (!relativePath.IsEmpty)
         {
-            if (entry.Children is not { } children)
-            {
-                return null;
-            }
-
             var slash = relativePath.IndexOf('/');
             var name = slash < 0 ? relativePath : relativePath[..slash];
-            if (!children.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(name, out var child))
+            if (entry.FindChild(name) is not { } child)
             {
                 return null;
             }
@@ -61,10 +67,21 @@ internal sealed class Snapshot
         }
     }
 
+    /// <summary>The entry known with this identity, any one of them where a file has several names. Null for an unknown identity; never the root.</summary>
+    public SnapshotEntry? FindByIdentity(FileIdentity identity) => _identities.Find(identity);
+
     public SnapshotEntry Add(SnapshotEntry parent, string name, in FileStatus status)
     {
+        if (parent.FindChild(name) is { } known)
+        {
+            // A directory that changes while it is listed may show an entry twice.
+            known.SetStatus(status);
+            return known;
+        }
+
         var entry = new SnapshotEntry(name, status);
-        entry.Attach(parent, name, Comparer);
+        entry.Attach(parent, name, IgnoresCase);
+        _identities.Add(entry);
         Count++;
         return entry;
     }
@@ -72,6 +89,7 @@ internal sealed class Snapshot
     /// <summary>Takes one entry out for good. The caller has taken out its children before.</summary>
     public void Remove(SnapshotEntry entry)
     {
+        _identities.Remove(entry);
         entry.Detach(forGood: true);
         Count--;
     }
@@ -79,9 +97,16 @@ internal sealed class Snapshot
     /// <summary>Gives an entry another place, everything below it included. The place is free.</summary>
     public static void Move(SnapshotEntry entry, SnapshotEntry newParent, string newName)
     {
+        var ignoresCase = entry.Owner!.IgnoresCase;
         entry.Detach(forGood: false);
-        entry.Attach(newParent, newName, Comparer);
+        entry.Attach(newParent, newName, ignoresCase);
     }
+
+    /// <summary>For <see cref="SnapshotEntry.SetStatus"/>: another file has taken the entry's name.</summary>
+    internal void LeaveIndex(SnapshotEntry entry) => _identities.Remove(entry);
+
+    /// <inheritdoc cref="LeaveIndex"/>
+    internal void EnterIndex(SnapshotEntry entry) => _identities.Add(entry);
 
     public static string PathOf(SnapshotEntry entry)
     {
@@ -93,7 +118,7 @@ internal sealed class Snapshot
         var length = -1;
         for (var step = entry; step.Parent is not null; step = step.Parent)
         {
-            length += step.Name.Length + 1;
+            length += step.StoredName.Length + 1;
         }
 
         return string.Create(length, entry, static (path, from) =>
@@ -101,8 +126,9 @@ internal sealed class Snapshot
             var end = path.Length;
             for (var step = from; step.Parent is not null; step = step.Parent)
             {
-                end -= step.Name.Length;
-                step.Name.CopyTo(path[end..]);
+                var name = step.StoredName;
+                end -= name.Length;
+                name.CopyTo(path[end..]);
                 if (end > 0)
                 {
                     path[--end] = '/';
@@ -117,10 +143,13 @@ internal sealed class Snapshot
         var open = new Stack<SnapshotEntry>([Top]);
         while (open.TryPop(out var directory))
         {
-            foreach (var child in ChildrenOf(directory))
+            foreach (var child in directory.ChildrenNow())
             {
                 yield return child;
-                open.Push(child);
+                if (child.ChildCount > 0)
+                {
+                    open.Push(child);
+                }
             }
         }
     }
@@ -129,7 +158,7 @@ internal sealed class Snapshot
     public static IEnumerable<SnapshotEntry> ChildrenFirst(SnapshotEntry entry)
     {
         var open = new Stack<(SnapshotEntry Directory, SnapshotEntry[] Children, int Next)>();
-        open.Push((entry, ChildrenOf(entry), 0));
+        open.Push((entry, entry.ChildrenNow(), 0));
         while (open.TryPop(out var top))
         {
             if (top.Next == top.Children.Length)
@@ -140,9 +169,7 @@ internal sealed class Snapshot
 
             open.Push(top with { Next = top.Next + 1 });
             var child = top.Children[top.Next];
-            open.Push((child, ChildrenOf(child), 0));
+            open.Push((child, child.ChildrenNow(), 0));
         }
     }
-
-    private static SnapshotEntry[] ChildrenOf(SnapshotEntry entry) => entry.Children is { Count: > 0 } children ? [.. children.Values] : [];
 }

@@ -85,7 +85,7 @@ public sealed class SnapshotTests
         foreach (var entry in Snapshot.ChildrenFirst(_snapshot.Find("d")!))
         {
             seen.Add(Snapshot.PathOf(entry));
-            entry.Children.Should().BeNullOrEmpty();
+            entry.ChildCount.Should().Be(0);
             _snapshot.Remove(entry);
         }
 
@@ -129,7 +129,7 @@ public sealed class SnapshotTests
         var names = path.Split('/');
         foreach (var directory in names[..^1])
         {
-            parent = parent.Children?.GetValueOrDefault(directory) ?? _snapshot.Add(parent, directory, Status(ItemType.Directory));
+            parent = parent.FindChild(directory) ?? _snapshot.Add(parent, directory, Status(ItemType.Directory));
         }
 
         return _snapshot.Add(parent, names[^1], Status(ItemType.File));

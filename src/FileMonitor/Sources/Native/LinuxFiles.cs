@@ -27,6 +27,8 @@ internal static unsafe partial class LinuxFiles
     public const int ELOOP = 40;
     public const int ESTALE = 116;
 
+    public const uint STATX_BTIME = 0x800;
+
     private const int AT_SYMLINK_NOFOLLOW = 0x100;
     private const int AT_NO_AUTOMOUNT = 0x800;
     private const int AT_EMPTY_PATH = 0x1000;
@@ -75,14 +77,14 @@ internal static unsafe partial class LinuxFiles
     {
         fixed (byte* first = path)
         {
-            return statx(directory, first, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_BASIC_STATS, out status) == 0;
+            return statx(directory, first, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_BASIC_STATS | STATX_BTIME, out status) == 0;
         }
     }
 
     public static bool TryGetStatus(int descriptor, out LinuxStatus status)
     {
         byte none = 0;
-        return statx(descriptor, &none, AT_EMPTY_PATH, STATX_BASIC_STATS, out status) == 0;
+        return statx(descriptor, &none, AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_BTIME, out status) == 0;
     }
 
     /// <summary>Opens to read; a pipe or device that took the file's place meanwhile neither blocks us nor becomes our terminal.</summary>

@@ -8,12 +8,14 @@ internal struct LinuxStatus
 {
     private const int S_IFMT = 0xF000;
 
+    [FieldOffset(0)] private readonly uint _known;
     [FieldOffset(16)] private readonly uint _links;
     [FieldOffset(20)] private readonly uint _owner;
     [FieldOffset(24)] private readonly uint _group;
     [FieldOffset(28)] private readonly ushort _mode;
     [FieldOffset(32)] private readonly ulong _inode;
     [FieldOffset(40)] private readonly ulong _size;
+    [FieldOffset(80)] private readonly Timestamp _born;
     [FieldOffset(96)] private readonly Timestamp _changed;
     [FieldOffset(112)] private readonly Timestamp _written;
     [FieldOffset(136)] private readonly uint _deviceMajor;
@@ -34,6 +36,7 @@ internal struct LinuxStatus
         Size = (long)_size,
         LastWriteTicks = _written.Ticks,
         ChangeTicks = _changed.Ticks,
+        BirthTicks = (_known & LinuxFiles.STATX_BTIME) != 0 ? _born.Ticks : 0,
         Device = ((ulong)_deviceMajor << 32) | _deviceMinor,
         FileNumber = _inode,
         Mode = _mode & ~S_IFMT,
