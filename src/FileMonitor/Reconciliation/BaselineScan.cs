@@ -47,5 +47,8 @@ internal static class BaselineScan
                 unreadable(directory.Path, outcome);
             }
         }
+
+        // Here rather than when it is first asked for, which the pump would wait for.
+        snapshot.IndexIdentities();
     }
 }

@@ -45,7 +45,7 @@ internal sealed class ChildEntries(byte[] text, bool ignoreCase)
     {
         if (_table is null && _listed == MaxListed)
         {
-            _table = new EntryTable<NameHash>(new NameHash(ignoreCase));
+            _table = new EntryTable<NameHash>(new NameHash(ignoreCase), _listed);
             foreach (var listed in _list)
             {
                 _table.Add(listed);
@@ -62,7 +62,7 @@ internal sealed class ChildEntries(byte[] text, bool ignoreCase)
 
         if (_listed == _list.Length)
         {
-            Array.Resize(ref _list, Math.Min(MaxListed, Math.Max(2, _listed + (_listed / 2))));
+            Array.Resize(ref _list, Math.Min(MaxListed, Math.Max(4, _listed + (_listed / 2))));
         }
 
         _list[_listed++] = entry;

@@ -10,12 +10,14 @@ internal interface IEntryHash
 /// A hash table whose slot is a reference and nothing else: key and hash are asked of the entry. Owned like the <see cref="Snapshot"/> it
 /// is a part of.
 /// </summary>
-internal sealed class EntryTable<THash>(THash hash)
+/// <param name="hash">What says where an entry is looked for.</param>
+/// <param name="expected">How many entries it has room for at first.</param>
+internal sealed class EntryTable<THash>(THash hash, int expected)
     where THash : struct, IEntryHash
 {
     private const int MinSlots = 16;
 
-    private SnapshotEntry?[] _slots = new SnapshotEntry?[MinSlots];
+    private SnapshotEntry?[] _slots = new SnapshotEntry?[Math.Max(MinSlots, (int)(expected * 1.4))];
 
     public int Count { get; private set; }
 

@@ -1,27 +1,30 @@
 namespace FileMonitor.Reconciliation;
 
 /// <summary>Finds entries by device and number of their file. Owned like the <see cref="Snapshot"/> it is a part of.</summary>
-internal sealed class IdentityIndex
+internal sealed class IdentityIndex(int expected)
 {
-    private readonly EntryTable<IdentityHash> _table = new(default);
+    private readonly EntryTable<IdentityHash> _table = new(default, expected);
 
     // Further names of one file. Apart, because many equal hashes in a row would make every search among them long.
     private readonly Dictionary<(ulong Device, ulong Number), HashSet<SnapshotEntry>> _others = [];
 
     public SnapshotEntry? Find(FileIdentity identity)
     {
-        if (!identity.IsKnown || FindAnyBirth(identity) is not { } entry)
+        if (!identity.IsKnown)
         {
             return null;
         }
 
-        if (entry.Identity.MayEqual(identity))
+        foreach (var entry in _table.With(HashOf(identity.Number)))
         {
-            return entry;
+            if (entry.Identity.IsSame(identity))
+            {
+                return entry;
+            }
         }
 
-        // The number was given to a new file, and the one that had it before was not looked at since.
-        return _others.GetValueOrDefault(KeyOf(identity))?.FirstOrDefault(other => other.Identity.MayEqual(identity));
+        // The number was given to a new file, and the name of the one that had it before was not looked at since.
+        return _others.GetValueOrDefault((identity.Device, identity.Number))?.FirstOrDefault(other => other.Identity.IsSame(identity));
     }
 
     public void Add(SnapshotEntry entry)
@@ -32,17 +35,17 @@ internal sealed class IdentityIndex
             return;
         }
 
-        if (FindAnyBirth(identity) is null)
+        if (!Has(identity))
         {
             _table.Add(entry);
         }
-        else if (_others.TryGetValue(KeyOf(identity), out var others))
+        else if (_others.TryGetValue((identity.Device, identity.Number), out var others))
         {
             others.Add(entry);
         }
         else
         {
-            _others.Add(KeyOf(identity), [entry]);
+            _others.Add((identity.Device, identity.Number), [entry]);
         }
     }
 
@@ -56,7 +59,7 @@ internal sealed class IdentityIndex
         }
 
         var wasInTable = _table.Remove(entry);
-        if (!_others.TryGetValue(KeyOf(identity), out var others))
+        if (!_others.TryGetValue((identity.Device, identity.Number), out var others))
         {
             return;
         }
@@ -70,30 +73,35 @@ internal sealed class IdentityIndex
         others.Remove(entry);
         if (others.Count == 0)
         {
-            _others.Remove(KeyOf(identity));
+            _others.Remove((identity.Device, identity.Number));
         }
     }
 
-    private SnapshotEntry? FindAnyBirth(FileIdentity identity)
+    private bool Has(FileIdentity identity)
     {
-        foreach (var entry in _table.With(HashOf(identity)))
+        foreach (var entry in _table.With(HashOf(identity.Number)))
         {
-            if (KeyOf(entry.Identity) == KeyOf(identity))
+            // Whatever their births.
+            if (entry.FileNumber == identity.Number && entry.Identity.Device == identity.Device)
             {
-                return entry;
+                return true;
             }
         }
 
-        return null;
+        return false;
     }
 
-    private static (ulong Device, ulong Number) KeyOf(FileIdentity identity) => (identity.Device, identity.Number);
-
-    // Without the birth, which may be known of one entry and not of another.
-    private static uint HashOf(FileIdentity identity) => (uint)HashCode.Combine(identity.Device, identity.Number);
+    // Without the birth, which may be known of one and not of the other, and without the device, which hardly ever differs and is not in
+    // the entry itself. Numbers come in rows: the mixing (MurmurHash3's) tears them apart.
+    private static uint HashOf(ulong number)
+    {
+        number = (number ^ (number >> 33)) * 0xFF51_AFD7_ED55_8CCD;
+        number = (number ^ (number >> 33)) * 0xC4CE_B9FE_1A85_EC53;
+        return (uint)(number >> 32);
+    }
 
     private readonly struct IdentityHash : IEntryHash
     {
-        public uint Of(SnapshotEntry entry) => HashOf(entry.Identity);
+        public uint Of(SnapshotEntry entry) => HashOf(entry.FileNumber);
     }
 }

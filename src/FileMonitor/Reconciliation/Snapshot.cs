@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace FileMonitor.Reconciliation;
 
 /// <summary>
@@ -9,7 +11,7 @@ internal sealed class Snapshot
     // Names are compared as the file systems of that system commonly do; a case-only rename is then a rename of one entry.
     private static readonly bool SystemIgnoresCase = OperatingSystem.IsWindows() || OperatingSystem.IsMacOS();
 
-    private readonly IdentityIndex _identities = new();
+    private IdentityIndex? _identities;
 
     public Snapshot(MonitoredRoot root)
         : this(root, SystemIgnoresCase)
@@ -68,7 +70,30 @@ internal sealed class Snapshot
     }
 
     /// <summary>The entry known with this identity, any one of them where a file has several names. Null for an unknown identity; never the root.</summary>
-    public SnapshotEntry? FindByIdentity(FileIdentity identity) => _identities.Find(identity);
+    public SnapshotEntry? FindByIdentity(FileIdentity identity)
+    {
+        IndexIdentities();
+        return _identities.Find(identity);
+    }
+
+    /// <summary>
+    /// Makes what <see cref="FindByIdentity"/> needs, all at once: entry by entry, while the collector is busy with the new entries, it would
+    /// take longer than all the rest of a first scan does.
+    /// </summary>
+    [MemberNotNull(nameof(_identities))]
+    public void IndexIdentities()
+    {
+        if (_identities is not null)
+        {
+            return;
+        }
+
+        _identities = new IdentityIndex(Count);
+        foreach (var entry in All())
+        {
+            _identities.Add(entry);
+        }
+    }
 
     public SnapshotEntry Add(SnapshotEntry parent, string name, in FileStatus status)
     {
@@ -81,7 +106,7 @@ internal sealed class Snapshot
 
         var entry = new SnapshotEntry(name, status);
         entry.Attach(parent, name, IgnoresCase);
-        _identities.Add(entry);
+        _identities?.Add(entry);
         Count++;
         return entry;
     }
@@ -89,7 +114,7 @@ internal sealed class Snapshot
     /// <summary>Takes one entry out for good. The caller has taken out its children before.</summary>
     public void Remove(SnapshotEntry entry)
     {
-        _identities.Remove(entry);
+        _identities?.Remove(entry);
         entry.Detach(forGood: true);
         Count--;
     }
@@ -103,10 +128,10 @@ internal sealed class Snapshot
     }
 
     /// <summary>For <see cref="SnapshotEntry.SetStatus"/>: another file has taken the entry's name.</summary>
-    internal void LeaveIndex(SnapshotEntry entry) => _identities.Remove(entry);
+    internal void LeaveIndex(SnapshotEntry entry) => _identities?.Remove(entry);
 
     /// <inheritdoc cref="LeaveIndex"/>
-    internal void EnterIndex(SnapshotEntry entry) => _identities.Add(entry);
+    internal void EnterIndex(SnapshotEntry entry) => _identities?.Add(entry);
 
     public static string PathOf(SnapshotEntry entry)
     {

@@ -14,7 +14,6 @@ internal sealed class SnapshotEntry
 
     // A byte[], its text; or a ChildEntries, which then holds the text.
     private object _content = Array.Empty<byte>();
-    private ulong _number;
     private uint _birth;
     private ushort _attributes;
     private ushort _state;
@@ -44,7 +43,7 @@ internal sealed class SnapshotEntry
 
     public long LastWriteTicks { get; private set; }
 
-    public FileIdentity Identity => new(Attributes.Device, _number, _birth);
+    public FileIdentity Identity => new(Attributes.Device, FileNumber, _birth);
 
     public int? Mode => Attributes.Mode;
 
@@ -74,6 +73,9 @@ internal sealed class SnapshotEntry
 
     /// <summary>Taken out of the tree: what is still being done for it has no effect any more.</summary>
     public bool IsDetached { get => Has(EntryState.IsDetached); private set => Set(EntryState.IsDetached, value); }
+
+    /// <summary>A part of the identity; alone, because the rest of it takes longer to read.</summary>
+    internal ulong FileNumber { get; private set; }
 
     internal EntryName StoredName => new(Text.AsSpan(DigestLength), IsWide);
 
@@ -153,7 +155,7 @@ internal sealed class SnapshotEntry
 
         var indexedBy = Parent is null ? null : Owner;
         indexedBy?.LeaveIndex(this);
-        (_number, _birth) = (identity.Number, identity.Birth);
+        (FileNumber, _birth) = (identity.Number, identity.Birth);
         SetAttributes(attributes);
         indexedBy?.EnterIndex(this);
     }

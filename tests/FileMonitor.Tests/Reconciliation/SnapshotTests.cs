@@ -123,6 +123,105 @@ public sealed class SnapshotTests
         };
     }
 
+    [Fact]
+    public void A_file_is_found_by_its_identity_wherever_it_is_moved()
+    {
+        Add("d/e/x");
+        var file = _snapshot.Add(_snapshot.Find("d")!, "a", Numbered(7));
+        _snapshot.FindByIdentity(new FileIdentity(1, 7)).Should().BeSameAs(file);
+
+        Snapshot.Move(_snapshot.Find("d")!, _snapshot.Top, "moved");
+        Snapshot.Move(file, _snapshot.Find("moved/e")!, "b");
+        _snapshot.FindByIdentity(new FileIdentity(1, 7)).Should().BeSameAs(file);
+        _snapshot.FindByIdentity(new FileIdentity(2, 7)).Should().BeNull("that is another device");
+        _snapshot.FindByIdentity(new FileIdentity(1, 8)).Should().BeNull();
+        _snapshot.FindByIdentity(default).Should().BeNull("an unknown identity is nobody's");
+
+        _snapshot.Remove(file);
+        _snapshot.FindByIdentity(new FileIdentity(1, 7)).Should().BeNull();
+    }
+
+    [Fact]
+    public void An_entry_whose_name_another_file_took_is_found_by_that_files_identity()
+    {
+        var file = _snapshot.Add(_snapshot.Top, "a", Numbered(7));
+        _snapshot.FindByIdentity(new FileIdentity(1, 7)).Should().BeSameAs(file);
+        file.SetStatus(Numbered(8));
+
+        _snapshot.FindByIdentity(new FileIdentity(1, 7)).Should().BeNull();
+        _snapshot.FindByIdentity(new FileIdentity(1, 8)).Should().BeSameAs(file);
+    }
+
+    [Fact]
+    public void A_file_with_many_names_is_found_until_the_last_is_gone()
+    {
+        var names = Enumerable.Range(0, 100).Select(number => _snapshot.Add(_snapshot.Top, $"{number}", Numbered(7))).ToHashSet();
+        var other = _snapshot.Add(_snapshot.Top, "other", Numbered(8));
+        while (names.Count > 0)
+        {
+            // The one that is found, and one that is not.
+            var found = _snapshot.FindByIdentity(new FileIdentity(1, 7))!;
+            names.Remove(found).Should().BeTrue();
+            _snapshot.Remove(found);
+            var last = names.Last();
+            names.Remove(last);
+            _snapshot.Remove(last);
+        }
+
+        _snapshot.FindByIdentity(new FileIdentity(1, 7)).Should().BeNull();
+        _snapshot.FindByIdentity(new FileIdentity(1, 8)).Should().BeSameAs(other);
+    }
+
+    [Fact]
+    public void Two_files_that_had_the_same_number_are_told_apart_by_their_birth()
+    {
+        var (old, young) = (Numbered(7, birthTicks: 100), Numbered(7, birthTicks: 200));
+        var first = _snapshot.Add(_snapshot.Top, "a", old);
+        _snapshot.FindByIdentity(young.Identity).Should().BeNull();
+        var second = _snapshot.Add(_snapshot.Top, "b", young);
+
+        _snapshot.FindByIdentity(young.Identity).Should().BeSameAs(second);
+        _snapshot.FindByIdentity(old.Identity).Should().BeSameAs(first);
+        first.IsSameState(young).Should().BeFalse();
+        _snapshot.Remove(first);
+        _snapshot.FindByIdentity(old.Identity).Should().BeNull();
+        _snapshot.FindByIdentity(new FileIdentity(1, 7)).Should().BeSameAs(second, "an unknown birth proves nothing");
+    }
+
+    [Fact]
+    public void A_birth_once_known_is_not_forgotten()
+    {
+        var file = _snapshot.Add(_snapshot.Top, "a", Numbered(7, birthTicks: 100));
+        file.SetStatus(Numbered(7));
+
+        file.Identity.Should().Be(Numbered(7, birthTicks: 100).Identity);
+        file.SetStatus(Numbered(8));
+        file.Identity.Should().Be(new FileIdentity(1, 8), "that is another file");
+    }
+
+    [Fact]
+    public void A_name_that_is_listed_twice_is_one_entry()
+    {
+        var first = _snapshot.Add(_snapshot.Top, "a", Numbered(7));
+        _snapshot.Add(_snapshot.Top, "a", Numbered(8)).Should().BeSameAs(first);
+
+        _snapshot.Count.Should().Be(1);
+        first.Identity.Number.Should().Be(8);
+    }
+
+    [Fact]
+    public void Only_the_case_of_a_name_may_change()
+    {
+        var snapshot = new Snapshot(_snapshot.Root, ignoresCase: true);
+        var file = snapshot.Add(snapshot.Top, "Straße.TXT", Status(ItemType.File));
+        Snapshot.Move(file, snapshot.Top, "straße.txt");
+
+        Snapshot.PathOf(file).Should().Be("straße.txt");
+        snapshot.Find("STRAßE.txt").Should().BeSameAs(file);
+        snapshot.Count.Should().Be(1);
+        _snapshot.Add(_snapshot.Top, "a", Status(ItemType.File)).Should().NotBeSameAs(_snapshot.Add(_snapshot.Top, "A", Status(ItemType.File)));
+    }
+
     private SnapshotEntry Add(string path)
     {
         var parent = _snapshot.Top;
@@ -134,6 +233,15 @@ public sealed class SnapshotTests
 
         return _snapshot.Add(parent, names[^1], Status(ItemType.File));
     }
+
+    private static FileStatus Numbered(ulong number, long birthTicks = 0) => new()
+    {
+        Outcome = FileStatusOutcome.Found,
+        ItemType = ItemType.File,
+        Device = 1,
+        FileNumber = number,
+        BirthTicks = birthTicks,
+    };
 
     private static FileStatus Status(ItemType type) => new() { Outcome = FileStatusOutcome.Found, ItemType = type };
 }

@@ -178,6 +178,9 @@ public sealed class DiskFileViewTests : IDisposable
         OnLinux();
         var identity = _disk.GetStatus(Write("file", "a")).Identity;
         identity.IsKnown.Should().BeTrue();
+        var listed = default(FileStatus);
+        _disk.List(_directory, (_, status) => listed = status);
+        listed.Identity.Should().Be(identity, "the birth is known by whatever way it was looked at, or by none");
 
         File.Move(At("file"), At("renamed"));
         Write("file", "b");
