@@ -15,7 +15,7 @@ internal sealed class EventLine(AnsiWriter writer, TimeProvider time, string tim
         var moment = TimeZoneInfo.ConvertTime(auditEvent.OccurredAt, time.LocalTimeZone);
         writer.Write(moment.ToString(timeFormat, System.Globalization.CultureInfo.InvariantCulture), Faint)
             .Write("  ")
-            .Write(auditEvent.Kind.ToString().PadRight(12), StyleOf(auditEvent.Kind))
+            .Write(auditEvent.Kind.ToString().PadRight(12), StyleOf(auditEvent))
             .Write("  ");
         WriteWhere(auditEvent);
         WriteWhat(auditEvent);
@@ -57,11 +57,7 @@ internal sealed class EventLine(AnsiWriter writer, TimeProvider time, string tim
 
         if (auditEvent.GapCause is { } cause)
         {
-            writer.Write("  ").Write(cause.ToString(), StyleOf(auditEvent.Kind));
-            if (auditEvent.Lost is { } lost)
-            {
-                writer.Write($"  {lost} lost");
-            }
+            WriteGap(auditEvent, cause);
         }
 
         if (auditEvent.Sha256 is { } sha256)
@@ -74,12 +70,33 @@ internal sealed class EventLine(AnsiWriter writer, TimeProvider time, string tim
         }
     }
 
-    private static Style StyleOf(AuditEventKind kind) => kind switch
+    /// <summary>The number joins the line that opens a gap and the one that closes it, however far they are apart.</summary>
+    private void WriteGap(AuditEvent gap, GapCause cause)
+    {
+        writer.Write("  ").Write(cause.ToString(), StyleOf(gap));
+        if (gap.GapPhase is { } phase)
+        {
+            writer.Write(phase == GapPhase.Opened ? "  opened" : "  closed").Write(gap.GapNumber is { } number ? $" #{number}" : "");
+        }
+
+        if (gap.Lost is { } lost)
+        {
+            writer.Write($"  {lost} lost");
+        }
+
+        if (gap.GapFound is { } found)
+        {
+            writer.Write($"  {found} found");
+        }
+    }
+
+    private static Style StyleOf(AuditEvent auditEvent) => auditEvent.Kind switch
     {
         AuditEventKind.Created => Color.Green,
         AuditEventKind.Modified => Color.Olive,
         AuditEventKind.Deleted => Color.Maroon,
         AuditEventKind.Renamed => Color.Teal,
+        AuditEventKind.Gap when auditEvent.GapPhase == GapPhase.Closed => Color.Green,
         AuditEventKind.Gap or AuditEventKind.RootLost => new Style(Color.Red, decoration: Decoration.Bold),
         AuditEventKind.RootRestored => new Style(Color.Green, decoration: Decoration.Bold),
         _ => Faint,

@@ -11,6 +11,9 @@ internal static class ExitCode
     /// <summary>What was asked makes no sense; nothing was done.</summary>
     public const int BadArguments = 2;
 
+    /// <summary>What was reported differs from what is on disk (<c>watch --verify</c>).</summary>
+    public const int Differs = 3;
+
     /// <summary>A second signal ended it at once.</summary>
     public const int Interrupted = 130;
 

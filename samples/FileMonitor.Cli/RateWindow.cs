@@ -24,11 +24,13 @@ internal sealed class RateWindow(TimeProvider time)
         double PerSecond(long was, long isNow) => seconds > 0 ? (isNow - was) / seconds : 0;
 
         var degraded = health.Degradations.Count == 0 ? "" : $" | degraded: {TerminalText.Neutralise(health.Degradations[0])}";
+        // Before it has started none is available, and none is lost.
+        var lost = health.State == MonitorState.Starting ? 0 : health.Roots.Count(root => !root.IsAvailable);
         return string.Create(
             CultureInfo.InvariantCulture,
             $"{health.State} | {PerSecond(before.Events, counters.Events):n0} events/s | {PerSecond(before.Received, counters.Received):n0} hints/s"
             + $" | queue {100.0 * health.QueueLength / Math.Max(1, health.QueueCapacity):n0}% | pending {health.PendingPaths:n0}"
-            + $" | in flight {health.PermitsInUse + health.WaitingForPermit:n0} | gaps {counters.Gaps:n0}"
+            + $" | in flight {health.PermitsInUse + health.WaitingForPermit:n0} | open gaps {health.OpenGaps.Count:n0}{(lost == 0 ? "" : $" | lost roots {lost}")}"
             + $" | {PerSecond(before.ChecksumBytes, counters.ChecksumBytes) / 1e6:n1} MB/s{degraded}");
     }
 }

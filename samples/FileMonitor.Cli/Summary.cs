@@ -8,7 +8,15 @@ internal sealed class Summary(TimeProvider time)
     private readonly long[] _kinds = new long[Enum.GetValues<AuditEventKind>().Length];
     private readonly long _started = time.GetTimestamp();
 
-    public void Count(AuditEvent auditEvent) => _kinds[(int)auditEvent.Kind]++;
+    private long _gaps;
+
+    public void Count(AuditEvent auditEvent)
+    {
+        _kinds[(int)auditEvent.Kind]++;
+
+        // A closed one was counted when it was opened.
+        _gaps += auditEvent is { Kind: AuditEventKind.Gap, GapPhase: not GapPhase.Closed } ? 1 : 0;
+    }
 
     public void Write(TextWriter text, MonitorHealth health)
     {
@@ -19,7 +27,17 @@ internal sealed class Summary(TimeProvider time)
         text.Write($"{(_kinds.Sum() == 0 ? "" : " (" + string.Join(", ", kinds) + ")")}.\n");
         text.Write(Invariant($"Hints: {c.Received:n0} received = {c.Coalesced:n0} coalesced + {c.Ignored:n0} ignored + {c.Suppressed:n0} suppressed"));
         text.Write(Invariant($" + {c.Emitted:n0} emitted + {c.Pending:n0} pending + {c.Lost:n0} lost ({(c.Balances ? "balances" : "DOES NOT BALANCE")}).\n"));
-        text.Write(Invariant($"Checksums: {c.ChecksumFiles:n0} files, {ByteSize.Format(c.ChecksumBytes)}. Gaps: {c.Gaps:n0}.\n"));
+        text.Write(Invariant($"Checksums: {c.ChecksumFiles:n0} files, {ByteSize.Format(c.ChecksumBytes)}. Gaps: {_gaps:n0}, {health.OpenGaps.Count:n0} of them open.\n"));
+        foreach (var gap in health.OpenGaps)
+        {
+            text.Write(TerminalText.Neutralise(Invariant($"Open: gap #{gap.Number}, {gap.Cause}, {Path.Join(gap.Root, gap.RelativePath)}: {gap.Detail}")) + "\n");
+        }
+
+        foreach (var root in health.Roots.Where(root => !root.IsAvailable))
+        {
+            text.Write($"Lost: {TerminalText.Neutralise($"{root.Path}: {root.Problem}")}\n");
+        }
+
         foreach (var degradation in health.Degradations)
         {
             text.Write($"Degraded: {TerminalText.Neutralise(degradation)}\n");

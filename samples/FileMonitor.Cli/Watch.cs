@@ -1,7 +1,7 @@
 namespace FileMonitor.Cli;
 
-/// <summary>The life of one <c>watch</c>: subscribe, start, wait for a signal or a failure, stop, say what it came to.</summary>
-internal sealed class Watch(StandardStreams streams, OutputFormat format, string? readyFile)
+/// <summary>The life of one <c>watch</c>: subscribe, start, wait for a signal or a failure, compare when asked to, stop, say what it came to.</summary>
+internal sealed class Watch(StandardStreams streams, OutputFormat format, string? readyFile, bool verify)
 {
     // The monitor's own deadline has passed by then; what is left is in the pipe of a reader that does not read.
     private static readonly TimeSpan ReaderPatience = TimeSpan.FromSeconds(30);
@@ -19,15 +19,57 @@ internal sealed class Watch(StandardStreams streams, OutputFormat format, string
         try
         {
             await StartAsync(monitor, signals.Requested);
-            await Task.WhenAny(reading, signals.Asked);
-            await monitor.StopAsync();
-            await reading.WaitAsync(ReaderPatience, streams.Time);
-            (output as TextOutput)?.WriteSummary();
         }
         catch (OperationCanceledException) when (signals.Asked.IsCompleted)
         {
             // Stopped while the baseline was taken: nothing was promised yet.
             return ExitCode.Done;
+        }
+
+        await Task.WhenAny(reading, signals.Asked);
+        var verification = verify ? await VerifyAsync(monitor) : null;
+        try
+        {
+            await monitor.StopAsync();
+            var code = await FinishAsync(monitor, reading, output, wasAsked: signals.Asked.IsCompleted);
+            return verification is { Differs: true } ? ExitCode.Differs : code;
+        }
+        finally
+        {
+            // Last: on a terminal nothing draws over it any more. And in any case: that the events could not be written is another matter.
+            verification?.Report(streams);
+        }
+    }
+
+    private async Task StartAsync(FileSystemMonitor monitor, CancellationToken cancellationToken)
+    {
+        await monitor.StartAsync(cancellationToken);
+        if (readyFile is not null)
+        {
+            ReadyFile.Write(readyFile);
+        }
+    }
+
+    private async Task<Verification?> VerifyAsync(FileSystemMonitor monitor)
+    {
+        try
+        {
+            return await Verification.RunAsync(monitor);
+        }
+        catch (Exception ended) when (ended is InvalidOperationException or OperationCanceledException)
+        {
+            // What the stream throws says why.
+            streams.Complain("not verified: the monitor has ended by itself.");
+            return null;
+        }
+    }
+
+    private async Task<int> FinishAsync(FileSystemMonitor monitor, Task reading, IEventOutput output, bool wasAsked)
+    {
+        try
+        {
+            await reading.WaitAsync(ReaderPatience, streams.Time);
+            (output as TextOutput)?.WriteSummary();
         }
         catch (IOException gone) when (StandardStreams.IsReaderGone(gone))
         {
@@ -40,7 +82,7 @@ internal sealed class Watch(StandardStreams streams, OutputFormat format, string
             return ExitCode.Failed;
         }
 
-        if (signals.Asked.IsCompleted)
+        if (wasAsked)
         {
             return ExitCode.Done;
         }
@@ -48,14 +90,5 @@ internal sealed class Watch(StandardStreams streams, OutputFormat format, string
         // What ended the monitor comes out of the stream as an exception; this is for a stream that ended as if all were well.
         streams.Complain(monitor.GetHealth().Fault?.Message ?? "the stream of events ended although nobody asked for it.");
         return ExitCode.Failed;
-    }
-
-    private async Task StartAsync(FileSystemMonitor monitor, CancellationToken cancellationToken)
-    {
-        await monitor.StartAsync(cancellationToken);
-        if (readyFile is not null)
-        {
-            ReadyFile.Write(readyFile);
-        }
     }
 }

@@ -10,6 +10,7 @@ internal sealed class WatchCommand
           filemonitor watch /srv/inbox
           filemonitor watch . --ignore '**/node_modules' --ignore '*.tmp' --quiet-period 100
           filemonitor watch /etc /usr/local/bin --baseline --format jsonl > audit.jsonl
+          filemonitor watch /mnt/share --source polling --wait-for-roots --verify
 
         """;
 
@@ -17,7 +18,7 @@ internal sealed class WatchCommand
 
         The first SIGINT or SIGTERM delivers what was noticed and ends with 0; a second one ends at once with 130. A reader of standard
         output that goes away ends it with 0. Exit codes: 1 a root is missing or is no directory, or the monitor failed; 2 the arguments
-        are wrong. In jsonl, names that are not UTF-8 are in relativePathBytes; everything but events goes to standard error.
+        are wrong; 3 --verify found a difference. In jsonl, names that are not UTF-8 are in relativePathBytes; everything but events goes to standard error.
         """;
 
     // The library's own ceiling for durations; it says so too, but not in milliseconds.
@@ -32,6 +33,9 @@ internal sealed class WatchCommand
     private readonly Option<bool> _noChecksum = new("--no-checksum") { Description = "Do not read files; tell a change by size and time." };
     private readonly Option<long?> _maxFileSize = Values.Number("--max-file-size", "BYTES", least: 0, long.MaxValue, "Do not sum files above this size.");
     private readonly Option<ChangeSourceKind> _source = Values.OneOf("--source", ChangeSourceKind.Auto, "Who notices changes.");
+    private readonly Option<long?> _pollingInterval = Values.Number("--polling-interval", "MS", least: 50, Hour, "Pause between two comparisons of a root that is polled. [default: 2000]");
+    private readonly Option<bool> _waitForRoots = new("--wait-for-roots") { Description = "A directory that is missing, or may not be read, is watched once it can be. Without this it is refused." };
+    private readonly Option<bool> _verify = new("--verify") { Description = "At the end compare what was reported with the disk, checksums included, and name every difference on standard error." };
     private readonly Option<bool> _baseline = new("--baseline") { Description = "Report, and sum, what is there at the start." };
     private readonly Option<string?> _readyFile = new("--ready-file") { HelpName = "FILE", Description = "Create this file, with the process id in it, once everything is watched." };
 
@@ -41,7 +45,8 @@ internal sealed class WatchCommand
         var command = new Command("watch", "Report what happens to the files below some directories.")
         {
             watch._paths, watch._format, watch._quietPeriod, watch._maxDelay, watch._include, watch._ignore,
-            watch._noChecksum, watch._maxFileSize, watch._source, watch._baseline, watch._readyFile,
+            watch._noChecksum, watch._maxFileSize, watch._source, watch._pollingInterval, watch._waitForRoots,
+            watch._verify, watch._baseline, watch._readyFile,
         };
         command.SetAction((parsed, _) => watch.RunAsync(parsed, streams));
         return command;
@@ -63,16 +68,14 @@ internal sealed class WatchCommand
             return CommandLine.Refuse(streams, errors);
         }
 
-        foreach (var root in options.Roots.Select(root => root.Path))
+        // The library would refuse it too; here the way out is that of a command line.
+        if (options.RootsMustExist && options.Roots.Select(root => root.Path).FirstOrDefault(root => !Directory.Exists(root)) is { } missing)
         {
-            if (!Directory.Exists(root))
-            {
-                streams.Complain(File.Exists(root) ? $"{root} is not a directory; watch the directory it is in." : $"{root} does not exist.");
-                return ExitCode.Failed;
-            }
+            streams.Complain(File.Exists(missing) ? $"{missing} is not a directory; watch the directory it is in." : $"{missing} does not exist.");
+            return ExitCode.Failed;
         }
 
-        return await new Watch(streams, parsed.GetValue(_format), parsed.GetValue(_readyFile))
+        return await new Watch(streams, parsed.GetValue(_format), parsed.GetValue(_readyFile), parsed.GetValue(_verify))
             .RunAsync(applied => Apply(parsed, applied), options.Roots.Count > 1);
     }
 
@@ -110,6 +113,8 @@ internal sealed class WatchCommand
         options.Checksum.Baseline = parsed.GetValue(_baseline) && options.Checksum.Enabled;
         options.Report.Baseline = parsed.GetValue(_baseline);
         options.Source = parsed.GetValue(_source);
+        options.Polling.Interval = Milliseconds(parsed.GetValue(_pollingInterval)) ?? options.Polling.Interval;
+        options.RootsMustExist = !parsed.GetValue(_waitForRoots);
     }
 
     // An empty path stays what it is: the library refuses it by name.

@@ -22,6 +22,29 @@ public sealed class InMemoryFileView : IFileView
     /// <param name="timeProvider">The clock of the file times. Default: the system's.</param>
     public InMemoryFileView(TimeProvider? timeProvider = null) => _tree = new InMemoryTree(timeProvider ?? TimeProvider.System);
 
+    /// <summary>
+    /// Whether an item that is made gets the file number of one that was deleted, as on ext4: what tells files apart then is less than it seems.
+    /// Default: false, every number is new.
+    /// </summary>
+    public bool ReusesFileNumbers
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _tree.ReusesFileNumbers;
+            }
+        }
+
+        set
+        {
+            lock (_lock)
+            {
+                _tree.ReusesFileNumbers = value;
+            }
+        }
+    }
+
     /// <summary>Called with the path when a file is about to be opened, so that a test can change the tree just then.</summary>
     public Action<string>? OnOpen { get; set; }
 

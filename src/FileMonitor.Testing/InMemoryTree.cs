@@ -14,9 +14,12 @@ internal sealed class InMemoryTree(TimeProvider timeProvider)
 
     private readonly Dictionary<string, InMemoryEntry> _entries = new(StringComparer.Ordinal);
     private readonly Dictionary<string, FileStatusOutcome> _outcomes = new(StringComparer.Ordinal);
+    private readonly SortedSet<ulong> _freeNumbers = [];
     private long _lastTicks;
     private ulong _lastFileNumber;
     private int _denied;
+
+    public bool ReusesFileNumbers { get; set; }
 
     public InMemoryEntry? Find(string path) => _entries.GetValueOrDefault(path);
 
@@ -165,7 +168,7 @@ internal sealed class InMemoryTree(TimeProvider timeProvider)
     private InMemoryEntry Add(string path, ItemType itemType, UnixFileMode mode, List<string>? appeared)
     {
         var parent = Path.GetDirectoryName(path) is { Length: > 0 } above ? MakeDirectory(above, appeared) : null;
-        var entry = new InMemoryEntry(path, itemType, ++_lastFileNumber) { Mode = mode, LastWriteTicks = NextTicks() };
+        var entry = new InMemoryEntry(path, itemType, NextNumber()) { Mode = mode, LastWriteTicks = NextTicks() };
         _entries.Add(path, entry);
         if (itemType == ItemType.Directory)
         {
@@ -202,6 +205,7 @@ internal sealed class InMemoryTree(TimeProvider timeProvider)
 
         _denied -= entry.Denied ? 1 : 0;
         entry.Gone = true;
+        _freeNumbers.Add(entry.FileNumber);
         _entries.Remove(entry.Path);
         gone?.Add(entry.Path);
     }
@@ -217,6 +221,19 @@ internal sealed class InMemoryTree(TimeProvider timeProvider)
         }
     }
 
+    // The lowest that is free, as ext4 does.
+    private ulong NextNumber()
+    {
+        if (!ReusesFileNumbers || _freeNumbers.Count == 0)
+        {
+            return ++_lastFileNumber;
+        }
+
+        var number = _freeNumbers.Min;
+        _freeNumbers.Remove(number);
+        return number;
+    }
+
     private long NextTicks() => _lastTicks = Math.Max(_lastTicks + 1, timeProvider.GetUtcNow().UtcTicks);
 }
 
@@ -226,6 +243,8 @@ internal sealed class InMemoryEntry(string path, ItemType itemType, ulong fileNu
     public string Path { get; set; } = path;
 
     public ItemType ItemType { get; } = itemType;
+
+    public ulong FileNumber { get; } = fileNumber;
 
     public InMemoryEntry? Parent { get; set; }
 
@@ -252,7 +271,7 @@ internal sealed class InMemoryEntry(string path, ItemType itemType, ulong fileNu
         Size = Content.Length,
         LastWriteTicks = LastWriteTicks,
         Device = 1,
-        FileNumber = fileNumber,
+        FileNumber = FileNumber,
         Mode = (int)Mode,
         HardLinkCount = Gone ? 0u : 1u,
     };

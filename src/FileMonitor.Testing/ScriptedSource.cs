@@ -6,8 +6,10 @@ public sealed class ScriptedSource : IChangeSource
 {
     // Owns the state below. Held while a hint is handed over, so that no hint arrives after the source is disposed; a writer never blocks.
     private readonly Lock _state = new();
+    private readonly List<MonitoredRoot> _rearmed = [];
     private IReadOnlyList<MonitoredRoot> _roots = [];
     private IChangeWriter? _changes;
+    private volatile string? _cannotFlush;
     private bool _isStarted;
     private bool _isDisposed;
 
@@ -19,6 +21,31 @@ public sealed class ScriptedSource : IChangeSource
     /// taken meanwhile, as from a real source that has armed some of its roots.
     /// </summary>
     public Func<Task>? Starting { get; set; }
+
+    /// <summary>Called while the source is armed anew for a root: a task that is not complete holds that, an exception refuses it.</summary>
+    public Func<MonitoredRoot, Task>? Rearming { get; set; }
+
+    /// <summary>
+    /// What <see cref="FlushAsync"/> answers. Null (the default): every hint is written, as it is, for a hint is written before the call that
+    /// gives it returns. A sentence: that cannot be known, for tests that change the tree and leave hints out.
+    /// </summary>
+    public string? CannotFlush
+    {
+        get => _cannotFlush;
+        set => _cannotFlush = value;
+    }
+
+    /// <summary>The roots it was armed for anew, in order, each as often as that was done.</summary>
+    public IReadOnlyList<MonitoredRoot> Rearmed
+    {
+        get
+        {
+            lock (_state)
+            {
+                return [.. _rearmed];
+            }
+        }
+    }
 
     /// <summary>The roots it was started with; empty before.</summary>
     public IReadOnlyList<MonitoredRoot> Roots
@@ -85,6 +112,25 @@ public sealed class ScriptedSource : IChangeSource
         }
     }
 
+    /// <inheritdoc />
+    public async Task RearmAsync(MonitoredRoot root, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(root);
+        if (Rearming is { } rearming)
+        {
+            await rearming(root).WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        lock (_state)
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            _rearmed.Add(root);
+        }
+    }
+
+    /// <inheritdoc />
+    public ValueTask<string?> FlushAsync(MonitoredRoot root, CancellationToken cancellationToken) => new(CannotFlush);
+
     /// <summary>Hints at a change. After the monitor disposed the source, nothing happens.</summary>
     /// <param name="kind">What the source says.</param>
     /// <param name="relativePath">The path below the root, names separated by <c>/</c>.</param>
@@ -113,6 +159,39 @@ public sealed class ScriptedSource : IChangeSource
         lock (_state)
         {
             ListenerUnsynchronized()?.ReportLoss(_roots[root], relativeDirectory, cause, detail);
+        }
+    }
+
+    /// <summary>Says that from now on nothing is noticed below a directory, until <see cref="Cover"/>. Hints are passed on all the same.</summary>
+    /// <inheritdoc cref="Lose" />
+    public void Uncover(string relativeDirectory, GapCause cause, string detail, int root = 0)
+    {
+        lock (_state)
+        {
+            ListenerUnsynchronized()?.ReportUncovered(_roots[root], relativeDirectory, cause, detail);
+        }
+    }
+
+    /// <summary>Ends what <see cref="Uncover"/> began, with the same directory, cause and root.</summary>
+    /// <inheritdoc cref="Lose" />
+    public void Cover(string relativeDirectory, GapCause cause, int root = 0)
+    {
+        lock (_state)
+        {
+            ListenerUnsynchronized()?.ReportCovered(_roots[root], relativeDirectory, cause);
+        }
+    }
+
+    /// <summary>Asks for a directory to be compared with the disk, as a source does that nobody tells anything.</summary>
+    /// <param name="relativeDirectory">The directory below the root; empty for the whole root.</param>
+    /// <param name="root">Which root, by its position in the options.</param>
+    /// <returns>Completes when it was compared; at once after the monitor disposed the source.</returns>
+    /// <exception cref="InvalidOperationException">The monitor has not started the source.</exception>
+    public Task CompareAsync(string relativeDirectory, int root = 0)
+    {
+        lock (_state)
+        {
+            return ListenerUnsynchronized()?.CompareAsync(_roots[root], relativeDirectory) ?? Task.CompletedTask;
         }
     }
 

@@ -121,6 +121,15 @@ public sealed class AuditEvent
     /// <summary>For a <see cref="AuditEventKind.Gap"/>: why.</summary>
     public GapCause? GapCause { get => _gap?.Cause; internal init => (_gap ??= new()).Cause = value; }
 
+    /// <summary>For a gap: whether it begins or ends.</summary>
+    public GapPhase? GapPhase { get => _gap?.Phase; internal init => (_gap ??= new()).Phase = value; }
+
+    /// <summary>For a gap: its number in this monitor, from 1; the event that closes it has the same one. Null where only one event tells of it.</summary>
+    public long? GapNumber { get => _gap?.Number; internal init => (_gap ??= new()).Number = value; }
+
+    /// <summary>For a gap that was healed: how many changes the comparison with the disk found and reported before this event.</summary>
+    public long? GapFound { get => _gap?.Found; internal init => (_gap ??= new()).Found = value; }
+
     /// <summary>For a gap: how many hints or events are missing, as far as it is known.</summary>
     public long? Lost { get => _gap?.Lost; internal init => (_gap ??= new()).Lost = value; }
 
@@ -132,6 +141,9 @@ public sealed class AuditEvent
 
     /// <summary>A sentence for a person, where the other properties do not say it all: an error, what was lost, what to do.</summary>
     public string? Detail { get; internal init; }
+
+    /// <summary>For the event that closes a gap: the one that opened it.</summary>
+    internal AuditEvent? GapOpening { get => _gap?.Opening; init => (_gap ??= new()).Opening = value; }
 
     internal Sha256Digest? Checksum { get; init; }
 
@@ -160,6 +172,14 @@ public sealed class AuditEvent
     private sealed class GapFacts
     {
         public GapCause? Cause { get; set; }
+
+        public GapPhase? Phase { get; set; }
+
+        public AuditEvent? Opening { get; set; }
+
+        public long? Number { get; set; }
+
+        public long? Found { get; set; }
 
         public long? Lost { get; set; }
 

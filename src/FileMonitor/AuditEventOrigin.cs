@@ -9,7 +9,7 @@ public enum AuditEventOrigin
     /// <summary>Found by looking into a directory that had just appeared or moved; no source names what is in it.</summary>
     Discovered,
 
-    /// <summary>Found by comparing the disk with the snapshot after hints were lost.</summary>
+    /// <summary>Found by comparing the disk with the snapshot: after hints were lost, when a root came back, or from time to time.</summary>
     Reconciled,
 
     /// <summary>Happened while the monitor was not running.</summary>

@@ -52,4 +52,13 @@ public readonly struct FileChange
 
     /// <summary>How the monitor came to know, for hints that it gives itself.</summary>
     internal AuditEventOrigin Origin { get; init; }
+
+    /// <summary>Whether a flush that is under way waits for it.</summary>
+    internal bool IsAwaited { get; init; }
+
+    /// <summary>Whether the monitor gave it itself.</summary>
+    internal bool IsOwn { get; init; }
+
+    /// <summary>Whether it comes of a comparison after a loss, which is not healed before this is settled.</summary>
+    internal bool IsHealing { get; init; }
 }

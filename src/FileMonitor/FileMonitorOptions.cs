@@ -26,6 +26,18 @@ public sealed class FileMonitorOptions
     /// <summary>How batches are handed to sinks.</summary>
     public SinkOptions Sinks { get; private set; } = new();
 
+    /// <summary>How the monitor makes sure that nothing is missed.</summary>
+    public RecoveryOptions Recovery { get; private set; } = new();
+
+    /// <summary>How often roots are looked at that nobody watches for us.</summary>
+    public PollingOptions Polling { get; private set; } = new();
+
+    /// <summary>
+    /// Whether <see cref="FileSystemMonitor.StartAsync"/> fails when a root is missing or cannot be read. Default false: the monitor starts,
+    /// says <see cref="AuditEventKind.RootLost"/>, and begins to watch the root once it is there.
+    /// </summary>
+    public bool RootsMustExist { get; set; }
+
     /// <summary>Who notices changes. Default <see cref="ChangeSourceKind.Auto"/>.</summary>
     public ChangeSourceKind Source { get; set; }
 
@@ -69,6 +81,8 @@ public sealed class FileMonitorOptions
         copy.Report = Report.Copy();
         copy.Readers = Readers.Copy();
         copy.Sinks = Sinks.Copy();
+        copy.Recovery = Recovery.Copy();
+        copy.Polling = Polling.Copy();
         return copy;
     }
 }
@@ -76,7 +90,7 @@ public sealed class FileMonitorOptions
 /// <summary>One directory to watch.</summary>
 public sealed class RootOptions
 {
-    /// <summary>The directory: an absolute path. A symbolic link here is followed once, at start.</summary>
+    /// <summary>The directory: an absolute path. A symbolic link here is followed at start, and again once it leads to another directory.</summary>
     public string Path { get; set; } = "";
 
     /// <summary>Whether what is below its subdirectories is watched too. Default true.</summary>
@@ -218,4 +232,41 @@ public sealed class SinkOptions
     public TimeSpan BreakDuration { get; set; } = TimeSpan.FromSeconds(30);
 
     internal SinkOptions Copy() => (SinkOptions)MemberwiseClone();
+}
+
+/// <summary>How the monitor makes sure that nothing is missed.</summary>
+public sealed class RecoveryOptions
+{
+    /// <summary>
+    /// How often everything known is compared with the disk, to find what no operating system reports (writes through a memory map, writes
+    /// through a hard link outside). Metadata only. Range 1 s to 7 days, 0 for never, default 5 minutes; the pause is never shorter than 20
+    /// times what the last comparison took.
+    /// </summary>
+    public TimeSpan ReconcileInterval { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>
+    /// The most directory entries per second that comparisons read after a loss or by timer, so that they do not starve what happens now.
+    /// Range 1,000 to 10,000,000, 0 for no limit, default 250,000. New directories are looked into without this limit.
+    /// </summary>
+    public int EntriesPerSecond { get; set; } = 250_000;
+
+    /// <summary>
+    /// How often each root is looked at, to notice that it is gone, replaced or closed, and when it is back. Range 50 ms to 1 hour, default
+    /// 1 s.
+    /// </summary>
+    public TimeSpan RootCheckInterval { get; set; } = TimeSpan.FromSeconds(1);
+
+    internal RecoveryOptions Copy() => (RecoveryOptions)MemberwiseClone();
+}
+
+/// <summary>How often roots are looked at that nobody watches for us.</summary>
+public sealed class PollingOptions
+{
+    /// <summary>
+    /// The pause between two comparisons of a polled root, or of one that the source cannot cover at the moment. Range 50 ms to 1 hour,
+    /// default 2 s; never shorter than 10 times what the last comparison took.
+    /// </summary>
+    public TimeSpan Interval { get; set; } = TimeSpan.FromSeconds(2);
+
+    internal PollingOptions Copy() => (PollingOptions)MemberwiseClone();
 }

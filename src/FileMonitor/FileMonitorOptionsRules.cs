@@ -9,6 +9,7 @@ internal static class FileMonitorOptionsRules
     private const int Many = 10_000_000;
     private const int MaxPathLength = 32_767;
 
+    private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
 
     // The usual case of the system's file systems; two roots that differ in nothing else are one directory there.
@@ -26,6 +27,8 @@ internal static class FileMonitorOptionsRules
         CheckRange("Readers.BufferCapacity", options.Readers.BufferCapacity, 1, Many, errors);
         CheckRange("Readers.Patience", options.Readers.Patience, TimeSpan.Zero, Hour, errors);
         CheckSinks(options.Sinks, errors);
+        CheckRecovery(options.Recovery, errors);
+        CheckRange("Polling.Interval", options.Polling.Interval, Shortest, Hour, errors);
         CheckRange("MaxEventsPerSecond", options.MaxEventsPerSecond, 0, Many, errors);
         CheckRange("ShutdownTimeout", options.ShutdownTimeout, TimeSpan.Zero, Hour, errors);
         if (!Enum.IsDefined(options.Source))
@@ -69,6 +72,20 @@ internal static class FileMonitorOptionsRules
         CheckRange("Sinks.Retries", sinks.Retries, 0, 100, errors);
         CheckRange("Sinks.BufferCapacity", sinks.BufferCapacity, 1, Many, errors);
         CheckRange("Sinks.BreakDuration", sinks.BreakDuration, TimeSpan.FromMilliseconds(500), TimeSpan.FromDays(1), errors);
+    }
+
+    private static void CheckRecovery(RecoveryOptions recovery, List<string> errors)
+    {
+        CheckRange("Recovery.RootCheckInterval", recovery.RootCheckInterval, Shortest, Hour, errors);
+        if (recovery.ReconcileInterval != TimeSpan.Zero)
+        {
+            CheckRange("Recovery.ReconcileInterval", recovery.ReconcileInterval, TimeSpan.FromSeconds(1), TimeSpan.FromDays(7), errors);
+        }
+
+        if (recovery.EntriesPerSecond != 0)
+        {
+            CheckRange("Recovery.EntriesPerSecond", recovery.EntriesPerSecond, 1_000, Many, errors);
+        }
     }
 
     private static void CheckRange<T>(string name, T value, T min, T max, List<string> errors)

@@ -1,3 +1,4 @@
+// Over 300 lines because it is one idea: the one type a host holds; half of it is what its members promise.
 using FileMonitor.Diagnostics;
 using FileMonitor.Lifecycle;
 using FileMonitor.Pipeline;
@@ -84,9 +85,12 @@ public sealed class FileSystemMonitor : IAsyncDisposable, IDisposable
     /// </remarks>
     /// <param name="cancellationToken">Gives up the start; the monitor is then of no further use.</param>
     /// <exception cref="InvalidOperationException">It was started or stopped before.</exception>
-    /// <exception cref="DirectoryNotFoundException">A root does not exist.</exception>
-    /// <exception cref="IOException">A root is a file, two roots are one inside the other through a link, or a root cannot be watched.</exception>
-    /// <exception cref="UnauthorizedAccessException">A root may not be read.</exception>
+    /// <exception cref="DirectoryNotFoundException">A root does not exist, and <see cref="FileMonitorOptions.RootsMustExist"/> is set.</exception>
+    /// <exception cref="IOException">
+    /// Two roots are one inside the other through a link; with that option, a root is a file or its file system reports an error; or a source
+    /// of the host's own cannot begin. A watcher that cannot be made is no exception but a gap: the root is compared with the disk meanwhile.
+    /// </exception>
+    /// <exception cref="UnauthorizedAccessException">A root may not be read, and that option is set.</exception>
     /// <exception cref="OperationCanceledException">The token was signalled, or the monitor was stopped meanwhile.</exception>
     public async Task StartAsync(CancellationToken cancellationToken = default)
     {
@@ -113,6 +117,31 @@ public sealed class FileSystemMonitor : IAsyncDisposable, IDisposable
     /// </returns>
     public IAsyncEnumerable<AuditEvent> ReadAllAsync(CancellationToken cancellationToken = default) => _stream.Subscribe(cancellationToken);
 
+    /// <summary>
+    /// Completes once everything that was done on disk before the call has been delivered to this monitor's readers and sinks. What is
+    /// pending is looked at at once, without waiting for its quiet period.
+    /// </summary>
+    /// <remarks>
+    /// The source is flushed by a sentinel: an empty file whose name begins with <c>.filemonitor-</c>, made in each root, heard of, and deleted; it is never reported.
+    /// Where that is not possible the root is compared with the disk. Delivered to a reader means: in its buffer. Calls at the same time share the work.
+    /// </remarks>
+    /// <param name="cancellationToken">Stops waiting; the work goes on.</param>
+    /// <returns>Up to which sequence number the stream is complete, and what could not be promised.</returns>
+    /// <exception cref="InvalidOperationException">The monitor is not running.</exception>
+    /// <exception cref="OperationCanceledException">The token was signalled, or the monitor was stopped meanwhile.</exception>
+    public Task<FlushResult> FlushAsync(CancellationToken cancellationToken = default) => RunningOrThrow().FlushAsync(cancellationToken);
+
+    /// <summary>
+    /// Walks all roots and compares what is on disk with what was reported (and was there at start). Changes nothing and reports nothing in
+    /// the stream. Paths about which something is still under way are looked at again at the end, after a flush.
+    /// </summary>
+    /// <param name="checksums">Whether files whose checksum is known are read and summed again, to find changes that leave size and time as they were.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="InvalidOperationException">The monitor is not running.</exception>
+    /// <exception cref="OperationCanceledException">The token was signalled, or the monitor was stopped meanwhile.</exception>
+    public Task<VerifyResult> VerifyAsync(bool checksums = false, CancellationToken cancellationToken = default) =>
+        RunningOrThrow().VerifyAsync(checksums, cancellationToken);
+
     /// <summary>What the monitor is doing, and everything it counted.</summary>
     public MonitorHealth GetHealth()
     {
@@ -125,7 +154,8 @@ public sealed class FileSystemMonitor : IAsyncDisposable, IDisposable
             State = state,
             Fault = _lifecycle.Fault,
             Source = run?.SourceName ?? _options.Source.ToString(),
-            Roots = [.. _options.Roots.Select(root => root.Path)],
+            Roots = run?.Roots ?? [.. _options.Roots.Select(root => new RootHealth { Path = root.Path, IsAvailable = false, Problem = "The monitor has not started.", Source = _options.Source.ToString() })],
+            OpenGaps = run?.OpenGaps ?? [],
             Counters = run?.ReadCounters(_stream) ?? MonitorRun.NoCounters,
             QueueLength = run?.QueueLength ?? 0,
             QueueCapacity = _options.Queue.Capacity,
@@ -210,6 +240,9 @@ public sealed class FileSystemMonitor : IAsyncDisposable, IDisposable
             _startEnded.TrySetResult();
         }
     }
+
+    private MonitorRun RunningOrThrow() =>
+        _lifecycle.State == MonitorState.Running && _run is { } run ? run : throw new InvalidOperationException($"The monitor is {_lifecycle.State}, not running.");
 
     private Task StopAsync(TimeSpan timeout, CancellationToken cancellationToken) =>
         _lifecycle.StopOnce(left => StopCoreAsync(left, timeout, cancellationToken));

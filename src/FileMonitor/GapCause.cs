@@ -21,6 +21,12 @@ public enum GapCause
     /// <summary>A notification came without a usable path (a rename with a half missing, or a name that cannot be expressed).</summary>
     IncompleteHint,
 
+    /// <summary>The root was gone, or another directory stood in its place; <see cref="AuditEventKind.RootLost"/> said so.</summary>
+    RootLost,
+
+    /// <summary>The clock jumped, as after a suspended machine wakes up: what sources say about that time is not complete.</summary>
+    ClockJump,
+
     /// <summary>A directory could not be read; what is below it is unknown, not deleted.</summary>
     Inaccessible,
 
@@ -35,4 +41,17 @@ public enum GapCause
 
     /// <summary>A defect in the monitor: one change could not be handled. The log has the exception.</summary>
     InternalError,
+}
+
+/// <summary>Whether a <see cref="AuditEventKind.Gap"/> begins or ends.</summary>
+public enum GapPhase
+{
+    /// <summary>Something may be missing from here on. A gap that nothing can heal (a stop that was cut short) stays so.</summary>
+    Opened,
+
+    /// <summary>
+    /// It was healed: the disk was compared and what was missing was reported before this event. For a reader that was too slow, or a sink
+    /// that failed: it is given events again.
+    /// </summary>
+    Closed,
 }

@@ -9,6 +9,11 @@ public interface IFileView
     /// <summary>The metadata of a path (absolute).</summary>
     FileStatus GetStatus(string path);
 
+    /// <summary>
+    /// The metadata of a directory; Inaccessible when it cannot be listed. The default does not try whether it can.
+    /// </summary>
+    FileStatus GetDirectoryStatus(string directory) => GetStatus(directory);
+
     /// <summary>Where a symbolic link points, unresolved; null when it is none or cannot be read.</summary>
     string? GetLinkTarget(string path);
 

@@ -28,14 +28,33 @@ internal sealed class IgnoreRules
         return rules.IsEmpty ? None : rules;
     }
 
-    /// <summary>The same rules, which also leave out what the monitor's own sinks write: reported, each write would cause the next.</summary>
-    public IgnoreRules WithOwnFiles(IEnumerable<OwnFiles> own) => new(_include, _ignore, [.. own]);
+    /// <summary>The same rules, which also leave out what the monitor itself writes: reported, each line of a log would cause the next.</summary>
+    public IgnoreRules WithOwnFiles(IEnumerable<OwnFiles> own) => new(_include, _ignore, [.. _own, .. own]);
 
     /// <summary>A sentence saying what is wrong with a pattern; null when nothing is.</summary>
     public static string? GetError(string? pattern) => GlobPattern.TryParse(pattern, ignoreCase: false, patterns: []);
 
     /// <summary>Whether a directory is left out with everything below it: always the same answer as <see cref="IsIgnored"/> gives for it.</summary>
     public bool IsIgnoredDirectory(ReadOnlySpan<char> relativeDirectory) => Covers(relativeDirectory, ItemType.Directory);
+
+    /// <summary>Whether anything that lies in a directory may be left out: where not, nobody has to make a path of each name.</summary>
+    public bool MayIgnoreIn(ReadOnlySpan<char> relativeDirectory)
+    {
+        if (_include.Length > 0 || _ignore.Length > 0)
+        {
+            return true;
+        }
+
+        foreach (var own in _own)
+        {
+            if (relativeDirectory.SequenceEqual(own.Directory))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     /// <summary>Whether a path is left out.</summary>
     /// <remarks>
@@ -85,8 +104,8 @@ internal sealed class IgnoreRules
     {
         foreach (var own in _own)
         {
-            // A string is made only for what lies beside such a file.
-            if (PathText.DirectoryOf(path).SequenceEqual(own.Directory) && own.IsOwn(path.ToString()))
+            // A string is made only for what lies beside such a file and may be one.
+            if (PathText.DirectoryOf(path).SequenceEqual(own.Directory) && PathText.NameOf(path).StartsWith(own.Prefix, StringComparison.Ordinal) && own.IsOwn(path.ToString()))
             {
                 return true;
             }
@@ -114,7 +133,8 @@ internal sealed class IgnoreRules
     }
 }
 
-/// <summary>Files below a root that a sink of the monitor itself writes.</summary>
+/// <summary>Files below a root that the monitor itself writes: a sink's log, the sentinels of a flush.</summary>
 /// <param name="Directory">The directory they lie in, relative to the root.</param>
+/// <param name="Prefix">How their names begin; empty when that is not known.</param>
 /// <param name="IsOwn">Whether a relative path is one of them.</param>
-internal sealed record OwnFiles(string Directory, Func<string, bool> IsOwn);
+internal sealed record OwnFiles(string Directory, string Prefix, Func<string, bool> IsOwn);

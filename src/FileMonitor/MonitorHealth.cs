@@ -19,8 +19,11 @@ public sealed class MonitorHealth
     /// <summary>The source in use.</summary>
     public required string Source { get; init; }
 
-    /// <summary>The roots, as configured.</summary>
-    public required IReadOnlyList<string> Roots { get; init; }
+    /// <summary>Each root.</summary>
+    public required IReadOnlyList<RootHealth> Roots { get; init; }
+
+    /// <summary>What may be missing now and is being looked for. Empty when all is well.</summary>
+    public required IReadOnlyList<OpenGap> OpenGaps { get; init; }
 
     /// <summary>What happened to all hints and events so far.</summary>
     public required MonitorCounters Counters { get; init; }
@@ -43,7 +46,7 @@ public sealed class MonitorHealth
     /// <summary>How many files may be read at once.</summary>
     public required int Permits { get; init; }
 
-    /// <summary>Directories still to be looked at because they are new or hints about them were lost.</summary>
+    /// <summary>Directories still to be looked into: because they are new, because hints were lost, or for a comparison by timer.</summary>
     public required int DirectoriesToReconcile { get; init; }
 
     /// <summary>Items in the snapshot.</summary>
@@ -57,6 +60,55 @@ public sealed class MonitorHealth
 
     /// <summary>Each reader.</summary>
     public required IReadOnlyList<ReaderHealth> Readers { get; init; }
+}
+
+/// <summary>One root, in a <see cref="MonitorHealth"/>.</summary>
+public sealed class RootHealth
+{
+    internal RootHealth()
+    {
+    }
+
+    /// <summary>The directory, as configured.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>Whether it is there, readable and watched.</summary>
+    public required bool IsAvailable { get; init; }
+
+    /// <summary>Why it is not available; null when it is.</summary>
+    public string? Problem { get; init; }
+
+    /// <summary>The source that watches it.</summary>
+    public required string Source { get; init; }
+
+    /// <summary>Why that source was chosen, in words.</summary>
+    public string? SourceReason { get; init; }
+}
+
+/// <summary>A gap that is not closed yet, in a <see cref="MonitorHealth"/>.</summary>
+public sealed class OpenGap
+{
+    internal OpenGap()
+    {
+    }
+
+    /// <summary>Its number, as in <see cref="AuditEvent.GapNumber"/>.</summary>
+    public required long Number { get; init; }
+
+    /// <summary>Why something may be missing.</summary>
+    public required GapCause Cause { get; init; }
+
+    /// <summary>The root it concerns, as configured.</summary>
+    public required string Root { get; init; }
+
+    /// <summary>The directory below the root; empty for all of it.</summary>
+    public required string RelativePath { get; init; }
+
+    /// <summary>Since when.</summary>
+    public required DateTimeOffset Since { get; init; }
+
+    /// <summary>In words, with the way out.</summary>
+    public required string Detail { get; init; }
 }
 
 /// <summary>One sink, in a <see cref="MonitorHealth"/>.</summary>

@@ -1,3 +1,6 @@
+// Over 300 lines because it is one idea: which part is connected to which, and in what order they begin and end.
+using FileMonitor.Diagnostics;
+using FileMonitor.Lifecycle;
 using FileMonitor.Pipeline;
 using FileMonitor.Reconciliation;
 using FileMonitor.Sources;
@@ -11,9 +14,7 @@ namespace FileMonitor;
 /// </summary>
 internal sealed class MonitorRun : IDisposable
 {
-    // Paths are compared as the file systems of this system commonly do.
-    private readonly StringComparison _comparison =
-        OperatingSystem.IsWindows() || OperatingSystem.IsMacOS() ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
+    private static readonly TimeSpan LongestRearm = TimeSpan.FromSeconds(5);
 
     private readonly FileMonitorOptions _options;
     private readonly FileMonitorComponents _components;
@@ -23,7 +24,12 @@ internal sealed class MonitorRun : IDisposable
     private readonly IFileView _files;
     private readonly ContentHasher _hasher;
     private readonly IChangeSource _source;
+    private readonly CancellationTokenSource _stopped = new();
+    private IReadOnlyList<MonitoredRoot> _roots = [];
+    private IReadOnlyList<RootWatch> _watches = [];
     private IReadOnlyList<Snapshot> _snapshots = [];
+    private PeriodicComparison? _periodic;
+    private ClockWatch? _clock;
     private ChangeQueue? _queue;
     private ChangePipeline? _pipeline;
     private Task _pump = Task.CompletedTask;
@@ -38,7 +44,7 @@ internal sealed class MonitorRun : IDisposable
         _logger = logger;
         _files = components.FileView ?? new DiskFileView();
         _hasher = new ContentHasher(_files, options.Checksum, components.TimeProvider);
-        _source = components.Source?.Invoke() ?? new FileSystemWatcherSource(options.Report.AttributeChanges, components.TimeProvider, logger);
+        _source = components.Source?.Invoke() ?? BuiltInSource.Make(options, components.TimeProvider, logger);
     }
 
     public static MonitorCounters NoCounters { get; } = new()
@@ -77,23 +83,99 @@ internal sealed class MonitorRun : IDisposable
     /// <summary>Arms the source first, then takes the baseline, then lets the pipeline read: what changes in between is hinted at and compared.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        var roots = ResolveRoots();
-        _snapshots = [.. roots.Select(root => new Snapshot(root))];
-        _queue = new ChangeQueue(roots, _options.Queue.Capacity, _components.TimeProvider, _signal);
-        await _source.StartAsync(roots, _queue, cancellationToken).ConfigureAwait(false);
+        var resolver = new RootResolver(_options, _components, _files);
+        await Task.Run(resolver.Resolve, cancellationToken).ConfigureAwait(false);
+        _roots = resolver.Roots;
+        _snapshots = [.. _roots.Select(root => new Snapshot(root))];
+        _queue = new ChangeQueue(_roots, _options.Queue.Capacity, _components.TimeProvider, _signal);
+        _watches = [.. _roots.Select(root => WatchOver(root, resolver.Probes[root.Index], resolver.Sightings[root.Index]))];
+        await _source.StartAsync(_roots, _queue, cancellationToken).ConfigureAwait(false);
 
         var unreadable = new List<(Snapshot Snapshot, string Path, FileStatusOutcome Outcome)>();
+        foreach (var snapshot in _snapshots)
+        {
+            var first = resolver.Sightings[snapshot.Root.Index];
+            snapshot.IsLost = first.Problem is not null;
+            if (!snapshot.IsLost)
+            {
+                snapshot.Top.SetStatus(first.Status);
+            }
+        }
+
         await Task.Run(() => TakeBaseline(unreadable, cancellationToken), cancellationToken).ConfigureAwait(false);
         KnownAtStart = _snapshots.Sum(snapshot => snapshot.Count);
 
+        var hooks = new PipelineHooks((root, problem) => _watches[root.Index].NoteLost(problem), root => _watches[root.Index].AskToRearm());
         _pipeline = new ChangePipeline(
-            _options, _snapshots, _files, _queue, _signal, _hasher.HashAsync, _stream.TryWrite, _components.Name, _source is not FileSystemWatcherSource, _components.TimeProvider, _logger);
+            _options, _snapshots, _files, _queue, _signal, _hasher.HashAsync, _stream.TryWrite, hooks, _components.Name, WatchesAnyName, _components.TimeProvider, _logger);
         StartLoops(unreadable);
+        StartUpkeep();
+    }
+
+    /// <summary>Why each root cannot be watched; null for one that is.</summary>
+    public IReadOnlyList<RootHealth> Roots => [.. _roots.Select(root => new RootHealth
+    {
+        Path = root.Path,
+        IsAvailable = _watches[root.Index].Problem is null,
+        Problem = _watches[root.Index].Problem,
+        Source = _source.NameFor(root),
+        SourceReason = _source.ReasonFor(root),
+    })];
+
+    public IReadOnlyList<OpenGap> OpenGaps => _pipeline?.OpenGaps ?? [];
+
+    /// <summary>What was done on disk before the call is delivered when this completes.</summary>
+    public async Task<FlushResult> FlushAsync(CancellationToken cancellationToken)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopped.Token);
+        var degradations = (await Task.WhenAll(_roots.Select(root => FlushSourceAsync(root, either.Token))).ConfigureAwait(false)).OfType<string>().ToList();
+        await _queue!.FlushAsync().WaitAsync(either.Token).ConfigureAwait(false);
+        var rearming = Task.WhenAll(_watches.Select(watch => watch.Rearmed));
+        if (!rearming.IsCompleted)
+        {
+            // A directory that was closed is found open: what was done in it before the call is found once the source is armed anew.
+            await rearming.WaitAsync(LongestRearm, _components.TimeProvider, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await _queue.FlushAsync().WaitAsync(either.Token).ConfigureAwait(false);
+        }
+
+        var (sequence, refusals) = await _stream.FlushAsync(either.Token).ConfigureAwait(false);
+        degradations.AddRange(refusals);
+        degradations.AddRange(_stream.ReaderHealth.Where(reader => reader.IsLagging).Select(reader => $"A reader is {reader.Buffered} events behind and is not given all; its own gap will say which."));
+        degradations.AddRange(OpenGaps.Select(gap => $"Gap {gap.Number} below '{gap.Root}' is open: {gap.Detail}"));
+        return new FlushResult(sequence, degradations);
+    }
+
+    /// <summary>Compares all roots with what was reported.</summary>
+    public Task<VerifyResult> VerifyAsync(bool checksums, CancellationToken cancellationToken)
+    {
+        var verification = new TreeVerification(
+            _roots,
+            _files,
+            look => _queue!.InspectAsync(look).WaitAsync(cancellationToken),
+            () => FlushAsync(cancellationToken),
+            checksums ? HashToVerifyAsync : null,
+            _options.Checksum.Concurrency);
+        return Task.Run(() => verification.RunAsync(cancellationToken), cancellationToken);
     }
 
     /// <summary>No hint is accepted after this. Safe to call again.</summary>
     /// <remarks>On the pool: a host's source may block before its first await, and no deadline would end that.</remarks>
-    public Task StopSourceAsync() => Task.Run(() => _source.DisposeAsync().AsTask());
+    public Task StopSourceAsync() => Task.Run(async () =>
+    {
+        await _stopped.CancelAsync().ConfigureAwait(false);
+        _clock?.Dispose();
+        if (_periodic is { } periodic)
+        {
+            await periodic.DisposeAsync().ConfigureAwait(false);
+        }
+
+        foreach (var watch in _watches)
+        {
+            await watch.DisposeAsync().ConfigureAwait(false);
+        }
+
+        await _source.DisposeAsync().ConfigureAwait(false);
+    });
 
     public Task CompleteQueue()
     {
@@ -149,51 +231,70 @@ internal sealed class MonitorRun : IDisposable
         }
     }
 
-    private List<MonitoredRoot> ResolveRoots()
-    {
-        var ignoresCase = _comparison == StringComparison.OrdinalIgnoreCase;
-        var roots = new List<MonitoredRoot>();
-        foreach (var root in _options.Roots)
-        {
-            var path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(root.Path));
-            var physical = _components.FileView is null ? PhysicalPath.OfDirectory(path) : path;
-            if (roots.FirstOrDefault(other => IsWithin(physical, other.PhysicalPath, _comparison) || IsWithin(other.PhysicalPath, physical, _comparison)) is { } overlap)
-            {
-                throw new IOException($"The roots '{overlap.Path}' and '{path}' overlap once links are resolved ('{overlap.PhysicalPath}', '{physical}').");
-            }
+    // FileSystemWatcher knows names only as text. What a host's own source knows is its own affair.
+    private bool WatchesAnyName(MonitoredRoot root) => _components.Source is not null || _source is PollingSource || _source.NameFor(root) == PollingSource.SourceName;
 
-            var rules = IgnoreRules.Parse(root.Include, root.Ignore, ignoresCase).WithOwnFiles(OwnFilesBelow(physical));
-            roots.Add(new MonitoredRoot(roots.Count, path, physical, root.Recursive, rules));
+    private RootWatch WatchOver(MonitoredRoot root, RootProbe probe, RootSighting first) => new(
+        root,
+        first,
+        new RootCare(
+            probe.Look,
+            token => _source.RearmAsync(root, token),
+            problem => _queue!.Order(new PumpOrder.LoseRoot(root, problem)),
+            status => _queue!.Order(new PumpOrder.RestoreRoot(root, status))),
+        _options.Recovery.RootCheckInterval,
+        _components.TimeProvider,
+        _logger);
+
+    private void StartUpkeep()
+    {
+        foreach (var watch in _watches)
+        {
+            watch.Start();
         }
 
-        return roots;
+        _periodic = new PeriodicComparison(
+            _options.Recovery.ReconcileInterval,
+            () => Task.WhenAll(_roots.Select(root => _queue!.CompareAsync(root, "", DirectoryLook.Periodic | DirectoryLook.Tree))),
+            _components.TimeProvider);
+        _periodic.Start();
+        _clock = new ClockWatch(_components.TimeProvider, _options.Recovery.RootCheckInterval, jump =>
+        {
+            _logger.ClockJumped(_components.Name, jump);
+            foreach (var root in _roots)
+            {
+                _queue!.ReportLoss(root, "", GapCause.ClockJump, $"The clock jumped by {jump}, as after a suspension; everything is compared with the disk.");
+            }
+        });
+        _clock.Start();
     }
 
-    private static bool IsWithin(string path, string directory, StringComparison comparison) =>
-        path.StartsWith(directory, comparison)
-        && (path.Length == directory.Length || Path.EndsInDirectorySeparator(directory) || path[directory.Length] == Path.DirectorySeparatorChar);
-
-    /// <summary>A log that lies inside a watched directory: reported, each line would cause the next.</summary>
-    private IEnumerable<OwnFiles> OwnFilesBelow(string root)
+    private async Task<string?> FlushSourceAsync(MonitoredRoot root, CancellationToken cancellationToken)
     {
-        foreach (var sink in _components.Sinks.Select(registration => registration.Sink).OfType<JsonLinesFileSink>())
+        if (_watches[root.Index].Problem is not null)
         {
-            var directory = PhysicalPath.OfExisting(Path.GetDirectoryName(sink.FullPath)!);
-            if (!IsWithin(directory, root, _comparison))
-            {
-                continue;
-            }
-
-            var relative = Path.GetRelativePath(root, directory);
-            yield return new OwnFiles(
-                relative == "." ? "" : relative.Replace(Path.DirectorySeparatorChar, '/'),
-                path => sink.Owns(Path.Join(Path.GetDirectoryName(sink.FullPath), PathText.NameOf(path))));
+            // Its gap is open, which is said.
+            return null;
         }
+
+        var obstacle = await _source.FlushAsync(root, cancellationToken).ConfigureAwait(false);
+        if (obstacle is not null)
+        {
+            await _queue!.CompareAsync(root, "").WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        return obstacle;
+    }
+
+    private async Task<(ChecksumStatus Status, Sha256Digest? Digest, FileStatus File)> HashToVerifyAsync(string path, CancellationToken cancellationToken)
+    {
+        var result = await _hasher.HashAsync(path, cancellationToken).ConfigureAwait(false);
+        return (result.Status, result.Digest, result.File);
     }
 
     private void TakeBaseline(List<(Snapshot Snapshot, string Path, FileStatusOutcome Outcome)> unreadable, CancellationToken cancellationToken)
     {
-        foreach (var snapshot in _snapshots)
+        foreach (var snapshot in _snapshots.Where(snapshot => !snapshot.IsLost))
         {
             BaselineScan.Fill(
                 snapshot,
@@ -209,6 +310,11 @@ internal sealed class MonitorRun : IDisposable
         _dispatch = Task.Run(_stream.RunAsync);
         _pump = Task.Run(async () =>
         {
+            foreach (var snapshot in _snapshots.Where(snapshot => snapshot.IsLost))
+            {
+                await _pipeline!.TellLostAsync(snapshot, _watches[snapshot.Root.Index].Problem ?? "It was missing when the monitor started.").ConfigureAwait(false);
+            }
+
             foreach (var (snapshot, path, outcome) in unreadable)
             {
                 await _pipeline!.ReportUnreadableAsync(snapshot, path, outcome).ConfigureAwait(false);

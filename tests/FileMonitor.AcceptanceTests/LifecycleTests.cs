@@ -75,7 +75,7 @@ public sealed class LifecycleTests
     public async Task A_failed_start_says_why_to_everyone_and_leaves_nothing_to_stop()
     {
         using var home = new TemporaryDirectory();
-        var monitor = FileSystemMonitor.Create(options => options.AddRoot(home.PathOf("missing")));
+        var monitor = FileSystemMonitor.Create(options => options.AddRoot(home.PathOf("missing")).RootsMustExist = true);
         var reading = ReadAsync(monitor);
 
         await monitor.Invoking(one => one.StartAsync()).Should().ThrowAsync<DirectoryNotFoundException>().WithMessage($"*{home.PathOf("missing")}*");

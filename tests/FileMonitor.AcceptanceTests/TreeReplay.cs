@@ -32,11 +32,11 @@ internal sealed class TreeReplay(int baselineLeft)
         {
             case AuditEventKind.Baseline or AuditEventKind.Created:
                 _baselineLeft -= one.Kind == AuditEventKind.Baseline ? 1 : 0;
-                Add(one, one.RelativePath, new TreeItem(one.ItemType, one.Size, one.Sha256));
+                Add(one, one.RelativePath, new TreeItem(one.ItemType, one.Size, one.Sha256, one.LinkTarget));
                 break;
             case AuditEventKind.Modified:
                 Require(one, _items.ContainsKey(one.RelativePath), "is not there");
-                _items[one.RelativePath] = new TreeItem(one.ItemType, one.Size, one.Sha256);
+                _items[one.RelativePath] = new TreeItem(one.ItemType, one.Size, one.Sha256, one.LinkTarget);
                 break;
             case AuditEventKind.AttributesChanged:
                 Require(one, _items.ContainsKey(one.RelativePath), "is not there");

@@ -28,6 +28,42 @@ public sealed class EventLineTests
         "12:00:00.005  Gap           .  SourceOverflow  7 lost\n",
         Line(new AuditEvent { Kind = AuditEventKind.Gap, Root = "/r", GapCause = GapCause.SourceOverflow, Lost = 7, OccurredAt = Noon }));
 
+    [Theory]
+    [InlineData(GapPhase.Opened, 3L, 7L, null, "Gap           a/b  QueueFull  opened #3  7 lost  words")]
+    [InlineData(GapPhase.Closed, 3L, 7L, 12L, "Gap           a/b  QueueFull  closed #3  7 lost  12 found  words")]
+    [InlineData(GapPhase.Closed, 3L, null, 0L, "Gap           a/b  QueueFull  closed #3  0 found  words")]
+    [InlineData(GapPhase.Opened, null, 7L, null, "Gap           a/b  QueueFull  opened  7 lost  words")]
+    public void The_two_ends_of_a_gap_have_one_number(GapPhase phase, long? number, long? lost, long? found, string expected) => Assert.Equal(
+        $"12:00:00.005  {expected}\n",
+        Line(new AuditEvent
+        {
+            Kind = AuditEventKind.Gap,
+            Root = "/r",
+            RelativePath = "a/b",
+            GapCause = GapCause.QueueFull,
+            GapPhase = phase,
+            GapNumber = number,
+            Lost = lost,
+            GapFound = found,
+            Detail = "words",
+            OccurredAt = Noon,
+        }));
+
+    [Theory]
+    [InlineData(AuditEventKind.RootLost, "12:00:00.005  RootLost      ./  It is gone.\n")]
+    [InlineData(AuditEventKind.RootRestored, "12:00:00.005  RootRestored  ./  It is gone.\n")]
+    public void A_root_that_goes_or_comes_is_one_line(AuditEventKind kind, string expected) => Assert.Equal(
+        expected,
+        Line(new AuditEvent { Kind = kind, Root = "/r", ItemType = ItemType.Directory, ChecksumStatus = ChecksumStatus.NotApplicable, Detail = "It is gone.", OccurredAt = Noon }));
+
+    [Theory]
+    [InlineData(GapPhase.Opened, "\u001b[1;91m")]
+    [InlineData(GapPhase.Closed, "\u001b[32m")]
+    public void A_closed_gap_is_no_alarm(GapPhase phase, string colour) => Assert.Contains(
+        $"{colour}Gap ",
+        Line(new AuditEvent { Kind = AuditEventKind.Gap, Root = "/r", GapCause = GapCause.QueueFull, GapPhase = phase, OccurredAt = Noon }, terminal: new(IsTerminal: true, HasColours: true)),
+        StringComparison.Ordinal);
+
     [Fact]
     public void With_several_roots_paths_are_whole()
     {

@@ -27,7 +27,7 @@ public sealed class TextOutputTests : IDisposable
             2000-01-01 00:00:00.000  Created       a
             Watched for 90.0 s with Test. Events: 1 (Created 1).
             Hints: 3 received = 2 coalesced + 0 ignored + 0 suppressed + 1 emitted + 0 pending + 0 lost (balances).
-            Checksums: 0 files, 0 B. Gaps: 0.
+            Checksums: 0 files, 0 B. Gaps: 0, 0 of them open.
             Degraded: slow\x1b[2J
 
             """.ReplaceLineEndings("\n"),
@@ -42,6 +42,29 @@ public sealed class TextOutputTests : IDisposable
         output.WriteSummary();
 
         Assert.Contains("DOES NOT BALANCE", Written(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_is_open_at_the_end_is_named()
+    {
+        var output = new TextOutput(Streams(Terminal.None), () => Health(received: 0, coalesced: 0, events: 0, OpenGap, LostRoot), manyRoots: false);
+
+        output.Write(new AuditEvent { Kind = AuditEventKind.Gap, Root = "/r", GapCause = GapCause.QueueFull, GapPhase = GapPhase.Opened, GapNumber = 1, OccurredAt = _time.GetUtcNow() });
+        output.Write(new AuditEvent { Kind = AuditEventKind.Gap, Root = "/r", GapCause = GapCause.QueueFull, GapPhase = GapPhase.Closed, GapNumber = 1, OccurredAt = _time.GetUtcNow() });
+        output.Write(new AuditEvent { Kind = AuditEventKind.Gap, Root = "/r", GapCause = GapCause.Inaccessible, GapPhase = GapPhase.Opened, GapNumber = 2, OccurredAt = _time.GetUtcNow() });
+        output.WriteSummary();
+
+        Assert.Contains(" Gaps: 2, 1 of them open.\n", Written(), StringComparison.Ordinal);
+        Assert.Contains($"Open: gap #2, Inaccessible, {Path.Join("/r", @"a\x1b")}: Closed to us.\nLost: /gone: It is not there.\n", Written(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_status_counts_what_is_open_and_lost()
+    {
+        var rates = new RateWindow(_time);
+
+        Assert.Contains(" | open gaps 0 | 0.0 MB/s", rates.Describe(Health(received: 0, coalesced: 0, events: 0)), StringComparison.Ordinal);
+        Assert.Contains(" | open gaps 1 | lost roots 1 | ", rates.Describe(Health(received: 0, coalesced: 0, events: 0, OpenGap, LostRoot)), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -82,12 +105,17 @@ public sealed class TextOutputTests : IDisposable
 
     private string Written() => Encoding.UTF8.GetString(_stream.ToArray());
 
-    private static MonitorHealth Health(long received, long coalesced, long events) => new()
+    private static OpenGap OpenGap => new() { Number = 2, Cause = GapCause.Inaccessible, Root = "/r", RelativePath = "a\e", Since = DateTimeOffset.UnixEpoch, Detail = "Closed to us." };
+
+    private static RootHealth LostRoot => new() { Path = "/gone", IsAvailable = false, Problem = "It is not there.", Source = "Test" };
+
+    private static MonitorHealth Health(long received, long coalesced, long events, OpenGap? openGap = null, RootHealth? root = null) => new()
     {
         Monitor = "",
         State = MonitorState.Running,
         Source = "Test",
-        Roots = [],
+        Roots = root is null ? [] : [root],
+        OpenGaps = openGap is null ? [] : [openGap],
         QueueLength = 0,
         QueueCapacity = 1,
         PendingPaths = 0,

@@ -29,6 +29,18 @@ internal static partial class Log
     [LoggerMessage(106, LogLevel.Warning, "The {Step} step of the stop failed", EventName = "StopStepFailed")]
     public static partial void StopStepFailed(this ILogger logger, Exception exception, string step);
 
+    [LoggerMessage(107, LogLevel.Warning, "Root {Root} cannot be watched: {Problem}", EventName = "RootLost")]
+    public static partial void RootLost(this ILogger logger, string root, string problem);
+
+    [LoggerMessage(108, LogLevel.Information, "Root {Root} is watched again", EventName = "RootRestored")]
+    public static partial void RootRestored(this ILogger logger, string root);
+
+    [LoggerMessage(109, LogLevel.Warning, "The clock of {Monitor} jumped by {Jump}: everything is compared with the disk", EventName = "ClockJumped")]
+    public static partial void ClockJumped(this ILogger logger, string monitor, TimeSpan jump);
+
+    [LoggerMessage(110, LogLevel.Error, "Root {Root} could not be looked at because of a defect; it is looked at again", EventName = "RootCheckFailed")]
+    public static partial void RootCheckFailed(this ILogger logger, Exception exception, string root);
+
     [LoggerMessage(200, LogLevel.Warning, "The watcher of {Root} reported an error and is restarted in {Delay}", EventName = "SourceRestarting")]
     public static partial void SourceRestarting(this ILogger logger, Exception exception, string root, TimeSpan delay);
 
@@ -41,8 +53,11 @@ internal static partial class Log
     [LoggerMessage(203, LogLevel.Warning, "Directories below {Root} cannot be watched: {Problem}", EventName = "PartialCoverage")]
     public static partial void PartialCoverage(this ILogger logger, string root, string problem);
 
-    [LoggerMessage(300, LogLevel.Warning, "Gap below {Root}: {Cause}, {Lost} hints", EventName = "GapOpened")]
-    public static partial void GapOpened(this ILogger logger, GapCause cause, long lost, string root);
+    [LoggerMessage(300, LogLevel.Warning, "Gap {Number} below {Root}: {Cause}, {Lost} hints lost. {Detail}", EventName = "GapOpened")]
+    public static partial void GapOpened(this ILogger logger, GapCause cause, long lost, string root, long number, string detail);
+
+    [LoggerMessage(302, LogLevel.Information, "Gap {Number} below {Root} ({Cause}) is closed: {Found} changes were found by comparing with the disk", EventName = "GapClosed")]
+    public static partial void GapClosed(this ILogger logger, GapCause cause, long found, string root, long number);
 
     [LoggerMessage(301, LogLevel.Error, "A change could not be handled because of a defect", EventName = "ChangeFailed")]
     public static partial void ChangeFailed(this ILogger logger, Exception exception);

@@ -1,3 +1,5 @@
+// Over 300 lines because it is one idea: the order in which events are numbered and handed on, which no half of it could keep alone.
+using System.Collections.Concurrent;
 using System.Threading.Channels;
 using FileMonitor.Diagnostics;
 
@@ -19,6 +21,9 @@ internal sealed class AuditEventStream : IDisposable
     private readonly Channel<AuditEvent> _notices = Channel.CreateBounded<AuditEvent>(
         new BoundedChannelOptions(256) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
 
+    // Marks in the outbox, and who waits until everything before the mark is delivered.
+    private readonly ConcurrentDictionary<AuditEvent, TaskCompletionSource<long>> _marks = new(ReferenceEqualityComparer.Instance);
+
     private readonly ReaderOptions _options;
     private readonly int _maxBatch;
     private readonly AuditEventBuilder _events;
@@ -30,6 +35,7 @@ internal sealed class AuditEventStream : IDisposable
     private readonly Action _tookSome;
     private volatile EventReader[] _readers;
     private EventReader? _unclaimed;
+    private TaskCompletionSource<long>? _reached;
     private bool _isComplete;
     private Exception? _fault;
     private long _sequence;
@@ -115,9 +121,13 @@ internal sealed class AuditEventStream : IDisposable
                 _tookSome();
                 await DeliverAsync(batch).ConfigureAwait(false);
                 batch.Clear();
+                _reached?.TrySetResult(_sequence);
+                _reached = null;
             }
         }
         while (hasMore);
+
+        CancelMarks();
 
         foreach (var sink in _sinks)
         {
@@ -130,6 +140,29 @@ internal sealed class AuditEventStream : IDisposable
             await DeliverToReadersAsync(batch).ConfigureAwait(false);
             batch.Clear();
         }
+    }
+
+    /// <summary>
+    /// Completes when every event handed over before is in the readers' buffers and was written to the sinks; with the last sequence number
+    /// that covers, and what the sinks did not take. Cancelled when the monitor ends first.
+    /// </summary>
+    public async Task<(long Sequence, IReadOnlyList<string> Refusals)> FlushAsync(CancellationToken cancellationToken)
+    {
+        var mark = new AuditEvent();
+        var reached = new TaskCompletionSource<long>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _marks[mark] = reached;
+        try
+        {
+            await _outbox.Writer.WriteAsync(mark, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ChannelClosedException)
+        {
+            reached.TrySetCanceled(CancellationToken.None);
+        }
+
+        var sequence = await reached.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        var refusals = await Task.WhenAll(_sinks.Select(sink => sink.FlushAsync(_time, cancellationToken))).ConfigureAwait(false);
+        return (sequence, [.. refusals.OfType<string>()]);
     }
 
     /// <summary>No more events come: the dispatcher hands on what it has and ends.</summary>
@@ -164,12 +197,19 @@ internal sealed class AuditEventStream : IDisposable
                 continue;
             }
 
+            if (next.Monitor.Length == 0 && !_marks.IsEmpty && _marks.TryRemove(next, out _reached))
+            {
+                // What is in the batch so far is delivered first.
+                return true;
+            }
+
             next.Sequence = Interlocked.Increment(ref _sequence);
             next.Id = Guid.CreateVersion7(now);
             next.EmittedAt = now;
             if (next.Kind == AuditEventKind.Gap)
             {
                 Interlocked.Increment(ref _gaps);
+                NumberGap(next);
             }
 
             _instruments.Emitted(next, now);
@@ -177,6 +217,24 @@ internal sealed class AuditEventStream : IDisposable
         }
 
         return batch.Count > 0;
+    }
+
+    /// <summary>From where the reader can no longer, and to where it could not, be sure to have been told everything.</summary>
+    private static void NumberGap(AuditEvent gap)
+    {
+        if (gap.GapNumber is not null)
+        {
+            gap.GapFirstSequence = gap.GapOpening?.Sequence ?? gap.Sequence;
+            gap.GapLastSequence = gap.GapPhase == GapPhase.Closed ? gap.Sequence : null;
+        }
+    }
+
+    private void CancelMarks()
+    {
+        foreach (var mark in _marks.Values)
+        {
+            mark.TrySetCanceled(CancellationToken.None);
+        }
     }
 
     private async ValueTask DeliverAsync(List<AuditEvent> batch)
@@ -218,7 +276,7 @@ internal sealed class AuditEventStream : IDisposable
         var detail = outage.Recovered
             ? $"Sink {outage.Sink} accepts events again; it does not have {outage.Dropped} of those from {outage.FirstSequence} to {outage.LastSequence}."
             : $"Sink {outage.Sink} did not accept events from {outage.FirstSequence} on: {outage.Error}";
-        var gap = _events.Gap(GapCause.SinkFailed, "", "", outage.Dropped, detail, _time.GetUtcNow());
+        var gap = _events.Gap(outage.Recovered ? GapPhase.Closed : GapPhase.Opened, GapCause.SinkFailed, "", "", outage.Dropped, detail, _time.GetUtcNow());
         gap.GapFirstSequence = outage.FirstSequence;
         gap.GapLastSequence = outage.LastSequence;
         _notices.Writer.TryWrite(gap);
@@ -235,6 +293,7 @@ internal sealed class AuditEventStream : IDisposable
     private AuditEvent DescribeSkipped(AuditEvent last, long firstSequence)
     {
         var gap = _events.Gap(
+            GapPhase.Closed,
             GapCause.ReaderTooSlow,
             "",
             "",

@@ -1,5 +1,4 @@
 // Over 300 lines because it is one idea: the loop, and every turn it takes. What each turn does is elsewhere.
-using FileMonitor.Diagnostics;
 using FileMonitor.Reconciliation;
 using Microsoft.Extensions.Logging;
 
@@ -9,7 +8,7 @@ namespace FileMonitor.Pipeline;
 /// The one reader: takes hints, debounces, lets the settler decide, feeds the gate and the reconciler. It owns everything that decides
 /// (debouncer, settler, snapshots, ledger, baseline), so none of that has a lock. It sleeps until a hint, a result, or the next due time.
 /// </summary>
-internal sealed class ChangePipeline : IDisposable
+internal sealed partial class ChangePipeline : IDisposable
 {
     // How much of one kind of work is done before the others get their turn.
     private const int MaxHintsPerTurn = 8192;
@@ -36,6 +35,9 @@ internal sealed class ChangePipeline : IDisposable
     private readonly CancellationTokenSource _abandon = new();
     private readonly CancellationTokenSource _giveUp = new();
     private readonly int _maxWaiting;
+    private readonly bool _reportsBaseline;
+    private readonly UncoveredDirectories _uncovered;
+    private readonly PipelineHooks _hooks;
     private (Listing Listing, IEnumerator<(string Path, FileStatus Status)> Discrepancies)? _comparing;
     private long _cutOff;
 
@@ -47,8 +49,9 @@ internal sealed class ChangePipeline : IDisposable
         PumpSignal signal,
         Func<string, CancellationToken, ValueTask<HashResult>> hash,
         Func<AuditEvent, bool> tryEmit,
+        PipelineHooks hooks,
         string monitor,
-        bool watchesAnyName,
+        Func<MonitoredRoot, bool> watchesAnyName,
         TimeProvider time,
         ILogger logger)
     {
@@ -57,16 +60,20 @@ internal sealed class ChangePipeline : IDisposable
         _time = time;
         _logger = logger;
         _tryEmit = tryEmit;
+        _hooks = hooks;
         _snapshots = snapshots;
         _maxWaiting = options.Queue.MaxPendingPaths;
+        _reportsBaseline = options.Report.Baseline;
         _events = new AuditEventBuilder(monitor);
         _rate = new EventRate(options.MaxEventsPerSecond, time.TimestampFrequency);
         _gaps = new GapLedger(Ticks(options.Debounce.QuietPeriod));
         _debouncer = new Debouncer(Ticks(options.Debounce.QuietPeriod), Ticks(options.Debounce.MaxDelay), options.Queue.MaxPendingPaths, snapshots.Count);
         _gate = new ChecksumGate(options.Checksum.Concurrency, hash, signal, _abandon.Token);
-        _reconciler = new Reconciler(files, signal.Set);
+        _reconciler = new Reconciler(files, signal.Set, snapshots.Count, options.Recovery.EntriesPerSecond, time);
+        _uncovered = new UncoveredDirectories(Ticks(options.Polling.Interval), Ticks(LongestPause));
         _settler = new ChangeSettler(
-            snapshots, files, SettleRules.From(options, watchesAnyName), _debouncer, _gate, _reconciler, _counters, _events, time, EmitAsync, Lose, _giveUp.Token);
+            snapshots, files, SettleRules.From(options, watchesAnyName), _debouncer, _gate, _reconciler, _counters, _events, time, EmitAsync, Lose,
+            new SettlerReports(LoseRootAsync, Uncover, () => Absorb()), _giveUp.Token);
         _timer = new PumpTimer(time, signal);
         if (options.Report.Baseline || (options.Checksum.Enabled && options.Checksum.Baseline))
         {
@@ -81,17 +88,26 @@ internal sealed class ChangePipeline : IDisposable
     /// <summary>The counters as of the end of the latest turn; any thread.</summary>
     public PipelineCounters.Totals Totals => _counters.Read();
 
-    /// <summary>Reports, before anything else, a directory that the baseline scan could not read.</summary>
-    public ValueTask ReportUnreadableAsync(Snapshot snapshot, string path, FileStatusOutcome outcome) =>
-        _settler.ReportInaccessibleAsync(snapshot, path, outcome, change: null);
+    /// <summary>Reports, before anything else, what the baseline scan could not read.</summary>
+    public async ValueTask ReportUnreadableAsync(Snapshot snapshot, string path, FileStatusOutcome outcome)
+    {
+        if (path.Length > 0)
+        {
+            _settler.ReportInaccessible(snapshot, snapshot.FindClosestDirectory(path), outcome);
+        }
+
+        await TellOpenedAsync().ConfigureAwait(false);
+    }
 
     /// <summary>Reports, before anything else, the directories found at start that the source cannot watch because of their names.</summary>
     public async ValueTask ReportUnwatchableAsync(Snapshot snapshot)
     {
         foreach (var entry in snapshot.All())
         {
-            await _settler.ReportUnwatchableAsync(snapshot, entry, path: null).ConfigureAwait(false);
+            _settler.ReportUnwatchable(snapshot, entry);
         }
+
+        await TellOpenedAsync().ConfigureAwait(false);
     }
 
     /// <summary>Runs until the queue is complete and everything that was in it is settled.</summary>
@@ -105,21 +121,30 @@ internal sealed class ChangePipeline : IDisposable
         {
             CountRest();
         }
+        finally
+        {
+            EndOrders();
+        }
     }
 
     private async Task LoopAsync()
     {
         while (true)
         {
-            var hasMore = Absorb();
+            var hasMore = await TakeOrdersAsync().ConfigureAwait(false);
+            hasMore |= Absorb();
             TakeLosses();
+            LookIntoUncovered();
+            await TellOpenedAsync().ConfigureAwait(false);
             await ApplyDoneAsync().ConfigureAwait(false);
             hasMore |= await CompareListingAsync().ConfigureAwait(false);
+            _settler.LookForMissing();
             hasMore |= await SettleDueAsync().ConfigureAwait(false);
             hasMore |= await FeedBaselineAsync().ConfigureAwait(false);
-            await TellGapsAsync(all: false).ConfigureAwait(false);
             _gate.Launch();
             _reconciler.Launch();
+            await CloseGapsAsync().ConfigureAwait(false);
+            hasMore |= CompleteWaiters();
             Publish();
             if (hasMore || HasRoomAgain)
             {
@@ -142,7 +167,8 @@ internal sealed class ChangePipeline : IDisposable
             await _signal.WaitAsync().ConfigureAwait(false);
         }
 
-        await TellGapsAsync(all: true).ConfigureAwait(false);
+        await TellOpenedAsync().ConfigureAwait(false);
+        await CloseGapsAsync().ConfigureAwait(false);
         await TellCutOffAsync().ConfigureAwait(false);
         Publish();
     }
@@ -174,7 +200,8 @@ internal sealed class ChangePipeline : IDisposable
         && (_settler.NextRetry is null || IsAbandoned) && _gate.IsIdle && _settler.IsIdle && _reconciler.IsIdle && _comparing is null && _baseline.Count == 0;
 
     /// <summary>What stopped at a full debouncer can go on: nobody signals for that.</summary>
-    private bool HasRoomAgain => !_debouncer.IsFull && (_queue.Length > 0 || _comparing is not null);
+    private bool HasRoomAgain => (!_debouncer.IsFull && (_queue.Length > 0 || _comparing is not null || _reconciler.HasMissing))
+        || _untold.Count > 0;
 
     private bool IsAbandoned => _abandon.IsCancellationRequested;
 
@@ -193,24 +220,10 @@ internal sealed class ChangePipeline : IDisposable
 
             _counters.Current.Taken++;
             _counters.Current.Pending++;
-            _debouncer.Add(change);
+            _debouncer.Add(MarkAwaited(change));
         }
 
         return true;
-    }
-
-    private void TakeLosses()
-    {
-        while (_queue.TryReadLoss(out var loss))
-        {
-            _gaps.Add(loss, _time.GetTimestamp());
-            var snapshot = _snapshots[loss.Root.Index];
-            var directory = snapshot.FindClosestDirectory(loss.Directory);
-
-            // A directory with a garbled name is not found by it: it is one of those below, and which one nobody knows.
-            var isTree = loss.IsTree || (loss.Cause == GapCause.IncompleteHint && Snapshot.PathOf(directory) != loss.Directory);
-            _reconciler.Request(snapshot, directory, DirectoryLook.Reconcile | (isTree ? DirectoryLook.Tree : DirectoryLook.None));
-        }
     }
 
     private async ValueTask ApplyDoneAsync()
@@ -230,24 +243,31 @@ internal sealed class ChangePipeline : IDisposable
             return false;
         }
 
-        if (_comparing is null)
+        _reconciler.IsHurried = IsFlushing || _queue.IsComplete;
+        if (_queue.IsComplete)
+        {
+            _reconciler.AbandonTimed();
+        }
+
+        var isNew = _comparing is null;
+        if (isNew)
         {
             if (!_reconciler.TryTakeListing(out var listing))
             {
                 return false;
             }
 
-            if (listing.Outcome != FileStatusOutcome.Found)
-            {
-                await _settler.ListingFailedAsync(listing).ConfigureAwait(false);
-            }
-
             _comparing = (listing, listing.Discrepancies(isComplete: listing.Outcome == FileStatusOutcome.Found).GetEnumerator());
         }
 
-        var (current, discrepancies) = _comparing.Value;
+        var (current, discrepancies) = _comparing!.Value;
         try
         {
+            if (isNew)
+            {
+                await NoteOutcomeAsync(current).ConfigureAwait(false);
+            }
+
             if (!await _settler.CompareAsync(current, discrepancies).ConfigureAwait(false))
             {
                 return false;
@@ -259,8 +279,26 @@ internal sealed class ChangePipeline : IDisposable
         }
 
         _comparing = null;
-        _reconciler.Done();
+        _reconciler.Done(current);
         return true;
+    }
+
+    private async ValueTask NoteOutcomeAsync(Listing listing)
+    {
+        if (listing.Outcome != FileStatusOutcome.Found)
+        {
+            await _settler.ListingFailedAsync(listing).ConfigureAwait(false);
+        }
+        else if (listing.Obstacle is { } obstacle)
+        {
+            _settler.ReportInaccessible(listing.Snapshot, listing.Directory, obstacle);
+        }
+        else
+        {
+            Cover(listing.Snapshot, listing.Directory);
+        }
+
+        await TellOpenedAsync().ConfigureAwait(false);
     }
 
     private async ValueTask<bool> SettleDueAsync()
@@ -279,9 +317,10 @@ internal sealed class ChangePipeline : IDisposable
                 return false;
             }
 
-            if (!(_settler.IsFlushing ? _debouncer.TryTakeAny(out var change) : _debouncer.TryTakeDue(now, out change)))
+            if (!TryTakeNext(now, out var change))
             {
-                return false;
+                // Nothing that is pending can say any more where a file went that was put off.
+                return await _settler.SettlePutOffAsync(now, all: (IsFlushing || _settler.IsFlushing) && !_reconciler.IsLooking).ConfigureAwait(false);
             }
 
             await _settler.SettleAsync(change).ConfigureAwait(false);
@@ -313,32 +352,19 @@ internal sealed class ChangePipeline : IDisposable
                 return false;
             }
 
-            await _settler.ReportBaselineAsync(item.Snapshot, item.Entry).ConfigureAwait(false);
+            try
+            {
+                await _settler.ReportBaselineAsync(item.Snapshot, item.Entry).ConfigureAwait(false);
+            }
+            catch (Exception defect) when (!_settler.IsGivenUp(defect))
+            {
+                Lose(change: null, item.Snapshot, defect);
+            }
+
             _gate.Launch();
         }
 
         return _gate.Waiting == 0;
-    }
-
-    /// <summary>One change could not be handled because of a defect: said and counted. Not tried again, it would fail again.</summary>
-    private void Lose(PendingChange? change, Snapshot snapshot, Exception defect)
-    {
-        _logger.ChangeFailed(defect);
-        var hints = change?.Hints ?? 0;
-        _counters.Current.Pending -= hints;
-        _counters.Current.CutOff += hints;
-        _gaps.Add(
-            new LostHints(snapshot.Root, "", IsTree: true, GapCause.InternalError, hints, $"{defect.GetType().Name}: {defect.Message}"),
-            _time.GetTimestamp());
-    }
-
-    private async ValueTask TellGapsAsync(bool all)
-    {
-        foreach (var (root, cause, directory, count, detail) in _gaps.TakeDue(_time.GetTimestamp(), all))
-        {
-            _logger.GapOpened(cause, count, root.Path);
-            await EmitAsync(_events.Gap(cause, root.Path, directory, count == 0 ? null : count, detail ?? WordsFor(cause, count), _time.GetUtcNow())).ConfigureAwait(false);
-        }
     }
 
     private async ValueTask TellCutOffAsync()
@@ -347,6 +373,7 @@ internal sealed class ChangePipeline : IDisposable
         if (_cutOff + abandoned > 0)
         {
             await EmitAsync(_events.Gap(
+                GapPhase.Opened,
                 GapCause.ShutdownTimeout,
                 "",
                 "",
@@ -355,10 +382,6 @@ internal sealed class ChangePipeline : IDisposable
                 _time.GetUtcNow())).ConfigureAwait(false);
         }
     }
-
-    private static string WordsFor(GapCause cause, long count) => cause == GapCause.QueueFull
-        ? $"{count} hints found the queue full. Their directories are compared with the disk; raise Queue.Capacity if this recurs."
-        : $"{count} hints are affected.";
 
     private ValueTask EmitAsync(AuditEvent auditEvent)
     {
@@ -384,7 +407,12 @@ internal sealed class ChangePipeline : IDisposable
     private void SetTimer()
     {
         var now = _time.GetTimestamp();
-        var next = Math.Min(Math.Min(_debouncer.NextDue ?? long.MaxValue, _settler.NextRetry ?? long.MaxValue), _gaps.NextDue ?? long.MaxValue);
+        var next = Earliest(_debouncer.NextDue, _settler.NextRetry, _settler.NextPutOff, _reconciler.NextDue, _uncovered.NextDue);
+        if (_gaps.NextDueAfter(now) is { } closing)
+        {
+            next = Math.Min(next, closing);
+        }
+
         if (_debouncer.Count > 0)
         {
             // Hints do not wake the pump meanwhile; however long the quiet period, what they add up to is not left lying.
@@ -398,6 +426,17 @@ internal sealed class ChangePipeline : IDisposable
         }
 
         _timer.Set(next, now);
+    }
+
+    private static long Earliest(params ReadOnlySpan<long?> times)
+    {
+        var earliest = long.MaxValue;
+        foreach (var time in times)
+        {
+            earliest = Math.Min(earliest, time ?? long.MaxValue);
+        }
+
+        return earliest;
     }
 
     /// <summary>What is still inside when something hangs for good is lost, counted as such, and said (G6).</summary>
@@ -416,7 +455,7 @@ internal sealed class ChangePipeline : IDisposable
 
         // As far as the stream takes it; where a sink or a reader is what hangs, health is all that is left to say it.
         _tryEmit(_events.Gap(
-            GapCause.ShutdownTimeout, "", "", rest, $"The shutdown timeout passed: {rest} hints were not followed up, and what was being read is left behind.", _time.GetUtcNow()));
+            GapPhase.Opened, GapCause.ShutdownTimeout, "", "", rest, $"The shutdown timeout passed: {rest} hints were not followed up, and what was being read is left behind.", _time.GetUtcNow()));
     }
 
     private void Publish()
@@ -425,6 +464,7 @@ internal sealed class ChangePipeline : IDisposable
         totals.PendingPaths = _debouncer.Count;
         totals.WaitingForPermit = _gate.Waiting;
         totals.DirectoriesToLook = _reconciler.Count;
+        PublishGaps();
         totals.KnownItems = 0;
         foreach (var snapshot in _snapshots)
         {

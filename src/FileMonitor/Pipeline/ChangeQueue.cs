@@ -1,4 +1,6 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Threading.Channels;
+using FileMonitor.Reconciliation;
 
 namespace FileMonitor.Pipeline;
 
@@ -14,6 +16,9 @@ internal sealed class ChangeQueue : IChangeWriter
     private readonly Channel<FileChange> _changes;
     private readonly Channel<LostHints> _losses = Channel.CreateBounded<LostHints>(
         new BoundedChannelOptions(MaxNotedDirectories) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
+
+    // Without a bound, because each is waited for by who gave it, or is a condition that a source enters or leaves.
+    private readonly Channel<PumpOrder> _orders = Channel.CreateUnbounded<PumpOrder>(new UnboundedChannelOptions { SingleReader = true });
 
     private readonly IReadOnlyList<MonitoredRoot> _roots;
     private readonly (int IsDirty, int Count)[] _unnotedByRoot;
@@ -98,10 +103,10 @@ internal sealed class ChangeQueue : IChangeWriter
             }
 
             Interlocked.Increment(ref _refused);
-            NoteRefused(root, change.RelativePath);
+            NoteRefused(root, change.RelativePath, count: 1, change.OldRelativePath is null ? null : change.RelativePath);
             if (change.OldRelativePath is not null)
             {
-                NoteLoss(new LostHints(root, PathText.DirectoryOf(change.OldRelativePath).ToString(), IsTree: false, GapCause.QueueFull, 0, null));
+                NoteRefused(root, change.OldRelativePath, count: 0, item: null);
             }
 
             _signal.Set();
@@ -128,6 +133,56 @@ internal sealed class ChangeQueue : IChangeWriter
         // What a source lost may lie at any depth, except for one broken notification.
         NoteLoss(new LostHints(root, relativeDirectory, cause != GapCause.IncompleteHint, cause, 0, detail));
         _signal.Set();
+    }
+
+    public void ReportUncovered(MonitoredRoot root, string relativeDirectory, GapCause cause, string detail)
+    {
+        Interlocked.Increment(ref _sourceLosses);
+        Order(new PumpOrder.Coverage(root, relativeDirectory, cause, detail));
+    }
+
+    public void ReportCovered(MonitoredRoot root, string relativeDirectory, GapCause cause) =>
+        Order(new PumpOrder.Coverage(root, relativeDirectory, cause, Detail: null));
+
+    public Task CompareAsync(MonitoredRoot root, string relativeDirectory) =>
+        CompareAsync(root, relativeDirectory, DirectoryLook.Compare | DirectoryLook.Tree);
+
+    public Task CompareAsync(MonitoredRoot root, string relativeDirectory, DirectoryLook look) =>
+        Order(done => new PumpOrder.Compare(root, relativeDirectory, look, done));
+
+    /// <summary>Completes when what was written before is settled and handed to the stream; cancelled when the pump ends first.</summary>
+    public Task FlushAsync() => Order(done => new PumpOrder.Flush(done));
+
+    /// <summary>Lets a delegate look at the snapshots on the pump's thread; cancelled when the pump ends first.</summary>
+    public Task InspectAsync(Action<IReadOnlyList<Snapshot>> look) => Order(done => new PumpOrder.Inspect(look, done));
+
+    /// <summary>Hands an order to the pump; without effect when it takes none any more.</summary>
+    /// <returns>False when the pump takes none any more.</returns>
+    public bool Order(PumpOrder order)
+    {
+        if (!_orders.Writer.TryWrite(order))
+        {
+            return false;
+        }
+
+        _signal.Set();
+        return true;
+    }
+
+    public bool TryReadOrder([NotNullWhen(true)] out PumpOrder? order) => _orders.Reader.TryRead(out order);
+
+    /// <summary>No order is taken any more; those inside stay to be read. The pump calls it before it ends.</summary>
+    public void EndOrders() => _orders.Writer.TryComplete();
+
+    private Task Order(Func<TaskCompletionSource, PumpOrder> order)
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (!Order(order(done)))
+        {
+            done.TrySetCanceled();
+        }
+
+        return done.Task;
     }
 
     /// <summary>Ends the writing side: later hints are nobody's. What is inside stays to be read.</summary>
@@ -186,8 +241,8 @@ internal sealed class ChangeQueue : IChangeWriter
     private static bool IsBelowIgnored(MonitoredRoot root, string path) =>
         PathText.DirectoryOf(path) is { IsEmpty: false } directory && root.Rules.IsIgnoredDirectory(directory);
 
-    private void NoteRefused(MonitoredRoot root, string path) =>
-        NoteLoss(new LostHints(root, PathText.DirectoryOf(path).ToString(), IsTree: false, GapCause.QueueFull, 1, null));
+    private void NoteRefused(MonitoredRoot root, string path, int count, string? item) =>
+        NoteLoss(new LostHints(root, PathText.DirectoryOf(path).ToString(), IsTree: false, GapCause.QueueFull, count, null, item));
 
     private void NoteLoss(in LostHints loss)
     {

@@ -19,7 +19,10 @@ internal sealed partial class ChangeSettler
     /// <summary>Files that the stop's deadline left without a checksum.</summary>
     public int Abandoned { get; private set; }
 
-    public bool IsIdle => _working.Count == 0;
+    public bool IsIdle => _working.Count == 0 && _putOff.Count == 0;
+
+    /// <summary>Whether a file is still to be read that was there at start.</summary>
+    public bool IsReadingForBaseline => _working.Values.Any(static work => work.Pending is null);
 
     /// <summary>Files that wait to be read or are being read; an event may come of each.</summary>
     public int UnderWay => _working.Count;
@@ -28,15 +31,18 @@ internal sealed partial class ChangeSettler
     /// Hints at the files that could not be read when it was last tried and whose pause is over; when the monitor stops, at all of them
     /// once more, so that a file that is stable by then is not left without its checksum (G1).
     /// </summary>
-    public void RetryDue(long now)
+    /// <param name="now">What is due by now is tried again.</param>
+    /// <param name="all">Everything is.</param>
+    /// <param name="isAwaited">Whether a flush waits for it.</param>
+    public void RetryDue(long now, bool all = false, bool isAwaited = false)
     {
-        while (_retries.TryPeek(out var retry, out var due) && (due <= now || IsFlushing))
+        while (_retries.TryPeek(out var retry, out var due) && (due <= now || IsFlushing || all))
         {
             _retries.Dequeue();
             if (!retry.Entry.IsDetached && _retryDelays.TryGetValue(retry.Entry, out var last))
             {
                 _retryDelays[retry.Entry] = last with { IsQueued = false };
-                AddOwnHint(retry.Snapshot.Root, Snapshot.PathOf(retry.Entry), FileChangeKind.Modified, AuditEventOrigin.Live);
+                AddOwnHint(retry.Snapshot.Root, Snapshot.PathOf(retry.Entry), FileChangeKind.Modified, AuditEventOrigin.Live, isAwaited, isHealing: false);
             }
         }
     }
@@ -52,13 +58,13 @@ internal sealed partial class ChangeSettler
 
         if (NeedsReading(status))
         {
-            StartWork(snapshot, change, entry, change.Path, now);
+            StartWork(snapshot, change, entry, change.Path, status.Identity, now);
             return false;
         }
 
         entry.SetChecksum(StatusWithoutReading(status));
         entry.IsAnnounced = true;
-        await EmitAsync(change, DescribeItem(AuditEventKind.Created, snapshot, change.Path, entry, change, status, now)).ConfigureAwait(false);
+        await EmitAsync(change, snapshot, DescribeItem(AuditEventKind.Created, snapshot, change.Path, entry, change, status, now)).ConfigureAwait(false);
         return true;
     }
 
@@ -77,14 +83,14 @@ internal sealed partial class ChangeSettler
             if (((change.Kinds & (PendingHints.Created | PendingHints.Renamed)) != 0 || !entry.Identity.MayEqual(status.Identity)) && snapshot.Root.Recursive)
             {
                 // The same name was made again, or something was moved here, known or not: what is inside may be quite different.
-                reconciler.Request(snapshot, entry, DirectoryLook.Discover | DirectoryLook.Tree);
+                LookInto(snapshot, entry, DirectoryLook.Discover | DirectoryLook.Tree, change);
             }
         }
         else if (!isSame || (change.Kinds & PendingHints.Content) != 0)
         {
             if (NeedsReading(status))
             {
-                StartWork(snapshot, change, entry, change.Path, now);
+                StartWork(snapshot, change, entry, change.Path, status.Identity, now);
                 return false;
             }
 
@@ -94,7 +100,7 @@ internal sealed partial class ChangeSettler
                 var previous = PreviousState.Of(entry);
                 entry.SetStatus(status);
                 entry.SetChecksum(StatusWithoutReading(status));
-                await EmitAsync(change, DescribeItem(AuditEventKind.Modified, snapshot, change.Path, entry, change, status, now, previous)).ConfigureAwait(false);
+                await EmitAsync(change, snapshot, DescribeItem(AuditEventKind.Modified, snapshot, change.Path, entry, change, status, now, previous)).ConfigureAwait(false);
                 return true;
             }
         }
@@ -144,8 +150,18 @@ internal sealed partial class ChangeSettler
         if (path != work.Path && !IsAbout(result, snapshot, path))
         {
             // It was renamed before it could be opened, and another file may have its old name: it is read under its new one.
-            StartWork(snapshot, change, entry, path, work.SettledAt, work.Parked);
+            StartWork(snapshot, change, entry, path, entry.Identity, work.SettledAt, work.Parked);
             work.Parked = null;
+            return;
+        }
+
+        if (change is { WasMistaken: false } && !work.Expected.MayEqual(result.File.Identity))
+        {
+            change.WasMistaken = true;
+
+            // Another file took the name before it was opened. If a hint says where the one went that was meant, it has come by now.
+            reports.Absorb();
+            await LookAgainAsync(work).ConfigureAwait(false);
             return;
         }
 
@@ -204,7 +220,7 @@ internal sealed partial class ChangeSettler
         entry.SetStatus(status);
         entry.SetChecksum(result.Status, result.Digest);
         entry.IsAnnounced = true;
-        await EmitAsync(change, DescribeItem(kind, snapshot, path, entry, change, status, settledAt, previous, result.Detail)).ConfigureAwait(false);
+        await EmitAsync(change, snapshot, DescribeItem(kind, snapshot, path, entry, change, status, settledAt, previous, result.Detail)).ConfigureAwait(false);
         RetryLater(snapshot, entry, result.Status);
     }
 
@@ -238,9 +254,10 @@ internal sealed partial class ChangeSettler
         await SettleAsync(change).ConfigureAwait(false);
     }
 
-    private void StartWork(Snapshot snapshot, PendingChange? change, SnapshotEntry entry, string path, DateTimeOffset settledAt, PendingChange? parked = null)
+    private void StartWork(
+        Snapshot snapshot, PendingChange? change, SnapshotEntry entry, string path, FileIdentity expected, DateTimeOffset settledAt, PendingChange? parked = null)
     {
-        var work = new HashWork(entry, snapshot, path, change, settledAt) { Parked = parked };
+        var work = new HashWork(entry, snapshot, path, change, expected, settledAt) { Parked = parked };
         _working.Add(entry, work);
         gate.Enqueue(work);
     }
@@ -271,7 +288,7 @@ internal sealed partial class ChangeSettler
         {
             await FlushBaselineAsync(snapshot, entry, path).ConfigureAwait(false);
             entry.SetStatus(status);
-            await EmitAsync(change, DescribeItem(AuditEventKind.AttributesChanged, snapshot, path, entry, change, status, now)).ConfigureAwait(false);
+            await EmitAsync(change, snapshot, DescribeItem(AuditEventKind.AttributesChanged, snapshot, path, entry, change, status, now)).ConfigureAwait(false);
         }
     }
 

@@ -5,6 +5,9 @@ namespace FileMonitor.Pipeline;
 // Directories: made, deleted with all that is in them, looked into; and what was there at start.
 internal sealed partial class ChangeSettler
 {
+    // Set while directories that a listing brought to light are announced.
+    private Listing? _comparing;
+
     /// <summary>
     /// Compares a directory that was read with the snapshot: subdirectories at once, because they in turn must be looked into; anything
     /// else as a hint, so that a file still being written is debounced like any other. Stops while the debouncer is full.
@@ -12,8 +15,8 @@ internal sealed partial class ChangeSettler
     /// <returns>Whether the enumerator is at its end.</returns>
     public async ValueTask<bool> CompareAsync(Listing listing, IEnumerator<(string Path, FileStatus Status)> discrepancies)
     {
-        listing.Directory.IsInaccessible &= listing.Outcome != FileStatusOutcome.Found;
-        while (!debouncer.IsFull && !listing.Directory.IsDetached)
+        var snapshot = listing.Snapshot;
+        while (!debouncer.IsFull && !listing.Directory.IsDetached && !snapshot.IsLost)
         {
             if (!discrepancies.MoveNext())
             {
@@ -22,36 +25,59 @@ internal sealed partial class ChangeSettler
             }
 
             var (path, status) = discrepancies.Current;
-            if (status.ItemType == ItemType.Directory && listing.Snapshot.Find(path) is null)
+            var known = snapshot.Find(path);
+            if (known is null && status.ItemType == ItemType.Directory)
             {
-                await EnsureDirectoryAsync(listing.Snapshot, path, listing.Origin, change: null).ConfigureAwait(false);
+                _comparing = listing;
+                await EnsureDirectoryAsync(snapshot, path, listing.Origin, change: null).ConfigureAwait(false);
+                _comparing = null;
+            }
+            else if (known is not null && !status.IsFound && listing.IsOfWholeTree)
+            {
+                reconciler.NoteMissing(listing, known);
             }
             else
             {
-                AddOwnHint(listing.Snapshot.Root, path, FileChangeKind.Look, listing.Origin);
+                // Said to have appeared, so that a deletion next to it waits: it may be the same file.
+                var kind = known is null ? FileChangeKind.Created : FileChangeKind.Look;
+                AddOwnHint(snapshot.Root, path, kind, listing.Origin, IsAwaited(listing), IsHealing(listing));
             }
         }
 
-        return listing.Directory.IsDetached;
+        return listing.Directory.IsDetached || snapshot.IsLost;
+    }
+
+    /// <summary>Comparisons of whole trees are through: what was missing, and was not recognised elsewhere meanwhile, is looked at once more.</summary>
+    public void LookForMissing()
+    {
+        foreach (var snapshot in snapshots)
+        {
+            while (!debouncer.IsFull && reconciler.TryTakeMissing(snapshot.Root, out var missing))
+            {
+                if (!missing.Entry.IsDetached)
+                {
+                    AddOwnHint(
+                        snapshot.Root, Snapshot.PathOf(missing.Entry), FileChangeKind.Look, missing.Origin, missing.IsHealing && _progress.AwaitedTicket >= 0, missing.IsHealing);
+                }
+            }
+        }
     }
 
     /// <summary>The listing could not be made. A directory that is gone is looked at like any name; one that is closed to us is reported.</summary>
     public async ValueTask ListingFailedAsync(Listing listing)
     {
-        if (listing.Outcome == FileStatusOutcome.Missing)
+        if (!await IsIntactAsync(listing.Snapshot).ConfigureAwait(false))
         {
-            AddOwnHintUnlessRoot(listing);
             return;
         }
 
-        await ReportInaccessibleAsync(listing.Snapshot, listing.Path, listing.Outcome, change: null).ConfigureAwait(false);
-    }
-
-    private void AddOwnHintUnlessRoot(Listing listing)
-    {
-        if (listing.Path.Length > 0)
+        if (listing.Outcome == FileStatusOutcome.Missing && listing.Path.Length > 0)
         {
-            AddOwnHint(listing.Snapshot.Root, listing.Path, FileChangeKind.Look, listing.Origin);
+            AddOwnHint(listing.Snapshot.Root, listing.Path, FileChangeKind.Look, listing.Origin, IsAwaited(listing), IsHealing(listing));
+        }
+        else
+        {
+            ReportInaccessible(listing.Snapshot, listing.Directory, listing.Outcome);
         }
     }
 
@@ -62,34 +88,35 @@ internal sealed partial class ChangeSettler
             return;
         }
 
+        var isAwaited = IsAwaited(listing);
         foreach (var child in listing.KnownSubdirectories())
         {
             reconciler.Request(listing.Snapshot, child, listing.Look);
         }
+
+        _progress.Extend(isAwaited, reconciler.LatestTicket);
     }
 
-    /// <summary>Says that a path is closed to us; of a directory only once, until it could be listed again.</summary>
-    public ValueTask ReportInaccessibleAsync(Snapshot snapshot, string path, FileStatusOutcome outcome, PendingChange? change)
-    {
-        if (snapshot.Find(path) is { Type: ItemType.Directory } directory)
-        {
-            if (directory.IsInaccessible)
-            {
-                return ValueTask.CompletedTask;
-            }
+    private bool IsAwaited(Listing listing) => listing.Ticket <= _progress.AwaitedTicket;
 
-            directory.IsInaccessible = true;
+    // What a source compares because it cannot watch belongs to the gap that says so.
+    private static bool IsHealing(Listing listing) => (listing.Look & (DirectoryLook.Reconcile | DirectoryLook.Compare)) != 0;
+
+    /// <summary>Has a directory looked into because of a change, or because of what the listing showed that is being compared.</summary>
+    private void LookInto(Snapshot snapshot, SnapshotEntry directory, DirectoryLook look, PendingChange? change)
+    {
+        if (_comparing is { } listing && change is null)
+        {
+            // What comes to light by a comparison belongs to it, with everything below.
+            look = (listing.Look & ~DirectoryLook.Tree) | (look & DirectoryLook.Tree);
+        }
+        else if (change is { Healing: > 0 })
+        {
+            look |= DirectoryLook.Reconcile;
         }
 
-        return EmitAsync(change, events.Gap(
-            GapCause.Inaccessible,
-            snapshot.Root.Path,
-            path,
-            lost: null,
-            outcome == FileStatusOutcome.Inaccessible
-                ? "Permission denied: what is here is unknown, not deleted. Give the process read and search permission."
-                : "The file system reported an error: what is here is unknown, not deleted.",
-            time.GetUtcNow()));
+        reconciler.Request(snapshot, directory, look);
+        _progress.Extend(change is null ? _comparing is { } current && IsAwaited(current) : change.Awaited > 0, reconciler.LatestTicket);
     }
 
     /// <summary>Says that an item was there at start, with its checksum when that was asked for.</summary>
@@ -103,7 +130,7 @@ internal sealed partial class ChangeSettler
 
         if (rules.BaselineChecksums && entry.Type == ItemType.File && entry.Size <= rules.MaxFileBytes && entry.ChecksumStatus == ChecksumStatus.NotComputed)
         {
-            StartWork(snapshot, change: null, entry, Snapshot.PathOf(entry), time.GetUtcNow());
+            StartWork(snapshot, change: null, entry, Snapshot.PathOf(entry), entry.Identity, time.GetUtcNow());
             return;
         }
 
@@ -193,6 +220,11 @@ internal sealed partial class ChangeSettler
             await DeleteTreeAsync(snapshot, entry, path, occurrence, change).ConfigureAwait(false);
         }
 
+        if (await AdoptAsync(snapshot, path, parent, status, occurrence, change).ConfigureAwait(false) is { } moved)
+        {
+            return moved;
+        }
+
         entry = snapshot.Add(parent, PathText.NameOf(path).ToString(), status);
         await AnnounceDirectoryAsync(snapshot, path, entry, occurrence, change).ConfigureAwait(false);
         return entry;
@@ -213,34 +245,15 @@ internal sealed partial class ChangeSettler
         if (snapshot.Root.Recursive)
         {
             // No source names what was in it before it was watched.
-            reconciler.Request(snapshot, entry, DirectoryLook.Discover);
+            LookInto(snapshot, entry, DirectoryLook.Discover, change);
         }
 
         if (rules.ReportDirectories)
         {
-            await EmitAsync(change, events.Item(AuditEventKind.Created, snapshot, path, entry, occurrence)).ConfigureAwait(false);
+            await EmitAsync(change, snapshot, events.Item(AuditEventKind.Created, snapshot, path, entry, occurrence)).ConfigureAwait(false);
         }
 
-        await ReportUnwatchableAsync(snapshot, entry, path).ConfigureAwait(false);
-    }
-
-    /// <summary>
-    /// FileSystemWatcher knows names only as text: a directory whose name is not UTF-8 it cannot watch, and does not say so. What was in it
-    /// when it was looked into is known; what happens in it later is seen by nobody.
-    /// </summary>
-    public async ValueTask ReportUnwatchableAsync(Snapshot snapshot, SnapshotEntry entry, string? path)
-    {
-        if (rules.WatchesAnyName || entry.Type != ItemType.Directory || !PathText.MayHoldBytes(entry.Name) || !snapshot.Root.Recursive)
-        {
-            return;
-        }
-
-        path ??= Snapshot.PathOf(entry);
-        if (PathText.BytesIfNotUtf8(path) is not null)
-        {
-            const string Detail = "The name of this directory is not UTF-8, so the source cannot watch it: what changes in it is not noticed. Rename it.";
-            await emit(events.Gap(GapCause.PartialCoverage, snapshot.Root.Path, path, lost: null, Detail, time.GetUtcNow())).ConfigureAwait(false);
-        }
+        ReportUnwatchable(snapshot, entry);
     }
 
     /// <summary>Everything known at and below an entry is gone: one event each, children before their directory.</summary>
@@ -263,7 +276,7 @@ internal sealed partial class ChangeSettler
         }
         else if (entry.Type != ItemType.Directory || rules.ReportDirectories)
         {
-            await EmitAsync(change, events.Item(AuditEventKind.Deleted, snapshot, path, entry, occurrence)).ConfigureAwait(false);
+            await EmitAsync(change, snapshot, events.Item(AuditEventKind.Deleted, snapshot, path, entry, occurrence)).ConfigureAwait(false);
         }
     }
 
@@ -273,8 +286,8 @@ internal sealed partial class ChangeSettler
         change?.WasTransient = true;
         if (rules.ReportTransients)
         {
-            await EmitAsync(change, events.Transient(AuditEventKind.Created, snapshot, path, occurrence)).ConfigureAwait(false);
-            await EmitAsync(change, events.Transient(AuditEventKind.Deleted, snapshot, path, occurrence with { Hints = 0 })).ConfigureAwait(false);
+            await EmitAsync(change, snapshot, events.Transient(AuditEventKind.Created, snapshot, path, occurrence)).ConfigureAwait(false);
+            await EmitAsync(change, snapshot, events.Transient(AuditEventKind.Deleted, snapshot, path, occurrence with { Hints = 0 })).ConfigureAwait(false);
         }
     }
 

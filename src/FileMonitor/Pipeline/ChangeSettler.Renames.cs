@@ -37,21 +37,73 @@ internal sealed partial class ChangeSettler
             await ReplaceAsync(snapshot, target, change, now).ConfigureAwait(false);
         }
 
-        Snapshot.Move(moved, parent, PathText.NameOf(change.Path).ToString());
+        await MoveAsync(snapshot, moved, parent, change.From!, change.Path, OccurrenceOf(change, now), status.HardLinkCount, previous, change).ConfigureAwait(false);
+        return moved;
+    }
+
+    /// <summary>
+    /// Something that is not known by its name is known by another, where it is no longer: it was moved, whatever the source said. Two names
+    /// for one file are two files here.
+    /// </summary>
+    private async ValueTask<SnapshotEntry?> AdoptAsync(
+        Snapshot snapshot, string path, SnapshotEntry parent, FileStatus status, Occurrence occurrence, PendingChange? change)
+    {
+        var moved = snapshot.FindByIdentity(status.Identity);
+        if (moved is null || moved.Type != status.ItemType || parent == moved || IsInside(parent, moved))
+        {
+            return null;
+        }
+
+        // File systems give the number of a deleted file to the next one. The time of birth tells them apart; where there is none, the
+        // state must be the same.
+        if ((status.Identity.Birth == 0 || moved.Identity.Birth == 0) && moved.Type != ItemType.Directory && !moved.IsSameState(status))
+        {
+            return null;
+        }
+
+        var oldPath = Snapshot.PathOf(moved);
+        var there = files.GetStatus(PathText.Absolute(snapshot.Root.PhysicalPath, oldPath));
+        if (there.IsFound ? there.Identity.IsSame(status.Identity) : there.Outcome != FileStatusOutcome.Missing)
+        {
+            return null;
+        }
+
+        await MoveAsync(snapshot, moved, parent, oldPath, path, occurrence, status.HardLinkCount, default, change).ConfigureAwait(false);
+        if (there.IsFound)
+        {
+            // Something else has the old name by now, and nobody may have told.
+            var isAwaited = change is null ? _comparing is { } listing && IsAwaited(listing) : change.Awaited > 0;
+            var isHealing = change is null ? _comparing is { } current && IsHealing(current) : change.Healing > 0;
+            AddOwnHint(snapshot.Root, oldPath, FileChangeKind.Look, occurrence.Origin, isAwaited, isHealing);
+        }
+
+        return moved;
+    }
+
+    private async ValueTask MoveAsync(
+        Snapshot snapshot,
+        SnapshotEntry moved,
+        SnapshotEntry parent,
+        string oldPath,
+        string path,
+        Occurrence occurrence,
+        uint hardLinks,
+        PreviousState previous,
+        PendingChange? change)
+    {
+        Snapshot.Move(moved, parent, PathText.NameOf(path).ToString());
         if (moved.IsAnnounced)
         {
-            await FlushBaselineAsync(snapshot, moved, change.From!).ConfigureAwait(false);
-            await EmitAsync(change, events.Item(
-                AuditEventKind.Renamed, snapshot, change.Path, moved, OccurrenceOf(change, now), previous, oldPath: change.From, hardLinks: status.HardLinkCount)).ConfigureAwait(false);
+            await FlushBaselineAsync(snapshot, moved, oldPath).ConfigureAwait(false);
+            await EmitAsync(change, snapshot, events.Item(
+                AuditEventKind.Renamed, snapshot, path, moved, occurrence, previous, oldPath: oldPath, hardLinks: hardLinks)).ConfigureAwait(false);
         }
 
         if (moved.Type == ItemType.Directory && snapshot.Root.Recursive)
         {
             // Hints from around the rename may name the old place or be lost: what is inside is compared.
-            reconciler.Request(snapshot, moved, DirectoryLook.Discover | DirectoryLook.Tree);
+            LookInto(snapshot, moved, DirectoryLook.Discover | DirectoryLook.Tree, change);
         }
-
-        return moved;
     }
 
     /// <summary>
@@ -106,14 +158,15 @@ internal sealed partial class ChangeSettler
         var status = files.GetStatus(PathText.Absolute(snapshot.Root.PhysicalPath, path));
         if (status.IsFound)
         {
-            AddOwnHint(snapshot.Root, path, FileChangeKind.Look, change.Origin);
+            AddOwnHint(snapshot.Root, path, FileChangeKind.Look, change.Origin, change.Awaited > 0, change.Healing > 0);
             if (entry is { Type: ItemType.Directory } && snapshot.Root.Recursive)
             {
                 // It was not this directory that was renamed after all; what was gone from it meanwhile was left to the rename to find.
-                reconciler.Request(snapshot, entry, DirectoryLook.Discover | DirectoryLook.Tree);
+                LookInto(snapshot, entry, DirectoryLook.Discover | DirectoryLook.Tree, change);
             }
         }
-        else if (status.Outcome == FileStatusOutcome.Missing && entry is not null && !debouncer.IsBelowRename(snapshot.Root, path))
+        else if (status.Outcome == FileStatusOutcome.Missing && entry is not null
+            && !debouncer.IsBelowRename(snapshot.Root, path) && await IsIntactAsync(snapshot).ConfigureAwait(false))
         {
             await DeleteTreeAsync(snapshot, entry, path, OccurrenceOf(change, time.GetUtcNow()), change).ConfigureAwait(false);
         }

@@ -8,7 +8,7 @@ namespace FileMonitor.Pipeline;
 /// </summary>
 /// <remarks>
 /// Every method that emits may wait for room in the stream; meanwhile the pump takes hints into the debouncer, nothing else runs. One idea
-/// in four files: names here, renames, content and directories in those called so.
+/// in five files: names here; renames, content, directories and what stands in the way in those called so.
 /// </remarks>
 internal sealed partial class ChangeSettler(
     IReadOnlyList<Snapshot> snapshots,
@@ -22,9 +22,14 @@ internal sealed partial class ChangeSettler(
     TimeProvider time,
     Func<AuditEvent, ValueTask> emit,
     Action<PendingChange?, Snapshot, Exception> lose,
+    SettlerReports reports,
     CancellationToken giveUp)
 {
     private readonly Dictionary<SnapshotEntry, HashWork> _working = [];
+    private readonly SettleProgress _progress = new(snapshots.Count);
+
+    /// <summary>What flushes and open gaps wait for.</summary>
+    public SettleProgress Progress => _progress;
 
     /// <summary>Settles one change; its hints are counted when all that follows from it is done, which may be after a file was read.</summary>
     public async ValueTask SettleAsync(PendingChange change)
@@ -66,9 +71,10 @@ internal sealed partial class ChangeSettler(
             settledAt);
     }
 
-    private ValueTask EmitAsync(PendingChange? change, AuditEvent auditEvent)
+    private ValueTask EmitAsync(PendingChange? change, Snapshot snapshot, AuditEvent auditEvent)
     {
         change?.HasEmitted = true;
+        _progress.Found(snapshot.Root, change is { Healing: > 0 } || auditEvent.Origin == AuditEventOrigin.Reconciled);
         return emit(auditEvent);
     }
 
@@ -79,6 +85,12 @@ internal sealed partial class ChangeSettler(
         if (!root.Recursive && change.Path.Contains('/', StringComparison.Ordinal))
         {
             change.WasIgnored = true;
+            return true;
+        }
+
+        if (snapshot.IsLost)
+        {
+            // It may name another directory's file by now. When the root is back, all of it is compared.
             return true;
         }
 
@@ -103,10 +115,9 @@ internal sealed partial class ChangeSettler(
             case FileStatusOutcome.Found:
                 return await SettleFoundAsync(snapshot, change, status).ConfigureAwait(false);
             case FileStatusOutcome.Missing:
-                await SettleGoneAsync(snapshot, change, entry).ConfigureAwait(false);
-                return true;
+                return await SettleGoneAsync(snapshot, change, entry).ConfigureAwait(false);
             default:
-                await ReportInaccessibleAsync(snapshot, change.Path, status.Outcome, change).ConfigureAwait(false);
+                ReportInaccessible(snapshot, snapshot.FindClosestDirectory(change.Path), status.Outcome);
                 return true;
         }
     }
@@ -138,8 +149,7 @@ internal sealed partial class ChangeSettler(
         if (parent is null)
         {
             // The directory above is gone, or is a link now: nothing is there any more as far as this root is concerned.
-            await SettleGoneAsync(snapshot, change, entry: null).ConfigureAwait(false);
-            return true;
+            return await SettleGoneAsync(snapshot, change, entry: null).ConfigureAwait(false);
         }
 
         // Only now: what was settled with the directory may have brought it, or taken it away.
@@ -156,6 +166,13 @@ internal sealed partial class ChangeSettler(
             entry = null;
         }
 
+        if (entry is null && await AdoptAsync(snapshot, change.Path, parent, status, OccurrenceOf(change, now), change).ConfigureAwait(false) is { } moved)
+        {
+            // That it appeared was the rename, and says nothing about what is in it.
+            change.Kinds &= ~PendingHints.Created;
+            entry = moved;
+        }
+
         if (entry is not null)
         {
             return await SettleKnownAsync(snapshot, change, status, entry, now).ConfigureAwait(false);
@@ -165,17 +182,25 @@ internal sealed partial class ChangeSettler(
         return await AnnounceAsync(snapshot, change, status, entry, now).ConfigureAwait(false);
     }
 
-    private async ValueTask SettleGoneAsync(Snapshot snapshot, PendingChange change, SnapshotEntry? entry)
+    /// <returns>Whether it is done; false when it was put off.</returns>
+    private async ValueTask<bool> SettleGoneAsync(Snapshot snapshot, PendingChange change, SnapshotEntry? entry)
     {
         var now = time.GetUtcNow();
+        if (!await IsIntactAsync(snapshot).ConfigureAwait(false))
+        {
+            return true;
+        }
+
         if (entry is null)
         {
-            if ((change.Kinds & (PendingHints.Created | PendingHints.Renamed)) == 0 || change.From is not null)
+            if ((change.Kinds & (PendingHints.Created | PendingHints.Renamed)) != 0 && change.From is null)
             {
-                return;
+                await ReportTransientAsync(snapshot, change.Path, OccurrenceOf(change, now), change).ConfigureAwait(false);
             }
-
-            await ReportTransientAsync(snapshot, change.Path, OccurrenceOf(change, now), change).ConfigureAwait(false);
+        }
+        else if (TryPutOff(change, entry))
+        {
+            return false;
         }
         else if (!debouncer.IsBelowRename(snapshot.Root, change.Path))
         {
@@ -183,6 +208,7 @@ internal sealed partial class ChangeSettler(
         }
 
         // Otherwise its directory has another name: the rename looks into it, and finds what was written before.
+        return true;
     }
 
     /// <summary>What remains of a change once its own name is settled: the other names it involved. Then its hints are counted.</summary>
@@ -209,6 +235,7 @@ internal sealed partial class ChangeSettler(
     {
         ref var totals = ref counters.Current;
         totals.Pending -= change.Hints;
+        _progress.Settled(change);
         totals.Coalesced += change.Hints - 1;
         if (change.HasEmitted)
         {
@@ -226,10 +253,17 @@ internal sealed partial class ChangeSettler(
     }
 
     /// <summary>A hint that the monitor gives itself. It is received like any other, so that the counters balance over all of them.</summary>
-    private void AddOwnHint(MonitoredRoot root, string path, FileChangeKind kind, AuditEventOrigin origin)
+    /// <param name="root">The root.</param>
+    /// <param name="path">The path below it.</param>
+    /// <param name="kind">Look; or Modified, to have the content read whatever the metadata say.</param>
+    /// <param name="origin">What events that come of it will say.</param>
+    /// <param name="isAwaited">Whether a flush waits for what it follows from.</param>
+    /// <param name="isHealing">Whether it follows from a comparison after a loss.</param>
+    private void AddOwnHint(MonitoredRoot root, string path, FileChangeKind kind, AuditEventOrigin origin, bool isAwaited, bool isHealing)
     {
         counters.Current.Own++;
         counters.Current.Pending++;
-        debouncer.Add(new FileChange(kind, root, path) { ReceivedAt = time.GetTimestamp(), Origin = origin });
+        _progress.Hinted(root, isAwaited, isHealing);
+        debouncer.Add(new FileChange(kind, root, path) { ReceivedAt = time.GetTimestamp(), Origin = origin, IsOwn = true, IsAwaited = isAwaited, IsHealing = isHealing });
     }
 }

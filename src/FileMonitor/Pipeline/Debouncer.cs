@@ -77,6 +77,31 @@ internal sealed class Debouncer
         return TakeOut(due);
     }
 
+    /// <summary>A flush waits for everything that is pending now: it moves ahead of what comes later.</summary>
+    /// <returns>How many hints that are.</returns>
+    public int AwaitAll()
+    {
+        var added = 0;
+        for (var pending = _firstAge; pending is not null; pending = pending.NextAge)
+        {
+            added += pending.Hints - pending.Awaited;
+            pending.Awaited = pending.Hints;
+        }
+
+        return added;
+    }
+
+    /// <summary>Takes a path that a flush waits for, due or not.</summary>
+    public bool TryTakeAwaited([NotNullWhen(true)] out PendingChange? next)
+    {
+        // They are at the head of the list by age: that is where one is put when a hint that is waited for joins it.
+        next = _firstAge is { Awaited: > 0 } ? _firstAge : null;
+        return TakeOut(next);
+    }
+
+    /// <summary>How many of the paths pending are said to have appeared.</summary>
+    public int Appeared { get; private set; }
+
     /// <summary>Takes the path that waited longest, due or not: the monitor is stopping.</summary>
     public bool TryTakeAny([NotNullWhen(true)] out PendingChange? next)
     {
@@ -160,7 +185,11 @@ internal sealed class Debouncer
         if (goes is not null)
         {
             Unlink(goes);
+            Appeared -= HasAppeared(stays);
+            var wasAwaited = stays.Awaited > 0;
             stays.Absorb(goes);
+            Appeared += HasAppeared(stays);
+            MoveAheadIfAwaited(stays, wasAwaited);
             Recycle(goes);
         }
 
@@ -182,22 +211,48 @@ internal sealed class Debouncer
         pending.Hints = 1;
         pending.FirstAt = pending.LastAt = change.ReceivedAt;
         pending.Origin = change.Origin;
+        pending.Awaited = change.IsAwaited ? 1 : 0;
+        pending.Healing = change.IsHealing ? 1 : 0;
         return pending;
     }
 
     private void Merge(PendingChange pending, in FileChange change)
     {
+        Appeared -= HasAppeared(pending);
         pending.Kinds |= KindOf(change);
+        Appeared += HasAppeared(pending);
         pending.Hints++;
-        pending.LastAt = Math.Max(pending.LastAt, change.ReceivedAt);
+        pending.Healing += change.IsHealing ? 1 : 0;
+        var wasAwaited = pending.Awaited > 0;
+        pending.Awaited += change.IsAwaited ? 1 : 0;
+        MoveAheadIfAwaited(pending, wasAwaited);
+
         if (change.Origin == AuditEventOrigin.Live)
         {
             pending.Origin = AuditEventOrigin.Live;
         }
 
+        if (change.IsOwn)
+        {
+            // Nothing happened just now: somebody looked. A root that is compared more often than the quiet period would never be quiet.
+            return;
+        }
+
+        pending.LastAt = Math.Max(pending.LastAt, change.ReceivedAt);
         UnlinkQuiet(pending);
         LinkQuiet(pending);
     }
+
+    private void MoveAheadIfAwaited(PendingChange pending, bool wasAwaited)
+    {
+        if (pending.Awaited > 0 && !wasAwaited)
+        {
+            UnlinkAge(pending);
+            LinkAge(pending);
+        }
+    }
+
+    private static int HasAppeared(PendingChange pending) => (pending.Kinds & PendingHints.Created) != 0 ? 1 : 0;
 
     private static PendingHints KindOf(in FileChange change) => change.Kind switch
     {
@@ -226,10 +281,12 @@ internal sealed class Debouncer
         LinkQuiet(pending);
         LinkAge(pending);
         Count++;
+        Appeared += HasAppeared(pending);
     }
 
     private void Unlink(PendingChange pending)
     {
+        Appeared -= HasAppeared(pending);
         RemoveKeys(pending);
         UnlinkQuiet(pending);
         UnlinkAge(pending);
@@ -279,6 +336,15 @@ internal sealed class Debouncer
 
     private void LinkAge(PendingChange pending)
     {
+        if (pending.Awaited > 0)
+        {
+            pending.NextAge = _firstAge;
+            pending.PreviousAge = null;
+            _ = _firstAge is null ? _lastAge = pending : _firstAge.PreviousAge = pending;
+            _firstAge = pending;
+            return;
+        }
+
         pending.PreviousAge = _lastAge;
         pending.NextAge = null;
         _ = _lastAge is null ? _firstAge = pending : _lastAge.NextAge = pending;

@@ -1,49 +1,113 @@
 namespace FileMonitor.Pipeline;
 
 /// <summary>
-/// Gathers losses into one gap per root and cause, so that a storm is one event and not a second storm. Bounded by roots times causes.
-/// Owner: the pump.
+/// Which gaps are open. Losses of one cause in one root add up to one gap while they follow each other, so that a storm is one gap and not a
+/// second storm; a condition that lasts is a gap of its own. Bounded by roots times causes, and by the directories that cannot be covered. Owner: the pump.
 /// </summary>
 internal sealed class GapLedger(long quietPeriod)
 {
-    private readonly Dictionary<(MonitoredRoot Root, GapCause Cause), Note> _open = [];
+    private readonly Dictionary<(MonitoredRoot Root, GapCause Cause), Gap> _losses = [];
+    private readonly Dictionary<(MonitoredRoot Root, GapCause Cause, string Directory), Gap> _conditions = [];
+    private long _numbers;
 
-    /// <summary>When the next gap is to be told.</summary>
-    public long? NextDue => _open.Count == 0 ? null : _open.Values.Min(note => note.Since) + quietPeriod;
+    /// <summary>All open gaps.</summary>
+    public IEnumerable<Gap> Open => _losses.Values.Concat(_conditions.Values);
 
-    public void Add(in LostHints loss, long now)
+    public int Count => _losses.Count + _conditions.Count;
+
+    /// <summary>
+    /// When the next gap may be closed, if what it waits for is done by then; null when none may. One that is due and still open waits for
+    /// something else, which will wake the pump itself.
+    /// </summary>
+    public long? NextDueAfter(long now)
     {
-        var key = (loss.Root, loss.Cause);
-        if (!_open.TryGetValue(key, out var note))
+        long? next = null;
+        foreach (var gap in _losses.Values)
         {
-            _open[key] = new Note(loss.Directory, loss.Count, loss.Detail, now);
-            return;
+            var due = gap.LastAt + quietPeriod;
+            next = due > now && due < (next ?? long.MaxValue) ? due : next;
         }
 
-        _open[key] = note with
-        {
-            Directory = note.Directory == loss.Directory ? note.Directory : CommonDirectory(note.Directory, loss.Directory),
-            Count = note.Count + loss.Count,
-            Detail = note.Detail ?? loss.Detail,
-        };
+        return next;
     }
 
-    /// <summary>Takes the gaps whose time has come; all of them with <paramref name="all"/>.</summary>
-    public IReadOnlyList<(MonitoredRoot Root, GapCause Cause, string Directory, long Count, string? Detail)> TakeDue(long now, bool all)
+    /// <summary>Hints were lost; what is affected is being compared.</summary>
+    /// <returns>The gap, when it is a new one that has to be told.</returns>
+    public Gap? AddLoss(in LostHints loss, long now, DateTimeOffset utcNow)
     {
-        if (_open.Count == 0)
+        if (_losses.TryGetValue((loss.Root, loss.Cause), out var gap))
+        {
+            gap.Directory = gap.Directory == loss.Directory ? gap.Directory : CommonDirectory(gap.Directory, loss.Directory);
+            gap.Lost += loss.Count;
+            gap.LastAt = now;
+            return null;
+        }
+
+        gap = new Gap(++_numbers, loss.Root, loss.Cause, loss.Directory, loss.Detail ?? WordsFor(loss.Cause), utcNow) { Lost = loss.Count, LastAt = now };
+        _losses.Add((loss.Root, loss.Cause), gap);
+        return gap;
+    }
+
+    /// <summary>A directory is not covered from now on.</summary>
+    /// <returns>The gap, when it is a new one that has to be told.</returns>
+    public Gap? AddCondition(MonitoredRoot root, string directory, GapCause cause, string detail, DateTimeOffset utcNow)
+    {
+        if (_conditions.TryGetValue((root, cause, directory), out var gap))
+        {
+            gap.Detail = detail;
+            gap.IsCovered = false;
+            return null;
+        }
+
+        gap = new Gap(++_numbers, root, cause, directory, detail, utcNow) { IsCovered = false };
+        _conditions.Add((root, cause, directory), gap);
+        return gap;
+    }
+
+    /// <summary>Whether the source of a root is, or was until a moment ago, known not to notice anything.</summary>
+    public bool IsSourceDown(MonitoredRoot root) =>
+        _conditions.ContainsKey((root, GapCause.SourceOverflow, "")) || _conditions.ContainsKey((root, GapCause.SourceError, ""));
+
+    /// <summary>Hints were lost because of a condition.</summary>
+    public void AddTo(MonitoredRoot root, string directory, GapCause cause, int lost)
+    {
+        if (_conditions.TryGetValue((root, cause, directory), out var gap))
+        {
+            gap.Lost += lost;
+        }
+    }
+
+    /// <summary>A condition is over; its gap is closed once the comparison that follows is done.</summary>
+    /// <returns>Whether there was one.</returns>
+    public bool EndCondition(MonitoredRoot root, string directory, GapCause cause)
+    {
+        var isKnown = _conditions.TryGetValue((root, cause, directory), out var gap);
+        gap?.IsCovered = true;
+        return isKnown;
+    }
+
+    /// <summary>Takes the gaps that are healed: nothing more was lost for a quiet period, unless there is no time for that.</summary>
+    public IReadOnlyList<Gap> TakeHealed(long now, bool atOnce, Func<MonitoredRoot, bool> isHealed)
+    {
+        if (Count == 0)
         {
             return [];
         }
 
-        var due = _open.Where(open => all || now - open.Value.Since >= quietPeriod).ToList();
-        foreach (var (key, _) in due)
+        var healed = Open.Where(gap => gap.IsCovered && (atOnce || now - gap.LastAt >= quietPeriod) && isHealed(gap.Root)).OrderBy(gap => gap.Number).ToList();
+        foreach (var gap in healed)
         {
-            _open.Remove(key);
+            _ = _losses.TryGetValue((gap.Root, gap.Cause), out var loss) && loss == gap
+                ? _losses.Remove((gap.Root, gap.Cause))
+                : _conditions.Remove((gap.Root, gap.Cause, gap.Directory));
         }
 
-        return [.. due.Select(open => (open.Key.Root, open.Key.Cause, open.Value.Directory, open.Value.Count, open.Value.Detail))];
+        return healed;
     }
+
+    private static string WordsFor(GapCause cause) => cause == GapCause.QueueFull
+        ? "Hints found the queue full. Their directories are compared with the disk; raise Queue.Capacity if this recurs."
+        : "Hints are affected.";
 
     private static string CommonDirectory(string one, string other)
     {
@@ -55,6 +119,35 @@ internal sealed class GapLedger(long quietPeriod)
 
         return common.ToString();
     }
+}
 
-    private sealed record Note(string Directory, long Count, string? Detail, long Since);
+/// <summary>Something may be missing from the stream, until it was looked for. Owned by the pump.</summary>
+internal sealed class Gap(long number, MonitoredRoot root, GapCause cause, string directory, string detail, DateTimeOffset since)
+{
+    public long Number { get; } = number;
+
+    public MonitoredRoot Root { get; } = root;
+
+    public GapCause Cause { get; } = cause;
+
+    /// <summary>Where; for several losses, the directory that they have in common.</summary>
+    public string Directory { get; set; } = directory;
+
+    public string Detail { get; set; } = detail;
+
+    public DateTimeOffset Since { get; } = since;
+
+    public long Lost { get; set; }
+
+    /// <summary>Timestamp of the latest loss.</summary>
+    public long LastAt { get; set; }
+
+    /// <summary>Whether hints come again; a loss that is over is covered from the start.</summary>
+    public bool IsCovered { get; set; } = true;
+
+    /// <summary>How many changes comparisons had found when it was opened.</summary>
+    public long FoundBefore { get; set; }
+
+    /// <summary>The event that opened it: it has the first sequence number that may be affected.</summary>
+    public AuditEvent? Opening { get; set; }
 }

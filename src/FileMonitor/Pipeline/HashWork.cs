@@ -3,7 +3,7 @@ using FileMonitor.Reconciliation;
 namespace FileMonitor.Pipeline;
 
 /// <summary>A file on its way through the gate: what is being summed, for which entry, and because of which change. Owned by the pump.</summary>
-internal sealed class HashWork(SnapshotEntry entry, Snapshot snapshot, string path, PendingChange? pending, DateTimeOffset settledAt)
+internal sealed class HashWork(SnapshotEntry entry, Snapshot snapshot, string path, PendingChange? pending, FileIdentity expected, DateTimeOffset settledAt)
 {
     public SnapshotEntry Entry { get; } = entry;
 
@@ -14,6 +14,9 @@ internal sealed class HashWork(SnapshotEntry entry, Snapshot snapshot, string pa
 
     /// <summary>The change behind it; null for the checksum of a file that was there at start.</summary>
     public PendingChange? Pending { get; } = pending;
+
+    /// <summary>The file that was seen there when it was decided to read it.</summary>
+    public FileIdentity Expected { get; } = expected;
 
     public DateTimeOffset SettledAt { get; } = settledAt;
 

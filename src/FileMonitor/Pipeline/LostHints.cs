@@ -7,4 +7,5 @@ namespace FileMonitor.Pipeline;
 /// <param name="Cause">Why.</param>
 /// <param name="Count">How many hints of ours it stands for; 0 when only the source could know.</param>
 /// <param name="Detail">A sentence for the person on call.</param>
-internal readonly record struct LostHints(MonitoredRoot Root, string Directory, bool IsTree, GapCause Cause, int Count, string? Detail);
+/// <param name="Item">The new name of something renamed: if it is a directory, what is in it may have changed under another name.</param>
+internal readonly record struct LostHints(MonitoredRoot Root, string Directory, bool IsTree, GapCause Cause, int Count, string? Detail, string? Item = null);

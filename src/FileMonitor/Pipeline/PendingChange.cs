@@ -21,6 +21,18 @@ internal sealed class PendingChange
     /// <summary>How many hints are merged here.</summary>
     public int Hints { get; set; }
 
+    /// <summary>How many of them a flush waits for.</summary>
+    public int Awaited { get; set; }
+
+    /// <summary>How many of them come of a comparison after a loss.</summary>
+    public int Healing { get; set; }
+
+    /// <summary>Whether its deletion was put off once, for the chance that the file turns up under another name.</summary>
+    public bool WasPutOff { get; set; }
+
+    /// <summary>Whether another file was found when the one it is about was to be read; once is enough, or a file that is replaced without pause is never told of.</summary>
+    public bool WasMistaken { get; set; }
+
     /// <summary>Timestamp of the first hint.</summary>
     public long FirstAt { get; set; }
 
@@ -54,7 +66,8 @@ internal sealed class PendingChange
         From = null;
         AlsoLook = null;
         Kinds = PendingHints.None;
-        Hints = 0;
+        Hints = Awaited = Healing = 0;
+        WasPutOff = WasMistaken = false;
         FirstAt = LastAt = 0;
         Origin = AuditEventOrigin.Live;
         HasEmitted = WasTransient = WasIgnored = false;
@@ -83,6 +96,8 @@ internal sealed class PendingChange
     {
         Kinds |= other.Kinds;
         Hints += other.Hints;
+        Awaited += other.Awaited;
+        Healing += other.Healing;
         FirstAt = Math.Min(FirstAt, other.FirstAt);
         LastAt = Math.Max(LastAt, other.LastAt);
         Origin = Origin == AuditEventOrigin.Live || other.Origin == AuditEventOrigin.Live ? AuditEventOrigin.Live : Origin;

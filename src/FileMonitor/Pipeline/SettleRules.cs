@@ -7,10 +7,10 @@ internal sealed record SettleRules(
     bool ReportTransients,
     bool Checksums,
     bool BaselineChecksums,
-    bool WatchesAnyName,
+    Func<MonitoredRoot, bool> WatchesAnyName,
     long MaxFileBytes)
 {
-    public static SettleRules From(FileMonitorOptions options, bool watchesAnyName) => new(
+    public static SettleRules From(FileMonitorOptions options, Func<MonitoredRoot, bool> watchesAnyName) => new(
         options.Report.Directories,
         options.Report.AttributeChanges,
         options.Report.Transients,

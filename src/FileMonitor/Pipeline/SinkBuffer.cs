@@ -20,6 +20,10 @@ internal sealed class SinkBuffer
     private readonly SinkCaller _caller;
     private readonly SinkTally _tally;
     private readonly Task _emptying;
+    private readonly Lock _waitersGate = new();
+    private readonly List<(long Until, TaskCompletionSource<string?> Done)> _waiters = [];
+    private long _added;
+    private long _finished;
 
     public SinkBuffer(SinkOptions options, TimeProvider timeProvider, SinkCaller caller, SinkTally tally, CancellationToken cutOff)
     {
@@ -54,6 +58,8 @@ internal sealed class SinkBuffer
             }
         }
 
+        Interlocked.Add(ref _added, batch.Count - dropped);
+
         if (dropped > 0)
         {
             _tally.Dropped(dropped, first, last, $"The sink's buffer is full (BufferCapacity {_options.BufferCapacity}): it is slower than events arrive, or it hangs.");
@@ -68,6 +74,32 @@ internal sealed class SinkBuffer
         return _emptying;
     }
 
+    /// <summary>Completes when what was added before is written or dropped; with a sentence when the sink fails, which it may do for long.</summary>
+    public Task<string?> FlushAsync()
+    {
+        lock (_waitersGate)
+        {
+            if (_finished >= Interlocked.Read(ref _added) || _tally.Complaint is not null)
+            {
+                return Task.FromResult(_tally.Complaint);
+            }
+
+            var done = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);
+            _waiters.Add((Interlocked.Read(ref _added), done));
+            return done.Task;
+        }
+    }
+
+    private void Finish(int count)
+    {
+        lock (_waitersGate)
+        {
+            _finished += count;
+            var complaint = _tally.Complaint;
+            _waiters.RemoveAll(waiter => (waiter.Until <= _finished || complaint is not null) && waiter.Done.TrySetResult(complaint));
+        }
+    }
+
     private async Task EmptyAsync(CancellationToken cutOff)
     {
         var failuresInARow = 0;
@@ -77,7 +109,10 @@ internal sealed class SinkBuffer
         {
             var isLastChance = _stopBegun.Task.IsCompleted;
             var isBroken = failuresInARow >= FailuresBeforeBreak;
-            if (await _caller.WriteAsync(Take(isBroken ? 1 : _options.MaxBatch), cutOff).ConfigureAwait(false) == SinkCallResult.Done)
+            var batch = Take(isBroken ? 1 : _options.MaxBatch);
+            var result = await _caller.WriteAsync(batch, cutOff).ConfigureAwait(false);
+            Finish(batch.Count);
+            if (result == SinkCallResult.Done)
             {
                 failuresInARow = 0;
             }
@@ -85,7 +120,9 @@ internal sealed class SinkBuffer
             {
                 if (isLastChance)
                 {
-                    _tally.Dropped(Take(int.MaxValue), "The sink was failing when the monitor stopped.");
+                    var rest = Take(int.MaxValue);
+                    _tally.Dropped(rest, "The sink was failing when the monitor stopped.");
+                    Finish(rest.Count);
                 }
 
                 // A stop ends the break: whatever the sink's state, it gets one more attempt.

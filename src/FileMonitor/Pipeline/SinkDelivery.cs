@@ -10,6 +10,8 @@ namespace FileMonitor.Pipeline;
 [SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "A token source without a timer holds nothing, and one that is disposed early would throw in a late CompleteAsync.")]
 internal sealed class SinkDelivery
 {
+    private static readonly TimeSpan LongestFlush = TimeSpan.FromSeconds(5);
+
     private readonly CancellationTokenSource _cutOff = new();
     private readonly int _maxBatch;
     private readonly SinkTally _tally;
@@ -55,6 +57,27 @@ internal sealed class SinkDelivery
 
         _buffer.Add(batch);
         return ValueTask.CompletedTask;
+    }
+
+    /// <summary>
+    /// Completes when what was offered before has been written: with null, or with a sentence when the sink does not take it. A best-effort sink
+    /// is waited for only so long; nothing was promised to it.
+    /// </summary>
+    public async Task<string?> FlushAsync(TimeProvider time, CancellationToken cancellationToken)
+    {
+        if (_buffer is null)
+        {
+            return _tally.Complaint;
+        }
+
+        try
+        {
+            return await _buffer.FlushAsync().WaitAsync(LongestFlush, time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            return $"The sink {_tally.GetHealth().Name} did not take its events within {LongestFlush}.";
+        }
     }
 
     /// <summary>

@@ -126,6 +126,18 @@ internal sealed class SinkTally(SinkRegistration registration, int capacity, ILo
         }
     }
 
+    /// <summary>A sentence while the sink does not take what it is given; null when it does.</summary>
+    public string? Complaint
+    {
+        get
+        {
+            lock (_numbers)
+            {
+                return _isFailing ? $"The sink {registration.Name} does not accept events: {_lastError}" : null;
+            }
+        }
+    }
+
     public SinkHealth GetHealth()
     {
         lock (_numbers)

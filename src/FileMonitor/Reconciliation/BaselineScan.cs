@@ -24,10 +24,10 @@ internal static class BaselineScan
         while (open.TryPop(out var directory))
         {
             cancellationToken.ThrowIfCancellationRequested();
+            var mayIgnore = root.Rules.MayIgnoreIn(directory.Path);
             var outcome = files.List(PathText.Absolute(root.PhysicalPath, directory.Path), (name, status) =>
             {
-                var path = PathText.Join(directory.Path, name);
-                if (root.Rules.IsIgnored(path, status.ItemType))
+                if (mayIgnore && root.Rules.IsIgnored(PathText.Join(directory.Path, name), status.ItemType))
                 {
                     return;
                 }
@@ -37,7 +37,7 @@ internal static class BaselineScan
                 entry.IsBaselineDue = isReported;
                 if (status.ItemType == ItemType.Directory && root.Recursive)
                 {
-                    open.Push((entry, path));
+                    open.Push((entry, PathText.Join(directory.Path, name)));
                 }
             });
 

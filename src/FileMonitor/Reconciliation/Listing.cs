@@ -1,7 +1,7 @@
 namespace FileMonitor.Reconciliation;
 
 /// <summary>What a directory held when it was read, to be compared with the snapshot by the pipeline's one reader.</summary>
-internal sealed class Listing(Snapshot snapshot, SnapshotEntry directory, string path, DirectoryLook look)
+internal sealed class Listing(Snapshot snapshot, SnapshotEntry directory, string path, DirectoryLook look, long ticket)
 {
     public Snapshot Snapshot { get; } = snapshot;
 
@@ -12,11 +12,39 @@ internal sealed class Listing(Snapshot snapshot, SnapshotEntry directory, string
 
     public DirectoryLook Look { get; } = look;
 
+    /// <summary>The number of the request.</summary>
+    public long Ticket { get; } = ticket;
+
     public FileStatusOutcome Outcome { get; set; }
 
     public List<(string Name, FileStatus Status)> Items { get; } = [];
 
-    public AuditEventOrigin Origin => Look.HasFlag(DirectoryLook.Reconcile) ? AuditEventOrigin.Reconciled : AuditEventOrigin.Discovered;
+    /// <summary>Why something that is in the directory could not be looked at, as in one that may be listed and not searched; null when all could.</summary>
+    public FileStatusOutcome? Obstacle
+    {
+        get
+        {
+            foreach (var (_, status) in Items)
+            {
+                if (!status.IsFound)
+                {
+                    return status.Outcome;
+                }
+            }
+
+            return null;
+        }
+    }
+
+    /// <summary>Whether everything below the directory is compared, so that what is missing here may be found elsewhere.</summary>
+    public bool IsOfWholeTree => Look.HasFlag(DirectoryLook.Tree) && (Look & (DirectoryLook.Reconcile | DirectoryLook.Compare | DirectoryLook.Periodic)) != 0;
+
+    /// <summary>For a source that only compares, what is found is what happens now.</summary>
+    public AuditEventOrigin Origin =>
+        Look.HasFlag(DirectoryLook.Reconcile) ? AuditEventOrigin.Reconciled
+        : Look.HasFlag(DirectoryLook.Discover) ? AuditEventOrigin.Discovered
+        : Look.HasFlag(DirectoryLook.Periodic) ? AuditEventOrigin.Reconciled
+        : AuditEventOrigin.Live;
 
     /// <summary>
     /// Every item that the snapshot does not know in this state, then every known one that was not found. Only reasons to look: the
@@ -25,43 +53,44 @@ internal sealed class Listing(Snapshot snapshot, SnapshotEntry directory, string
     /// <remarks>The snapshot may gain and lose entries while this is enumerated.</remarks>
     public IEnumerable<(string Path, FileStatus Status)> Discrepancies(bool isComplete)
     {
+        var rules = Snapshot.Root.Rules;
+        var mayIgnore = rules.MayIgnoreIn(Path);
+
+        // Now, because entries come and go once the first is looked at.
+        var notFound = isComplete ? NotFound() : [];
         foreach (var (name, status) in Items)
         {
-            var itemPath = PathText.Join(Path, name);
+            if (!status.IsFound)
+            {
+                continue;
+            }
+
             var known = Directory.FindChild(name);
-            if (Snapshot.Root.Rules.IsIgnored(itemPath, status.ItemType))
+            if (mayIgnore && rules.IsIgnored(PathText.Join(Path, name), status.ItemType))
             {
                 if (known is not null)
                 {
                     // A rename of a directory above brought it where a pattern leaves it out.
-                    yield return (itemPath, status);
+                    yield return (PathText.Join(Path, name), status);
                 }
-
-                continue;
             }
-
-            if (known is null || known.Type != status.ItemType || !IsAsKnown(known, status))
+            else if (known is null || known.Type != status.ItemType || !IsAsKnown(known, status))
             {
-                yield return (itemPath, status);
+                yield return (PathText.Join(Path, name), status);
             }
         }
 
-        if (!isComplete)
-        {
-            yield break;
-        }
-
-        foreach (var name in NotFound())
+        foreach (var name in notFound)
         {
             yield return (PathText.Join(Path, name), default);
         }
     }
 
-    /// <summary>The names of the known items that were not found. A list, since the entries may have others, or none, once the first is looked at.</summary>
+    /// <summary>The names of the known items that were not found.</summary>
     private List<string> NotFound()
     {
         var notFound = new List<string>();
-        if (Directory.ChildCount == 0)
+        if (Directory.ChildCount == 0 || Directory.ChildCount == Items.Count(item => Directory.FindChild(item.Name) is not null))
         {
             return notFound;
         }
@@ -86,7 +115,7 @@ internal sealed class Listing(Snapshot snapshot, SnapshotEntry directory, string
 
     // A directory's size and time change with its entries; another directory under its name has other entries.
     private static bool IsAsKnown(SnapshotEntry known, in FileStatus status) =>
-        known.Type == ItemType.Directory ? known.Identity.MayEqual(status.Identity) : known.IsSameState(status);
+        (known.Type == ItemType.Directory ? known.Identity.MayEqual(status.Identity) : known.IsSameState(status)) && known.HasSameAttributes(status);
 
     /// <summary>The known subdirectories that were found again, to go on with when the whole tree is to be compared.</summary>
     public IEnumerable<SnapshotEntry> KnownSubdirectories() =>

@@ -4,47 +4,79 @@ namespace FileMonitor.Reconciliation;
 
 /// <summary>
 /// Knows which directories must be looked into, and reads them one at a time on a worker; the comparison with the snapshot is the
-/// pipeline's. Owner of the queue: the pipeline's one reader. The worker owns the listing it fills until it hands it over.
+/// pipeline's. Owner of everything here: the pipeline's one reader. The worker owns the listing it fills until it hands it over.
 /// </summary>
 /// <remarks>
-/// The queue holds entries of the snapshot, each at most once (<see cref="SnapshotEntry.Look"/>), so it is never larger than the snapshot.
+/// New directories come first and at once: nobody else tells what is in them. Then what was lost, then what a timer asked for, both within
+/// a budget. The queues hold entries of the snapshots, each at most once per urgency, so they are never larger than the snapshots.
 /// </remarks>
-internal sealed class Reconciler(IFileView files, Action wake)
+internal sealed class Reconciler(IFileView files, Action wake, int roots, int entriesPerSecond, TimeProvider time)
 {
-    private readonly Queue<(Snapshot Snapshot, SnapshotEntry Directory)> _queue = new();
+    private readonly Queue<(Snapshot Snapshot, SnapshotEntry Directory, long Ticket)> _urgent = new();
+    private readonly RootReconciliation[] _byRoot = [.. Enumerable.Range(0, roots).Select(_ => new RootReconciliation(time.TimestampFrequency))];
+    private readonly ReconcileBudget _budget = new(entriesPerSecond, time.TimestampFrequency);
     private Listing? _finished;
-    private bool _isReading;
+    private Listing? _current;
+    private int _turn;
 
     /// <summary>Directories waiting, the one being read included.</summary>
-    public int Count => _queue.Count + (_isReading ? 1 : 0);
+    public int Count => _urgent.Count + _byRoot.Sum(static root => root.Queued) + (_current is null ? 0 : 1);
 
-    public bool IsIdle => Count == 0;
+    public bool IsIdle => _current is null && _urgent.Count == 0 && Array.TrueForAll(_byRoot, static root => root.Queued == 0 && root.IsDone);
+
+    /// <summary>Whether a directory is being read, or is to be read soon: something that is missed may turn up there.</summary>
+    public bool IsLooking => _current is not null || _urgent.Count > 0 || Array.Exists(_byRoot, static root => root.Lost.Count > 0);
+
+    /// <summary>When what has to wait for the budget or for a pause may be read; null when nothing has to.</summary>
+    public long? NextDue { get; private set; }
+
+    /// <summary>Somebody waits for what was lost to be found: neither budget nor pauses hold for it.</summary>
+    public bool IsHurried { get; set; }
+
+    /// <summary>The number of the latest request.</summary>
+    public long LatestTicket { get; private set; }
 
     /// <summary>Asks for a directory to be looked into. Reasons add up.</summary>
     public void Request(Snapshot snapshot, SnapshotEntry directory, DirectoryLook look)
     {
-        if (directory.Look == DirectoryLook.None)
+        var known = directory.Look;
+        if (snapshot.IsLost || (known & look) == look)
         {
-            _queue.Enqueue((snapshot, directory));
+            return;
         }
 
-        directory.Look |= look;
+        directory.Look = known | look;
+        var root = _byRoot[snapshot.Root.Index];
+        root.Count(look & ~known, time.GetTimestamp());
+        if (known == DirectoryLook.None || LevelOf(look) < LevelOf(known))
+        {
+            // A place it has further back stays, and is passed over when its turn comes.
+            var request = (snapshot, directory, ++LatestTicket);
+            (LevelOf(look) switch { 0 => _urgent, 1 => root.Lost, _ => root.Timed }).Enqueue(request);
+        }
     }
 
-    /// <summary>Starts to read the next directory, if none is being read.</summary>
+    /// <summary>Starts to read the next directory, if none is being read and one may be.</summary>
     public void Launch()
     {
-        while (!_isReading && _queue.TryDequeue(out var next))
+        NextDue = null;
+        while (_current is null && TryTakeNext(time.GetTimestamp(), out var next))
         {
             var look = next.Directory.Look;
             next.Directory.Look = DirectoryLook.None;
-            if (next.Directory.IsDetached)
+            if (look == DirectoryLook.None)
             {
                 continue;
             }
 
-            _isReading = true;
-            var listing = new Listing(next.Snapshot, next.Directory, Snapshot.PathOf(next.Directory), look);
+            if (next.Directory.IsDetached || next.Snapshot.IsLost)
+            {
+                _byRoot[next.Snapshot.Root.Index].Uncount(look, time.GetTimestamp());
+                continue;
+            }
+
+            var listing = new Listing(next.Snapshot, next.Directory, Snapshot.PathOf(next.Directory), look, next.Ticket);
+            _current = listing;
 
             // Not awaited: Read catches everything and always hands the listing over, and the pump waits for that.
             _ = Task.Run(() => Read(listing));
@@ -59,15 +91,100 @@ internal sealed class Reconciler(IFileView files, Action wake)
     }
 
     /// <summary>The listing was compared.</summary>
-    public void Done() => _isReading = false;
+    public void Done(Listing listing)
+    {
+        var now = time.GetTimestamp();
+        if (LevelOf(listing.Look) > 0)
+        {
+            _budget.Spend(listing.Items.Count + 1, now);
+        }
+
+        _byRoot[listing.Snapshot.Root.Index].Uncount(listing.Look, now);
+        _current = null;
+    }
+
+    /// <summary>
+    /// An item that is known was not found where it was. If it was moved to a directory that is still to be read, it will be recognised
+    /// there, so nothing is said of it before the comparison is through.
+    /// </summary>
+    public void NoteMissing(Listing listing, SnapshotEntry entry) =>
+        (_byRoot[listing.Snapshot.Root.Index] is var root && listing.Look.HasFlag(DirectoryLook.Reconcile) ? root.MissingLost : root.MissingTimed).Add((entry, listing.Origin));
+
+    /// <summary>Whether something was missing in a comparison that is through.</summary>
+    public bool HasMissing => Array.Exists(_byRoot, static root => root.HasMissing);
+
+    /// <summary>Takes something that was missing in a comparison that is through now.</summary>
+    public bool TryTakeMissing(MonitoredRoot root, out (SnapshotEntry Entry, AuditEventOrigin Origin, bool IsHealing) missing) =>
+        _byRoot[root.Index].TryTakeMissing(out missing);
+
+    /// <summary>Whether everything was looked at that was asked for because hints were lost.</summary>
+    public bool HasHealed(MonitoredRoot root) => _byRoot[root.Index].HasHealed;
+
+    /// <summary>Whether everything was looked at that somebody asked for by a timer.</summary>
+    public bool HasCompared(MonitoredRoot root) => _byRoot[root.Index].HasCompared;
+
+    /// <summary>Whether what was asked for up to a ticket was compared; what a timer asked for does not count.</summary>
+    public bool HasDone(long ticket) =>
+        !(_current is { } current && current.Ticket <= ticket && current.Look != DirectoryLook.None && LevelOf(current.Look) < 2)
+        && !(_urgent.TryPeek(out var urgent) && urgent.Ticket <= ticket)
+        && Array.TrueForAll(_byRoot, root => !(root.Lost.TryPeek(out var lost) && lost.Ticket <= ticket) && root.MissingLost.Count == 0);
+
+    /// <summary>The monitor is stopping: what a timer asked for is not begun any more.</summary>
+    public void AbandonTimed() => Array.ForEach(_byRoot, static root => root.ClearTimed());
 
     /// <summary>Gives up what was asked for; the number of directories that were not looked into.</summary>
     public int Abandon()
     {
         var count = Count;
-        _queue.Clear();
-        _isReading = false;
+        RootReconciliation.Clear(_urgent);
+        _current = null;
+        Array.ForEach(_byRoot, static root => root.Clear());
         return count;
+    }
+
+    private static int LevelOf(DirectoryLook look) =>
+        look.HasFlag(DirectoryLook.Discover) ? 0 : look.HasFlag(DirectoryLook.Reconcile) ? 1 : 2;
+
+    private bool TryTakeNext(long now, out (Snapshot Snapshot, SnapshotEntry Directory, long Ticket) next)
+    {
+        if (_urgent.TryDequeue(out next))
+        {
+            return true;
+        }
+
+        // Each root in its turn, so that a large one does not keep the others waiting.
+        for (var step = 1; step <= _byRoot.Length; step++)
+        {
+            var index = (_turn + step) % _byRoot.Length;
+            var root = _byRoot[index];
+            if (root.Lost.Count > 0 && MayRead(IsHurried ? now : Math.Max(_budget.NextAt(now), root.NotBefore), now))
+            {
+                _turn = index;
+                return root.Lost.TryDequeue(out next);
+            }
+        }
+
+        for (var step = 1; step <= _byRoot.Length; step++)
+        {
+            var index = (_turn + step) % _byRoot.Length;
+            if (_byRoot[index].Timed.Count > 0 && MayRead(_budget.NextAt(now), now))
+            {
+                _turn = index;
+                return _byRoot[index].Timed.TryDequeue(out next);
+            }
+        }
+
+        return false;
+    }
+
+    private bool MayRead(long at, long now)
+    {
+        if (at > now)
+        {
+            NextDue = Math.Min(NextDue ?? long.MaxValue, at);
+        }
+
+        return at <= now;
     }
 
     private void Read(Listing listing)

@@ -29,6 +29,9 @@ internal sealed class Snapshot
 
     public SnapshotEntry Top { get; }
 
+    /// <summary>The root cannot be looked at: what is known stays as it is, and nothing is concluded from what is not found.</summary>
+    public bool IsLost { get; set; }
+
     public bool IgnoresCase { get; }
 
     public StringComparer NameComparer => IgnoresCase ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal;

@@ -2,7 +2,7 @@ namespace FileMonitor.Reconciliation;
 
 /// <summary>What was last known of one item. Owned by the pipeline's one reader, like the <see cref="Snapshot"/> it stands in.</summary>
 /// <remarks>
-/// There are as many of these as there are files, so each takes 64 bytes and its <see cref="Text"/>: nothing is kept here that fits there,
+/// There are as many of these as there are files, so each takes 72 bytes and its <see cref="Text"/>: nothing is kept here that fits there,
 /// or that many have in common.
 /// </remarks>
 internal sealed class SnapshotEntry
@@ -16,7 +16,7 @@ internal sealed class SnapshotEntry
     private object _content = Array.Empty<byte>();
     private uint _birth;
     private ushort _attributes;
-    private ushort _state;
+    private int _state;
 
     public SnapshotEntry(string name, in FileStatus status)
     {
@@ -224,30 +224,30 @@ internal sealed class SnapshotEntry
 
     private int Get(EntryState field) => (_state & (int)field) / Lowest(field);
 
-    private void Set(EntryState field, int value) => _state = (ushort)((_state & ~(int)field) | (value * Lowest(field)));
+    private void Set(EntryState field, int value) => _state = (_state & ~(int)field) | (value * Lowest(field));
 
     private bool Has(EntryState flag) => (_state & (int)flag) != 0;
 
-    private void Set(EntryState flag, bool value) => _state = (ushort)(value ? _state | (int)flag : _state & ~(int)flag);
+    private void Set(EntryState flag, bool value) => _state = value ? _state | (int)flag : _state & ~(int)flag;
 
     private static int Lowest(EntryState field) => (int)field & -(int)field;
 }
 
-/// <summary>What lies where in an entry's 16 bits.</summary>
+/// <summary>What lies where in an entry's bits.</summary>
 [Flags]
-internal enum EntryState : ushort
+internal enum EntryState
 {
     Type = 0b111,
     ChecksumStatus = 0b1111 << 3,
-    Look = 0b111 << 7,
-    IsAnnounced = 1 << 10,
-    IsBaselineDue = 1 << 11,
-    IsInaccessible = 1 << 12,
-    IsDetached = 1 << 13,
-    HasDigest = 1 << 14,
+    Look = 0b1_1111 << 7,
+    IsAnnounced = 1 << 12,
+    IsBaselineDue = 1 << 13,
+    IsInaccessible = 1 << 14,
+    IsDetached = 1 << 15,
+    HasDigest = 1 << 16,
 
     /// <summary>The name takes two bytes a character.</summary>
-    IsWide = 1 << 15,
+    IsWide = 1 << 17,
 }
 
 /// <summary>How a directory is queued to be looked into; reasons add up.</summary>
@@ -264,4 +264,10 @@ internal enum DirectoryLook : byte
 
     /// <summary>Hints were lost: what is found is Reconciled.</summary>
     Reconcile = 4,
+
+    /// <summary>A source asked, which notices changes in no other way: what is found is Live.</summary>
+    Compare = 8,
+
+    /// <summary>It is time to look for what nobody reports: what is found is Reconciled, and there is no gap.</summary>
+    Periodic = 16,
 }

@@ -39,6 +39,9 @@ internal sealed class DiskFileView : IFileView
     public FileStatus GetStatus(string path) => _files.GetStatus(path);
 
     /// <inheritdoc />
+    public FileStatus GetDirectoryStatus(string directory) => _files.GetDirectoryStatus(directory);
+
+    /// <inheritdoc />
     public string? GetLinkTarget(string path) => _files.GetLinkTarget(path);
 
     /// <inheritdoc />

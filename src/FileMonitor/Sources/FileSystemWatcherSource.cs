@@ -1,18 +1,19 @@
+using System.Collections.Frozen;
 using Microsoft.Extensions.Logging;
 
 namespace FileMonitor.Sources;
 
-/// <summary>
-/// The default source: one <see cref="System.IO.FileSystemWatcher"/> per root. Its handlers translate and write, nothing else: they run on
-/// the watcher's own thread, where a slow one makes the kernel drop events and a throwing one ends the watcher.
-/// </summary>
-internal sealed class FileSystemWatcherSource(bool reportAttributes, TimeProvider time, ILogger logger) : IChangeSource
+/// <summary>One <see cref="System.IO.FileSystemWatcher"/> per root (<see cref="RootWatcher"/>), on every system .NET runs on.</summary>
+/// <remarks>The field belongs to whoever starts the source; it is replaced once, before anything else is asked.</remarks>
+internal sealed class FileSystemWatcherSource(bool reportAttributes, TimeSpan pollInterval, TimeProvider time, ILogger logger) : IChangeSource
 {
-    private RootWatcher[] _watchers = [];
+    public const string SourceName = "FileSystemWatcher";
 
-    public string Name => "FileSystemWatcher";
+    private FrozenDictionary<MonitoredRoot, RootWatcher> _watchers = FrozenDictionary<MonitoredRoot, RootWatcher>.Empty;
 
-    public IReadOnlyList<string> Problems => [.. _watchers.Select(watcher => watcher.Problem).OfType<string>()];
+    public string Name => SourceName;
+
+    public IReadOnlyList<string> Problems => [.. _watchers.Values.SelectMany(watcher => watcher.Problems)];
 
     public async Task StartAsync(IReadOnlyList<MonitoredRoot> roots, IChangeWriter changes, CancellationToken cancellationToken)
     {
@@ -28,17 +29,28 @@ internal sealed class FileSystemWatcherSource(bool reportAttributes, TimeProvide
             filters |= NotifyFilters.Attributes | NotifyFilters.Security;
         }
 
-        _watchers = [.. roots.Select(root => new RootWatcher(root, filters, changes, time, logger))];
-        foreach (var watcher in _watchers)
+        _watchers = roots.ToFrozenDictionary(
+            root => root, root => new RootWatcher(root, filters, pollInterval, WatchLimit.Read, changes, time, logger));
+        foreach (var root in roots)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            await watcher.StartAsync().ConfigureAwait(false);
+            await _watchers[root].StartAsync().ConfigureAwait(false);
         }
     }
 
+    public Task RearmAsync(MonitoredRoot root, CancellationToken cancellationToken) => _watchers[root].RearmAsync(cancellationToken);
+
+    public ValueTask<string?> FlushAsync(MonitoredRoot root, CancellationToken cancellationToken) =>
+        _watchers.TryGetValue(root, out var watcher) ? watcher.FlushAsync(cancellationToken) : new($"'{root.Path}' is not watched.");
+
+    /// <summary>Ends, because another source watches from now on.</summary>
+    internal Task HandOverAsync() => Task.WhenAll(_watchers.Values.Select(watcher => watcher.HandOverAsync()));
+
+    internal RootWatcher WatcherOf(MonitoredRoot root) => _watchers[root];
+
     public async ValueTask DisposeAsync()
     {
-        foreach (var watcher in _watchers)
+        foreach (var watcher in _watchers.Values)
         {
             await watcher.DisposeAsync().ConfigureAwait(false);
         }

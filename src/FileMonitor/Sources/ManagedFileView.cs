@@ -29,6 +29,21 @@ internal sealed class ManagedFileView : IFileView
     }
 
     /// <inheritdoc />
+    public FileStatus GetDirectoryStatus(string directory)
+    {
+        var status = GetStatus(directory);
+        if (status.ItemType != ItemType.Directory)
+        {
+            return status;
+        }
+
+        IEnumerator<FileSystemInfo>? entries = null;
+        TryMoveNext(directory, ref entries, out var outcome);
+        entries?.Dispose();
+        return outcome == FileStatusOutcome.Found ? status : new FileStatus { Outcome = outcome };
+    }
+
+    /// <inheritdoc />
     public string? GetLinkTarget(string path)
     {
         try

@@ -28,6 +28,9 @@ public sealed class FileMonitorConfigurationTests
               "Report": { "Directories": false, "AttributeChanges": true, "Transients": true, "Baseline": true },
               "Readers": { "BufferCapacity": 13, "Patience": "00:00:14" },
               "Sinks": { "MaxBatch": 15, "WriteTimeout": "00:00:16", "Retries": 17, "BufferCapacity": 18, "BreakDuration": "00:01:00" },
+              "Recovery": { "ReconcileInterval": "00:20:00", "EntriesPerSecond": 21000, "RootCheckInterval": "00:00:22" },
+              "Polling": { "Interval": "00:00:23" },
+              "RootsMustExist": true,
               "Source": "filesystemwatcher",
               "MaxEventsPerSecond": 19,
               "ShutdownTimeout": "00:02:00"
@@ -43,6 +46,9 @@ public sealed class FileMonitorConfigurationTests
                 Report = new { Directories = false, AttributeChanges = true, Transients = true, Baseline = true },
                 Readers = new { BufferCapacity = 13, Patience = TimeSpan.FromSeconds(14) },
                 Sinks = new { MaxBatch = 15, WriteTimeout = TimeSpan.FromSeconds(16), Retries = 17, BufferCapacity = 18, BreakDuration = TimeSpan.FromMinutes(1) },
+                Recovery = new { ReconcileInterval = TimeSpan.FromMinutes(20), EntriesPerSecond = 21_000, RootCheckInterval = TimeSpan.FromSeconds(22) },
+                Polling = new { Interval = TimeSpan.FromSeconds(23) },
+                RootsMustExist = true,
                 Source = ChangeSourceKind.FileSystemWatcher,
                 MaxEventsPerSecond = 19,
                 ShutdownTimeout = TimeSpan.FromMinutes(2),
@@ -89,7 +95,7 @@ public sealed class FileMonitorConfigurationTests
     {
         var binding = () => Bind("""{ "Roots": [ { "Path": "/data" } ], "Source": 42 }""");
 
-        binding.Should().Throw<OptionsValidationException>().WithMessage("Source (42) is no source: use Auto or FileSystemWatcher.");
+        binding.Should().Throw<OptionsValidationException>().WithMessage("Source (42) is no source: use Auto or FileSystemWatcher or Polling.");
     }
 
     [Fact]

@@ -117,7 +117,7 @@ public sealed class ChecksumGateTests : IDisposable
         foreach (var name in names)
         {
             _results[name] = new TaskCompletionSource<HashResult>(TaskCreationOptions.RunContinuationsAsynchronously);
-            gate.Enqueue(new HashWork(new SnapshotEntry(name, default), Snapshot, name, pending: null, default));
+            gate.Enqueue(new HashWork(new SnapshotEntry(name, default), Snapshot, name, pending: null, expected: default, default));
         }
     }
 

@@ -1,91 +1,140 @@
 using FileMonitor.Pipeline;
-using FileMonitor.Tests.Testing;
-using FluentAssertions;
 using Xunit;
 
 namespace FileMonitor.Tests.Pipeline;
 
 public sealed class GapLedgerTests
 {
-    private static readonly MonitoredRoot[] Roots = [RecordingWriter.Root("/one"), RecordingWriter.Root("/two", index: 1)];
-    private readonly GapLedger _ledger = new(quietPeriod: 100);
+    private const long Quiet = 100;
+    private static readonly DateTimeOffset Now = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
+
+    private readonly GapLedger _ledger = new(Quiet);
+    private readonly MonitoredRoot _root = new(0, "/root", "/root", recursive: true, IgnoreRules.None);
 
     [Fact]
-    public void A_loss_is_told_a_quiet_period_after_it_came()
+    public void Losses_that_follow_each_other_are_one_gap()
     {
-        _ledger.NextDue.Should().BeNull();
-        _ledger.Add(Loss("d", count: 3), now: 10);
+        var first = Lose("a", now: 0);
 
-        _ledger.NextDue.Should().Be(110);
-        Take(109).Should().BeEmpty();
-        Take(110).Should().Equal("QueueFull /one:d x3");
-        _ledger.NextDue.Should().BeNull();
-        Take(1000).Should().BeEmpty();
-    }
+        Assert.NotNull(first);
+        Assert.Null(Lose("a", now: 60));
+        Assert.Null(Lose("a", now: 120));
 
-    [Fact]
-    public void A_storm_is_one_gap_and_does_not_postpone_it()
-    {
-        for (var now = 0; now < 100; now++)
-        {
-            _ledger.Add(Loss("d"), now);
-        }
-
-        Take(100).Should().Equal("QueueFull /one:d x100");
-    }
-
-    [Fact]
-    public void Roots_and_causes_are_told_apart()
-    {
-        _ledger.Add(Loss("d"), 0);
-        _ledger.Add(Loss("d") with { Root = Roots[1] }, 1);
-        _ledger.Add(Loss("d") with { Cause = GapCause.SourceError }, 2);
-
-        _ledger.NextDue.Should().Be(100);
-        Take(101).Should().Equal("QueueFull /one:d x1", "QueueFull /two:d x1");
-        Take(102).Should().Equal("SourceError /one:d x1");
+        Assert.Equal(3, first.Lost);
+        Assert.Equal(1, _ledger.Count);
     }
 
     [Theory]
-    [InlineData("a", "a", "a")]
+    [InlineData("a/b", "a/b", "a/b")]
     [InlineData("a/b", "a/c", "a")]
-    [InlineData("a/b", "a", "a")]
-    [InlineData("a", "a/b", "a")]
     [InlineData("a/b", "a/bc", "a")]
-    [InlineData("a/bc", "a/b", "a")]
+    [InlineData("a", "a/b/c", "a")]
     [InlineData("a", "b", "")]
-    [InlineData("", "b", "")]
-    [InlineData("a/b/c", "a/b/d/e", "a/b")]
-    public void Several_directories_become_the_one_above_them(string one, string other, string expected)
+    public void A_gap_names_the_directory_that_its_losses_have_in_common(string one, string other, string common)
     {
-        _ledger.Add(Loss(one), 0);
-        _ledger.Add(Loss(other), 0);
+        var gap = Lose(one, now: 0)!;
+        Lose(other, now: 1);
 
-        Take(100).Should().Equal($"QueueFull /one:{expected} x2");
+        Assert.Equal(common, gap.Directory);
     }
 
     [Fact]
-    public void The_first_detail_is_kept()
+    public void It_is_closed_when_the_comparison_is_done_and_nothing_was_lost_for_a_quiet_period()
     {
-        _ledger.Add(Loss("", detail: null), 0);
-        _ledger.Add(Loss("", detail: "first"), 0);
-        _ledger.Add(Loss("", detail: "second"), 0);
+        var gap = Lose("a", now: 0);
+        Lose("a", now: 50);
 
-        _ledger.TakeDue(100, all: false).Should().ContainSingle().Which.Detail.Should().Be("first");
+        Assert.Empty(Healed(now: 149));
+        Assert.Empty(Healed(now: 150, isHealed: false));
+        Assert.Same(gap, Assert.Single(Healed(now: 150)));
+        Assert.Equal(0, _ledger.Count);
     }
 
     [Fact]
-    public void At_the_end_all_are_told()
+    public void Who_cannot_wait_has_it_closed_as_soon_as_the_comparison_is_done()
     {
-        _ledger.Add(Loss("d"), 0);
+        Lose("a", now: 0);
 
-        _ledger.TakeDue(1, all: true).Should().ContainSingle();
-        _ledger.NextDue.Should().BeNull();
+        Assert.Empty(Healed(now: 0, atOnce: true, isHealed: false));
+        Assert.Single(Healed(now: 0, atOnce: true));
     }
 
-    private static LostHints Loss(string directory, int count = 1, string? detail = null) =>
-        new(Roots[0], directory, IsTree: false, GapCause.QueueFull, count, detail);
+    [Fact]
+    public void A_condition_is_open_until_it_ends_however_long_that_takes()
+    {
+        var gap = _ledger.AddCondition(_root, "d", GapCause.PartialCoverage, "first words", Now);
 
-    private IEnumerable<string> Take(long now) =>
-        _ledger.TakeDue(now, all: false).Select(gap => $"{gap.Cause} {gap.Root.Path}:{gap.Directory} x{gap.Count}");
+        Assert.NotNull(gap);
+        Assert.Empty(Healed(now: 1_000_000, atOnce: true));
+
+        Assert.True(_ledger.EndCondition(_root, "d", GapCause.PartialCoverage));
+        Assert.Same(gap, Assert.Single(Healed(now: 1_000_000)));
+        Assert.False(_ledger.EndCondition(_root, "d", GapCause.PartialCoverage));
+    }
+
+    [Fact]
+    public void A_condition_that_is_said_again_changes_its_words_and_is_no_second_gap()
+    {
+        var gap = _ledger.AddCondition(_root, "d", GapCause.SourceError, "first words", Now)!;
+
+        Assert.Null(_ledger.AddCondition(_root, "d", GapCause.SourceError, "other words", Now));
+        Assert.Equal("other words", gap.Detail);
+        Assert.NotNull(_ledger.AddCondition(_root, "e", GapCause.SourceError, "elsewhere", Now));
+    }
+
+    [Fact]
+    public void A_condition_that_comes_back_before_its_gap_is_closed_keeps_it_open()
+    {
+        _ledger.AddCondition(_root, "", GapCause.SourceError, "down", Now);
+        _ledger.EndCondition(_root, "", GapCause.SourceError);
+
+        Assert.Null(_ledger.AddCondition(_root, "", GapCause.SourceError, "down again", Now));
+
+        Assert.Empty(Healed(now: 1_000, atOnce: true));
+    }
+
+    [Fact]
+    public void A_loss_and_a_condition_of_one_cause_are_two_gaps()
+    {
+        var loss = Lose("", now: 0);
+        var condition = _ledger.AddCondition(_root, "", GapCause.QueueFull, "for long", Now);
+
+        Assert.Same(loss, Assert.Single(Healed(now: 1_000)));
+        Assert.Same(condition, Assert.Single(_ledger.Open));
+    }
+
+    [Fact]
+    public void Numbers_begin_with_one_and_are_never_used_again()
+    {
+        Assert.Equal(1, Lose("a", now: 0)!.Number);
+        Healed(now: 1_000);
+
+        Assert.Equal(2, Lose("a", now: 2_000)!.Number);
+    }
+
+    [Fact]
+    public void The_next_one_is_due_a_quiet_period_after_the_latest_loss()
+    {
+        Assert.Null(_ledger.NextDueAfter(0));
+        Lose("a", now: 7);
+        Lose("a", now: 9);
+
+        Assert.Equal(9 + Quiet, _ledger.NextDueAfter(9));
+    }
+
+    [Fact]
+    public void One_that_is_due_and_waits_for_something_else_does_not_hide_the_next_one()
+    {
+        Lose("a", now: 0);
+        _ledger.AddLoss(new LostHints(_root, "a", IsTree: false, GapCause.SourceError, Count: 0, Detail: null), now: 50, Now);
+
+        Assert.Equal(Quiet, _ledger.NextDueAfter(50));
+        Assert.Equal(50 + Quiet, _ledger.NextDueAfter(Quiet));
+        Assert.Null(_ledger.NextDueAfter(50 + Quiet));
+    }
+
+    private Gap? Lose(string directory, long now) =>
+        _ledger.AddLoss(new LostHints(_root, directory, IsTree: false, GapCause.QueueFull, Count: 1, Detail: null), now, Now);
+
+    private IReadOnlyList<Gap> Healed(long now, bool atOnce = false, bool isHealed = true) => _ledger.TakeHealed(now, atOnce, _ => isHealed);
 }

@@ -98,7 +98,7 @@ public sealed class ListingTests
     internal void Where_hints_were_lost_what_is_found_is_reconciled(DirectoryLook look, AuditEventOrigin expected)
     {
         var snapshot = Fill();
-        new Listing(snapshot, snapshot.Top, "", look).Origin.Should().Be(expected);
+        new Listing(snapshot, snapshot.Top, "", look, ticket: 1).Origin.Should().Be(expected);
     }
 
     private void Replace(string path, bool asDirectory)
@@ -125,7 +125,7 @@ public sealed class ListingTests
 
     private Listing Read(Snapshot snapshot)
     {
-        var listing = new Listing(snapshot, snapshot.Find("d")!, "d", DirectoryLook.Reconcile);
+        var listing = new Listing(snapshot, snapshot.Find("d")!, "d", DirectoryLook.Reconcile, ticket: 1);
         listing.Outcome = _files.List("/root/d", (name, status) => listing.Items.Add((name, status)));
         return listing;
     }

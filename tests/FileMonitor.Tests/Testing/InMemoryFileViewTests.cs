@@ -11,6 +11,22 @@ public sealed class InMemoryFileViewTests
     private readonly InMemoryFileView _files = new(new FakeTimeProvider());
 
     [Fact]
+    public void A_number_is_used_again_only_when_that_is_asked_for()
+    {
+        var view = new InMemoryFileView();
+        view.WriteFile("/a", "one");
+        var first = view.GetStatus("/a").FileNumber;
+        view.Delete("/a");
+
+        view.WriteFile("/b", "two");
+        view.ReusesFileNumbers = true;
+        view.WriteFile("/c", "three");
+
+        view.GetStatus("/b").FileNumber.Should().NotBe(first);
+        view.GetStatus("/c").FileNumber.Should().Be(first);
+    }
+
+    [Fact]
     public void Nothing_is_there_at_first() => _files.GetStatus("/a").Outcome.Should().Be(FileStatusOutcome.Missing);
 
     [Fact]

@@ -5,11 +5,23 @@ internal sealed class RecordingWriter : IChangeWriter
 {
     public List<string> Lines { get; } = [];
 
-    public static MonitoredRoot Root(string path, int index = 0) => new(index, path, path, recursive: true, rules: null!);
+    public static MonitoredRoot Root(string path, int index = 0) => new(index, path, path, recursive: true, IgnoreRules.Parse([], [], ignoreCase: false));
 
     public void Write(in FileChange change) =>
         Lines.Add($"{change.Kind} {(change.OldRelativePath is null ? "" : change.OldRelativePath + " -> ")}{change.RelativePath}");
 
     public void ReportLoss(MonitoredRoot root, string relativeDirectory, GapCause cause, string detail) =>
         Lines.Add($"{cause} {root.Index}:{relativeDirectory} {detail}");
+
+    public void ReportUncovered(MonitoredRoot root, string relativeDirectory, GapCause cause, string detail) =>
+        Lines.Add($"uncovered: {cause} {root.Index}:{relativeDirectory} {detail}");
+
+    public void ReportCovered(MonitoredRoot root, string relativeDirectory, GapCause cause) =>
+        Lines.Add($"covered: {cause} {root.Index}:{relativeDirectory}");
+
+    public Task CompareAsync(MonitoredRoot root, string relativeDirectory)
+    {
+        Lines.Add($"compare {root.Index}:{relativeDirectory}");
+        return Task.CompletedTask;
+    }
 }

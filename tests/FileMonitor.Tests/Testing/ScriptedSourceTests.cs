@@ -33,6 +33,46 @@ public sealed class ScriptedSourceTests
 
         source.Invoking(s => s.Hint(FileChangeKind.Look, "a")).Should().Throw<InvalidOperationException>();
         source.Invoking(s => s.Lose("", GapCause.SourceError, "")).Should().Throw<InvalidOperationException>();
+        source.Invoking(s => s.Uncover("", GapCause.SourceError, "")).Should().Throw<InvalidOperationException>();
+        source.Invoking(s => s.Cover("", GapCause.SourceError)).Should().Throw<InvalidOperationException>();
+        await source.Invoking(s => s.CompareAsync("")).Should().ThrowAsync<InvalidOperationException>();
+    }
+
+    [Fact]
+    public async Task It_stops_noticing_notices_again_and_asks_for_a_comparison()
+    {
+        await using var source = new ScriptedSource();
+        await source.StartAsync(Roots, _writer, Token);
+
+        source.Uncover("d", GapCause.PartialCoverage, "no watches left");
+        source.Cover("d", GapCause.PartialCoverage);
+        await source.CompareAsync("e", root: 1);
+
+        _writer.Lines.Should().Equal("uncovered: PartialCoverage 0:d no watches left", "covered: PartialCoverage 0:d", "compare 1:e");
+    }
+
+    [Fact]
+    public async Task It_has_always_written_every_hint_unless_the_test_says_otherwise()
+    {
+        await using var source = new ScriptedSource();
+        await source.StartAsync(Roots, _writer, Token);
+
+        (await source.FlushAsync(Roots[0], Token)).Should().BeNull();
+        source.CannotFlush = "Nobody knows.";
+        (await source.FlushAsync(Roots[0], Token)).Should().Be("Nobody knows.");
+    }
+
+    [Fact]
+    public async Task It_remembers_which_roots_it_was_armed_for_anew()
+    {
+        await using var source = new ScriptedSource();
+        await source.StartAsync(Roots, _writer, Token);
+
+        await source.RearmAsync(Roots[1], Token);
+        source.Rearming = _ => throw new IOException("not yet");
+        await source.Invoking(s => s.RearmAsync(Roots[0], Token)).Should().ThrowAsync<IOException>().WithMessage("not yet");
+
+        source.Rearmed.Should().Equal(Roots[1]);
     }
 
     [Fact]
@@ -44,6 +84,9 @@ public sealed class ScriptedSourceTests
 
         source.Hint(FileChangeKind.Created, "a");
         source.Lose("", GapCause.SourceError, "");
+        source.Uncover("", GapCause.SourceError, "");
+        source.Cover("", GapCause.SourceError);
+        await source.CompareAsync("");
 
         source.IsDisposed.Should().BeTrue();
         _writer.Lines.Should().BeEmpty();

@@ -32,6 +32,26 @@ internal sealed class LinuxFileView : IFileView
     }
 
     /// <inheritdoc />
+    public FileStatus GetDirectoryStatus(string directory)
+    {
+        var status = GetStatus(directory);
+        if (status.ItemType != ItemType.Directory)
+        {
+            return status;
+        }
+
+        using var native = new LinuxPath(directory, stackalloc byte[LinuxPath.StackBytes]);
+        var descriptor = native.Error == 0 ? OpenToList(native.Directory, native.Bytes) : -1;
+        if (descriptor < 0)
+        {
+            return new FileStatus { Outcome = OutcomeOfListing(native.Error == 0 ? LastError : native.Error) };
+        }
+
+        Close(descriptor);
+        return status;
+    }
+
+    /// <inheritdoc />
     public string? GetLinkTarget(string path)
     {
         using var native = new LinuxPath(path, stackalloc byte[LinuxPath.StackBytes]);

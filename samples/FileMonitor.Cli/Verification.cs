@@ -1,0 +1,47 @@
+using System.Globalization;
+
+namespace FileMonitor.Cli;
+
+/// <summary>What was reported beside what is on disk, at the end of a watch.</summary>
+internal sealed class Verification(FlushResult flushed, VerifyResult compared)
+{
+    public bool Differs => compared.DifferenceCount > 0;
+
+    /// <summary>While the monitor still runs: a stopped one hears of nothing, and would be blamed for it.</summary>
+    public static async Task<Verification> RunAsync(FileSystemMonitor monitor) =>
+        new(await monitor.FlushAsync(), await monitor.VerifyAsync(checksums: true));
+
+    /// <summary>One line for each thing, then what it came to.</summary>
+    public void Report(StandardStreams streams)
+    {
+        foreach (var degradation in flushed.Degradations)
+        {
+            streams.Complain($"flush: {degradation}");
+        }
+
+        foreach (var problem in compared.Problems)
+        {
+            streams.Complain($"not compared: {problem}");
+        }
+
+        foreach (var difference in compared.Differences)
+        {
+            streams.Complain($"{Path.Join(difference.Root, difference.RelativePath)}: {Words(difference.Kind)}. {difference.Detail}");
+        }
+
+        var untold = compared.DifferenceCount - compared.Differences.Count;
+        streams.Complain(string.Create(
+            CultureInfo.InvariantCulture,
+            $"verified {compared.Items:n0} items and {compared.Checksums:n0} checksums: {compared.DifferenceCount:n0} differences"
+            + $"{(untold == 0 ? "" : $", of which {untold:n0} are not listed")}, {compared.Problems.Count:n0} problems."));
+    }
+
+    private static string Words(DifferenceKind kind) => kind switch
+    {
+        DifferenceKind.NotReported => "not reported",
+        DifferenceKind.NotOnDisk => "not on disk",
+        DifferenceKind.StateDiffers => "differs",
+        DifferenceKind.ContentDiffers => "content differs",
+        _ => kind.ToString(),
+    };
+}

@@ -1,0 +1,177 @@
+using System.Threading.Channels;
+using FileMonitor.Diagnostics;
+using Microsoft.Extensions.Logging;
+
+namespace FileMonitor.Lifecycle;
+
+/// <summary>
+/// Looks after one root: sees that it is gone, replaced or closed to us, and when it is there again has it armed and compared. No source
+/// tells any of that.
+/// </summary>
+/// <remarks>
+/// Owners: the one loop owns the identity, the pause and what it knows of the root; <c>_isLost</c>, <c>_problem</c> and <c>_rearming</c> are also set by the pump, which may notice a loss
+/// first, and read by health.
+/// </remarks>
+internal sealed class RootWatch : IAsyncDisposable
+{
+    private static readonly TimeSpan ShortestPatience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
+
+    private readonly MonitoredRoot _root;
+    private readonly RootCare _care;
+    private readonly TimeSpan _interval;
+    private readonly TimeSpan _patience;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly CancellationTokenSource _stopped = new();
+
+    // One wish to look is enough, however many there are.
+    private readonly Channel<bool> _wishes = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+
+    private FileIdentity _identity;
+    private Task<RootSighting>? _looking;
+    private TimeSpan _pause;
+    private long _triedAt;
+    private Task _loop = Task.CompletedTask;
+    private volatile bool _isLost;
+    private TaskCompletionSource? _rearming;
+    private volatile string? _problem;
+
+    public RootWatch(MonitoredRoot root, RootSighting first, RootCare care, TimeSpan interval, TimeProvider time, ILogger logger)
+    {
+        _root = root;
+        _care = care;
+        _interval = interval;
+        _patience = TimeSpan.FromTicks(Math.Max(ShortestPatience.Ticks, 5 * interval.Ticks));
+        _time = time;
+        _logger = logger;
+        _identity = first.Status.Identity;
+        _problem = first.Problem;
+        _isLost = first.Problem is not null;
+    }
+
+    /// <summary>Why the root cannot be watched; null when it is.</summary>
+    public string? Problem => _isLost ? _problem : null;
+
+    public void Start() => _loop = Task.Run(RunAsync);
+
+    /// <summary>The pump noticed first: the root is looked at right away.</summary>
+    public void NoteLost(string problem)
+    {
+        _problem = problem;
+        _isLost = true;
+        _wishes.Writer.TryWrite(true);
+    }
+
+    /// <summary>The source may not be watching all of it: it is armed anew, and the root restored, as soon as possible.</summary>
+    public void AskToRearm()
+    {
+        Interlocked.CompareExchange(ref _rearming, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), null);
+        _wishes.Writer.TryWrite(true);
+    }
+
+    /// <summary>Completes when what was asked for is done, or can no longer be.</summary>
+    public Task Rearmed => Volatile.Read(ref _rearming)?.Task ?? Task.CompletedTask;
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopped.CancelAsync().ConfigureAwait(false);
+        await _loop.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Volatile.Read(ref _rearming)?.TrySetResult();
+    }
+
+    private async Task RunAsync()
+    {
+        using var timer = _time.CreateTimer(static wishes => ((ChannelWriter<bool>)wishes!).TryWrite(true), _wishes.Writer, _interval, _interval);
+        await foreach (var _ in _wishes.Reader.ReadAllAsync(_stopped.Token).ConfigureAwait(false))
+        {
+            try
+            {
+                await LookAsync().ConfigureAwait(false);
+            }
+            catch (Exception defect) when (!_stopped.IsCancellationRequested)
+            {
+                // A host's own source or file view threw: whatever it was, the root is looked at again.
+                _logger.RootCheckFailed(defect, _root.Path);
+            }
+        }
+    }
+
+    private async Task LookAsync()
+    {
+        var seen = await SeeAsync().ConfigureAwait(false);
+        if (!_isLost && (seen.Problem is not null || !_identity.MayEqual(seen.Status.Identity)))
+        {
+            _problem = seen.Problem ?? $"Another directory is in the place of the root '{_root.Path}'.";
+            _isLost = true;
+            _care.Lost(_problem);
+        }
+
+        if (!_isLost && Rearmed.IsCompleted)
+        {
+            return;
+        }
+
+        _problem = seen.Problem ?? _problem;
+        if (seen.Problem is null && _time.GetElapsedTime(_triedAt) >= _pause)
+        {
+            await RestoreAsync(seen).ConfigureAwait(false);
+        }
+    }
+
+    private async Task RestoreAsync(RootSighting seen)
+    {
+        var asked = Interlocked.Exchange(ref _rearming, null);
+        try
+        {
+            _root.MoveTo(seen.PhysicalPath);
+
+            // Armed first, then compared: what happened before is on the disk, what happens now is hinted at.
+            await _care.RearmAsync(_stopped.Token).ConfigureAwait(false);
+            _identity = seen.Status.Identity;
+            _pause = TimeSpan.Zero;
+            _isLost = false;
+            _care.Restored(seen.Status);
+        }
+        catch (Exception failed) when (failed is IOException or UnauthorizedAccessException or InvalidOperationException)
+        {
+            if (!_isLost)
+            {
+                AskToRearm();
+            }
+
+            _problem = $"The root '{_root.Path}' is there but cannot be watched: {failed.Message}";
+            _triedAt = _time.GetTimestamp();
+            _pause = TimeSpan.FromTicks(Math.Max(_interval.Ticks, Math.Min(_pause.Ticks * 2, LongestPause.Ticks)));
+        }
+        finally
+        {
+            asked?.TrySetResult();
+        }
+    }
+
+    /// <summary>A file system that does not answer is a loss, too. One look at a time, however long it takes.</summary>
+    private async Task<RootSighting> SeeAsync()
+    {
+        _looking ??= Task.Run(_care.Look);
+        try
+        {
+            return await _looking.WaitAsync(_patience, _time, _stopped.Token).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            return new($"The file system of the root '{_root.Path}' does not answer.", _root.PhysicalPath, default);
+        }
+        finally
+        {
+            _looking = _looking.IsCompleted ? null : _looking;
+        }
+    }
+}
+
+/// <summary>What is done for a root that is looked after.</summary>
+/// <param name="Look">Looks at it; may take long.</param>
+/// <param name="RearmAsync">Has the source watch it anew.</param>
+/// <param name="Lost">Told why it is lost.</param>
+/// <param name="Restored">Told when it is armed again, and which directory it is.</param>
+internal sealed record RootCare(Func<RootSighting> Look, Func<CancellationToken, Task> RearmAsync, Action<string> Lost, Action<FileStatus> Restored);

@@ -1,0 +1,32 @@
+namespace FileMonitor.Sources;
+
+/// <summary>Compares one root with the disk again and again: what takes the place of hints where none come.</summary>
+internal static class RepeatedComparison
+{
+    // So that looking never takes more than a tenth of the time, however large the root and however slow the disk.
+    private const int PauseOverCost = 10;
+
+    /// <summary>Begins with a pause, or with a comparison when the first pause is zero. Ends when cancelled, even in the middle of a comparison.</summary>
+    public static async Task RunAsync(
+        MonitoredRoot root, IChangeWriter changes, TimeSpan firstPause, TimeSpan interval, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var pause = firstPause;
+        while (true)
+        {
+            if (pause > TimeSpan.Zero)
+            {
+                await DetachedTask.PauseAsync(pause, time, cancellationToken).ConfigureAwait(false);
+            }
+
+            if (cancellationToken.IsCancellationRequested)
+            {
+                return;
+            }
+
+            var begun = time.GetTimestamp();
+            await changes.CompareAsync(root, "").WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            var cost = time.GetElapsedTime(begun) * PauseOverCost;
+            pause = cost > interval ? cost : interval;
+        }
+    }
+}

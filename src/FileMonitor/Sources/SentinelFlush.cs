@@ -1,0 +1,66 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace FileMonitor.Sources;
+
+/// <summary>
+/// Makes an empty file in a root and waits for its hint: hints come in the order in which things happened, so that all that happened before
+/// has been heard of by then.
+/// </summary>
+internal static class SentinelFlush
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    /// <summary>Null when the file was heard of, otherwise a sentence saying why not. The file is gone afterwards. On the pool: a disk may hang.</summary>
+    public static async Task<string?> RunAsync(MonitoredRoot root, TimeProvider time, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var (name, heard) = root.Sentinels.Issue();
+        var path = Path.Join(root.PhysicalPath, name);
+        if (TryMake(path) is { } refused)
+        {
+            root.Sentinels.Withdraw(name);
+            return $"No sentinel can be made in '{root.Path}', so it is not known whether all hints have come: {refused}";
+        }
+
+        try
+        {
+            await heard.WaitAsync(Patience, time, cancellationToken).ConfigureAwait(false);
+            return null;
+        }
+        catch (TimeoutException)
+        {
+            return $"The sentinel in '{root.Path}' was not heard of within {Patience.TotalSeconds} s: hints are late, or do not come.";
+        }
+        finally
+        {
+            TryDelete(path);
+            root.Sentinels.Retire(name);
+        }
+    }
+
+    private static string? TryMake(string path)
+    {
+        try
+        {
+            // CreateNew follows no link and opens no file of anybody else.
+            using SafeFileHandle made = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
+            return null;
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            return refused.Message;
+        }
+    }
+
+    private static void TryDelete(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            // The root went away, or became read-only, in these two seconds: nothing of ours can be done about the file.
+        }
+    }
+}

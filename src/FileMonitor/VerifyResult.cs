@@ -1,0 +1,69 @@
+namespace FileMonitor;
+
+/// <summary>How what was reported differs from what is on disk (<see cref="FileSystemMonitor.VerifyAsync"/>).</summary>
+public sealed class VerifyResult
+{
+    internal VerifyResult(long items, long checksums, long differenceCount, IReadOnlyList<TreeDifference> differences, IReadOnlyList<string> problems)
+    {
+        Items = items;
+        Checksums = checksums;
+        DifferenceCount = differenceCount;
+        Differences = differences;
+        Problems = problems;
+    }
+
+    /// <summary>Items that were compared.</summary>
+    public long Items { get; }
+
+    /// <summary>Files whose content was summed and compared.</summary>
+    public long Checksums { get; }
+
+    /// <summary>How many differences there are.</summary>
+    public long DifferenceCount { get; }
+
+    /// <summary>The differences, at most the first 10,000.</summary>
+    public IReadOnlyList<TreeDifference> Differences { get; }
+
+    /// <summary>What could not be compared, one sentence each: a root that is lost, a directory or a file that cannot be read.</summary>
+    public IReadOnlyList<string> Problems { get; }
+}
+
+/// <summary>One path where disk and reports differ.</summary>
+public sealed class TreeDifference
+{
+    internal TreeDifference(DifferenceKind kind, string root, string relativePath, string detail)
+    {
+        Kind = kind;
+        Root = root;
+        RelativePath = relativePath;
+        Detail = detail;
+    }
+
+    /// <summary>How they differ.</summary>
+    public DifferenceKind Kind { get; }
+
+    /// <summary>The root, as configured.</summary>
+    public string Root { get; }
+
+    /// <summary>The path below the root, names separated by <c>/</c>.</summary>
+    public string RelativePath { get; }
+
+    /// <summary>Both sides, in words.</summary>
+    public string Detail { get; }
+}
+
+/// <summary>How disk and reports differ at one path.</summary>
+public enum DifferenceKind
+{
+    /// <summary>It is on disk and was not reported.</summary>
+    NotReported,
+
+    /// <summary>It was reported, or there at start, and is not on disk.</summary>
+    NotOnDisk,
+
+    /// <summary>Type, size, modification time or identity are other ones than reported.</summary>
+    StateDiffers,
+
+    /// <summary>The metadata are as reported, the content is not.</summary>
+    ContentDiffers,
+}

@@ -1,0 +1,167 @@
+using System.Globalization;
+using CsCheck;
+using Xunit;
+
+namespace FileMonitor.Tests.Replay;
+
+/// <summary>
+/// Guarantee G1 whatever a source makes of its hints, as long as it keeps its contract: after each flush baseline and events add up to the
+/// tree. A list that fails is shrunk to the shortest one found.
+/// </summary>
+/// <remarks>The clock stands still: a flush waits for no time. FILEMONITOR_REPLAY_SEEDS=100 tries ten thousand lists of each.</remarks>
+public sealed class HostileHintsTests
+{
+    private const int DefaultSeeds = 3;
+    private const int ListsPerSeed = 100;
+    private const string AtStart = "a/ a/a=1 b/ b/a/ b/a/b=2 c=3";
+    private const int ItemsAtStart = 6;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private static readonly int Lists = ListsPerSeed
+        * (int.TryParse(Environment.GetEnvironmentVariable("FILEMONITOR_REPLAY_SEEDS"), NumberStyles.None, CultureInfo.InvariantCulture, out var seeds) ? seeds : DefaultSeeds);
+
+    [Fact]
+    public Task Hints_that_are_right() => CheckAsync(HintFate.Said);
+
+    [Fact]
+    public Task Hints_that_come_twice_late_or_in_another_order() =>
+        CheckAsync(HintFate.Said, HintFate.Repeated, HintFate.Reversed, HintFate.Late);
+
+    [Fact]
+    public Task Hints_that_are_lost_and_said_to_be() => CheckAsync(HintFate.Said, HintFate.Lost, HintFate.Unseen);
+
+    [Fact]
+    public Task Hints_of_every_kind() =>
+        CheckAsync(HintFate.Said, HintFate.Repeated, HintFate.Reversed, HintFate.Late, HintFate.Lost, HintFate.Unseen);
+
+    [Fact]
+    public Task Hints_of_every_kind_with_room_for_two() => CheckAsync(
+        options => options.Queue.Capacity = 2,
+        reusesFileNumbers: false,
+        HintFate.Said,
+        HintFate.Repeated,
+        HintFate.Reversed,
+        HintFate.Late,
+        HintFate.Lost,
+        HintFate.Unseen);
+
+    [Fact]
+    public Task Hints_of_every_kind_with_room_for_one_pending_path() => CheckAsync(
+        options => options.Queue.MaxPendingPaths = 1,
+        reusesFileNumbers: false,
+        HintFate.Said,
+        HintFate.Repeated,
+        HintFate.Reversed,
+        HintFate.Late,
+        HintFate.Lost,
+        HintFate.Unseen);
+
+    [Fact]
+    public Task Hints_that_are_forgotten() => CheckAsync(HintFate.Said, HintFate.Late, HintFate.Forgotten);
+
+    [Fact]
+    public Task Hints_of_every_kind_where_numbers_of_files_are_used_again() => CheckAsync(
+        static _ => { },
+        reusesFileNumbers: true,
+        HintFate.Said,
+        HintFate.Repeated,
+        HintFate.Reversed,
+        HintFate.Late,
+        HintFate.Lost,
+        HintFate.Unseen);
+
+    [Fact]
+    public Task Hints_that_are_forgotten_where_numbers_of_files_are_used_again() =>
+        CheckAsync(static _ => { }, reusesFileNumbers: true, HintFate.Said, HintFate.Late, HintFate.Forgotten);
+
+    private static Task CheckAsync(params HintFate[] fates) => CheckAsync(static _ => { }, reusesFileNumbers: false, fates);
+
+    private static Task CheckAsync(Action<FileMonitorOptions> configure, bool reusesFileNumbers, params HintFate[] fates) => HintedStep.Lists(fates).SampleAsync(
+        steps => PlayAsync(steps, configure, reusesFileNumbers, forgets: fates.Contains(HintFate.Forgotten)),
+        iter: Lists,
+        print: steps => string.Join('\n', steps));
+
+    private static async Task PlayAsync(List<HintedStep> steps, Action<FileMonitorOptions> configure, bool reusesFileNumbers, bool forgets)
+    {
+        HeldSource? source = null;
+        await using var tree = await MonitoredTree.StartKnowingAsync(
+            AtStart,
+            options =>
+            {
+                options.Report.Baseline = true;
+
+                // The clock stands still, so a limit of so many entries per second would hold a comparison for ever.
+                options.Recovery.EntriesPerSecond = 0;
+                configure(options);
+            },
+            parts =>
+            {
+                var inner = parts.Source!;
+                parts.Source = () => source = new HeldSource(inner()) { Forgets = forgets };
+            });
+
+        tree.Tree.Files.ReusesFileNumbers = reusesFileNumbers;
+
+        // A flush promises nothing about what was there at start.
+        await tree.Sink.WaitForAsync(said => said.Count == ItemsAtStart, TestContext.Current.CancellationToken);
+        foreach (var step in steps)
+        {
+            foreach (var operation in step.Operation.Split("; "))
+            {
+                await TryAsync(tree, operation);
+            }
+
+            source!.Meet(step.Fate);
+            if (step.Flushes)
+            {
+                await CompareAsync(tree);
+            }
+        }
+
+        await CompareAsync(tree);
+        await tree.StopAsync();
+    }
+
+    private static async Task TryAsync(MonitoredTree tree, string operation)
+    {
+        try
+        {
+            await tree.PlayAsync(operation);
+        }
+        catch (IOException)
+        {
+            // The file system refuses it, as a real one would.
+        }
+    }
+
+    private static async Task CompareAsync(MonitoredTree tree)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        var flushed = await tree.Monitor.FlushAsync(patience.Token);
+        var events = await tree.Sink.WaitForAsync(said => said.Count >= flushed.Sequence, patience.Token);
+        var replayer = new Replayer();
+        try
+        {
+            foreach (var said in events)
+            {
+                replayer.Apply(said);
+            }
+        }
+        catch (InvalidOperationException wrong)
+        {
+            throw new InvalidOperationException($"{wrong.Message}: {tree.Describe(events)}", wrong);
+        }
+
+        var differences = replayer.Differences(tree.Tree, IgnoreRules.Parse([], [], ignoreCase: false)).ToList();
+        if (differences.Count > 0)
+        {
+            throw new InvalidOperationException($"{string.Join(", ", differences)}: {tree.Describe(events)}");
+        }
+
+        var verified = await tree.Monitor.VerifyAsync(checksums: true, patience.Token);
+        if (verified.DifferenceCount > 0)
+        {
+            throw new InvalidOperationException($"{string.Join(", ", verified.Differences.Select(one => $"{one.Kind} {one.RelativePath} {one.Detail}"))}: {tree.Describe(events)}");
+        }
+    }
+}

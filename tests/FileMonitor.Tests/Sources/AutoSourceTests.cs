@@ -1,0 +1,123 @@
+using FileMonitor.Sources;
+using FluentAssertions;
+using Microsoft.Extensions.Time.Testing;
+using Xunit;
+
+namespace FileMonitor.Tests.Sources;
+
+public sealed class AutoSourceTests : IAsyncDisposable
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
+
+    private readonly string _home = Directory.CreateTempSubdirectory("filemonitor-auto-").FullName;
+    private readonly FakeTimeProvider _time = new();
+    private readonly AwaitableWriter _writer = new();
+    private readonly CapturingLog _log = new();
+    private readonly Dictionary<string, string> _silent = [];
+    private readonly AutoSource _source;
+    private readonly MonitoredRoot _local;
+    private readonly MonitoredRoot _shared;
+
+    public AutoSourceTests()
+    {
+        _source = new AutoSource(
+            path => _silent.GetValueOrDefault(path),
+            () => new FileSystemWatcherSource(reportAttributes: false, Interval, _time, _log),
+            () => new PollingSource(Interval, _time),
+            _log);
+        _local = AwaitableWriter.Root(Directory.CreateDirectory(Path.Join(_home, "local")).FullName);
+        _shared = AwaitableWriter.Root(Directory.CreateDirectory(Path.Join(_home, "shared")).FullName);
+        _silent[_shared.Path] = "nfs4 reports no changes made by others";
+    }
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public async ValueTask DisposeAsync()
+    {
+        await _source.DisposeAsync();
+        Directory.Delete(_home, recursive: true);
+    }
+
+    [Fact]
+    public async Task Each_root_gets_the_source_that_notices_its_changes_and_says_why()
+    {
+        await _source.StartAsync([_local, _shared], _writer, Token);
+
+        _source.Name.Should().Be("FileSystemWatcher+Polling");
+        _source.NameFor(_local).Should().Be("FileSystemWatcher");
+        _source.ReasonFor(_local).Should().BeNull();
+        _source.NameFor(_shared).Should().Be("Polling");
+        _source.ReasonFor(_shared).Should().Contain("nfs4");
+        _source.Problems.Should().BeEmpty();
+        await _writer.HeardAsync("compare");
+        await File.WriteAllTextAsync(Path.Join(_local.Path, "f"), "", Token);
+        await _writer.HeardAsync("Created f");
+        (await _source.FlushAsync(_shared, Token)).Should().BeNull();
+        _log.Names.Should().Equal("RootPolled");
+    }
+
+    [Fact]
+    public async Task A_root_that_comes_back_on_another_file_system_changes_hands()
+    {
+        await _source.StartAsync([_local], _writer, Token);
+
+        _silent[_local.Path] = "cifs reports no changes made by others";
+        await _source.RearmAsync(_local, Token);
+        _source.Name.Should().Be("Polling");
+        _source.ReasonFor(_local).Should().Contain("cifs");
+        await _writer.HeardAsync("compare");
+
+        _silent.Clear();
+        await _source.RearmAsync(_local, Token);
+        _source.Name.Should().Be("FileSystemWatcher");
+        _writer.Clear();
+        _time.Advance(TimeSpan.FromMinutes(1));
+        await File.WriteAllTextAsync(Path.Join(_local.Path, "f"), "", Token);
+        await _writer.HeardAsync("Created f");
+        _writer.Lines.Should().NotContain(line => line.StartsWith("compare", StringComparison.Ordinal), "it is polled no more");
+    }
+
+    [Fact]
+    public async Task A_root_that_comes_back_where_it_was_keeps_its_source()
+    {
+        Directory.Delete(_local.Path);
+        await _source.StartAsync([_local], _writer, Token);
+        await _source.Invoking(source => source.RearmAsync(_local, Token)).Should().ThrowAsync<IOException>();
+
+        Directory.CreateDirectory(_local.Path);
+        await _source.RearmAsync(_local, Token);
+
+        await File.WriteAllTextAsync(Path.Join(_local.Path, "f"), "", Token);
+        await _writer.HeardAsync("Created f");
+    }
+
+    [Fact]
+    public async Task What_one_source_did_not_cover_ends_when_another_takes_over()
+    {
+        FileSystemWatcherSource? watching = null;
+        await using var source = new AutoSource(
+            path => _silent.GetValueOrDefault(path),
+            () => watching = new FileSystemWatcherSource(reportAttributes: false, Interval, _time, _log),
+            () => new PollingSource(Interval, _time),
+            _log);
+        await source.StartAsync([_local], _writer, Token);
+        var watcher = watching!.WatcherOf(_local);
+        watcher.HearError(watcher.Armed!, new IOException("broken"));
+
+        _silent[_local.Path] = "cifs reports no changes made by others";
+        await source.RearmAsync(_local, Token);
+
+        _writer.Lines.Should().Contain("covered SourceError ''");
+        source.Problems.Should().BeEmpty();
+    }
+
+    [Theory]
+    [InlineData(ChangeSourceKind.Auto, typeof(AutoSource))]
+    [InlineData(ChangeSourceKind.FileSystemWatcher, typeof(FileSystemWatcherSource))]
+    [InlineData(ChangeSourceKind.Polling, typeof(PollingSource))]
+    public async Task The_options_name_the_source(ChangeSourceKind kind, Type type)
+    {
+        await using var source = BuiltInSource.Make(new FileMonitorOptions { Source = kind }, _time, _log);
+        source.Should().BeOfType(type);
+    }
+}

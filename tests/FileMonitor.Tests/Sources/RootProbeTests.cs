@@ -1,0 +1,126 @@
+using FileMonitor.Sources;
+using FluentAssertions;
+using Xunit;
+
+namespace FileMonitor.Tests.Sources;
+
+public sealed class RootProbeTests
+{
+    private static readonly string Root = Path.GetFullPath(Path.Join(Path.DirectorySeparatorChar.ToString(), "mnt", "volume"));
+
+    private readonly FixedFileView _files = new();
+    private string? _refusal;
+
+    public RootProbeTests()
+    {
+        _files.Statuses[Path.GetDirectoryName(Root)!] = Directory(device: 1);
+        _files.Statuses[Root] = Directory(device: 1);
+    }
+
+    [Fact]
+    public void A_directory_is_told_as_it_is()
+    {
+        var seen = New().Look();
+
+        seen.Problem.Should().BeNull();
+        (seen.PhysicalPath, seen.Status.FileNumber, seen.Status.Device).Should().Be((Root, 7UL, 1UL));
+    }
+
+    [Theory]
+    [InlineData(FileStatusOutcome.Missing, "does not exist")]
+    [InlineData(FileStatusOutcome.Inaccessible, "may not be read")]
+    [InlineData(FileStatusOutcome.Failed, "reported an error")]
+    public void What_cannot_be_looked_at_is_a_problem(FileStatusOutcome outcome, string words)
+    {
+        _files.Statuses[Root] = new FileStatus { Outcome = outcome };
+        var seen = New().Look();
+
+        seen.Problem.Should().Contain(words).And.Contain(Root);
+        seen.Status.Outcome.Should().Be(outcome);
+    }
+
+    [Theory]
+    [InlineData(ItemType.File)]
+    [InlineData(ItemType.SymbolicLink)]
+    public void What_is_no_directory_is_a_problem(ItemType type)
+    {
+        _files.Statuses[Root] = new FileStatus { Outcome = FileStatusOutcome.Found, ItemType = type };
+
+        New().Look().Problem.Should().Contain("not a directory");
+    }
+
+    [Fact]
+    public void A_volume_that_is_not_mounted_any_more_is_a_problem_until_it_is()
+    {
+        var probe = New();
+        _files.Statuses[Root] = Directory(device: 2);
+        probe.Look().Problem.Should().BeNull();
+        _files.Statuses[Root] = Directory(device: 1);
+        probe.Look().Problem.Should().Contain("not mounted");
+        probe.Look().Problem.Should().Contain("not mounted", "it was not said once and forgotten");
+
+        _files.Statuses[Root] = Directory(device: 3);
+        probe.Look().Problem.Should().BeNull();
+    }
+
+    [Fact]
+    public void A_directory_that_never_was_a_mount_point_needs_no_volume()
+    {
+        var probe = New();
+        probe.Look().Problem.Should().BeNull();
+        _files.Statuses[Root] = Directory(device: 2);
+        probe.Look().Problem.Should().BeNull();
+    }
+
+    [Fact]
+    public void Where_devices_are_unknown_nothing_is_a_mount_point()
+    {
+        var probe = New();
+        _files.Statuses[Root] = Directory(device: 2);
+        _files.Statuses[Path.GetDirectoryName(Root)!] = new FileStatus { Outcome = FileStatusOutcome.Inaccessible };
+        probe.Look().Problem.Should().BeNull();
+        _files.Statuses[Root] = Directory(device: 0);
+        probe.Look().Problem.Should().BeNull();
+    }
+
+    [Fact]
+    public void A_root_that_is_refused_is_a_problem_and_is_not_taken_for_a_mount_point()
+    {
+        var probe = New();
+        _refusal = "The roots overlap.";
+        _files.Statuses[Root] = Directory(device: 2);
+        probe.Look().Problem.Should().Be("The roots overlap.");
+
+        _refusal = null;
+        _files.Statuses[Root] = Directory(device: 1);
+        probe.Look().Problem.Should().BeNull();
+    }
+
+    [Fact]
+    public void What_is_missing_is_not_asked_whether_it_is_refused()
+    {
+        _refusal = "The roots overlap.";
+        _files.Statuses[Root] = default;
+
+        New().Look().Problem.Should().Contain("does not exist");
+    }
+
+    private static FileStatus Directory(ulong device) =>
+        new() { Outcome = FileStatusOutcome.Found, ItemType = ItemType.Directory, Device = device, FileNumber = 7 };
+
+    private RootProbe New() => new(Root, _files, isOnDisk: false, physical => physical == Root ? _refusal : throw new InvalidOperationException(physical));
+
+    /// <summary>Answers what the test wrote down.</summary>
+    private sealed class FixedFileView : IFileView
+    {
+        public Dictionary<string, FileStatus> Statuses { get; } = [];
+
+        public FileStatus GetStatus(string path) => Statuses.GetValueOrDefault(path);
+
+        public string? GetLinkTarget(string path) => null;
+
+        public FileOpening Open(string path) => throw new NotSupportedException();
+
+        public FileStatusOutcome List(string directory, Action<string, FileStatus> found) => throw new NotSupportedException();
+    }
+}
