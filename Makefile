@@ -17,7 +17,7 @@ export TESTINGPLATFORM_TELEMETRY_OPTOUT := 1
 export DOTNET_CLI_UI_LANGUAGE := en
 
 .DEFAULT_GOAL := help
-.PHONY: help quick-check build test soak run-example coverage bench bloat format pack publish audit docs ci clean
+.PHONY: help quick-check build test soak scenarios run-example coverage bench bloat format pack publish audit docs ci clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,8 +31,11 @@ build: ## Build everything; a warning is an error
 test: ## All tests (ARGS="--filter-class '*Debounce*'" for some)
 	dotnet test --solution $(SOLUTION) -c $(CONFIGURATION) --no-progress $(ARGS)
 
-soak: build ## All tests COUNT times (20), also on one processor and beside a busy one; stops at the first failure
+soak: build ## All tests COUNT times (20), also on one processor and beside a busy one, then 200 seeds of replay; stops at the first failure
 	CONFIGURATION=$(CONFIGURATION) bash .ci/soak $(COUNT)
+
+scenarios: publish ## What loses changes elsewhere, played against the native command (one to two minutes)
+	.ci/scenarios artifacts/cli/filemonitor
 
 run-example: ## Watch a directory (WATCH=dir; a fresh one by default)
 	@watched="$(WATCH)"; watched="$${watched:-$$(mktemp -d)}"; \
