@@ -29,22 +29,29 @@ internal static class ScanBenchmark
         return 0;
     }
 
+    /// <summary>Empty files in directories two levels down.</summary>
+    public static void WriteTree(string root, int files)
+    {
+        for (var file = 0; file < files; file++)
+        {
+            if (file % FilesPerDirectory == 0)
+            {
+                Directory.CreateDirectory(Path.Join(root, PathOf(file / FilesPerDirectory)));
+            }
+
+            File.Create(Path.Join(root, FileOf(file))).Dispose();
+        }
+    }
+
+    /// <summary>The path of one of these files, below the root.</summary>
+    public static string FileOf(int file) => Path.Join(PathOf(file / FilesPerDirectory), NameOf(file));
+
     private static async Task ScanAsync(int files)
     {
         var root = Directory.CreateTempSubdirectory("fm-bench").FullName;
         try
         {
-            for (var file = 0; file < files; file++)
-            {
-                var directory = Path.Join(root, PathOf(file / FilesPerDirectory));
-                if (file % FilesPerDirectory == 0)
-                {
-                    Directory.CreateDirectory(directory);
-                }
-
-                File.Create(Path.Join(directory, NameOf(file))).Dispose();
-            }
-
+            WriteTree(root, files);
             await StartAsync("start, on disk", root, files);
         }
         finally
