@@ -17,6 +17,10 @@ internal sealed class EntryTable<THash>(THash hash, int expected)
 {
     private const int MinSlots = 16;
 
+    // Another one for each size. Entries are often taken out in the order of their places; in a smaller table of the same order those that
+    // are left would all stand together, and every search among them would be long.
+    private uint _mix = 0x9E37_79B1;
+
     private SnapshotEntry?[] _slots = new SnapshotEntry?[Math.Max(MinSlots, (int)(expected * 1.4))];
 
     public int Count { get; private set; }
@@ -95,6 +99,7 @@ internal sealed class EntryTable<THash>(THash hash, int expected)
     private void Resize(int slots)
     {
         var old = _slots;
+        _mix = (_mix * 0x85EB_CA6B) | 1;
         _slots = new SnapshotEntry?[slots];
         foreach (var entry in old)
         {
@@ -105,7 +110,7 @@ internal sealed class EntryTable<THash>(THash hash, int expected)
         }
     }
 
-    private int HomeOf(uint hashCode) => (int)(((ulong)hashCode * (uint)_slots.Length) >> 32);
+    private int HomeOf(uint hashCode) => (int)(((ulong)(hashCode * _mix) * (uint)_slots.Length) >> 32);
 
     private int After(int slot) => slot + 1 == _slots.Length ? 0 : slot + 1;
 
