@@ -101,16 +101,21 @@ public sealed class CoalescingTests
     [Fact]
     public async Task Forty_a_file_that_is_written_without_pause_is_said_at_the_maximum_delay()
     {
+        // The maximum delay is twenty writes; a busy machine may see a few more before the pump has its turn.
+        const int Enough = 1_000;
         await using var tree = await MonitoredTree.StartKnowingAsync("a=1");
-        for (var write = 0; write < 25; write++)
+        var writes = 0;
+        while (tree.Sink.Events.Count == 0 && writes++ < Enough)
         {
             await tree.PlayAsync("append a 2");
             tree.Clock.Advance(MonitoredTree.Quiet / 2);
             await tree.UntilAsync(() => tree.Monitor.GetHealth().QueueLength == 0);
         }
 
+        tree.Sink.Events.Should().ContainSingle("it was never quiet").Which.Kind.Should().Be(AuditEventKind.Modified);
+        writes.Should().BeGreaterThanOrEqualTo(20);
         await tree.SettleAsync();
-        (await tree.StopAsync()).Should().HaveCountGreaterThan(1).And.OnlyContain(said => said.Kind == AuditEventKind.Modified);
+        await tree.StopAsync();
     }
 
     private static async Task SaysAsync(string because, string before, string script, string expected)

@@ -225,5 +225,5 @@ public sealed class FlushTests
         (await tree.StopAndDescribeAsync()).Should().Be("C a 1");
     }
 
-    private static Task<FlushResult> FlushAsync(MonitoredTree tree) => tree.Monitor.FlushAsync(Token).WaitAsync(Patience, Token);
+    private static Task<FlushResult> FlushAsync(MonitoredTree tree) => tree.FlushAsync();
 }

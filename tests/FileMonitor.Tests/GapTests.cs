@@ -131,7 +131,7 @@ public sealed class GapTests
         tree.Tree.Source.Uncover("", GapCause.SourceOverflow, "too much");
         tree.Tree.Source.Lose("", GapCause.SourceRestarted, "again");
         tree.Tree.Source.Cover("", GapCause.SourceOverflow);
-        await tree.Monitor.FlushAsync(Token);
+        await tree.FlushAsync();
 
         tree.Describe(await tree.StopAsync()).Should().Be("X SourceOverflow, /X SourceOverflow");
         tree.Counters.SourceRestarts.Should().Be(1);
@@ -190,7 +190,7 @@ public sealed class GapTests
         tree.Tree.Files.Allow(tree.Tree.PathOf("d"));
         tree.Tree.Files.Allow(tree.Tree.PathOf("e"));
 
-        (await tree.Monitor.FlushAsync(Token)).Degradations.Should().BeEmpty();
+        (await tree.FlushAsync()).Degradations.Should().BeEmpty();
         await tree.StopAsync();
     }
 

@@ -81,42 +81,15 @@ internal sealed class AuditEventBuilder(string monitor)
     };
 
     /// <summary>A gap begins. The stream gives it the sequence number it begins with: its own.</summary>
-    public AuditEvent Opened(Gap gap) => new()
-    {
-        Kind = AuditEventKind.Gap,
-        Monitor = monitor,
-        Root = gap.Root.Path,
-        RelativePath = gap.Directory,
-        ChecksumStatus = ChecksumStatus.NotApplicable,
-        GapPhase = GapPhase.Opened,
-        GapNumber = gap.Number,
-        GapCause = gap.Cause,
-        Lost = gap.Lost == 0 ? null : gap.Lost,
-        Detail = gap.Detail,
-        OccurredAt = gap.Since,
-        FirstOccurredAt = gap.Since,
-        SettledAt = gap.Since,
-    };
+    public AuditEvent Opened(Gap gap) => Of(gap, GapPhase.Opened, found: null, gap.Detail, gap.Since);
 
     /// <summary>A gap is healed. Between its opening and the event before this one everything is told.</summary>
-    public AuditEvent Closed(Gap gap, long found, DateTimeOffset now) => new()
-    {
-        Kind = AuditEventKind.Gap,
-        Monitor = monitor,
-        Root = gap.Root.Path,
-        RelativePath = gap.Directory,
-        ChecksumStatus = ChecksumStatus.NotApplicable,
-        GapPhase = GapPhase.Closed,
-        GapNumber = gap.Number,
-        GapCause = gap.Cause,
-        GapOpening = gap.Opening,
-        GapFound = found,
-        Lost = gap.Lost == 0 ? null : gap.Lost,
-        Detail = found == 0 ? "Compared with the disk: nothing was missing." : $"Compared with the disk: {found} changes were found and are reported.",
-        OccurredAt = now,
-        FirstOccurredAt = gap.Since,
-        SettledAt = now,
-    };
+    public AuditEvent Closed(Gap gap, long found, DateTimeOffset now) => Of(
+        gap,
+        GapPhase.Closed,
+        found,
+        found == 0 ? "Compared with the disk: nothing was missing." : $"Compared with the disk: {found} changes were found and are reported.",
+        now);
 
     /// <summary>About a root that cannot be watched any more, or is watched again.</summary>
     public AuditEvent Root(AuditEventKind kind, MonitoredRoot root, string detail, DateTimeOffset now) => new()
@@ -129,6 +102,25 @@ internal sealed class AuditEventBuilder(string monitor)
         Detail = detail,
         OccurredAt = now,
         FirstOccurredAt = now,
+        SettledAt = now,
+    };
+
+    private AuditEvent Of(Gap gap, GapPhase phase, long? found, string detail, DateTimeOffset now) => new()
+    {
+        Kind = AuditEventKind.Gap,
+        Monitor = monitor,
+        Root = gap.Root.Path,
+        RelativePath = gap.Directory,
+        ChecksumStatus = ChecksumStatus.NotApplicable,
+        GapPhase = phase,
+        GapNumber = gap.Number,
+        GapCause = gap.Cause,
+        GapOpening = gap.Opening,
+        GapFound = found,
+        Lost = gap.Lost == 0 ? null : gap.Lost,
+        Detail = detail,
+        OccurredAt = now,
+        FirstOccurredAt = gap.Since,
         SettledAt = now,
     };
 }

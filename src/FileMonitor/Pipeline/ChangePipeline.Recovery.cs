@@ -206,23 +206,20 @@ internal sealed partial class ChangePipeline
 
     private async ValueTask RestoreRootAsync(Snapshot snapshot, FileStatus status)
     {
-        if (!snapshot.IsLost)
+        if (snapshot.IsLost)
         {
-            // Armed anew all the same: what happened in between is compared, and directories that were closed are covered now.
-            EndClosed(snapshot.Root);
-            Heal(snapshot, snapshot.Top, isTree: true);
-            return;
+            snapshot.IsLost = false;
+            snapshot.Top.SetStatus(status);
+            snapshot.Top.IsInaccessible = false;
+            EndUncovered(snapshot.Top, GapCause.Inaccessible);
+            _logger.RootRestored(snapshot.Root.Path);
+            await EmitAsync(_events.Root(
+                AuditEventKind.RootRestored, snapshot.Root, "The root is watched again; what changed meanwhile is reported next.", _time.GetUtcNow())).ConfigureAwait(false);
+            _gaps.EndCondition(snapshot.Root, "", GapCause.RootLost);
         }
 
-        snapshot.IsLost = false;
-        snapshot.Top.SetStatus(status);
-        snapshot.Top.IsInaccessible = false;
-        EndUncovered(snapshot.Top, GapCause.Inaccessible);
+        // Also where it was not lost, but armed anew: what happened in between is compared, and directories that were closed are covered now.
         EndClosed(snapshot.Root);
-        _logger.RootRestored(snapshot.Root.Path);
-        await EmitAsync(_events.Root(
-            AuditEventKind.RootRestored, snapshot.Root, "The root is watched again; what changed meanwhile is reported next.", _time.GetUtcNow())).ConfigureAwait(false);
-        _gaps.EndCondition(snapshot.Root, "", GapCause.RootLost);
         Heal(snapshot, snapshot.Top, isTree: true);
     }
 
@@ -344,12 +341,7 @@ internal sealed partial class ChangePipeline
 
         _hintsToAwait--;
         _settler.Progress.Hinted(change.Root, isAwaited: true, isHealing: false);
-        return new FileChange(change.Kind, change.Root, change.RelativePath, change.OldRelativePath)
-        {
-            ReceivedAt = change.ReceivedAt,
-            Origin = change.Origin,
-            IsAwaited = true,
-        };
+        return change with { IsAwaited = true };
     }
 
     private bool TryTakeNext(long now, [NotNullWhen(true)] out PendingChange? change)

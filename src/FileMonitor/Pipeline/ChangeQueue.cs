@@ -89,11 +89,7 @@ internal sealed class ChangeQueue : IChangeWriter
             return;
         }
 
-        if (!_changes.Writer.TryWrite(new FileChange(change.Kind, root, change.RelativePath, change.OldRelativePath)
-        {
-            ReceivedAt = _time.GetTimestamp(),
-            Origin = change.Origin,
-        }))
+        if (!_changes.Writer.TryWrite(change with { ReceivedAt = _time.GetTimestamp() }))
         {
             if (_isClosing)
             {

@@ -116,7 +116,7 @@ internal sealed partial class ChangeSettler
         }
 
         reconciler.Request(snapshot, directory, look);
-        _progress.Extend(change is null ? _comparing is { } current && IsAwaited(current) : change.Awaited > 0, reconciler.LatestTicket);
+        _progress.Extend(IsAwaited(change), reconciler.LatestTicket);
     }
 
     /// <summary>Says that an item was there at start, with its checksum when that was asked for.</summary>

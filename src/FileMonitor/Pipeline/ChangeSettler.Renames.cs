@@ -72,9 +72,7 @@ internal sealed partial class ChangeSettler
         if (there.IsFound)
         {
             // Something else has the old name by now, and nobody may have told.
-            var isAwaited = change is null ? _comparing is { } listing && IsAwaited(listing) : change.Awaited > 0;
-            var isHealing = change is null ? _comparing is { } current && IsHealing(current) : change.Healing > 0;
-            AddOwnHint(snapshot.Root, oldPath, FileChangeKind.Look, occurrence.Origin, isAwaited, isHealing);
+            AddOwnHint(snapshot.Root, oldPath, FileChangeKind.Look, occurrence.Origin, IsAwaited(change), IsHealing(change));
         }
 
         return moved;
@@ -158,7 +156,7 @@ internal sealed partial class ChangeSettler
         var status = files.GetStatus(PathText.Absolute(snapshot.Root.PhysicalPath, path));
         if (status.IsFound)
         {
-            AddOwnHint(snapshot.Root, path, FileChangeKind.Look, change.Origin, change.Awaited > 0, change.Healing > 0);
+            AddOwnHint(snapshot.Root, path, FileChangeKind.Look, change.Origin, IsAwaited(change), IsHealing(change));
             if (entry is { Type: ItemType.Directory } && snapshot.Root.Recursive)
             {
                 // It was not this directory that was renamed after all; what was gone from it meanwhile was left to the rename to find.

@@ -252,6 +252,11 @@ internal sealed partial class ChangeSettler(
         }
     }
 
+    // Without a change it is the comparison that is going on that the question is about.
+    private bool IsAwaited(PendingChange? change) => change is null ? _comparing is { } listing && IsAwaited(listing) : change.Awaited > 0;
+
+    private bool IsHealing(PendingChange? change) => change is null ? _comparing is { } listing && IsHealing(listing) : change.Healing > 0;
+
     /// <summary>A hint that the monitor gives itself. It is received like any other, so that the counters balance over all of them.</summary>
     /// <param name="root">The root.</param>
     /// <param name="path">The path below it.</param>

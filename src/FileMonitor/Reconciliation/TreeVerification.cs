@@ -116,7 +116,7 @@ internal sealed class TreeVerification(
                 open.Push(itemPath);
             }
 
-            if (snapshot.Find(itemPath) is { } known)
+            if (directory.FindChild(name) is { } known)
             {
                 Note(snapshot, itemPath, known);
             }

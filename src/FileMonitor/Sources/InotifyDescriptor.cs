@@ -69,20 +69,29 @@ internal sealed class InotifyDescriptor
         {
             var before = ListOpen();
             enable();
-            var opened = ListOpen()?.Except(before ?? []).ToArray();
-            if (before is null || opened is null)
+            var after = ListOpen();
+            if (before is null || after is null)
             {
                 return null;
             }
 
-            if (opened.Length == 0)
+            var opened = after.Except(before).ToArray();
+            if (isAlone && opened.Length == 1)
             {
-                return HasOneEach ? new InotifyDescriptor(None) : null;
+                return Claim(opened[0]);
             }
 
-            // Who is not one of ours arms whenever it likes, and then only what they watch tells the descriptors apart.
-            var own = isAlone && opened.Length == 1 ? opened : [.. opened.Where(number => Watches(number, root))];
-            return own.Length == 1 ? Claim(own[0]) : null;
+            // Who is not one of ours arms whenever it likes, and then only what they watch tells the descriptors apart. One that was closed
+            // meanwhile may have left its number to ours, which is then not new.
+            var own = Array.FindAll(opened, number => Watches(number, root));
+            if (own.Length == 0)
+            {
+                own = [.. after.Where(number => !IsClaimed(number) && Watches(number, root))];
+            }
+
+            return own.Length == 1 ? Claim(own[0])
+                : opened.Length == 0 && own.Length == 0 && HasOneEach ? new InotifyDescriptor(None)
+                : null;
         }
         finally
         {
@@ -131,6 +140,14 @@ internal sealed class InotifyDescriptor
         }
 
         return isClosed;
+    }
+
+    private static bool IsClaimed(int number)
+    {
+        lock (ClaimsGate)
+        {
+            return Claims.ContainsKey(number);
+        }
     }
 
     /// <summary>Null without /proc.</summary>

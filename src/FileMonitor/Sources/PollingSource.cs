@@ -1,7 +1,7 @@
 namespace FileMonitor.Sources;
 
 /// <summary>
-/// For roots of which the operating system says nothing: asks the monitor to compare each with the disk, pauses, and asks again. It reads
+/// For roots of which the operating system says nothing: pauses, asks the monitor to compare each with the disk, and again. It reads
 /// nothing itself, and looks a root's path up each time, so that a root that comes back is found by the next comparison.
 /// </summary>
 /// <remarks>The fields belong to whoever starts and disposes the source, one after the other.</remarks>
@@ -30,7 +30,7 @@ internal sealed class PollingSource : IChangeSource
         cancellationToken.ThrowIfCancellationRequested();
         _changes = changes;
         _polling = Task.WhenAll([.. roots.Select(root =>
-            DetachedTask.Run(() => RepeatedComparison.RunAsync(root, changes, TimeSpan.Zero, _interval, _time, _end)))]);
+            DetachedTask.Run(() => RepeatedComparison.RunAsync(root, changes, _interval, _time, _end)))]);
         return Task.CompletedTask;
     }
 

@@ -6,18 +6,13 @@ internal static class RepeatedComparison
     // So that looking never takes more than a tenth of the time, however large the root and however slow the disk.
     private const int PauseOverCost = 10;
 
-    /// <summary>Begins with a pause, or with a comparison when the first pause is zero. Ends when cancelled, even in the middle of a comparison.</summary>
-    public static async Task RunAsync(
-        MonitoredRoot root, IChangeWriter changes, TimeSpan firstPause, TimeSpan interval, TimeProvider time, CancellationToken cancellationToken)
+    /// <summary>Begins with a pause: who watches the root has just looked at it, or is about to. Ends when cancelled, even in the middle of a comparison.</summary>
+    public static async Task RunAsync(MonitoredRoot root, IChangeWriter changes, TimeSpan interval, TimeProvider time, CancellationToken cancellationToken)
     {
-        var pause = firstPause;
+        var pause = interval;
         while (true)
         {
-            if (pause > TimeSpan.Zero)
-            {
-                await DetachedTask.PauseAsync(pause, time, cancellationToken).ConfigureAwait(false);
-            }
-
+            await DetachedTask.PauseAsync(pause, time, cancellationToken).ConfigureAwait(false);
             if (cancellationToken.IsCancellationRequested)
             {
                 return;

@@ -67,6 +67,6 @@ internal sealed class UncoveredRoot(MonitoredRoot root, IChangeWriter changes, T
     private Task PollAsync(Task before, CancellationToken cancellationToken) => DetachedTask.Run(async () =>
     {
         await before.ConfigureAwait(false);
-        await RepeatedComparison.RunAsync(root, changes, interval, interval, time, cancellationToken).ConfigureAwait(false);
+        await RepeatedComparison.RunAsync(root, changes, interval, time, cancellationToken).ConfigureAwait(false);
     });
 }

@@ -24,8 +24,6 @@ public sealed class BehaviourCaseTests
             options => Configure(options, behaviour, source),
             components => components.Source = source == CaseSource.OfTheHost ? () => new HostSource() : null);
 
-        // Polling looks once when it begins: that is over before anything is done.
-        await watched.FlushAsync();
         foreach (var step in behaviour.Do)
         {
             if (step == "settle")

@@ -49,7 +49,7 @@ public sealed class AutoSourceTests : IAsyncDisposable
         _source.NameFor(_shared).Should().Be("Polling");
         _source.ReasonFor(_shared).Should().Contain("nfs4");
         _source.Problems.Should().BeEmpty();
-        await _writer.HeardAsync("compare");
+        await AwaitableWriter.PassAsync(_time, Interval, _writer.HeardAsync("compare"));
         await File.WriteAllTextAsync(Path.Join(_local.Path, "f"), "", Token);
         await _writer.HeardAsync("Created f");
         (await _source.FlushAsync(_shared, Token)).Should().BeNull();
@@ -65,7 +65,7 @@ public sealed class AutoSourceTests : IAsyncDisposable
         await _source.RearmAsync(_local, Token);
         _source.Name.Should().Be("Polling");
         _source.ReasonFor(_local).Should().Contain("cifs");
-        await _writer.HeardAsync("compare");
+        await AwaitableWriter.PassAsync(_time, Interval, _writer.HeardAsync("compare"));
 
         _silent.Clear();
         await _source.RearmAsync(_local, Token);

@@ -41,7 +41,7 @@ public sealed class PollingSourceTests : IAsyncDisposable
         };
 
         await _source.StartAsync([Root], _writer, Token);
-        await _writer.HeardAsync("compare ''");
+        await AwaitableWriter.PassAsync(_time, TimeSpan.FromSeconds(0.1), _writer.HeardAsync("compare ''"));
 
         // In steps that are never longer than what is measured.
         await AwaitableWriter.PassAsync(_time, TimeSpan.FromSeconds(0.1), second.Task);
@@ -49,7 +49,19 @@ public sealed class PollingSourceTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Each_root_is_compared_at_once_and_one_that_takes_long_does_not_hold_up_the_others()
+    public async Task Nothing_is_compared_before_the_first_interval_has_passed()
+    {
+        // The monitor reads everything itself when it starts, and when a root comes back.
+        await _source.StartAsync([Root], _writer, Token);
+        var begun = _time.GetUtcNow();
+
+        await AwaitableWriter.PassAsync(_time, TimeSpan.FromSeconds(0.1), _writer.HeardAsync("compare"));
+
+        (_time.GetUtcNow() - begun).Should().BeGreaterThanOrEqualTo(Interval);
+    }
+
+    [Fact]
+    public async Task A_root_that_takes_long_does_not_hold_up_the_others()
     {
         var slow = new TaskCompletionSource();
         var calls = 0;
@@ -71,7 +83,6 @@ public sealed class PollingSourceTests : IAsyncDisposable
     {
         (await _source.FlushAsync(Root, Token)).Should().NotBeNull("it was not started");
         await _source.StartAsync([Root], _writer, Token);
-        await _writer.HeardAsync("compare");
         var compared = new TaskCompletionSource();
         _writer.Compare = () => compared.Task;
 
@@ -87,7 +98,7 @@ public sealed class PollingSourceTests : IAsyncDisposable
     {
         _writer.Compare = () => new TaskCompletionSource().Task;
         await _source.StartAsync([Root], _writer, Token);
-        await _writer.HeardAsync("compare");
+        await AwaitableWriter.PassAsync(_time, Interval, _writer.HeardAsync("compare"));
 
         await _source.DisposeAsync();
         await _source.DisposeAsync();
