@@ -115,6 +115,9 @@ public sealed class AuditEvent
     /// <summary>When the event was handed to sinks and readers.</summary>
     public DateTimeOffset EmittedAt { get => Utc(_emittedTicks); internal set => _emittedTicks = value.UtcTicks; }
 
+    /// <summary>Which process did it, by the latest hint that says; null unless the source knows (<see cref="ChangeSourceKind.Fanotify"/>).</summary>
+    public Actor? Actor { get; internal init; }
+
     /// <summary>How many hints of the source are merged into this event; 0 when it follows from another event or from a scan.</summary>
     public int Hints { get; internal init; }
 

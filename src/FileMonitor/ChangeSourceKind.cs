@@ -12,6 +12,19 @@ public enum ChangeSourceKind
     /// <summary><see cref="System.IO.FileSystemWatcher"/>, on every system .NET runs on.</summary>
     FileSystemWatcher,
 
+    /// <summary>
+    /// The kernel's inotify, without .NET between: Linux. Knows when a file is finished, takes no watch for ignored directories, and
+    /// watches directories of any name. One inotify instance for all roots.
+    /// </summary>
+    Inotify,
+
+    /// <summary>
+    /// The kernel's fanotify with marks on whole file systems: Linux 5.9 or later, with the capabilities CAP_SYS_ADMIN and
+    /// CAP_DAC_READ_SEARCH. Watches any number of directories at once and says which process made a change
+    /// (<see cref="AuditEvent.Actor"/>). Where it cannot be used, <see cref="Inotify"/> is, and health says why.
+    /// </summary>
+    Fanotify,
+
     /// <summary>Compares the roots with the disk every <see cref="PollingOptions.Interval"/>: the same events, later and at a higher price.</summary>
     Polling,
 }

@@ -47,6 +47,15 @@ public readonly struct FileChange
     /// <summary>For a rename, the path before.</summary>
     public string? OldRelativePath { get; }
 
+    /// <summary>
+    /// Whether whoever wrote the file has closed it: it is looked at after <see cref="DebounceOptions.FinishedDelay"/> instead of the whole
+    /// quiet period. The default is false, not known.
+    /// </summary>
+    public bool IsFinished { get; init; }
+
+    /// <summary>Which process did it; null when the source does not know.</summary>
+    public Actor? Actor { get; init; }
+
     /// <summary>When the queue took it: a timestamp of the monitor's TimeProvider.</summary>
     internal long ReceivedAt { get; init; }
 

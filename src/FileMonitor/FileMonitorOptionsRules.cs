@@ -43,6 +43,7 @@ internal static class FileMonitorOptionsRules
     {
         CheckRange("Debounce.QuietPeriod", debounce.QuietPeriod, TimeSpan.Zero, Hour, errors);
         CheckRange("Debounce.MaxDelay", debounce.MaxDelay, TimeSpan.Zero, Hour, errors);
+        CheckRange("Debounce.FinishedDelay", debounce.FinishedDelay, TimeSpan.Zero, Hour, errors);
         if (debounce.MaxDelay < debounce.QuietPeriod)
         {
             errors.Add(
