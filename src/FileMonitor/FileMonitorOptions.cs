@@ -129,7 +129,7 @@ public sealed class DebounceOptions
     /// <summary>
     /// How long a path waits whose writer has closed it, where the source knows that (<see cref="ChangeSourceKind.Inotify"/>,
     /// <see cref="ChangeSourceKind.Fanotify"/>): long enough for the rename that ends most saves. A path that is closed again and again
-    /// still waits for the whole <see cref="QuietPeriod"/>, which is also the longest. Range 0 to 1 hour, default 2 ms.
+    /// is looked at about once in a <see cref="QuietPeriod"/>; where that is shorter, it holds. Range 0 to 1 hour, default 2 ms.
     /// </summary>
     public TimeSpan FinishedDelay { get; set; } = TimeSpan.FromMilliseconds(2);
 

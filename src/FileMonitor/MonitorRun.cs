@@ -232,7 +232,7 @@ internal sealed class MonitorRun : IDisposable
     }
 
     // FileSystemWatcher knows names only as text. What a host's own source knows is its own affair.
-    private bool WatchesAnyName(MonitoredRoot root) => _components.Source is not null || _source is PollingSource || _source.NameFor(root) == PollingSource.SourceName;
+    private bool WatchesAnyName(MonitoredRoot root) => _components.Source is not null || _source.NameFor(root) != FileSystemWatcherSource.SourceName;
 
     private RootWatch WatchOver(MonitoredRoot root, RootProbe probe, RootSighting first) => new(
         root,

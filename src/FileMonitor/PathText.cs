@@ -25,6 +25,28 @@ internal static class PathText
 
     public static string Join(string directory, string name) => directory.Length == 0 ? name : string.Concat(directory, "/", name);
 
+    /// <summary>The same with a name as the system gives it.</summary>
+    public static string Join(string directory, ReadOnlySpan<byte> name)
+    {
+        if (!Ascii.IsValid(name))
+        {
+            return Join(directory, Decode(name));
+        }
+
+        // One string instead of two: nearly all names are of this kind, and one comes with every hint.
+        return string.Create(directory.Length == 0 ? name.Length : directory.Length + 1 + name.Length, new DirectoryAndName(directory, name), static (path, parts) =>
+        {
+            if (parts.Directory.Length > 0)
+            {
+                parts.Directory.CopyTo(path);
+                path[parts.Directory.Length] = '/';
+                path = path[(parts.Directory.Length + 1)..];
+            }
+
+            Ascii.ToUtf16(parts.Name, path, out _);
+        });
+    }
+
     public static ReadOnlySpan<char> DirectoryOf(ReadOnlySpan<char> relativePath) =>
         relativePath.LastIndexOf('/') is var slash and >= 0 ? relativePath[..slash] : default;
 
@@ -109,5 +131,12 @@ internal static class PathText
         {
             return Convert.ToBase64String(bytes);
         }
+    }
+
+    private readonly ref struct DirectoryAndName(string directory, ReadOnlySpan<byte> name)
+    {
+        public string Directory { get; } = directory;
+
+        public ReadOnlySpan<byte> Name { get; } = name;
     }
 }

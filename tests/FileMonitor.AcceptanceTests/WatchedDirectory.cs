@@ -35,11 +35,16 @@ internal sealed class WatchedDirectory : IAsyncDisposable
                 options.Checksum.Baseline = true;
                 options.Debounce.QuietPeriod = TimeSpan.FromMilliseconds(50);
                 options.AddRoot(Root);
+                options.Source = Source;
                 configure?.Invoke(options);
                 Options = options;
             },
             components);
     }
+
+    /// <summary>The source of tests that name none: FILEMONITOR_TEST_SOURCE, so that all of them can be run against each.</summary>
+    public static ChangeSourceKind Source { get; } =
+        Enum.TryParse<ChangeSourceKind>(Environment.GetEnvironmentVariable("FILEMONITOR_TEST_SOURCE"), out var named) ? named : ChangeSourceKind.Auto;
 
     public string Root { get; }
 

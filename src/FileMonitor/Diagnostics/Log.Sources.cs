@@ -7,4 +7,7 @@ internal static partial class Log
 {
     [LoggerMessage(204, LogLevel.Information, "{Root} is polled: {Reason}", EventName = "RootPolled")]
     public static partial void RootPolled(this ILogger logger, string root, string reason);
+
+    [LoggerMessage(205, LogLevel.Warning, "{Root} is watched by {Source} instead: {Reason}", EventName = "SourceReplaced")]
+    public static partial void SourceReplaced(this ILogger logger, string root, string source, string reason);
 }

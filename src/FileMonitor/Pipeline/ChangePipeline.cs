@@ -67,7 +67,7 @@ internal sealed partial class ChangePipeline : IDisposable
         _events = new AuditEventBuilder(monitor);
         _rate = new EventRate(options.MaxEventsPerSecond, time.TimestampFrequency);
         _gaps = new GapLedger(Ticks(options.Debounce.QuietPeriod));
-        _debouncer = new Debouncer(Ticks(options.Debounce.QuietPeriod), Ticks(options.Debounce.MaxDelay), options.Queue.MaxPendingPaths, snapshots.Count);
+        _debouncer = new Debouncer(Ticks(options.Debounce.QuietPeriod), Ticks(options.Debounce.MaxDelay), Ticks(options.Debounce.FinishedDelay), options.Queue.MaxPendingPaths, snapshots.Count);
         _gate = new ChecksumGate(options.Checksum.Concurrency, hash, signal, _abandon.Token);
         _reconciler = new Reconciler(files, signal.Set, snapshots.Count, options.Recovery.EntriesPerSecond, time);
         _uncovered = new UncoveredDirectories(Ticks(options.Polling.Interval), Ticks(LongestPause));

@@ -111,7 +111,8 @@ internal sealed class ChangeQueue : IChangeWriter
 
         // Waking the pump costs more than taking a hint, and while something is pending it wakes for that, before this hint can be due.
         // The increment is also the fence between the hint and the look at the flag.
-        if (Interlocked.Increment(ref _sinceRead) >= _wakeAt || _isAwaited)
+        // One whose writer is done is due sooner than what the pump wakes for.
+        if (Interlocked.Increment(ref _sinceRead) >= _wakeAt || _isAwaited || change.IsFinished)
         {
             _signal.Set();
         }

@@ -8,8 +8,8 @@ namespace FileMonitor.Pipeline;
 /// cap. A state machine: no clock, no timer, no lock. Owner: the pipeline's one reader.
 /// </summary>
 /// <remarks>
-/// Two lists make it O(1) without a heap, since both delays are constants: one ordered by the latest hint, one by the first. The head of
-/// each is what is due next.
+/// Three lists make it O(1) without a heap, since all delays are constants: ordered by the latest hint, by the first, and by when the writer
+/// closed the file. The head of each is what is due next.
 /// </remarks>
 internal sealed class Debouncer
 {
@@ -17,6 +17,8 @@ internal sealed class Debouncer
 
     private readonly long _quietPeriod;
     private readonly long _maxDelay;
+    private readonly long _finishedDelay;
+    private readonly RecentlyClosed _recentlyClosed;
     private readonly int _capacity;
     private readonly Dictionary<string, PendingChange>[] _byPath;
     private readonly Dictionary<string, PendingChange>[] _bySource;
@@ -26,15 +28,20 @@ internal sealed class Debouncer
     private PendingChange? _lastQuiet;
     private PendingChange? _firstAge;
     private PendingChange? _lastAge;
+    private PendingChange? _firstFinished;
+    private PendingChange? _lastFinished;
 
     /// <param name="quietPeriod">In units of the timestamps that are passed in.</param>
     /// <param name="maxDelay">In the same units.</param>
+    /// <param name="finishedDelay">The quiet period of a path whose writer has closed it, in the same units.</param>
     /// <param name="capacity">When more paths than this are pending, the oldest eighth is due at once.</param>
     /// <param name="roots">How many roots there are.</param>
-    public Debouncer(long quietPeriod, long maxDelay, int capacity, int roots)
+    public Debouncer(long quietPeriod, long maxDelay, long finishedDelay, int capacity, int roots)
     {
         _quietPeriod = quietPeriod;
         _maxDelay = maxDelay;
+        _finishedDelay = finishedDelay;
+        _recentlyClosed = new RecentlyClosed(quietPeriod);
         _capacity = capacity;
         _byPath = [.. Enumerable.Range(0, roots).Select(_ => new Dictionary<string, PendingChange>())];
         _bySource = [.. Enumerable.Range(0, roots).Select(_ => new Dictionary<string, PendingChange>())];
@@ -71,9 +78,15 @@ internal sealed class Debouncer
     /// <summary>Takes the next path that was quiet for long enough, waited for too long, or is one too many.</summary>
     public bool TryTakeDue(long now, [NotNullWhen(true)] out PendingChange? due)
     {
-        due = _firstQuiet is { } quiet && now - quiet.LastAt >= _quietPeriod ? quiet
+        due = _firstFinished is { FinishedAt: { } closed } finished && now - closed >= _finishedDelay ? finished
+            : _firstQuiet is { } quiet && now - quiet.LastAt >= _quietPeriod ? quiet
             : _firstAge is { } old && (now - old.FirstAt >= _maxDelay || IsReleasing()) ? old
             : null;
+        if (due is { WasClosed: true })
+        {
+            _recentlyClosed.Add(due.Root, due.Path, now);
+        }
+
         return TakeOut(due);
     }
 
@@ -147,7 +160,8 @@ internal sealed class Debouncer
     /// <summary>When the next path is due; null when nothing is pending.</summary>
     public long? NextDue => _firstQuiet is null || _firstAge is null
         ? null
-        : IsReleasing() ? 0 : Math.Min(_firstQuiet.LastAt + _quietPeriod, _firstAge.FirstAt + _maxDelay);
+        : IsReleasing() ? 0
+        : Math.Min(Math.Min(_firstQuiet.LastAt + _quietPeriod, _firstAge.FirstAt + _maxDelay), _firstFinished?.FinishedAt + _finishedDelay ?? long.MaxValue);
 
     /// <summary>Gives a settled change back to be used again.</summary>
     public void Recycle(PendingChange settled)
@@ -170,6 +184,7 @@ internal sealed class Debouncer
         var from = moved?.From ?? old;
         var vacated = moved?.From is null ? null : old;
         var orphaned = replaced?.From;
+        var isFinished = moved?.FinishedAt is not null;
         if (moved is null && replaced is null)
         {
             var pending = NewPending(change);
@@ -200,6 +215,9 @@ internal sealed class Debouncer
         stays.LookAlsoAt(orphaned == from ? null : orphaned);
         AddKeys(stays);
         Merge(stays, change);
+
+        // A finished file that gets its name is as finished as before; what is replaced does not count.
+        SetFinished(stays, isFinished ? change.ReceivedAt : null);
     }
 
     private PendingChange NewPending(in FileChange change)
@@ -213,6 +231,7 @@ internal sealed class Debouncer
         pending.Origin = change.Origin;
         pending.Awaited = change.IsAwaited ? 1 : 0;
         pending.Healing = change.IsHealing ? 1 : 0;
+        NoteClosing(pending, change);
         return pending;
     }
 
@@ -241,6 +260,22 @@ internal sealed class Debouncer
         pending.LastAt = Math.Max(pending.LastAt, change.ReceivedAt);
         UnlinkQuiet(pending);
         LinkQuiet(pending);
+        NoteClosing(pending, change);
+    }
+
+    /// <summary>Its writer closed the file, or another one writes to it again.</summary>
+    private void NoteClosing(PendingChange pending, in FileChange change)
+    {
+        pending.WasClosed |= change.IsFinished;
+        if (change.IsFinished && _finishedDelay < _quietPeriod)
+        {
+            // One that is closed again and again would be told each time; it waits until it is quiet.
+            SetFinished(pending, _recentlyClosed.Has(pending.Root, pending.Path, change.ReceivedAt) ? null : change.ReceivedAt);
+        }
+        else if (change.Kind is FileChangeKind.Created or FileChangeKind.Modified)
+        {
+            SetFinished(pending, at: null);
+        }
     }
 
     private void MoveAheadIfAwaited(PendingChange pending, bool wasAwaited)
@@ -290,6 +325,7 @@ internal sealed class Debouncer
         RemoveKeys(pending);
         UnlinkQuiet(pending);
         UnlinkAge(pending);
+        SetFinished(pending, at: null);
         Count--;
     }
 
@@ -356,5 +392,23 @@ internal sealed class Debouncer
         _ = pending.PreviousAge is null ? _firstAge = pending.NextAge : pending.PreviousAge.NextAge = pending.NextAge;
         _ = pending.NextAge is null ? _lastAge = pending.PreviousAge : pending.NextAge.PreviousAge = pending.PreviousAge;
         pending.PreviousAge = pending.NextAge = null;
+    }
+
+    private void SetFinished(PendingChange pending, long? at)
+    {
+        if (pending.FinishedAt is not null)
+        {
+            _ = pending.PreviousFinished is null ? _firstFinished = pending.NextFinished : pending.PreviousFinished.NextFinished = pending.NextFinished;
+            _ = pending.NextFinished is null ? _lastFinished = pending.PreviousFinished : pending.NextFinished.PreviousFinished = pending.PreviousFinished;
+            pending.PreviousFinished = pending.NextFinished = null;
+        }
+
+        pending.FinishedAt = at;
+        if (at is not null)
+        {
+            pending.PreviousFinished = _lastFinished;
+            _ = _lastFinished is null ? _firstFinished = pending : _lastFinished.NextFinished = pending;
+            _lastFinished = pending;
+        }
     }
 }

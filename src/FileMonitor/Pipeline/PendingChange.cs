@@ -33,6 +33,12 @@ internal sealed class PendingChange
     /// <summary>Whether another file was found when the one it is about was to be read; once is enough, or a file that is replaced without pause is never told of.</summary>
     public bool WasMistaken { get; set; }
 
+    /// <summary>Whether its writer closed the file at any time.</summary>
+    public bool WasClosed { get; set; }
+
+    /// <summary>When its writer closed the file, unless it is being written again; null where that is not known, or does not count.</summary>
+    public long? FinishedAt { get; set; }
+
     /// <summary>Timestamp of the first hint.</summary>
     public long FirstAt { get; set; }
 
@@ -50,7 +56,7 @@ internal sealed class PendingChange
     /// <summary>Whether it was left out by a pattern.</summary>
     public bool WasIgnored { get; set; }
 
-    // The places in the debouncer's two lists.
+    // The places in the debouncer's three lists.
     internal PendingChange? PreviousQuiet { get; set; }
 
     internal PendingChange? NextQuiet { get; set; }
@@ -58,6 +64,10 @@ internal sealed class PendingChange
     internal PendingChange? PreviousAge { get; set; }
 
     internal PendingChange? NextAge { get; set; }
+
+    internal PendingChange? PreviousFinished { get; set; }
+
+    internal PendingChange? NextFinished { get; set; }
 
     public void Reset()
     {
@@ -67,7 +77,8 @@ internal sealed class PendingChange
         AlsoLook = null;
         Kinds = PendingHints.None;
         Hints = Awaited = Healing = 0;
-        WasPutOff = WasMistaken = false;
+        WasPutOff = WasMistaken = WasClosed = false;
+        FinishedAt = null;
         FirstAt = LastAt = 0;
         Origin = AuditEventOrigin.Live;
         HasEmitted = WasTransient = WasIgnored = false;
@@ -98,6 +109,7 @@ internal sealed class PendingChange
         Hints += other.Hints;
         Awaited += other.Awaited;
         Healing += other.Healing;
+        WasClosed |= other.WasClosed;
         FirstAt = Math.Min(FirstAt, other.FirstAt);
         LastAt = Math.Max(LastAt, other.LastAt);
         Origin = Origin == AuditEventOrigin.Live || other.Origin == AuditEventOrigin.Live ? AuditEventOrigin.Live : Origin;

@@ -5,18 +5,15 @@ using Microsoft.Extensions.Logging;
 namespace FileMonitor.Sources;
 
 /// <summary>
-/// Chooses for each root: polling where the operating system says nothing, otherwise a watcher; and chooses again when a root comes back,
-/// for it may lie on another file system by then.
+/// Chooses for each root the first of several sources that can be used there, and chooses again when the root comes back, for it may lie on
+/// another file system by then.
 /// </summary>
 /// <remarks>
-/// Each root has a source of its own. Who starts the source, and then who looks after a root, one at a time, replaces the choice of that
-/// root; anyone reads it.
+/// Who starts the source, and then who looks after a root, one at a time, replaces the choice of that root; anyone reads it.
 /// </remarks>
-/// <param name="whyPolled">Given the physical path of a root, why it must be polled; null when it need not.</param>
-/// <param name="watch">Makes a source that watches.</param>
-/// <param name="poll">Makes a source that polls.</param>
-/// <param name="logger">Where a choice to poll is told.</param>
-internal sealed class AutoSource(Func<string, string?> whyPolled, Func<FileSystemWatcherSource> watch, Func<PollingSource> poll, ILogger logger) : IChangeSource
+/// <param name="candidates">The sources in the order in which they are wanted; the last can always be used.</param>
+/// <param name="logger">Where it is told that another than the first was chosen.</param>
+internal sealed class AutoSource(IReadOnlyList<SourceCandidate> candidates, ILogger logger) : IChangeSource
 {
     private readonly ConcurrentDictionary<MonitoredRoot, Choice> _choices = new();
     private IChangeWriter? _changes;
@@ -25,31 +22,31 @@ internal sealed class AutoSource(Func<string, string?> whyPolled, Func<FileSyste
     /// <summary>The sources in use.</summary>
     public string Name => _choices.IsEmpty ? "Auto" : string.Join('+', _choices.Values.Select(choice => choice.Source.Name).Distinct().Order(StringComparer.Ordinal));
 
-    public IReadOnlyList<string> Problems => [.. _choices.OrderBy(choice => choice.Key.Index).SelectMany(choice => choice.Value.Source.Problems)];
+    public IReadOnlyList<string> Problems => [.. _choices.OrderBy(choice => choice.Key.Index).Select(choice => choice.Value.Source).Distinct().SelectMany(source => source.Problems)];
 
     public async Task StartAsync(IReadOnlyList<MonitoredRoot> roots, IChangeWriter changes, CancellationToken cancellationToken)
     {
         _changes = changes;
         foreach (var root in roots)
         {
-            var reason = await WhyPolledAsync(root).ConfigureAwait(false);
-            await ChooseAsync(root, reason, cancellationToken).ConfigureAwait(false);
+            var (candidate, reason) = await FindAsync(root).ConfigureAwait(false);
+            await ChooseAsync(root, candidate, reason, cancellationToken).ConfigureAwait(false);
         }
     }
 
     public async Task RearmAsync(MonitoredRoot root, CancellationToken cancellationToken)
     {
         var choice = _choices[root];
-        var reason = await WhyPolledAsync(root).ConfigureAwait(false);
-        if ((choice.Reason is null) == (reason is null))
+        var (candidate, reason) = await FindAsync(root).ConfigureAwait(false);
+        if (choice.Candidate == candidate)
         {
             _choices[root] = choice with { Reason = reason };
             await choice.Source.RearmAsync(root, cancellationToken).ConfigureAwait(false);
             return;
         }
 
-        await (choice.Source is FileSystemWatcherSource watcher ? watcher.HandOverAsync() : choice.Source.DisposeAsync().AsTask()).ConfigureAwait(false);
-        await ChooseAsync(root, reason, cancellationToken).ConfigureAwait(false);
+        await choice.Source.HandOverAsync(root).ConfigureAwait(false);
+        await ChooseAsync(root, candidate, reason, cancellationToken).ConfigureAwait(false);
     }
 
     public ValueTask<string?> FlushAsync(MonitoredRoot root, CancellationToken cancellationToken) =>
@@ -62,21 +59,28 @@ internal sealed class AutoSource(Func<string, string?> whyPolled, Func<FileSyste
     public async ValueTask DisposeAsync()
     {
         _isDisposed = true;
-        foreach (var choice in _choices.Values)
+        foreach (var source in _choices.Values.Select(choice => choice.Source).Distinct())
         {
-            await choice.Source.DisposeAsync().ConfigureAwait(false);
+            await source.DisposeAsync().ConfigureAwait(false);
         }
     }
 
-    private async Task ChooseAsync(MonitoredRoot root, string? reason, CancellationToken cancellationToken)
+    private async Task ChooseAsync(MonitoredRoot root, SourceCandidate candidate, string? reason, CancellationToken cancellationToken)
     {
-        IChangeSource source = reason is null ? watch() : poll();
+        var source = candidate.Source();
 
         // Kept before it is started, so that a start that fails halfway is disposed with the rest.
-        _choices[root] = new Choice(source, reason);
+        _choices[root] = new Choice(candidate, source, reason);
         if (reason is not null)
         {
-            logger.RootPolled(root.Path, reason);
+            if (source.Name == PollingSource.SourceName)
+            {
+                logger.RootPolled(root.Path, reason);
+            }
+            else
+            {
+                logger.SourceReplaced(root.Path, source.Name, reason);
+            }
         }
 
         await source.StartAsync([root], _changes!, cancellationToken).ConfigureAwait(false);
@@ -87,8 +91,27 @@ internal sealed class AutoSource(Func<string, string?> whyPolled, Func<FileSyste
         }
     }
 
-    /// <summary>Off the caller's thread: it asks the disk.</summary>
-    private Task<string?> WhyPolledAsync(MonitoredRoot root) => Task.Run(() => whyPolled(root.PhysicalPath));
+    /// <summary>The first that can be used, and why those before it cannot. Off the caller's thread: it asks the disk.</summary>
+    private Task<(SourceCandidate Candidate, string? Reason)> FindAsync(MonitoredRoot root) => Task.Run(() =>
+    {
+        string? reason = null;
+        foreach (var candidate in candidates)
+        {
+            if (candidate.WhyNot(root.PhysicalPath) is not { } refusal)
+            {
+                return (candidate, reason);
+            }
 
-    private sealed record Choice(IChangeSource Source, string? Reason);
+            reason ??= refusal;
+        }
+
+        return (candidates[^1], reason);
+    });
+
+    private sealed record Choice(SourceCandidate Candidate, IRootSource Source, string? Reason);
 }
+
+/// <summary>A source that can be chosen.</summary>
+/// <param name="WhyNot">Given the physical path of a root, why it cannot be used there, in words; null when it can.</param>
+/// <param name="Source">Gives the source: a new one for each root, or one for all.</param>
+internal sealed record SourceCandidate(Func<string, string?> WhyNot, Func<IRootSource> Source);

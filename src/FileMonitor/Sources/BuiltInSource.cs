@@ -1,21 +1,29 @@
+using FileMonitor.Sources.Linux;
+using FileMonitor.Sources.Native;
 using Microsoft.Extensions.Logging;
 
 namespace FileMonitor.Sources;
 
-/// <summary>The source that <see cref="FileMonitorOptions.Source"/> names.</summary>
+/// <summary>The source that <see cref="FileMonitorOptions.Source"/> names, and what takes its place where it cannot be used.</summary>
 internal static class BuiltInSource
 {
     public static IChangeSource Make(FileMonitorOptions options, TimeProvider time, ILogger logger)
     {
+        // One for all roots: there are few instances, and one thread is enough.
+        var inotify = new Lazy<InotifySource>(() => new InotifySource(options.Report.AttributeChanges, options.Polling.Interval, WatchLimit.Read, time, logger));
+        var watcher = new SourceCandidate(static _ => null, Watch);
         return options.Source switch
         {
             ChangeSourceKind.FileSystemWatcher => Watch(),
             ChangeSourceKind.Polling => Poll(),
-            _ => new AutoSource(SilentFileSystem.WhyPolled, Watch, Poll, logger),
+            ChangeSourceKind.Inotify => new AutoSource([new(static _ => WhyNoInotify(), () => inotify.Value), watcher], logger),
+            _ => new AutoSource([watcher with { WhyNot = SilentFileSystem.WhyPolled }, new(static _ => null, Poll)], logger),
         };
 
         FileSystemWatcherSource Watch() => new(options.Report.AttributeChanges, options.Polling.Interval, time, logger);
 
         PollingSource Poll() => new(options.Polling.Interval, time);
     }
+
+    private static string? WhyNoInotify() => LinuxFiles.IsSupported ? null : "inotify is there on 64-bit Linux only";
 }

@@ -5,7 +5,7 @@ namespace FileMonitor.Sources;
 
 /// <summary>One <see cref="System.IO.FileSystemWatcher"/> per root (<see cref="RootWatcher"/>), on every system .NET runs on.</summary>
 /// <remarks>The field belongs to whoever starts the source; it is replaced once, before anything else is asked.</remarks>
-internal sealed class FileSystemWatcherSource(bool reportAttributes, TimeSpan pollInterval, TimeProvider time, ILogger logger) : IChangeSource
+internal sealed class FileSystemWatcherSource(bool reportAttributes, TimeSpan pollInterval, TimeProvider time, ILogger logger) : IRootSource
 {
     public const string SourceName = "FileSystemWatcher";
 
@@ -43,8 +43,7 @@ internal sealed class FileSystemWatcherSource(bool reportAttributes, TimeSpan po
     public ValueTask<string?> FlushAsync(MonitoredRoot root, CancellationToken cancellationToken) =>
         _watchers.TryGetValue(root, out var watcher) ? watcher.FlushAsync(cancellationToken) : new($"'{root.Path}' is not watched.");
 
-    /// <summary>Ends, because another source watches from now on.</summary>
-    internal Task HandOverAsync() => Task.WhenAll(_watchers.Values.Select(watcher => watcher.HandOverAsync()));
+    public Task HandOverAsync(MonitoredRoot root) => _watchers[root].HandOverAsync();
 
     internal RootWatcher WatcherOf(MonitoredRoot root) => _watchers[root];
 

@@ -5,7 +5,7 @@ namespace FileMonitor.Sources;
 /// nothing itself, and looks a root's path up each time, so that a root that comes back is found by the next comparison.
 /// </summary>
 /// <remarks>The fields belong to whoever starts and disposes the source, one after the other.</remarks>
-internal sealed class PollingSource : IChangeSource
+internal sealed class PollingSource : IRootSource
 {
     public const string SourceName = "Polling";
 
@@ -45,6 +45,8 @@ internal sealed class PollingSource : IChangeSource
         await changes.CompareAsync(root, "").WaitAsync(cancellationToken).ConfigureAwait(false);
         return null;
     }
+
+    public Task HandOverAsync(MonitoredRoot root) => DisposeAsync().AsTask();
 
     public async ValueTask DisposeAsync()
     {

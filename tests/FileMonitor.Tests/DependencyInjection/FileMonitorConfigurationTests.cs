@@ -22,7 +22,7 @@ public sealed class FileMonitorConfigurationTests
                 { "Path": "/data/in", "Recursive": false, "Include": [ "*.csv", "*.xml" ], "Ignore": [ "*.tmp", "obj/" ] },
                 { "Path": "/data/out" }
               ],
-              "Debounce": { "QuietPeriod": "00:00:00.125", "MaxDelay": "00:00:07" },
+              "Debounce": { "QuietPeriod": "00:00:00.125", "MaxDelay": "00:00:07", "FinishedDelay": "00:00:00.004" },
               "Checksum": { "Enabled": false, "MaxFileBytes": 1234, "Concurrency": 7, "BytesPerSecond": 5000, "Attempts": 9, "Baseline": true },
               "Queue": { "Capacity": 11, "MaxPendingPaths": 12 },
               "Report": { "Directories": false, "AttributeChanges": true, "Transients": true, "Baseline": true },
@@ -40,7 +40,7 @@ public sealed class FileMonitorConfigurationTests
         options.Should().BeEquivalentTo(
             new
             {
-                Debounce = new { QuietPeriod = TimeSpan.FromMilliseconds(125), MaxDelay = TimeSpan.FromSeconds(7) },
+                Debounce = new { QuietPeriod = TimeSpan.FromMilliseconds(125), MaxDelay = TimeSpan.FromSeconds(7), FinishedDelay = TimeSpan.FromMilliseconds(4) },
                 Checksum = new { Enabled = false, MaxFileBytes = 1234L, Concurrency = 7, BytesPerSecond = 5000L, Attempts = 9, Baseline = true },
                 Queue = new { Capacity = 11, MaxPendingPaths = 12 },
                 Report = new { Directories = false, AttributeChanges = true, Transients = true, Baseline = true },
@@ -78,7 +78,7 @@ public sealed class FileMonitorConfigurationTests
     }
 
     [Theory]
-    [InlineData("""{ "Source": "Inotify" }""", "*'Inotify'*Source*")]
+    [InlineData("""{ "Source": "Kqueue" }""", "*'Kqueue'*Source*")]
     [InlineData("""{ "Debounce": { "QuietPeriod": "soon" } }""", "*'soon'*Debounce:QuietPeriod*")]
     [InlineData("""{ "Queue": { "Capacity": "many" } }""", "*'many'*Queue:Capacity*")]
     [InlineData("""{ "Debounce": { "QuitePeriod": "00:00:01" } }""", "*'QuitePeriod'*")]
@@ -95,7 +95,7 @@ public sealed class FileMonitorConfigurationTests
     {
         var binding = () => Bind("""{ "Roots": [ { "Path": "/data" } ], "Source": 42 }""");
 
-        binding.Should().Throw<OptionsValidationException>().WithMessage("Source (42) is no source: use Auto or FileSystemWatcher or Polling.");
+        binding.Should().Throw<OptionsValidationException>().WithMessage("Source (42) is no source: use Auto or FileSystemWatcher or Inotify or Fanotify or Polling.");
     }
 
     [Fact]

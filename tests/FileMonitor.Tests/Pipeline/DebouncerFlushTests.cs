@@ -9,7 +9,7 @@ public sealed class DebouncerFlushTests
 {
     private static readonly MonitoredRoot Root = new(0, "/root", "/root", recursive: true, IgnoreRules.None);
 
-    private readonly Debouncer _debouncer = new(quietPeriod: 100, maxDelay: 300, capacity: 1_000, roots: 1);
+    private readonly Debouncer _debouncer = new(quietPeriod: 100, maxDelay: 300, finishedDelay: 100, capacity: 1_000, roots: 1);
 
     [Fact]
     public void What_is_pending_when_a_flush_begins_is_taken_before_it_is_due_and_nothing_else_is()

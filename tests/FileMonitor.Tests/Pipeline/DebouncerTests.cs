@@ -7,13 +7,14 @@ using Xunit;
 namespace FileMonitor.Tests.Pipeline;
 
 /// <summary>
-/// In the scripts C is created, M modified, D deleted, L look and R renamed (<c>R a>b</c>); the number before is when. What comes out is
+/// In the scripts C is created, M modified, D deleted, L look, F look at what its writer has closed, and R renamed (<c>R a>b</c>); the number before is when. What comes out is
 /// when, the kinds, the path, where it came from (&lt;), the names to look at as well (+) and how many hints, when it is more than one.
 /// </summary>
 public sealed class DebouncerTests
 {
     private const int Quiet = 100;
     private const int Cap = 300;
+    private const int Finished = 10;
 
     private static readonly MonitoredRoot[] Roots = [RecordingWriter.Root("/one"), RecordingWriter.Root("/two", index: 1)];
 
@@ -51,6 +52,20 @@ public sealed class DebouncerTests
     [InlineData("saved twice", "0 C t, 1 R t>a, 2 C t, 3 R t>a", "103 CR a<t x4")]
     [InlineData("to its own name", "0 R a>a", "100 R a")]
     public void Renames_are_followed(string because, string arriving, string expected) => Play(arriving).Should().Be(expected, because);
+
+    [Theory]
+    [InlineData("it need not be quiet", "0 C a, 1 M a, 2 F a", "12 CML a x3")]
+    [InlineData("others wait", "0 M a, 1 M b, 2 F a", "12 ML a x2, 101 M b")]
+    [InlineData("written again before it was looked at", "0 M a, 1 F a, 5 M a", "105 ML a x3")]
+    [InlineData("and closed again", "0 M a, 1 F a, 5 M a, 6 F a", "16 ML a x4")]
+    [InlineData("a change of its mode is no writing", "0 M a, 1 F a, 5 L a", "11 ML a x3")]
+    [InlineData("closed again and again", "0 F a, 20 F a, 40 F a, 60 F a", "10 L a, 160 L a x3")]
+    [InlineData("closed again after it was quiet", "0 F a, 120 F a", "10 L a, 130 L a")]
+    [InlineData("saved by a rename", "0 C t, 1 F t, 2 R t>a", "12 CRL a<t x3")]
+    [InlineData("saved by a rename, over what is being written", "0 M a, 1 C t, 2 F t, 3 R t>a", "13 CMRL a<t x4")]
+    [InlineData("what is renamed is being written, what it replaces is finished", "0 F a, 1 C t, 2 R t>a", "102 CRL a<t x3")]
+    [InlineData("about once in a quiet period", "0 F a, 20 F a, 110 F a, 200 F a, 290 F a, 310 F a, 330 F a", "10 L a, 120 L a x2, 300 L a x2, 430 L a x2")]
+    public void A_path_whose_writer_has_closed_it_is_released_at_once(string because, string arriving, string expected) => Play(arriving).Should().Be(expected, because);
 
     [Fact]
     public void One_path_too_many_releases_the_oldest_at_once() =>
@@ -229,7 +244,7 @@ public sealed class DebouncerTests
         }
     }
 
-    private static Debouncer New(int capacity = 1000) => new(Quiet, Cap, capacity, Roots.Length);
+    private static Debouncer New(int capacity = 1000) => new(Quiet, Cap, Finished, capacity, Roots.Length);
 
     private static string Play(string arriving, int capacity = 1000)
     {
@@ -267,7 +282,7 @@ public sealed class DebouncerTests
             Roots[0],
             names[^1],
             names.Length > 1 ? names[0] : null)
-        { ReceivedAt = at };
+        { ReceivedAt = at, IsFinished = kind == 'F' };
     }
 
     private static string Describe(PendingChange change, int now)

@@ -21,9 +21,10 @@ public sealed class AutoSourceTests : IAsyncDisposable
     public AutoSourceTests()
     {
         _source = new AutoSource(
-            path => _silent.GetValueOrDefault(path),
-            () => new FileSystemWatcherSource(reportAttributes: false, Interval, _time, _log),
-            () => new PollingSource(Interval, _time),
+            [
+                new(path => _silent.GetValueOrDefault(path), () => new FileSystemWatcherSource(reportAttributes: false, Interval, _time, _log)),
+                new(_ => null, () => new PollingSource(Interval, _time)),
+            ],
             _log);
         _local = AwaitableWriter.Root(Directory.CreateDirectory(Path.Join(_home, "local")).FullName);
         _shared = AwaitableWriter.Root(Directory.CreateDirectory(Path.Join(_home, "shared")).FullName);
@@ -96,9 +97,10 @@ public sealed class AutoSourceTests : IAsyncDisposable
     {
         FileSystemWatcherSource? watching = null;
         await using var source = new AutoSource(
-            path => _silent.GetValueOrDefault(path),
-            () => watching = new FileSystemWatcherSource(reportAttributes: false, Interval, _time, _log),
-            () => new PollingSource(Interval, _time),
+            [
+                new(path => _silent.GetValueOrDefault(path), () => watching = new FileSystemWatcherSource(reportAttributes: false, Interval, _time, _log)),
+                new(_ => null, () => new PollingSource(Interval, _time)),
+            ],
             _log);
         await source.StartAsync([_local], _writer, Token);
         var watcher = watching!.WatcherOf(_local);
@@ -114,6 +116,7 @@ public sealed class AutoSourceTests : IAsyncDisposable
     [Theory]
     [InlineData(ChangeSourceKind.Auto, typeof(AutoSource))]
     [InlineData(ChangeSourceKind.FileSystemWatcher, typeof(FileSystemWatcherSource))]
+    [InlineData(ChangeSourceKind.Inotify, typeof(AutoSource))]
     [InlineData(ChangeSourceKind.Polling, typeof(PollingSource))]
     public async Task The_options_name_the_source(ChangeSourceKind kind, Type type)
     {

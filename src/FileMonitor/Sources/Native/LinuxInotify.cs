@@ -1,26 +1,86 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace FileMonitor.Sources.Native;
 
-/// <summary>The one thing we do to an inotify instance of somebody else.</summary>
-internal static partial class LinuxInotify
+/// <summary>The system calls of inotify(7). They answer as the system does: negative for failure, with the reason in <see cref="LinuxFiles.LastError"/>.</summary>
+internal static unsafe partial class LinuxInotify
 {
-    private const uint IN_DELETE_SELF = 0x400;
+    public const uint IN_MODIFY = 0x2;
+    public const uint IN_ATTRIB = 0x4;
+    public const uint IN_CLOSE_WRITE = 0x8;
+    public const uint IN_MOVED_FROM = 0x40;
+    public const uint IN_MOVED_TO = 0x80;
+    public const uint IN_CREATE = 0x100;
+    public const uint IN_DELETE = 0x200;
+    public const uint IN_DELETE_SELF = 0x400;
+    public const uint IN_UNMOUNT = 0x2000;
+    public const uint IN_Q_OVERFLOW = 0x4000;
+    public const uint IN_IGNORED = 0x8000;
+    public const uint IN_ONLYDIR = 0x1000000;
+    public const uint IN_DONT_FOLLOW = 0x2000000;
+    public const uint IN_EXCL_UNLINK = 0x4000000;
+    public const uint IN_ISDIR = 0x40000000;
 
-    /// <summary>Lets whoever reads from it read one event that means nothing: that a watch was removed.</summary>
-    public static void Wake(int descriptor)
+    private const int IN_CLOEXEC = 0x80000;
+    private const int IN_NONBLOCK = 0x800;
+
+    private static readonly nuint FIONREAD = RuntimeInformation.ProcessArchitecture == Architecture.Ppc64le ? 0x4004667fu : 0x541bu;
+
+    /// <summary>A new instance, which is read without waiting.</summary>
+    public static SafeFileHandle Open() => new(inotify_init1(IN_CLOEXEC | IN_NONBLOCK), ownsHandle: true);
+
+    /// <summary>Watches what a path names; the same number again for what is watched already.</summary>
+    /// <param name="inotify">The instance.</param>
+    /// <param name="path">Ends with a zero byte.</param>
+    /// <param name="mask">What to tell of it, instead of what was told before.</param>
+    public static int AddWatch(SafeFileHandle inotify, ReadOnlySpan<byte> path, uint mask)
     {
-        // Of a directory that is never deleted, so that no other event can come.
-        var watch = inotify_add_watch(descriptor, "/", IN_DELETE_SELF);
-        if (watch >= 0)
+        fixed (byte* first = path)
         {
-            _ = inotify_rm_watch(descriptor, watch);
+            int watch;
+            do
+            {
+                watch = inotify_add_watch(inotify, first, mask);
+            }
+            while (watch < 0 && LinuxFiles.LastError == LinuxFiles.EINTR);
+
+            return watch;
         }
     }
 
-    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int inotify_add_watch(int descriptor, string path, uint mask);
+    public static void RemoveWatch(SafeFileHandle inotify, int watch) => _ = inotify_rm_watch(inotify, watch);
 
-    [LibraryImport("libc")]
-    private static partial int inotify_rm_watch(int descriptor, int watch);
+    /// <summary>How many bytes of events wait to be read; 0 when that cannot be told.</summary>
+    public static int Queued(SafeFileHandle inotify)
+    {
+        var count = 0;
+        return ioctl(inotify, FIONREAD, &count) < 0 ? 0 : count;
+    }
+
+    /// <summary>Lets whoever reads from an instance of somebody else read one event that means nothing: that a watch was removed.</summary>
+    public static void Wake(int descriptor)
+    {
+        using var borrowed = new SafeFileHandle(descriptor, ownsHandle: false);
+
+        // Of a directory that is never deleted, so that no other event can come.
+        var watch = AddWatch(borrowed, "/\0"u8, IN_DELETE_SELF);
+        if (watch >= 0)
+        {
+            RemoveWatch(borrowed, watch);
+        }
+    }
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int inotify_init1(int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int inotify_add_watch(SafeFileHandle inotify, byte* path, uint mask);
+
+    // Variadic in C; with one pointer it is called as any other.
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int ioctl(SafeFileHandle descriptor, nuint request, int* count);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int inotify_rm_watch(SafeFileHandle inotify, int watch);
 }

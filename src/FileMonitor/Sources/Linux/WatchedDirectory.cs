@@ -1,0 +1,16 @@
+namespace FileMonitor.Sources.Linux;
+
+/// <summary>A directory with its inotify watch. Owner: the source's thread.</summary>
+internal sealed class WatchedDirectory(InotifyRoot owner, WatchedDirectory? parent, string name) : DirectoryNode(owner.Root, parent, name)
+{
+    public const int NoWatch = -1;
+
+    public InotifyRoot Owner { get; } = owner;
+
+    public new WatchedDirectory? Parent => (WatchedDirectory?)base.Parent;
+
+    public int Watch { get; set; } = NoWatch;
+
+    /// <summary>In which walk through the whole root it was last seen.</summary>
+    public int SeenInWalk { get; set; } = owner.Walk;
+}
