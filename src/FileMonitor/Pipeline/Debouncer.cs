@@ -213,6 +213,7 @@ internal sealed class Debouncer
         pending.Origin = change.Origin;
         pending.Awaited = change.IsAwaited ? 1 : 0;
         pending.Healing = change.IsHealing ? 1 : 0;
+        pending.NoteActor(change.Actor);
         return pending;
     }
 
@@ -222,6 +223,7 @@ internal sealed class Debouncer
         pending.Kinds |= KindOf(change);
         Appeared += HasAppeared(pending);
         pending.Hints++;
+        pending.NoteActor(change.Actor);
         pending.Healing += change.IsHealing ? 1 : 0;
         var wasAwaited = pending.Awaited > 0;
         pending.Awaited += change.IsAwaited ? 1 : 0;

@@ -78,7 +78,7 @@ public sealed class FileMonitorConfigurationTests
     }
 
     [Theory]
-    [InlineData("""{ "Source": "Inotify" }""", "*'Inotify'*Source*")]
+    [InlineData("""{ "Source": "Kqueue" }""", "*'Kqueue'*Source*")]
     [InlineData("""{ "Debounce": { "QuietPeriod": "soon" } }""", "*'soon'*Debounce:QuietPeriod*")]
     [InlineData("""{ "Queue": { "Capacity": "many" } }""", "*'many'*Queue:Capacity*")]
     [InlineData("""{ "Debounce": { "QuitePeriod": "00:00:01" } }""", "*'QuitePeriod'*")]
@@ -95,7 +95,7 @@ public sealed class FileMonitorConfigurationTests
     {
         var binding = () => Bind("""{ "Roots": [ { "Path": "/data" } ], "Source": 42 }""");
 
-        binding.Should().Throw<OptionsValidationException>().WithMessage("Source (42) is no source: use Auto or FileSystemWatcher or Polling.");
+        binding.Should().Throw<OptionsValidationException>().WithMessage("Source (42) is no source: use Auto or FileSystemWatcher or Inotify or Fanotify or Polling.");
     }
 
     [Fact]
