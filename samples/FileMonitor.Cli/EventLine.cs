@@ -3,8 +3,8 @@ using Spectre.Console;
 namespace FileMonitor.Cli;
 
 /// <summary>
-/// One event as one line: time, kind, path, size, checksum, origin. Text goes through <see cref="AnsiWriter"/> with a style, never as
-/// markup: a file called <c>[red]</c> is called so.
+/// One event as one line: time, kind, path, size, checksum, origin, and who did it when that is known. Text goes through
+/// <see cref="AnsiWriter"/> with a style, never as markup: a file called <c>[red]</c> is called so.
 /// </summary>
 internal sealed class EventLine(AnsiWriter writer, TimeProvider time, string timeFormat, bool manyRoots)
 {
@@ -27,6 +27,11 @@ internal sealed class EventLine(AnsiWriter writer, TimeProvider time, string tim
         if (auditEvent.Detail is { } detail)
         {
             writer.Write("  ").Write(TerminalText.Neutralise(detail));
+        }
+
+        if (auditEvent.Actor is { Confidence: not ActorConfidence.Unknown } actor)
+        {
+            writer.Write("  ").Write(Describe(actor, auditEvent.HasOtherActors), Faint);
         }
 
         // Not the platform's line ending: AnsiWriter.WriteLine has that, and a pipe gets the same bytes everywhere.
@@ -68,6 +73,16 @@ internal sealed class EventLine(AnsiWriter writer, TimeProvider time, string tim
         {
             writer.Write("  ").Write(auditEvent.ChecksumStatus.ToString(), Color.Olive);
         }
+    }
+
+    /// <summary><c>by /usr/bin/tar (pid 4711, root) and others</c>, as far as it is known.</summary>
+    private static string Describe(Actor actor, bool hasOthers)
+    {
+        var process = actor.ProcessId is { } number ? $"pid {number}" : null;
+        var user = actor.UserName is { } name ? TerminalText.Neutralise(name) : actor.UserId is { } id ? $"uid {id}" : null;
+        var about = string.Join(", ", new[] { process, user }.OfType<string>());
+        var program = actor.Executable is { } path ? TerminalText.Neutralise(path) : "an unknown program";
+        return $"by {program}{(about.Length == 0 ? "" : $" ({about})")}{(hasOthers ? " and others" : "")}";
     }
 
     /// <summary>The number joins the line that opens a gap and the one that closes it, however far they are apart.</summary>

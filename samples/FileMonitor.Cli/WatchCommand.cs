@@ -10,6 +10,7 @@ internal sealed class WatchCommand
           filemonitor watch /srv/inbox
           filemonitor watch . --ignore '**/node_modules' --ignore '*.tmp' --quiet-period 100
           filemonitor watch /etc /usr/local/bin --baseline --format jsonl > audit.jsonl
+          filemonitor watch /etc --source fanotify
           filemonitor watch /mnt/share --source polling --wait-for-roots --verify
 
         """;
@@ -32,7 +33,7 @@ internal sealed class WatchCommand
     private readonly Option<string[]> _ignore = new("--ignore") { HelpName = "GLOB", Description = "Leave out files and directories that match; wins over --include. May be repeated." };
     private readonly Option<bool> _noChecksum = new("--no-checksum") { Description = "Do not read files; tell a change by size and time." };
     private readonly Option<long?> _maxFileSize = Values.Number("--max-file-size", "BYTES", least: 0, long.MaxValue, "Do not sum files above this size.");
-    private readonly Option<ChangeSourceKind> _source = Values.OneOf("--source", ChangeSourceKind.Auto, "Who notices changes.");
+    private readonly Option<ChangeSourceKind> _source = Values.OneOf("--source", ChangeSourceKind.Auto, "Who notices changes; fanotify also says who made them (Linux, as root).");
     private readonly Option<long?> _pollingInterval = Values.Number("--polling-interval", "MS", least: 50, Hour, "Pause between two comparisons of a root that is polled. [default: 2000]");
     private readonly Option<bool> _waitForRoots = new("--wait-for-roots") { Description = "A directory that is missing, or may not be read, is watched once it can be. Without this it is refused." };
     private readonly Option<bool> _verify = new("--verify") { Description = "At the end compare what was reported with the disk, checksums included, and name every difference on standard error." };

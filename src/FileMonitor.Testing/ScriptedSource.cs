@@ -136,14 +136,16 @@ public sealed class ScriptedSource : IChangeSource
     /// <param name="relativePath">The path below the root, names separated by <c>/</c>.</param>
     /// <param name="oldRelativePath">For a rename, the path before.</param>
     /// <param name="root">Which root, by its position in the options.</param>
+    /// <param name="actor">Who did it; null when the source does not know.</param>
+    /// <param name="isFinished">Whether whoever wrote the file has closed it.</param>
     /// <exception cref="InvalidOperationException">The monitor has not started the source: the hint would be lost.</exception>
-    public void Hint(FileChangeKind kind, string relativePath, string? oldRelativePath = null, int root = 0)
+    public void Hint(FileChangeKind kind, string relativePath, string? oldRelativePath = null, int root = 0, Actor? actor = null, bool isFinished = false)
     {
         lock (_state)
         {
             if (ListenerUnsynchronized() is { } changes)
             {
-                changes.Write(new FileChange(kind, _roots[root], relativePath, oldRelativePath));
+                changes.Write(new FileChange(kind, _roots[root], relativePath, oldRelativePath) { Actor = actor, IsFinished = isFinished });
             }
         }
     }
@@ -207,13 +209,13 @@ public sealed class ScriptedSource : IChangeSource
     }
 
     /// <summary>As <see cref="Hint"/>, but silent before the start as well: nobody watches yet.</summary>
-    internal void HintIfListening(FileChangeKind kind, string relativePath, string? oldRelativePath)
+    internal void HintIfListening(FileChangeKind kind, string relativePath, string? oldRelativePath, Actor? actor)
     {
         lock (_state)
         {
             if (!_isDisposed && _changes is { } changes)
             {
-                changes.Write(new FileChange(kind, _roots[0], relativePath, oldRelativePath));
+                changes.Write(new FileChange(kind, _roots[0], relativePath, oldRelativePath) { Actor = actor });
             }
         }
     }

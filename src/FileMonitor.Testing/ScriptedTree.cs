@@ -48,6 +48,9 @@ public sealed class ScriptedTree
     /// <summary>While true the tree changes without hints: changes no operating system reports, or hints that were lost.</summary>
     public bool Silent { get; set; }
 
+    /// <summary>Who makes the changes from now on, as the hints say. Null (the default): the source does not know.</summary>
+    public Actor? Actor { get; set; }
+
     /// <summary>Has a monitor use this tree, its sources and, when the tree was given one, its clock.</summary>
     /// <param name="components">What the monitor is built from.</param>
     /// <returns>The components, to go on.</returns>
@@ -180,7 +183,7 @@ public sealed class ScriptedTree
     {
         if (!Silent)
         {
-            Source.HintIfListening(kind, relativePath, oldRelativePath);
+            Source.HintIfListening(kind, relativePath, oldRelativePath, Actor);
         }
     }
 

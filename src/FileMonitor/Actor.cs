@@ -22,8 +22,14 @@ public sealed class Actor
     /// <summary>The path of the program that the process runs. It is as hostile as any file name.</summary>
     public string? Executable { get; init; }
 
+    /// <summary>The bytes of <see cref="Executable"/> in base64, only when they are not valid UTF-8 (see <see cref="AuditEvent.RelativePathBytes"/>).</summary>
+    public string? ExecutableBytes => Executable is null ? null : PathText.BytesIfNotUtf8(Executable);
+
     /// <summary>The arguments as the process shows them, joined by blanks and cut after 4,096 characters. A process can write there what it likes.</summary>
     public string? CommandLine { get; init; }
+
+    /// <summary>The same for <see cref="CommandLine"/>.</summary>
+    public string? CommandLineBytes => CommandLine is null ? null : PathText.BytesIfNotUtf8(CommandLine);
 
     /// <summary>The numeric id of the user in whose name it runs (the effective one).</summary>
     public long? UserId { get; init; }
@@ -33,6 +39,10 @@ public sealed class Actor
 
     /// <summary>The id of the container that it runs in, by its control group: 64 hexadecimal digits for the usual engines. Null outside of one.</summary>
     public string? ContainerId { get; init; }
+
+    /// <summary>Whether both are one process as far as is known: the number is the same, and when it began.</summary>
+    internal bool IsSameProcess(Actor other) =>
+        ReferenceEquals(this, other) || (ProcessId == other.ProcessId && StartKey == other.StartKey);
 
     /// <summary>A line for a log or a debugger. The program's path is shown as it is: neutralise it before a terminal sees it.</summary>
     public override string ToString() => $"{ProcessId?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "?"} {Executable ?? "?"} ({Confidence})";

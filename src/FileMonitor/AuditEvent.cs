@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 
 namespace FileMonitor;
 
@@ -13,11 +14,12 @@ public sealed class AuditEvent
     private readonly long _occurredTicks;
     private readonly long _firstOccurredTicks;
     private readonly long _settledTicks;
+    private readonly byte _checksumStatus;
     private long _emittedTicks;
     private GapFacts? _gap;
 
     // Several hundred thousand of these are made per second in a storm: times are kept as ticks and "none" as a value outside the range,
-    // because a nullable DateTimeOffset takes 24 bytes.
+    // because a nullable DateTimeOffset takes 24 bytes. One enumeration as a byte leaves room for the flag without another 8 bytes.
     internal AuditEvent()
     {
     }
@@ -80,7 +82,7 @@ public sealed class AuditEvent
     public string? ReplacedSha256 => ReplacedChecksum?.ToString();
 
     /// <summary>Whether there is a checksum, and if not, why.</summary>
-    public ChecksumStatus ChecksumStatus { get; internal init; }
+    public ChecksumStatus ChecksumStatus { get => (ChecksumStatus)_checksumStatus; internal init => _checksumStatus = (byte)value; }
 
     /// <summary>When the file was last written, by the file system's clock.</summary>
     public DateTimeOffset? LastWriteTime => LastWriteTicks <= 0 ? null : Utc(LastWriteTicks);
@@ -116,7 +118,15 @@ public sealed class AuditEvent
     public DateTimeOffset EmittedAt { get => Utc(_emittedTicks); internal set => _emittedTicks = value.UtcTicks; }
 
     /// <summary>Which process did it, by the latest hint that says; null unless the source knows (<see cref="ChangeSourceKind.Fanotify"/>).</summary>
+    [JsonIgnore]
     public Actor? Actor { get; internal init; }
+
+    /// <summary>
+    /// Whether hints of other processes are merged into this event as well: <see cref="Actor"/> then names only the last one. Processes that
+    /// cannot be told apart, because neither number nor start is known, count as one.
+    /// </summary>
+    [JsonIgnore]
+    public bool HasOtherActors { get; internal init; }
 
     /// <summary>How many hints of the source are merged into this event; 0 when it follows from another event or from a scan.</summary>
     public int Hints { get; internal init; }
@@ -147,6 +157,11 @@ public sealed class AuditEvent
 
     /// <summary>For the event that closes a gap: the one that opened it.</summary>
     internal AuditEvent? GapOpening { get => _gap?.Opening; init => (_gap ??= new()).Opening = value; }
+
+    // In JSON who did it is one object, and an event without says nothing of others either.
+    [JsonInclude]
+    [JsonPropertyName("actor")]
+    internal ActorJson? ActorAsJson => Actor is null ? null : new(Actor, HasOtherActors);
 
     internal Sha256Digest? Checksum { get; init; }
 

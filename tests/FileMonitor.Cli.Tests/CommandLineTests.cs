@@ -18,8 +18,8 @@ public sealed class CommandLineTests
     [InlineData("watch HERE --max-delay 100", "--max-delay (100 ms) is shorter than --quiet-period (250 ms).")]
     [InlineData("watch HERE --max-delay 100 --quiet-period 200", "--max-delay (100 ms) is shorter than --quiet-period (200 ms).")]
     [InlineData("watch HERE --max-file-size -1", "--max-file-size (-1) is not a whole number from 0.")]
-    [InlineData("watch HERE --source inotify", "--source (inotify) is unknown; use auto or filesystemwatcher or polling.")]
-    [InlineData("watch HERE --source 1", "--source (1) is unknown; use auto or filesystemwatcher or polling.")]
+    [InlineData("watch HERE --source kqueue", "--source (kqueue) is unknown; use auto or filesystemwatcher or inotify or fanotify or polling.")]
+    [InlineData("watch HERE --source 1", "--source (1) is unknown; use auto or filesystemwatcher or inotify or fanotify or polling.")]
     [InlineData("watch HERE --polling-interval 49", "--polling-interval (49) is not a whole number from 50 to 3600000.")]
     [InlineData("watch HERE --polling-interval 3600001", "--polling-interval (3600001) is not a whole number from 50 to 3600000.")]
     [InlineData("watch HERE --wait-for-root", "--wait-for-root is no option; a PATH that begins with a dash stands after --.")]
@@ -44,6 +44,8 @@ public sealed class CommandLineTests
     [InlineData("watch HERE/missing --quiet-period 9000", "does not exist.")]   // the maximum delay follows
     [InlineData("watch HERE/missing --SOURCE", "is no option; a PATH that begins with a dash stands after --.", ExitCode.BadArguments)]
     [InlineData("watch HERE/missing --source FILESYSTEMWATCHER --format JSONL", "does not exist.")]
+    [InlineData("watch HERE/missing --source inotify", "does not exist.")]
+    [InlineData("watch HERE/missing --source Fanotify", "does not exist.")]
     [InlineData("watch HERE/missing --source Polling --polling-interval 50 --verify", "does not exist.")]
     [InlineData("watch HERE HERE/missing --wait-for-roots", "remove one of them.", ExitCode.BadArguments)]
     public async Task A_root_that_cannot_be_watched_is_named(string commandLine, string complaint, int expected = ExitCode.Failed)
@@ -69,7 +71,8 @@ public sealed class CommandLineTests
     [InlineData("watch --help", "--ready-file <FILE>")]
     [InlineData("watch -h", "a second one ends at once with 130")]
     [InlineData("watch -h", "3 --verify found a difference")]
-    [InlineData("watch -h", "--source <auto|filesystemwatcher|polling>")]
+    [InlineData("watch -h", "--source <auto|filesystemwatcher|inotify|fanotify|polling>")]
+    [InlineData("watch -h", "fanotify also says who made them")]
     [InlineData("hash --help", "sha256sum --check")]
     public async Task Help_has_examples_and_exit_codes(string commandLine, string expected)
     {

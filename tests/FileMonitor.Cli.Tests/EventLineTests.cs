@@ -64,6 +64,23 @@ public sealed class EventLineTests
         Line(new AuditEvent { Kind = AuditEventKind.Gap, Root = "/r", GapCause = GapCause.QueueFull, GapPhase = phase, OccurredAt = Noon }, terminal: new(IsTerminal: true, HasColours: true)),
         StringComparison.Ordinal);
 
+    [Theory]
+    [InlineData("/usr/bin/tar", 4711, "root", 0L, false, "by /usr/bin/tar (pid 4711, root)")]
+    [InlineData("/usr/bin/tar", 4711, "root", 0L, true, "by /usr/bin/tar (pid 4711, root) and others")]
+    [InlineData("/usr/bin/tar", 4711, null, 1000L, false, "by /usr/bin/tar (pid 4711, uid 1000)")]
+    [InlineData("/usr/bin/tar", null, null, null, false, "by /usr/bin/tar")]
+    [InlineData(null, 4711, null, null, false, "by an unknown program (pid 4711)")]
+    [InlineData("/tmp/\u001b[2J", 1, "r\u202et", null, false, @"by /tmp/\x1b[2J (pid 1, r\u202et)")]
+    [InlineData("[red]", 1, "[b]", null, false, "by [red] (pid 1, [b])")]
+    public void Who_did_it_ends_the_line(string? program, int? number, string? user, long? userId, bool others, string expected) => Assert.Equal(
+        $"12:00:00.005  Deleted       a  Reconciled  words  {expected}\n",
+        Line(Done(new() { Confidence = ActorConfidence.ProcLookup, Executable = program, ProcessId = number, UserName = user, UserId = userId }, others)));
+
+    [Fact]
+    public void Nobody_who_is_not_known_is_named() => Assert.Equal(
+        "12:00:00.005  Deleted       a  Reconciled  words\n",
+        Line(Done(new() { Confidence = ActorConfidence.Unknown, ProcessId = 4711 }, others: true)));
+
     [Fact]
     public void With_several_roots_paths_are_whole()
     {
@@ -98,6 +115,19 @@ public sealed class EventLineTests
         StringComparison.Ordinal);
 
     private static Sha256Digest Digest => Sha256Digest.From(Convert.FromHexString(Sum));
+
+    private static AuditEvent Done(Actor actor, bool others) => new()
+    {
+        Kind = AuditEventKind.Deleted,
+        Origin = AuditEventOrigin.Reconciled,
+        Root = "/r",
+        RelativePath = "a",
+        ChecksumStatus = ChecksumStatus.NotApplicable,
+        Detail = "words",
+        OccurredAt = Noon,
+        Actor = actor,
+        HasOtherActors = others,
+    };
 
     private static string Line(AuditEvent auditEvent, bool manyRoots = false, Terminal? terminal = null)
     {

@@ -302,8 +302,11 @@ internal sealed class MonitoredTree : IAsyncDisposable
             case ["yield"]:
                 await YieldAsync();
                 break;
+            case ["as", var name]:
+                Tree.Actor = new Actor { ProcessId = name[0], UserName = name };
+                break;
             case ["hint", var kind, var path, .. var old]:
-                Tree.Source.Hint(Enum.Parse<FileChangeKind>(kind), path, old.SingleOrDefault());
+                Tree.Source.Hint(Enum.Parse<FileChangeKind>(kind), path, old.SingleOrDefault(), actor: Tree.Actor);
                 break;
             case ["write", var path, var content]:
                 Tree.WriteFile(path, content);
@@ -336,14 +339,14 @@ internal sealed class MonitoredTree : IAsyncDisposable
                 break;
             case ["out", var path]:
                 Tree.Files.Move(Tree.PathOf(path), "/outside/" + Guid.NewGuid());
-                Tree.Source.Hint(FileChangeKind.Deleted, path);
+                Tree.Source.Hint(FileChangeKind.Deleted, path, actor: Tree.Actor);
                 break;
             case ["in", var path, .. var items]:
                 // A watcher names what was moved in, and nothing below it.
                 var outside = "/outside/" + Guid.NewGuid();
                 Fill(string.Join(' ', items), item => item.StartsWith('=') ? outside : $"{outside}{item}");
                 Tree.Files.Move(outside, Tree.PathOf(path));
-                Tree.Source.Hint(FileChangeKind.Created, path);
+                Tree.Source.Hint(FileChangeKind.Created, path, actor: Tree.Actor);
                 break;
             default:
                 throw new ArgumentException($"'{string.Join(' ', step)}' is no step.");

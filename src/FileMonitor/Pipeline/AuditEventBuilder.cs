@@ -44,6 +44,8 @@ internal sealed class AuditEventBuilder(string monitor)
             OccurredAt = occurrence.LastAt,
             FirstOccurredAt = occurrence.FirstAt,
             SettledAt = occurrence.SettledAt,
+            Actor = occurrence.Actor,
+            HasOtherActors = occurrence.HasOtherActors,
             Hints = occurrence.Hints,
             Detail = detail,
         };
@@ -60,6 +62,8 @@ internal sealed class AuditEventBuilder(string monitor)
         OccurredAt = occurrence.LastAt,
         FirstOccurredAt = occurrence.FirstAt,
         SettledAt = occurrence.SettledAt,
+        Actor = occurrence.Actor,
+        HasOtherActors = occurrence.HasOtherActors,
         Hints = occurrence.Hints,
     };
 

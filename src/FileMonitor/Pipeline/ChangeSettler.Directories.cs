@@ -262,7 +262,7 @@ internal sealed partial class ChangeSettler
         foreach (var entry in Snapshot.ChildrenFirst(top))
         {
             var itemPath = entry == top ? path : Snapshot.PathOf(entry);
-            await DeleteOneAsync(snapshot, entry, itemPath, entry == top ? occurrence : occurrence with { Hints = 0 }, change).ConfigureAwait(false);
+            await DeleteOneAsync(snapshot, entry, itemPath, entry == top ? occurrence : occurrence.WithoutActor with { Hints = 0 }, change).ConfigureAwait(false);
         }
     }
 

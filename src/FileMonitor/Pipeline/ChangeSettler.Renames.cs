@@ -127,7 +127,7 @@ internal sealed partial class ChangeSettler
         {
             if (entry != target)
             {
-                await DeleteOneAsync(snapshot, entry, Snapshot.PathOf(entry), OccurrenceOf(change, now), change).ConfigureAwait(false);
+                await DeleteOneAsync(snapshot, entry, Snapshot.PathOf(entry), OccurrenceOf(change, now).WithoutActor, change).ConfigureAwait(false);
             }
         }
 

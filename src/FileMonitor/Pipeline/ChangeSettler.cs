@@ -68,7 +68,9 @@ internal sealed partial class ChangeSettler(
             change.Origin == AuditEventOrigin.Live ? hints : 0,
             utcNow - time.GetElapsedTime(change.FirstAt, now),
             utcNow - time.GetElapsedTime(change.LastAt, now),
-            settledAt);
+            settledAt,
+            change.Actor,
+            change.HasOtherActors);
     }
 
     private ValueTask EmitAsync(PendingChange? change, Snapshot snapshot, AuditEvent auditEvent)

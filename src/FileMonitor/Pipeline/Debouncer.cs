@@ -232,6 +232,7 @@ internal sealed class Debouncer
         pending.Awaited = change.IsAwaited ? 1 : 0;
         pending.Healing = change.IsHealing ? 1 : 0;
         NoteClosing(pending, change);
+        pending.NoteActor(change.Actor);
         return pending;
     }
 
@@ -241,6 +242,7 @@ internal sealed class Debouncer
         pending.Kinds |= KindOf(change);
         Appeared += HasAppeared(pending);
         pending.Hints++;
+        pending.NoteActor(change.Actor);
         pending.Healing += change.IsHealing ? 1 : 0;
         var wasAwaited = pending.Awaited > 0;
         pending.Awaited += change.IsAwaited ? 1 : 0;

@@ -6,8 +6,13 @@ internal readonly record struct Occurrence(
     int Hints,
     DateTimeOffset FirstAt,
     DateTimeOffset LastAt,
-    DateTimeOffset SettledAt)
+    DateTimeOffset SettledAt,
+    Actor? Actor = null,
+    bool HasOtherActors = false)
 {
-    /// <summary>For what follows from another event or from a scan: no hints, all times now.</summary>
+    /// <summary>For what was not hinted at itself and only follows: somebody else may have done it before.</summary>
+    public Occurrence WithoutActor => this with { Actor = null, HasOtherActors = false };
+
+    /// <summary>For what follows from another event or from a scan: no hints, nobody who did it, all times now.</summary>
     public static Occurrence Now(AuditEventOrigin origin, DateTimeOffset now) => new(origin, 0, now, now, now);
 }

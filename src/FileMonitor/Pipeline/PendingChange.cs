@@ -47,6 +47,12 @@ internal sealed class PendingChange
 
     public AuditEventOrigin Origin { get; set; }
 
+    /// <summary>Who did it, by the latest hint that says.</summary>
+    public Actor? Actor { get; private set; }
+
+    /// <summary>Whether hints of other processes are merged here too.</summary>
+    public bool HasOtherActors { get; private set; }
+
     /// <summary>Whether an event came of it: decides where its hints are counted.</summary>
     public bool HasEmitted { get; set; }
 
@@ -81,6 +87,8 @@ internal sealed class PendingChange
         FinishedAt = null;
         FirstAt = LastAt = 0;
         Origin = AuditEventOrigin.Live;
+        Actor = null;
+        HasOtherActors = false;
         HasEmitted = WasTransient = WasIgnored = false;
     }
 
@@ -102,6 +110,16 @@ internal sealed class PendingChange
         }
     }
 
+    /// <summary>Takes over who gave the latest hint. One that does not say leaves what is known: it was the same act, or nobody can tell.</summary>
+    public void NoteActor(Actor? actor)
+    {
+        if (actor is not null)
+        {
+            HasOtherActors |= Actor is not null && !Actor.IsSameProcess(actor);
+            Actor = actor;
+        }
+    }
+
     /// <summary>Takes over what was hinted about the same file under another name, or about the file it replaced.</summary>
     public void Absorb(PendingChange other)
     {
@@ -110,6 +128,10 @@ internal sealed class PendingChange
         Awaited += other.Awaited;
         Healing += other.Healing;
         WasClosed |= other.WasClosed;
+        var (earlier, later) = other.LastAt < LastAt ? (other.Actor, Actor) : (Actor, other.Actor);
+        Actor = earlier;
+        NoteActor(later);
+        HasOtherActors |= other.HasOtherActors;
         FirstAt = Math.Min(FirstAt, other.FirstAt);
         LastAt = Math.Max(LastAt, other.LastAt);
         Origin = Origin == AuditEventOrigin.Live || other.Origin == AuditEventOrigin.Live ? AuditEventOrigin.Live : Origin;

@@ -8,7 +8,7 @@ internal sealed class RecordingWriter : IChangeWriter
     public static MonitoredRoot Root(string path, int index = 0) => new(index, path, path, recursive: true, IgnoreRules.Parse([], [], ignoreCase: false));
 
     public void Write(in FileChange change) =>
-        Lines.Add($"{change.Kind} {(change.OldRelativePath is null ? "" : change.OldRelativePath + " -> ")}{change.RelativePath}");
+        Lines.Add($"{change.Kind} {(change.OldRelativePath is null ? "" : change.OldRelativePath + " -> ")}{change.RelativePath}{(change.IsFinished ? " finished" : "")}{(change.Actor is null ? "" : $" by {change.Actor.ProcessId}")}");
 
     public void ReportLoss(MonitoredRoot root, string relativeDirectory, GapCause cause, string detail) =>
         Lines.Add($"{cause} {root.Index}:{relativeDirectory} {detail}");

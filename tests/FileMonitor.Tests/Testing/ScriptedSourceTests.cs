@@ -19,11 +19,12 @@ public sealed class ScriptedSourceTests
 
         source.Hint(FileChangeKind.Created, "a");
         source.Hint(FileChangeKind.Renamed, "b", oldRelativePath: "a", root: 1);
+        source.Hint(FileChangeKind.Modified, "c", actor: new Actor { ProcessId = 7 }, isFinished: true);
         source.Lose("d", GapCause.SourceOverflow, "too much", root: 1);
 
         source.IsStarted.Should().BeTrue();
         source.Roots.Should().Equal(Roots);
-        _writer.Lines.Should().Equal("Created a", "Renamed a -> b", "SourceOverflow 1:d too much");
+        _writer.Lines.Should().Equal("Created a", "Renamed a -> b", "Modified c finished by 7", "SourceOverflow 1:d too much");
     }
 
     [Fact]

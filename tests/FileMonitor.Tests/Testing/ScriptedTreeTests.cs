@@ -57,6 +57,19 @@ public sealed class ScriptedTreeTests
     }
 
     [Fact]
+    public async Task The_tree_says_who_changes_it()
+    {
+        var tree = new ScriptedTree();
+        await using var source = await StartAsync(tree);
+
+        tree.CreateDirectory("d");
+        tree.Actor = new Actor { ProcessId = 7 };
+        tree.Move("d", "e");
+
+        _writer.Lines.Should().Equal("Created d", "Renamed d -> e by 7");
+    }
+
+    [Fact]
     public async Task A_restarted_monitor_gets_a_new_source_and_the_tree_hints_there()
     {
         var tree = new ScriptedTree();
