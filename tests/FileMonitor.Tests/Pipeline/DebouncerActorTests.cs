@@ -99,7 +99,7 @@ public sealed class DebouncerActorTests
         Describe(second!).Should().BeEmpty();
     }
 
-    private static Debouncer New() => new(quietPeriod: 100, maxDelay: 300, capacity: 1000, roots: 1);
+    private static Debouncer New() => new(quietPeriod: 100, maxDelay: 300, finishedDelay: 100, capacity: 1000, roots: 1);
 
     private static string Play(string arriving)
     {
