@@ -7,6 +7,7 @@ SOLUTION := FileMonitor.sln
 CLI := samples/FileMonitor.Cli
 PACKAGES := artifacts/packages
 COVERAGE := artifacts/coverage
+READER := artifacts/inotify-reader/inotify_reader
 COVERED_LINES := 90
 COVERED_ASSEMBLIES := FileMonitor FileMonitor.Testing
 
@@ -17,10 +18,10 @@ export TESTINGPLATFORM_TELEMETRY_OPTOUT := 1
 export DOTNET_CLI_UI_LANGUAGE := en
 
 .DEFAULT_GOAL := help
-.PHONY: help quick-check build test soak scenarios run-example coverage bench bloat format pack publish audit docs ci clean
+.PHONY: help quick-check build test soak scenarios run-example coverage bench bench-sources bloat format pack publish audit docs ci clean
 
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 quick-check: build ## Build with all analysers, and check the formatting: before every commit
 	dotnet format $(SOLUTION) --no-restore --verify-no-changes
@@ -57,6 +58,16 @@ coverage: ## Line and branch coverage of src; fails below 90 % of lines
 
 bench: ## All benchmarks
 	dotnet run -c Release --project tests/FileMonitor.Benchmarks -- all
+
+bench-sources: ## FileSystemWatcher, our sources, inotifywait and a C reader on the same storms (ARGS="--storm 1,6 --scale 0.1" for less)
+	@rm -f $(READER)
+	@mkdir -p $(dir $(READER))
+	@if command -v gcc >/dev/null; then \
+		gcc -O2 -Wall -Wextra -Werror -o $(READER) tests/InotifyReader/inotify_reader.c; \
+	else \
+		echo "gcc is missing: no C reader in this run"; \
+	fi
+	dotnet run -c Release --project tests/FileMonitor.Benchmarks -- sources --reader $(CURDIR)/$(READER) $(ARGS)
 
 bloat: pack publish ## How large the packages and the native command are
 	@wc -c $(PACKAGES)/*.nupkg artifacts/cli/filemonitor | awk '$$2 != "total" { printf "%12.1f KiB  %s\n", $$1 / 1024, $$2 }'

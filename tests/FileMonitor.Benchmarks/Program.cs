@@ -1,4 +1,5 @@
 using FileMonitor.Benchmarks;
+using FileMonitor.Benchmarks.Sources;
 
 return args switch
 {
@@ -7,10 +8,14 @@ return args switch
     ["pipeline", .. var rest] => await PipelineBenchmark.RunAsync(rest),
     ["recovery", .. var rest] => await RecoveryBenchmark.RunAsync(rest),
     ["scan", .. var rest] => await ScanBenchmark.RunAsync(rest),
+    ["sources", .. var rest] => await SourcesBenchmark.RunAsync(rest),
     ["steady", .. var rest] => LoadBenchmark.Steady(rest),
     ["storm", .. var rest] => LoadBenchmark.Storm(rest),
 
     // What the benchmarks start in processes of their own.
+    ["sources-monitor", var directory, var source, var sums] => await WatchedByUs.RunMonitorAsync(directory, source, sums),
+    ["sources-raw", var directory] => WatchedByUs.RunRaw(directory),
+    ["sources-writer", .. var rest] => SourceStorm.RunWriter(rest),
     ["steady-run", var subject] => await LoadBenchmark.SteadyRunAsync(subject),
     ["storm-run", var subject] => await LoadBenchmark.StormRunAsync(subject),
     ["writer", .. var rest] => await WriterProcess.RunAsync(rest),
@@ -23,6 +28,6 @@ static async Task<int> AllAsync() =>
 
 static int Usage()
 {
-    Console.Error.WriteLine("Which benchmark? all, pipeline, steady, storm, hash, scan, recovery");
+    Console.Error.WriteLine("Which benchmark? all, pipeline, steady, storm, hash, scan, recovery, sources");
     return 2;
 }
