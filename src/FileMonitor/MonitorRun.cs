@@ -87,7 +87,7 @@ internal sealed class MonitorRun : IDisposable
         await Task.Run(resolver.Resolve, cancellationToken).ConfigureAwait(false);
         _roots = resolver.Roots;
         _snapshots = [.. _roots.Select(root => new Snapshot(root))];
-        _queue = new ChangeQueue(_roots, _options.Queue.Capacity, _components.TimeProvider, _signal);
+        _queue = new ChangeQueue(_roots, _options.Queue.Capacity, _options.Debounce.FinishedDelay, _components.TimeProvider, _signal);
         _watches = [.. _roots.Select(root => WatchOver(root, resolver.Probes[root.Index], resolver.Sightings[root.Index]))];
         await _source.StartAsync(_roots, _queue, cancellationToken).ConfigureAwait(false);
 

@@ -157,9 +157,8 @@ internal sealed partial class ChangePipeline : IDisposable
             }
 
             _giveUp.Token.ThrowIfCancellationRequested();
-            SetTimer();
-            _queue.Await(_debouncer.Count == 0);
-            if (_debouncer.Count == 0 && _queue.Length > 0)
+            var wakesAt = SetTimer();
+            if (_queue.Await(_debouncer.Count == 0, wakesAt))
             {
                 continue;
             }
@@ -404,7 +403,8 @@ internal sealed partial class ChangePipeline : IDisposable
         _signal.Set();
     }
 
-    private void SetTimer()
+    /// <returns>When it wakes at the latest.</returns>
+    private long SetTimer()
     {
         var now = _time.GetTimestamp();
         var next = Earliest(_debouncer.NextDue, _settler.NextRetry, _settler.NextPutOff, _reconciler.NextDue, _uncovered.NextDue);
@@ -426,6 +426,7 @@ internal sealed partial class ChangePipeline : IDisposable
         }
 
         _timer.Set(next, now);
+        return next;
     }
 
     private static long Earliest(params ReadOnlySpan<long?> times)

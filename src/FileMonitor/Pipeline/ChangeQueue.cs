@@ -30,13 +30,22 @@ internal sealed class ChangeQueue : IChangeWriter
     private long _prunedEarly;
     private long _sourceLosses;
     private long _sourceRestarts;
+    private readonly long _finishedDelay;
     private int _sinceRead;
+    private bool _hasFinished;
+    private long _wakesAt;
     private volatile bool _isAwaited;
     private volatile bool _isClosing;
     private volatile bool _isComplete;
 
-    public ChangeQueue(IReadOnlyList<MonitoredRoot> roots, int capacity, TimeProvider time, PumpSignal signal)
+    /// <param name="roots">The roots.</param>
+    /// <param name="capacity">How many hints there is room for.</param>
+    /// <param name="finishedDelay">How long the pump may sleep while the writer of a path is done.</param>
+    /// <param name="time">Stamps the hints.</param>
+    /// <param name="signal">Wakes the pump.</param>
+    public ChangeQueue(IReadOnlyList<MonitoredRoot> roots, int capacity, TimeSpan finishedDelay, TimeProvider time, PumpSignal signal)
     {
+        _finishedDelay = (long)(finishedDelay.TotalSeconds * time.TimestampFrequency);
         _roots = roots;
         _unnotedByRoot = new (int, int)[roots.Count];
         _time = time;
@@ -111,11 +120,19 @@ internal sealed class ChangeQueue : IChangeWriter
 
         // Waking the pump costs more than taking a hint, and while something is pending it wakes for that, before this hint can be due.
         // The increment is also the fence between the hint and the look at the flag.
-        // One whose writer is done is due sooner than what the pump wakes for.
-        if (Interlocked.Increment(ref _sinceRead) >= _wakeAt || _isAwaited || change.IsFinished)
+        if (Interlocked.Increment(ref _sinceRead) >= _wakeAt || _isAwaited || (change.IsFinished && IsTooSoon()))
         {
             _signal.Set();
         }
+    }
+
+    /// <summary>A path whose writer is done is due sooner than the pump may wake.</summary>
+    private bool IsTooSoon()
+    {
+        // Said before the look at when it wakes, which it says before it looks at this: one of the two sees the other.
+        Volatile.Write(ref _hasFinished, true);
+        Interlocked.MemoryBarrier();
+        return Volatile.Read(ref _wakesAt) - _time.GetTimestamp() > _finishedDelay;
     }
 
     public void ReportLoss(MonitoredRoot root, string relativeDirectory, GapCause cause, string detail)
@@ -201,13 +218,20 @@ internal sealed class ChangeQueue : IChangeWriter
     public bool TryRead(out FileChange change) => _changes.Reader.TryRead(out change);
 
     /// <summary>The pump is about to read what there is.</summary>
-    public void BeginRead() => Interlocked.Exchange(ref _sinceRead, 0);
+    public void BeginRead()
+    {
+        Interlocked.Exchange(ref _sinceRead, 0);
+        Volatile.Write(ref _hasFinished, false);
+    }
 
-    /// <summary>Says whether the next hint must wake the pump, because it has nothing pending that will. The pump looks at the queue afterwards.</summary>
-    public void Await(bool isAwaited)
+    /// <summary>Says whether the next hint must wake the pump, because it has nothing pending that will, and when it wakes otherwise.</summary>
+    /// <returns>Whether there are hints that must be read before it sleeps.</returns>
+    public bool Await(bool isAwaited, long wakesAt)
     {
         _isAwaited = isAwaited;
+        Volatile.Write(ref _wakesAt, wakesAt);
         Interlocked.MemoryBarrier();
+        return isAwaited ? Length > 0 : Volatile.Read(ref _hasFinished) && wakesAt - _time.GetTimestamp() > _finishedDelay;
     }
 
     public bool TryReadLoss(out LostHints loss)

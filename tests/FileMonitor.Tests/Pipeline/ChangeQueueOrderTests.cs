@@ -12,7 +12,7 @@ public sealed class ChangeQueueOrderTests : IDisposable
     private readonly PumpSignal _signal = new();
     private readonly ChangeQueue _queue;
 
-    public ChangeQueueOrderTests() => _queue = new ChangeQueue([_root], capacity: 1, new FakeTimeProvider(), _signal);
+    public ChangeQueueOrderTests() => _queue = new ChangeQueue([_root], capacity: 1, TimeSpan.Zero, new FakeTimeProvider(), _signal);
 
     public void Dispose() => _signal.Dispose();
 

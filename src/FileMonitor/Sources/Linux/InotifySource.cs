@@ -25,7 +25,7 @@ internal sealed class InotifySource(bool reportAttributes, TimeSpan pollInterval
     private const int DirectoriesPerTurn = 64;
 
     // After events were read more are let come, so that a storm is read in batches: a thousand times a second costs less than each event.
-    private const int GatherMilliseconds = 1;
+    private const int GatherMilliseconds = 2;
 
     // The second half of a rename follows within microseconds.
     private const int MoveMilliseconds = 2;
