@@ -5,8 +5,9 @@
  *
  *     inotify_reader DIRECTORY
  *
- * One line per event on stdout, flushed after each read: CLOCK_MONOTONIC ns, kind, size, modification time in ns, path, cookie of a move;
- * between them tabs. Names with a tab or a newline are not escaped: the storms make none. On stderr, once it is armed: ready, milliseconds.
+ * One line per event on stdout, flushed after each read: CLOCK_MONOTONIC ns, kind, size, modification time in ns, path, and for a move
+ * its cookie or the old path; between them tabs. Names with a tab or a newline are not escaped: the storms
+ * make none. On stderr, once it is armed: ready, milliseconds.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -74,7 +75,10 @@ static void print_line(const char *kind, const char *path, bool look, uint32_t c
         size = status.st_size;
         written = (int64_t)status.st_mtim.tv_sec * 1000000000 + status.st_mtim.tv_nsec;
     }
-    printf("%lld\t%s\t%lld\t%lld\t%s\t%u\n", (long long)now(), kind, (long long)size, (long long)written, path, cookie);
+    printf("%lld\t%s\t%lld\t%lld\t%s\t", (long long)now(), kind, (long long)size, (long long)written, path);
+    if (cookie != 0)
+        printf("%u", cookie);
+    putchar('\n');
 }
 
 /* Puts the name behind the path and returns where the path ended; 0 when both together are too long. */

@@ -18,7 +18,7 @@ internal static class ArmingBenchmark
         {
             for (var j = 0; j < Across(options.Scale) * 10; j++)
             {
-                Directory.CreateDirectory(Path.Join(scratch.Watched, SourceSubject.Number("d", i), SourceSubject.Number("directory", j)));
+                Directory.CreateDirectory(Path.Join(scratch.Watched, StormPlace.Name("d", i), StormPlace.Name("directory", j)));
             }
         }
 
@@ -46,6 +46,13 @@ internal static class ArmingBenchmark
         var isActive = subject.IsActive(watcher);
         var complaints = watcher.Complaints;
         var lines = watcher.End(directory);
+        string[] remarks =
+        [
+            isActive ? "" : $"**not {subject.Source}**: active is {string.Join(", ", watcher.Active)}",
+            isReady ? "" : "**never ready**",
+            .. lines.Where(line => line.IsTrouble).GroupBy(line => line.Kind).Select(kind => $"**{kind.Count()} × {kind.Key}** {kind.First().Detail}".TrimEnd()),
+            .. complaints,
+        ];
         return new ArmingResult(subject)
         {
             IsActive = isActive,
@@ -53,13 +60,7 @@ internal static class ArmingBenchmark
             OwnSeconds = watcher.ArmedSeconds,
             AtReady = atReady,
             AfterQuiet = afterQuiet,
-            Remarks =
-            [
-                .. isActive ? Array.Empty<string>() : [$"**not {subject.Source}**: active is {string.Join(", ", watcher.Active)}"],
-                .. isReady ? Array.Empty<string>() : ["**never ready**"],
-                .. lines.Where(line => line.Kind.StartsWith("error", StringComparison.Ordinal)).Take(1).Select(line => $"**{line.Kind}** {line.Detail}"),
-                .. complaints,
-            ],
+            Remarks = [.. remarks.Where(remark => remark.Length > 0).Select(remark => remark.Replace(directory, "the root", StringComparison.Ordinal))],
         };
     }
 }

@@ -70,7 +70,7 @@ internal sealed class MixedOperations
     private void Rename(Item file)
     {
         var before = file.Path;
-        (file.Parent, file.Name) = (Any(_directories), SourceSubject.Number("r", _names++));
+        (file.Parent, file.Name) = (Any(_directories), StormPlace.Name("r", _names++));
         File.Move(before, file.Path);
     }
 
@@ -105,7 +105,7 @@ internal sealed class MixedOperations
         }
 
         var before = directory.Path;
-        (directory.Parent, directory.Name) = (parent, SourceSubject.Number("m", _names++));
+        (directory.Parent, directory.Name) = (parent, StormPlace.Name("m", _names++));
         Directory.Move(before, directory.Path);
     }
 
@@ -118,7 +118,7 @@ internal sealed class MixedOperations
 
     private Item New(List<Item> list, Item parent)
     {
-        var item = new Item(parent, SourceSubject.Number(list == _files ? "f" : "d", _names++));
+        var item = new Item(parent, StormPlace.Name(list == _files ? "f" : "d", _names++));
         list.Add(item);
         return item;
     }

@@ -46,7 +46,7 @@ internal sealed record SourceStorm(int Number, string Title, Action<StormPlace> 
     {
         for (var i = 0; i < Directories; i++)
         {
-            Directory.CreateDirectory(Path.Join(place.Watched, SourceSubject.Number("d", i)));
+            Directory.CreateDirectory(Path.Join(place.Watched, StormPlace.Name("d", i)));
         }
     }
 
@@ -62,7 +62,7 @@ internal sealed record SourceStorm(int Number, string Title, Action<StormPlace> 
     {
         for (var i = 0; i < place.Scaled(3_000); i++)
         {
-            var directory = SourceSubject.Number("d", i) + "/b/c";
+            var directory = StormPlace.Name("d", i) + "/b/c";
             Directory.CreateDirectory(Path.Join(place.Watched, directory));
             place.Write(directory + "/file", FileMode.CreateNew, 100, i);
         }
@@ -94,7 +94,7 @@ internal sealed record SourceStorm(int Number, string Title, Action<StormPlace> 
 
         for (var i = 0; i < place.Scaled(400); i += 2)
         {
-            Directory.Delete(Path.Join(place.Watched, "archive", SourceSubject.Number("t", i)), recursive: true);
+            Directory.Delete(Path.Join(place.Watched, "archive", StormPlace.Name("t", i)), recursive: true);
         }
     }
 
@@ -105,10 +105,10 @@ internal sealed record SourceStorm(int Number, string Title, Action<StormPlace> 
         {
             for (var j = 0; j < 10; j++)
             {
-                var below = Directory.CreateDirectory(Path.Join(directory, "archive", SourceSubject.Number("t", i), j == 0 ? "" : SourceSubject.Number("b", j))).FullName;
+                var below = Directory.CreateDirectory(Path.Join(directory, "archive", StormPlace.Name("t", i), j == 0 ? "" : StormPlace.Name("b", j))).FullName;
                 for (var file = 0; file < 10; file++)
                 {
-                    File.WriteAllText(Path.Join(below, SourceSubject.Number("f", file)), SourceSubject.Number("content ", i * file));
+                    File.WriteAllText(Path.Join(below, StormPlace.Name("f", file)), StormPlace.Name("content ", i * file));
                 }
             }
         }
@@ -128,7 +128,7 @@ internal sealed record SourceStorm(int Number, string Title, Action<StormPlace> 
     {
         for (var i = 0; i < 1_000; i++)
         {
-            File.WriteAllBytes(Path.Join(place.Watched, SourceSubject.Number("f", i)), new byte[1_024]);
+            File.WriteAllBytes(Path.Join(place.Watched, StormPlace.Name("f", i)), new byte[1_024]);
         }
     }
 
@@ -144,7 +144,7 @@ internal sealed record SourceStorm(int Number, string Title, Action<StormPlace> 
                 ticks.WaitForNextTickAsync().AsTask().Wait();
             }
 
-            place.Write(SourceSubject.Number("f", write % 1_000), FileMode.Open, 1_024, write);
+            place.Write(StormPlace.Name("f", write % 1_000), FileMode.Open, 1_024, write);
         }
     }
 

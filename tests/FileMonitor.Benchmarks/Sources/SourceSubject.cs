@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace FileMonitor.Benchmarks.Sources;
 
 /// <summary>One of the watchers that are compared.</summary>
@@ -42,10 +40,8 @@ internal sealed record SourceSubject(string Name, string Title, ChangeSourceKind
     };
 
     /// <summary>Whether the watcher that runs is the one that was asked for.</summary>
-    public bool IsActive(SourceWatcher watcher) => Source is null || watcher.Active is [var active, ..] && active == Source.ToString();
+    public bool IsActive(SourceWatcher watcher) => Source is null || string.Equals(watcher.Active.FirstOrDefault(), Source.ToString(), StringComparison.OrdinalIgnoreCase);
 
     public static bool IsInstalled(string program) =>
         (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(directory => File.Exists(Path.Join(directory, program)));
-
-    public static string Number(string prefix, int number) => string.Create(CultureInfo.InvariantCulture, $"{prefix}{number}");
 }

@@ -29,7 +29,7 @@ internal sealed class SourceWatcher : IDisposable
     }
 
     /// <summary>The source that the monitor's health names, and why.</summary>
-    public string[] Active => _active?.Split('\t') ?? [];
+    public string[] Active => _active?.Split('\t', StringSplitOptions.RemoveEmptyEntries) ?? [];
 
     public bool IsReady => _ready is not null;
 
@@ -50,7 +50,7 @@ internal sealed class SourceWatcher : IDisposable
         {
             lock (_gate)
             {
-                return _process.HasExited && _flushed is null ? [.. _complaints, $"it ended with exit code {_process.ExitCode}"] : [.. _complaints];
+                return _process.HasExited && _flushed is null ? [.. _complaints, $"**it ended by itself**, exit code {_process.ExitCode}"] : [.. _complaints];
             }
         }
     }

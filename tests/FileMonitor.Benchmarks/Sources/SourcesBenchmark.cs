@@ -77,29 +77,31 @@ internal static class SourcesBenchmark
         }
 
         var latencies = storm.HasTimes ? Latencies.Of(place.ReadTimes(), lines) : null;
+        var outcome = replay.CompareWith(scratch.Watched);
+        string[] remarks =
+        [
+            isActive ? "" : $"**not {subject.Source}**: active is {string.Join(", ", watcher.Active)}",
+            isReady ? "" : "**never ready**",
+            writer.ExitCode == 0 ? "" : "**the writer failed**",
+            isTold ? "" : "**did not come to an end**",
+            isDead ? "**dead**: it lost its inotify descriptor and said nothing" : "",
+            subject.IsOurs && replay.Twice + replay.Senseless > 0 ? $"{replay.Twice} created twice, {replay.Senseless} about what is not there" : "",
+            latencies is { Untold: > 0 } ? $"{latencies.Untold} of {latencies.Operations} writes without a line before the next one to that path" : "",
+            subject.Name == SourceSubject.Inotifywait && outcome.MissedFiles > 0 ? "it does not say when the kernel's queue overflowed" : "",
+            .. lines.Where(line => line.IsTrouble).GroupBy(line => line.Kind).Select(kind => $"**{kind.Count()} × {kind.Key}** {kind.First().Detail}".TrimEnd()),
+            .. complaints,
+        ];
         return new SourceResult(subject)
         {
             IsActive = isActive,
             Written = written,
             Told = told,
             Lines = lines.Count,
-            Outcome = replay.CompareWith(scratch.Watched),
+            Outcome = outcome,
             CpuSeconds = after?.CpuSeconds - before?.CpuSeconds,
             PeakMegabytes = after?.PeakMegabytes,
             Latencies = latencies,
-            Remarks =
-            [
-                .. isActive ? Array.Empty<string>() : [$"**not {subject.Source}**: active is {string.Join(", ", watcher.Active)}"],
-                .. isReady ? Array.Empty<string>() : ["**never ready**"],
-                .. writer.ExitCode == 0 ? Array.Empty<string>() : ["**the writer failed**"],
-                .. isTold ? Array.Empty<string>() : ["**did not come to an end**"],
-                .. isDead ? ["**dead**: it lost its inotify descriptor and said nothing"] : Array.Empty<string>(),
-                .. subject.IsOurs && replay.Twice + replay.Senseless > 0 ? [$"{replay.Twice} created twice, {replay.Senseless} about what is not there"] : Array.Empty<string>(),
-                .. latencies is { Untold: > 0 } ? [$"{latencies.Untold} of {latencies.Operations} writes without a line before the next one to that path"] : Array.Empty<string>(),
-                .. lines.Where(line => line.Kind is "overflow" or "gap" or "gap_opened" or "gap_closed" or "error" or "error_watch_limit" or "error_add_watch" or "other")
-                    .GroupBy(line => line.Kind).Select(kind => $"**{kind.Count()} × {kind.Key}** {kind.First().Detail}".TrimEnd()),
-                .. complaints.Select(complaint => complaint.Replace(scratch.Watched, "the root", StringComparison.Ordinal)),
-            ],
+            Remarks = [.. remarks.Where(remark => remark.Length > 0).Select(remark => remark.Replace(scratch.Watched, "the root", StringComparison.Ordinal))],
         };
     }
 

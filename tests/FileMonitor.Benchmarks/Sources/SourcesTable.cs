@@ -50,7 +50,8 @@ internal static class SourcesTable
         Console.WriteLine($"|---|{string.Concat(Enumerable.Repeat("---|", ratios.Length))}");
         foreach (var (title, results) in storms)
         {
-            PrintRow($"CPU: {title}", name => Cpu(results.FirstOrDefault(one => one.Subject.Name == name)));
+            SourceResult? Find(string name) => results.FirstOrDefault(one => one.Subject.Name == name);
+            Console.WriteLine($"| CPU: {title} | {string.Join(" | ", ratios.Select(ratio => Ratio(Cpu(Find(ratio.Of)), Cpu(Find(ratio.To))) + Doubt(Find(ratio.Of), Find(ratio.To))))} |");
         }
 
         if (arming.Count > 0)
@@ -66,6 +67,15 @@ internal static class SourcesTable
 
         double? Arming(string name, Func<ArmingResult, double?> measure) =>
             arming.FirstOrDefault(one => one.Subject.Name == name) is { Skipped: null, IsActive: true } result ? measure(result) : null;
+
+        // What is not told costs nothing.
+        static string Doubt(SourceResult? of, SourceResult? to) =>
+            Cpu(of) is null || Cpu(to) is null ? "" : (of!.Outcome.MissedFiles, to!.Outcome.MissedFiles) switch
+            {
+                ( > 0, _) => " (the first missed files)",
+                (_, > 0) => " (the second missed files)",
+                _ => "",
+            };
 
         static double? Cpu(SourceResult? result) => result is { Skipped: null, IsActive: true } ? result.CpuSeconds : null;
 

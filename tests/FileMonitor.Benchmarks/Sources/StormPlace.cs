@@ -18,6 +18,8 @@ internal sealed class StormPlace(string watched, string outside, double scale)
 
     private string Times => Path.Join(Outside, "times");
 
+    public static string Name(string prefix, int number) => string.Create(CultureInfo.InvariantCulture, $"{prefix}{number}");
+
     public int Scaled(int count) => Math.Max(2, (int)(count * Scale));
 
     /// <summary>Opens, writes, closes; the end is when the file is closed.</summary>

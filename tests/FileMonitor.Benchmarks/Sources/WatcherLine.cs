@@ -22,6 +22,9 @@ internal readonly record struct WatcherLine(long Arrived, long Stamp, string Kin
         ["Q_OVERFLOW"] = "overflow",
     };
 
+    /// <summary>Whether it is not about a change but about the watching.</summary>
+    public bool IsTrouble => Kind is "overflow" or "gap" or "gap_opened" or "gap_closed" or "other" || Kind.StartsWith("error", StringComparison.Ordinal);
+
     /// <summary>Every line of what arrived in pieces.</summary>
     public static List<WatcherLine> ParseAll(IEnumerable<(long Arrived, byte[] Bytes)> pieces, string root)
     {
