@@ -268,7 +268,7 @@ internal sealed class InotifySource(bool reportAttributes, TimeSpan pollInterval
         var count = LinuxWait.Read(_inotify!, _buffer);
         if (count > 0)
         {
-            _reader!.Read(_buffer.AsSpan(0, count));
+            _reader!.Read(_buffer.AsSpan(0, count), _tree!.Position);
         }
         else if (LinuxFiles.LastError is not (LinuxFiles.EAGAIN or LinuxFiles.EINTR))
         {
@@ -331,19 +331,7 @@ internal sealed class InotifySource(bool reportAttributes, TimeSpan pollInterval
             return;
         }
 
-        var walk = owner.Walk;
-        tree.WhenRead(() =>
-        {
-            if (owner.Top is not null && owner.Walk >= walk)
-            {
-                tree.EndWalk(owner);
-                tree.WhenRead(() => Cover(owner));
-            }
-            else
-            {
-                owner.Answer(owner.Uncovered.Problem);
-            }
-        });
+        tree.WhenRead(() => Cover(owner));
     }
 
     /// <summary>Every directory is watched: what was missed until now can be compared with the disk, what happens from now on is hinted at.</summary>

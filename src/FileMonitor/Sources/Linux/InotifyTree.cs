@@ -10,16 +10,21 @@ namespace FileMonitor.Sources.Linux;
 /// that what is made in it meanwhile is either found or told.
 /// </summary>
 /// <remarks>
-/// Owner: the source's thread. The tree follows the events in their order, so it is behind the disk; but a watch goes to whatever has the
-/// path at the moment it is set, which may have come there by an event that is still to be read. Nothing has to be undone for that: whatever
-/// came to a path came by an event that names it, and at that event the path is watched again. The kernel then answers with the number that
-/// the directory has already, which is how a directory is found that is known by a place it has left (<see cref="Place"/>).
+/// Owner: the source's thread. The tree follows the events in their order, so it is behind the disk; but a path is watched or read as the
+/// disk is at that moment, which may be ahead of the events. Two things put that right. Whatever came to a path itself came by an event that
+/// names it, and at that event the path is watched again; the kernel answers with the number that the directory has already, which is how a
+/// directory is found that is known by a place it has left (<see cref="Place"/>). And where a directory above was moved in between, what was
+/// done below it by its old path is done again when the event of that move is read (<see cref="_ahead"/>).
 /// </remarks>
 internal sealed class InotifyTree(SafeFileHandle inotify, uint mask, IChangeWriter changes)
 {
     private const int ListingBytes = 64 * 1024;
     private const int PathBytes = 4096;
     private const int ENOSPC = 28;
+
+    // A rename shows on the disk a moment before its event is in the queue: how long that is at most, and how much may be queued meanwhile.
+    private const int RenameMilliseconds = 50;
+    private const int RenameBytes = 4096;
 
     private readonly DirectoryTree<WatchedDirectory> _tree = new();
     private readonly Dictionary<int, WatchedDirectory> _byWatch = [];
@@ -30,15 +35,22 @@ internal sealed class InotifyTree(SafeFileHandle inotify, uint mask, IChangeWrit
     // Watches whose directory is not where it was known, and not found elsewhere yet.
     private readonly HashSet<int> _unplaced = [];
     private readonly Queue<Reading> _toRead = [];
+
+    // Directories whose path was used while events were still to be read, up to where in the stream of events that may have been too early.
+    private readonly Queue<(WatchedDirectory Directory, long Until, long Expires)> _ahead = [];
     private readonly SortedDictionary<long, int> _unreadByRound = [];
     private readonly List<(long Round, Action Then)> _awaited = [];
     private readonly byte[] _path = new byte[PathBytes];
     private readonly byte[] _encoded = new byte[PathBytes];
     private readonly byte[] _listing = new byte[ListingBytes];
     private long _round;
+    private long _readings;
 
     /// <summary>Watches set and not taken away.</summary>
     public int Watches => _byWatch.Count;
+
+    /// <summary>How many bytes of events were read before the one that is being dealt with.</summary>
+    public long Position { get; set; }
 
     /// <summary>Whether directories are still to be read.</summary>
     public bool HasWork => _toRead.Count > 0;
@@ -66,40 +78,13 @@ internal sealed class InotifyTree(SafeFileHandle inotify, uint mask, IChangeWrit
             return -watch;
         }
 
-        top.SeenInWalk = owner.Walk;
         Place(top, watch);
         if (owner.Root.Recursive)
         {
-            Enqueue(new Reading(top, _round, IsWalk: true, Announces: false));
+            Enqueue(new Reading(top, _round, Announces: false));
         }
 
         return 0;
-    }
-
-    /// <summary>The walk is over: what was not seen is looked for once more, since it may have been moved to where the walk had been already.</summary>
-    public void EndWalk(InotifyRoot owner)
-    {
-        if (owner.Top is not { } top)
-        {
-            return;
-        }
-
-        var unseen = new List<WatchedDirectory>();
-        for (WatchedDirectory? directory = top; directory is not null; directory = Next(directory, top))
-        {
-            if (directory.SeenInWalk != owner.Walk)
-            {
-                unseen.Add(directory);
-            }
-        }
-
-        foreach (var directory in unseen.Where(directory => !directory.IsDetached))
-        {
-            if (Watch(directory) is { } watched)
-            {
-                Enqueue(new Reading(watched, RoundUnderWay, IsWalk: false, Announces: true));
-            }
-        }
     }
 
     /// <summary>A directory appeared, or was moved here from where it was not watched.</summary>
@@ -116,9 +101,15 @@ internal sealed class InotifyTree(SafeFileHandle inotify, uint mask, IChangeWrit
             _tree.Add(directory);
         }
 
+        var wasUsed = WasUsedTooEarly(directory);
         if (Watch(directory) is { } watched)
         {
-            Enqueue(new Reading(watched, _round, IsWalk: false, Announces: true));
+            Enqueue(new Reading(watched, _round, Announces: true));
+        }
+        else if (wasUsed && directory.Watch != WatchedDirectory.NoWatch)
+        {
+            // Found here before this was read; what was looked for below it meanwhile may have been looked for where it was.
+            Enqueue(new Reading(directory, _round, Announces: true));
         }
     }
 
@@ -137,15 +128,14 @@ internal sealed class InotifyTree(SafeFileHandle inotify, uint mask, IChangeWrit
         }
 
         _tree.Move(directory, parent, name);
-        directory.SeenInWalk = directory.Owner.Walk;
         if (directory.Watch == WatchedDirectory.NoWatch)
         {
             Appeared(parent, name);
         }
-        else if (!directory.Root.Rules.IsEmpty)
+        else if (WasUsedTooEarly(directory) || !directory.Root.Rules.IsEmpty || directory.Owner.Waiting.Count > 0)
         {
-            // What was ignored below it by its path may not be any more.
-            Enqueue(new Reading(directory, _round, IsWalk: true, Announces: true));
+            // Or: what was ignored below it by its path may not be any more; or a walk that is under way may have missed it.
+            Enqueue(new Reading(directory, _round, Announces: true));
         }
     }
 
@@ -192,6 +182,12 @@ internal sealed class InotifyTree(SafeFileHandle inotify, uint mask, IChangeWrit
     /// <summary>Reads some of the directories that are still to be read; events are read in between, so that the kernel's queue does not fill up.</summary>
     public void Read(int most)
     {
+        while (_ahead.TryPeek(out var oldest)
+            && (oldest.Until <= Position || (oldest.Until - RenameBytes <= Position && oldest.Expires < Environment.TickCount64)))
+        {
+            _ahead.Dequeue();
+        }
+
         for (; most > 0 && _toRead.TryDequeue(out var reading); most--)
         {
             if (!reading.Directory.IsDetached)
@@ -219,12 +215,15 @@ internal sealed class InotifyTree(SafeFileHandle inotify, uint mask, IChangeWrit
     {
         var directory = reading.Directory;
         var descriptor = OpenToList(directory);
+        var refusal = LinuxFiles.LastError;
+        NoteUse(directory);
         if (descriptor < 0)
         {
-            Refuse(directory, LinuxFiles.LastError);
+            Refuse(directory, refusal);
             return;
         }
 
+        _readings++;
         int count;
         while ((count = LinuxFiles.ReadEntries(descriptor, _listing)) > 0)
         {
@@ -244,6 +243,25 @@ internal sealed class InotifyTree(SafeFileHandle inotify, uint mask, IChangeWrit
         {
             Refuse(directory, error);
         }
+        else if (!directory.IsDetached)
+        {
+            ForgetUnread(directory);
+        }
+    }
+
+    /// <summary>What was known of a directory and is not in it: an event says where it went, if that concerns us, or a walk finds it.</summary>
+    private void ForgetUnread(WatchedDirectory directory)
+    {
+        for (var child = (WatchedDirectory?)directory.FirstChild; child is not null;)
+        {
+            var next = (WatchedDirectory?)child.NextSibling;
+            if (child.ReadIn != _readings)
+            {
+                Gone(child);
+            }
+
+            child = next;
+        }
     }
 
     private void Found(in Reading reading, string name)
@@ -254,18 +272,19 @@ internal sealed class InotifyTree(SafeFileHandle inotify, uint mask, IChangeWrit
             return;
         }
 
-        var wasSeen = true;
         if (!_tree.TryFind(parent, name, out var directory))
         {
             directory = new WatchedDirectory(owner, parent, name);
             _tree.Add(directory);
         }
-        else
+
+        var watched = Watch(directory);
+        if (_tree.TryFind(parent, name, out var there))
         {
-            wasSeen = directory.SeenInWalk == owner.Walk;
+            there.ReadIn = _readings;
         }
 
-        if (Watch(directory) is { } watched)
+        if (watched is not null)
         {
             Enqueue(reading with { Directory = watched });
             if (reading.Announces)
@@ -274,7 +293,7 @@ internal sealed class InotifyTree(SafeFileHandle inotify, uint mask, IChangeWrit
                 changes.Write(new FileChange(FileChangeKind.Created, owner.Root, PathOf(watched)));
             }
         }
-        else if (reading.IsWalk && !wasSeen && !directory.IsDetached)
+        else if (!directory.IsDetached && directory.Watch != WatchedDirectory.NoWatch)
         {
             Enqueue(reading with { Directory = directory });
         }
@@ -284,8 +303,8 @@ internal sealed class InotifyTree(SafeFileHandle inotify, uint mask, IChangeWrit
     /// <returns>The directory that stands there, when it was not watched before and so has to be read; otherwise null.</returns>
     private WatchedDirectory? Watch(WatchedDirectory directory)
     {
-        directory.SeenInWalk = directory.Owner.Walk;
         var watch = AddWatch(directory);
+        NoteUse(directory);
         if (watch < 0)
         {
             Refuse(directory, -watch);
@@ -338,7 +357,8 @@ internal sealed class InotifyTree(SafeFileHandle inotify, uint mask, IChangeWrit
         {
             // Where it was, something else is by now, which is watched as of this moment.
             Map(vacated, there);
-            Enqueue(new Reading(vacated, RoundUnderWay, IsWalk: false, Announces: true));
+            changes.Write(new FileChange(FileChangeKind.Created, vacated.Root, PathOf(vacated)));
+            Enqueue(new Reading(vacated, RoundUnderWay, Announces: true));
         }
 
         return result;
@@ -354,7 +374,10 @@ internal sealed class InotifyTree(SafeFileHandle inotify, uint mask, IChangeWrit
             var formerName = known.Name;
             Gone(directory);
             _tree.Move(known, parent, name);
-            known.SeenInWalk = owner.Walk;
+
+            // Either an event names it, or one that names a directory above where it was, or above where it is.
+            NoteUse(known);
+            NoteUse((WatchedDirectory)formerParent);
             if (!formerParent.IsDetached && !_tree.TryFind(formerParent, formerName, out _))
             {
                 vacated = new WatchedDirectory(owner, formerParent, formerName);
@@ -374,8 +397,7 @@ internal sealed class InotifyTree(SafeFileHandle inotify, uint mask, IChangeWrit
             }
 
             Gone(known);
-            Enqueue(new Reading(top, RoundUnderWay, IsWalk: true, Announces: true));
-            owner.Walk++;
+            Enqueue(new Reading(top, RoundUnderWay, Announces: true));
             return null;
         }
 
@@ -428,18 +450,13 @@ internal sealed class InotifyTree(SafeFileHandle inotify, uint mask, IChangeWrit
         return true;
     }
 
-    private void Refuse(WatchedDirectory directory, int error)
+    private static void Refuse(WatchedDirectory directory, int error)
     {
         var owner = directory.Owner;
         switch (error)
         {
             case LinuxFiles.ENOENT or LinuxFiles.ENOTDIR or LinuxFiles.ELOOP or LinuxFiles.ESTALE or LinuxFiles.ENODEV:
-                // It has left; the event that says where to, or that it was deleted, is still to be read.
-                if (directory.Parent is not null && !directory.IsDetached)
-                {
-                    Gone(directory);
-                }
-
+                // It has left, or a directory above it has: the event that says so is still to be read.
                 break;
             case LinuxFiles.EACCES or LinuxFiles.EPERM:
                 owner.Unreadable++;
@@ -551,23 +568,21 @@ internal sealed class InotifyTree(SafeFileHandle inotify, uint mask, IChangeWrit
         return true;
     }
 
-    /// <summary>The next directory in a walk through what is below another: down first, then aside, then up and aside.</summary>
-    private static WatchedDirectory? Next(WatchedDirectory directory, WatchedDirectory top)
-    {
-        if (directory.FirstChild is WatchedDirectory child)
-        {
-            return child;
-        }
+    /// <summary>The path of a directory was just used: by the event of a move that is in the queue by now it was another one already.</summary>
+    private void NoteUse(WatchedDirectory directory) =>
+        _ahead.Enqueue((directory, Position + LinuxInotify.Queued(inotify) + RenameBytes, Environment.TickCount64 + RenameMilliseconds));
 
-        for (var current = directory; current != top; current = current.Parent!)
+    private bool WasUsedTooEarly(WatchedDirectory moved)
+    {
+        foreach (var (directory, until, _) in _ahead)
         {
-            if (current.NextSibling is WatchedDirectory sibling)
+            if (until > Position && DirectoryTree<WatchedDirectory>.IsAtOrBelow(directory, moved))
             {
-                return sibling;
+                return true;
             }
         }
 
-        return null;
+        return false;
     }
 
     // What comes to light while directories are read is waited for by who waits for these.
@@ -614,10 +629,9 @@ internal sealed class InotifyTree(SafeFileHandle inotify, uint mask, IChangeWrit
         return long.MaxValue;
     }
 
-    /// <summary>A directory that is to be read for the directories in it.</summary>
+    /// <summary>A directory that is to be read for the directories in it, and they in turn.</summary>
     /// <param name="Directory">It is watched already.</param>
     /// <param name="Round">Who waits for a round waits for all that is found by it.</param>
-    /// <param name="IsWalk">Whether directories in it that are watched are read, too.</param>
     /// <param name="Announces">Whether a hint is given for each that was not watched; not where everything is compared afterwards.</param>
-    private readonly record struct Reading(WatchedDirectory Directory, long Round, bool IsWalk, bool Announces);
+    private readonly record struct Reading(WatchedDirectory Directory, long Round, bool Announces);
 }

@@ -11,6 +11,6 @@ internal sealed class WatchedDirectory(InotifyRoot owner, WatchedDirectory? pare
 
     public int Watch { get; set; } = NoWatch;
 
-    /// <summary>In which walk through the whole root it was last seen.</summary>
-    public int SeenInWalk { get; set; } = owner.Walk;
+    /// <summary>The latest reading of its parent in which it was found.</summary>
+    public long ReadIn { get; set; }
 }
