@@ -254,7 +254,7 @@ internal sealed class InotifyReader(InotifyTree tree, IChangeWriter changes, Act
     }
 
     /// <summary>It may have been found already where it went: into a directory that was just made, whose events were not told yet.</summary>
-    private bool IsStillThere(WatchedDirectory directory, in Departure departure) =>
+    private static bool IsStillThere(WatchedDirectory directory, in Departure departure) =>
         !directory.IsDetached && directory.Parent == departure.From && PathText.NameOf(departure.Path).SequenceEqual(directory.Name);
 
     /// <summary>The file system on it is gone, and what it was mounted on is there again.</summary>
