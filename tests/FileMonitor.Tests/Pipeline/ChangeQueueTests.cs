@@ -225,5 +225,5 @@ public sealed class ChangeQueueTests : IDisposable
 
     private FileChange Modified(string path) => new(FileChangeKind.Modified, _roots[0], path);
 
-    private ChangeQueue New(int capacity) => new(_roots, capacity, _time, _signal);
+    private ChangeQueue New(int capacity) => new(_roots, capacity, TimeSpan.Zero, _time, _signal);
 }
