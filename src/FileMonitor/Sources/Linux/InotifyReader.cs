@@ -189,7 +189,7 @@ internal sealed class InotifyReader(InotifyTree tree, IChangeWriter changes, Act
         {
             if (departure.Directory is { IsDetached: false } left)
             {
-                tree.Gone(left);
+                tree.LookAgain(left);
             }
 
             tree.Appeared(parent, name);
@@ -238,7 +238,7 @@ internal sealed class InotifyReader(InotifyTree tree, IChangeWriter changes, Act
             _departures.RemoveAt(index);
             if (departure.Directory is { IsDetached: false } left)
             {
-                tree.Gone(left);
+                tree.LookAgain(left);
             }
 
             Write(departure.From, FileChangeKind.Deleted, departure.Path);
