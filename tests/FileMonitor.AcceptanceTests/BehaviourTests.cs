@@ -182,8 +182,13 @@ public sealed class BehaviourTests
 
         var events = await watched.DoneAsync();
 
-        events.Where(one => one.ChecksumStatus != ChecksumStatus.Computed).Should().OnlyContain(one => one.ChecksumStatus == ChecksumStatus.Unstable);
-        events.Should().OnlyContain(one => one.Hints > 0);
+        // A source that stands still for a tenth of a second, as it does on a busy machine, finds the kernel's queue full: that is said.
+        var gaps = events.Where(one => one.Kind == AuditEventKind.Gap).ToList();
+        gaps.Where(one => one.GapCause != GapCause.SourceOverflow).Should().BeEmpty();
+        gaps.Count(one => one.GapPhase == GapPhase.Opened).Should().Be(gaps.Count(one => one.GapPhase == GapPhase.Closed));
+        events = [.. events.Except(gaps)];
+        events.Where(one => one.ChecksumStatus is not (ChecksumStatus.Computed or ChecksumStatus.Unstable)).Should().BeEmpty();
+        events.Where(one => one.Origin == AuditEventOrigin.Live && one.Hints == 0).Should().BeEmpty();
         events[^1].Sha256.Should().Be(Content.Sha256(await File.ReadAllBytesAsync(watched.PathOf("f"), TestContext.Current.CancellationToken)));
     }
 

@@ -6,12 +6,11 @@ namespace FileMonitor.AcceptanceTests;
 /// <summary>Trees at the limits of what file systems hold. That baseline and events add up to the disk is checked by the fixture.</summary>
 public sealed class ExtremesTests
 {
-    public static TheoryData<ChangeSourceKind> Sources => [ChangeSourceKind.FileSystemWatcher, ChangeSourceKind.Polling];
-
     [Theory]
-    [MemberData(nameof(Sources))]
+    [MemberData(nameof(TestSources.All), MemberType = typeof(TestSources))]
     public async Task Five_hundred_directories_one_in_the_other(ChangeSourceKind source)
     {
+        await TestSources.SkipUnlessUsableAsync(source);
         await using var watched = await WatchedDirectory.StartAsync(configure: options => options.Source = source);
         var deepest = string.Join('/', Enumerable.Repeat("d", 500));
         Directory.CreateDirectory(watched.PathOf(deepest));
@@ -28,10 +27,11 @@ public sealed class ExtremesTests
     }
 
     [Theory]
-    [MemberData(nameof(Sources))]
+    [MemberData(nameof(TestSources.All), MemberType = typeof(TestSources))]
     public async Task A_path_as_long_as_the_system_takes(ChangeSourceKind source)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "The limit is another one there.");
+        await TestSources.SkipUnlessUsableAsync(source);
         await using var watched = await WatchedDirectory.StartAsync(configure: options => options.Source = source);
 
         // 4,096 bytes with the zero at the end; the sentinel of a flush needs no more room than the root has.
@@ -53,10 +53,11 @@ public sealed class ExtremesTests
     }
 
     [Theory]
-    [MemberData(nameof(Sources))]
+    [MemberData(nameof(TestSources.All), MemberType = typeof(TestSources))]
     public async Task A_hundred_thousand_entries_in_one_directory(ChangeSourceKind source)
     {
         const int Entries = 100_000;
+        await TestSources.SkipUnlessUsableAsync(source);
         await using var watched = await WatchedDirectory.StartAsync(configure: options =>
         {
             options.Source = source;

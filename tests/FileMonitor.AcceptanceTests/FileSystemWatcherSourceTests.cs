@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using FileMonitor.Testing;
 using FluentAssertions;
@@ -6,12 +5,8 @@ using Xunit;
 
 namespace FileMonitor.AcceptanceTests;
 
-/// <summary>Tests that count what the whole process holds; no other test may run meanwhile.</summary>
-[CollectionDefinition(nameof(WholeProcess), DisableParallelization = true)]
-public sealed class WholeProcess;
-
 /// <summary>
-/// The default source on Linux: what it does at the kernel's limits, and what it leaves behind.
+/// FileSystemWatcher on Linux: what it does at the kernel's limits, and what it leaves behind.
 /// </summary>
 /// <remarks>
 /// The limits are lowered in a user namespace, so that nobody else on the machine meets them: the test starts this program again in one,
@@ -20,20 +15,27 @@ public sealed class WholeProcess;
 [Collection(nameof(WholeProcess))]
 public sealed class FileSystemWatcherSourceTests
 {
+    // As the kernel has it: fifteen characters.
+    private const string Watcher = ".NET File Watch";
+
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact]
     public Task At_the_limit_of_inotify_instances_a_root_is_compared_and_health_says_so() =>
-        RunInsideAsync("max_inotify_instances", limit: 0, nameof(Inside_a_start_without_inotify_instances_compares_and_says_so));
+        UserNamespace.RunInsideAsync("max_inotify_instances", limit: 0, nameof(Inside_a_start_without_inotify_instances_compares_and_says_so));
 
     [Fact]
     public Task At_the_limit_of_inotify_watches_the_rest_is_watched_and_the_gap_is_told_once() =>
-        RunInsideAsync("max_inotify_watches", limit: 20, nameof(Inside_a_start_with_too_few_watches_covers_what_it_can));
+        UserNamespace.RunInsideAsync("max_inotify_watches", limit: 20, nameof(Inside_a_start_with_too_few_watches_covers_what_it_can));
 
     [Fact(Explicit = true)]
     public async Task Inside_a_start_without_inotify_instances_compares_and_says_so()
     {
-        await using var watched = await WatchedDirectory.StartAsync(configure: options => options.Polling.Interval = TimeSpan.FromMilliseconds(50));
+        await using var watched = await WatchedDirectory.StartAsync(configure: options =>
+        {
+            options.Source = ChangeSourceKind.FileSystemWatcher;
+            options.Polling.Interval = TimeSpan.FromMilliseconds(50);
+        });
         watched.Monitor.GetHealth().Degradations.Should().ContainSingle().Which.Should().Contain("inotify instances");
 
         await File.WriteAllTextAsync(watched.PathOf("f"), "one", Cancelled);
@@ -52,7 +54,7 @@ public sealed class FileSystemWatcherSourceTests
             {
                 Directory.CreateDirectory(before.PathOf($"{i}"));
             }
-        });
+        }, options => options.Source = ChangeSourceKind.FileSystemWatcher);
         for (var i = 0; i < 50; i++)
         {
             await File.WriteAllTextAsync(watched.PathOf($"{i}/f"), $"{i}", Cancelled);
@@ -75,16 +77,16 @@ public sealed class FileSystemWatcherSourceTests
         using var home = new TemporaryDirectory();
         for (var run = 0; run < 100; run++)
         {
-            await using var monitor = FileSystemMonitor.Create(options => options.AddRoot(home.Root));
+            await using var monitor = FileSystemMonitor.Create(options => WatchWithFileSystemWatcher(options, home.Root));
             await monitor.StartAsync(Cancelled);
-            CountInotify().Should().BePositive("the count must see what it counts");
+            WholeProcess.CountInotify().Should().BePositive("the count must see what it counts");
 
             // A thread gets its name only when it runs.
-            await UntilAsync(() => CountThreads() > 0, () => "the count must see what it counts");
+            await WholeProcess.UntilAsync(() => WholeProcess.CountThreads(Watcher) > 0, () => "the count must see what it counts");
         }
 
         // The watcher's thread ends on its own time after the descriptor was closed.
-        await UntilAsync(() => CountInotify() == 0 && CountThreads() == 0, () => $"{CountInotify()} inotify descriptors and {CountThreads()} threads are left");
+        await WholeProcess.UntilAsync(() => WholeProcess.CountInotify() == 0 && WholeProcess.CountThreads(Watcher) == 0, () => $"{WholeProcess.CountInotify()} inotify descriptors and {WholeProcess.CountThreads(Watcher)} threads are left");
     }
 
     [Fact]
@@ -95,12 +97,12 @@ public sealed class FileSystemWatcherSourceTests
         for (var run = 0; run < 10; run++)
         {
             await using var monitor = FileSystemMonitor.Create(
-                options => options.AddRoot(home.Root), components => components.FileView = new BrokenFileView());
+                options => WatchWithFileSystemWatcher(options, home.Root), components => components.FileView = new BrokenFileView());
 
             await monitor.Invoking(one => one.StartAsync(Cancelled)).Should().ThrowAsync<InvalidDataException>();
         }
 
-        await UntilAsync(() => CountInotify() == 0 && CountThreads() == 0, () => $"{CountInotify()} inotify descriptors and {CountThreads()} threads are left");
+        await WholeProcess.UntilAsync(() => WholeProcess.CountInotify() == 0 && WholeProcess.CountThreads(Watcher) == 0, () => $"{WholeProcess.CountInotify()} inotify descriptors and {WholeProcess.CountThreads(Watcher)} threads are left");
     }
 
     [Fact]
@@ -112,7 +114,7 @@ public sealed class FileSystemWatcherSourceTests
         await File.WriteAllTextAsync(home.PathOf("f"), "one", Cancelled);
         await monitor.ReadAllAsync(Cancelled).FirstAsync(Cancelled);
 
-        await UntilAsync(
+        await WholeProcess.UntilAsync(
             () =>
             {
                 GC.Collect();
@@ -127,63 +129,16 @@ public sealed class FileSystemWatcherSourceTests
     {
         var context = new AsyncLocal<object?> { Value = new object() };
         var request = new WeakReference(context.Value);
-        var monitor = FileSystemMonitor.Create(options => options.AddRoot(root), components => components.AddSink(new CapturingSink()));
+        var monitor = FileSystemMonitor.Create(options => WatchWithFileSystemWatcher(options, root), components => components.AddSink(new CapturingSink()));
         await monitor.StartAsync(Cancelled);
         context.Value = null;
         return (monitor, request);
     }
 
-    private static async Task RunInsideAsync(string name, int limit, string test)
+    private static void WatchWithFileSystemWatcher(FileMonitorOptions options, string root)
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux() && File.Exists("/usr/bin/unshare"), "Needs Linux and unshare.");
-        var (canLower, _) = await RunAsync("unshare", "--user", "--map-root-user", "sh", "-c", $"echo {limit} > /proc/sys/user/{name}");
-        Assert.SkipUnless(canLower == 0, "This machine lets nobody make a user namespace, or not lower a limit in one.");
-
-        var itself = Environment.ProcessPath!;
-        var assembly = Path.GetFileNameWithoutExtension(itself) == "dotnet" ? $"\"{typeof(FileSystemWatcherSourceTests).Assembly.Location}\"" : "";
-        var (code, output) = await RunAsync(
-            "unshare", "--user", "--map-root-user", "sh", "-c",
-            $"echo {limit} > /proc/sys/user/{name} && exec \"{itself}\" {assembly} -noColor -explicit only -method '*.{test}'");
-
-        code.Should().Be(0, output);
-        output.Should().Contain("Total: 1");
-    }
-
-    private static async Task<(int Code, string Output)> RunAsync(string program, params string[] arguments)
-    {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        var errors = process.StandardError.ReadToEndAsync(Cancelled);
-        var output = await process.StandardOutput.ReadToEndAsync(Cancelled);
-        await process.WaitForExitAsync(Cancelled);
-        return (process.ExitCode, output + await errors);
-    }
-
-    private static int CountInotify() =>
-        Directory.EnumerateFiles("/proc/self/fd").Count(link => new FileInfo(link).LinkTarget == "anon_inode:inotify");
-
-    private static int CountThreads() =>
-        Directory.EnumerateDirectories("/proc/self/task").Count(task => NameOf(task).StartsWith(".NET File Watch", StringComparison.Ordinal));
-
-    private static string NameOf(string task)
-    {
-        try
-        {
-            return File.ReadAllText(Path.Join(task, "comm"));
-        }
-        catch (Exception ended) when (ended is IOException or UnauthorizedAccessException)
-        {
-            return "";
-        }
-    }
-
-    private static async Task UntilAsync(Func<bool> condition, Func<string> otherwise)
-    {
-        using var deadline = new CancellationTokenSource(WatchedDirectory.Deadline);
-        while (!condition())
-        {
-            deadline.IsCancellationRequested.Should().BeFalse(otherwise());
-            await Task.Yield();
-        }
+        options.AddRoot(root);
+        options.Source = ChangeSourceKind.FileSystemWatcher;
     }
 
     /// <summary>Fails as no file system does: the baseline cannot be taken, and the start has to give up what it armed.</summary>

@@ -22,17 +22,21 @@ public sealed class ReplayTests
     private static readonly int Seeds =
         int.TryParse(Environment.GetEnvironmentVariable("FILEMONITOR_REPLAY_SEEDS"), NumberStyles.None, CultureInfo.InvariantCulture, out var seeds) ? seeds : DefaultSeeds;
 
-    [Fact]
-    public Task While_several_threads_write() => PlayAsync(1_000, movesDirectories: false);
+    [Theory]
+    [MemberData(nameof(TestSources.Listening), MemberType = typeof(TestSources))]
+    public Task While_several_threads_write(ChangeSourceKind source) => PlayAsync(source, 1_000, movesDirectories: false);
 
-    [Fact]
-    public Task While_directories_are_renamed_and_swapped_and_leave() => PlayAsync(2_000);
+    [Theory]
+    [MemberData(nameof(TestSources.Listening), MemberType = typeof(TestSources))]
+    public Task While_directories_are_renamed_and_swapped_and_leave(ChangeSourceKind source) => PlayAsync(source, 2_000);
 
-    [Fact]
-    public Task With_room_for_eight_hints() => PlayAsync(3_000, options => options.Queue.Capacity = 8);
+    [Theory]
+    [MemberData(nameof(TestSources.Listening), MemberType = typeof(TestSources))]
+    public Task With_room_for_eight_hints(ChangeSourceKind source) => PlayAsync(source, 3_000, options => options.Queue.Capacity = 8);
 
-    [Fact]
-    public Task With_room_for_four_pending_paths() => PlayAsync(4_000, options => options.Queue.MaxPendingPaths = 4);
+    [Theory]
+    [MemberData(nameof(TestSources.Listening), MemberType = typeof(TestSources))]
+    public Task With_room_for_four_pending_paths(ChangeSourceKind source) => PlayAsync(source, 4_000, options => options.Queue.MaxPendingPaths = 4);
 
     [Fact]
     public Task When_the_tree_is_polled() => PlayAsync(5_000, options =>
@@ -54,8 +58,24 @@ public sealed class ReplayTests
         PlayAsync(8_000, source: seed => new HostileSource(new HostSource(), seed), isKilled: true);
 
     // A file whose directory moves before it was summed for the baseline is told without a checksum.
-    [Fact]
-    public Task When_writers_do_not_wait_for_the_baseline() => PlayAsync(9_000, movesDirectories: false, waitsForBaseline: false);
+    [Theory]
+    [MemberData(nameof(TestSources.Listening), MemberType = typeof(TestSources))]
+    public Task When_writers_do_not_wait_for_the_baseline(ChangeSourceKind source) => PlayAsync(source, 9_000, movesDirectories: false, waitsForBaseline: false);
+
+    private static async Task PlayAsync(
+        ChangeSourceKind source, int firstSeed, Action<FileMonitorOptions>? configure = null, bool movesDirectories = true, bool waitsForBaseline = true)
+    {
+        await TestSources.SkipUnlessUsableAsync(source);
+        await PlayAsync(
+            firstSeed,
+            options =>
+            {
+                options.Source = source;
+                configure?.Invoke(options);
+            },
+            movesDirectories: movesDirectories,
+            waitsForBaseline: waitsForBaseline);
+    }
 
     /// <summary>All seeds are tried, so that a failure shows how common it is.</summary>
     private static async Task PlayAsync(

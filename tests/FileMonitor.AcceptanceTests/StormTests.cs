@@ -13,11 +13,17 @@ public sealed class StormTests
     // Its outbox of 4,096 events and the batch a sink was given.
     private const int MoreThanTheStreamHolds = 5_000;
 
-    [Fact]
-    public async Task Five_thousand_files_are_each_told_once_with_their_checksum()
+    [Theory]
+    [MemberData(nameof(TestSources.Listening), MemberType = typeof(TestSources))]
+    public async Task Five_thousand_files_are_each_told_once_with_their_checksum(ChangeSourceKind source)
     {
         // A machine that stalls between the two system calls of a write must not make two changes of it.
-        await using var watched = await WatchedDirectory.StartAsync(MakeDirectories, options => options.Debounce.QuietPeriod = TimeSpan.FromSeconds(3));
+        await TestSources.SkipUnlessUsableAsync(source);
+        await using var watched = await WatchedDirectory.StartAsync(MakeDirectories, options =>
+        {
+            options.Source = source;
+            options.Debounce.QuietPeriod = TimeSpan.FromSeconds(3);
+        });
 
         Write(watched, 5_000);
         var events = await watched.DoneAsync();
@@ -26,10 +32,12 @@ public sealed class StormTests
         events.Where(one => one.Sha256 != Content.Sha256(one.RelativePath)).Should().BeEmpty();
     }
 
-    [Fact]
-    public async Task A_stop_in_the_middle_of_a_storm_delivers_all_that_was_accepted()
+    [Theory]
+    [MemberData(nameof(TestSources.Listening), MemberType = typeof(TestSources))]
+    public async Task A_stop_in_the_middle_of_a_storm_delivers_all_that_was_accepted(ChangeSourceKind source)
     {
-        await using var watched = await WatchedDirectory.StartAsync(MakeDirectories);
+        await TestSources.SkipUnlessUsableAsync(source);
+        await using var watched = await WatchedDirectory.StartAsync(MakeDirectories, options => options.Source = source);
         var writing = Task.Run(() => Write(watched, Files), TestContext.Current.CancellationToken);
         await watched.UntilAsync(one => one.Kind == AuditEventKind.Created, "event of the storm");
 
@@ -43,15 +51,19 @@ public sealed class StormTests
         await writing;
     }
 
-    [Fact]
-    public async Task What_finds_the_queue_full_is_a_gap_and_is_found_again()
+    [Theory]
+    [MemberData(nameof(TestSources.Listening), MemberType = typeof(TestSources))]
+    public async Task What_finds_the_queue_full_is_a_gap_and_is_found_again(ChangeSourceKind source)
     {
+        await TestSources.SkipUnlessUsableAsync(source);
+
         // However fast the pipeline is: while a required sink holds the stream, little is taken, and the queue of eight overflows.
         var held = new TaskCompletionSource();
         await using var watched = await WatchedDirectory.StartAsync(
             MakeDirectories,
             options =>
             {
+                options.Source = source;
                 options.Queue.Capacity = 8;
                 options.Queue.MaxPendingPaths = 8;
             },

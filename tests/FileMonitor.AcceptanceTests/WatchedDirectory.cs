@@ -63,7 +63,7 @@ internal sealed class WatchedDirectory : IAsyncDisposable
     /// machine stalls between two operations.
     /// </summary>
     public static void OneWindow(FileMonitorOptions options) =>
-        options.Debounce.QuietPeriod = options.Debounce.MaxDelay = TimeSpan.FromHours(1);
+        options.Debounce.QuietPeriod = options.Debounce.MaxDelay = options.Debounce.FinishedDelay = TimeSpan.FromHours(1);
 
     /// <summary>Makes the directories, lets <paramref name="prepare"/> fill them, starts the monitor and waits for the whole baseline.</summary>
     public static async Task<WatchedDirectory> StartAsync(

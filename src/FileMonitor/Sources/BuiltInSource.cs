@@ -10,7 +10,7 @@ internal static class BuiltInSource
     public static IChangeSource Make(FileMonitorOptions options, TimeProvider time, ILogger logger)
     {
         // One for all roots: there are few instances, and one thread is enough.
-        var inotify = new Lazy<InotifySource>(() => new InotifySource(options.Report.AttributeChanges, options.Polling.Interval, WatchLimit.Read, time, logger));
+        var inotify = new Lazy<InotifySource>(() => new InotifySource(options.Polling.Interval, WatchLimit.Read, time, logger));
         var watcher = new SourceCandidate(static _ => null, Watch);
         return options.Source switch
         {
@@ -25,5 +25,8 @@ internal static class BuiltInSource
         PollingSource Poll() => new(options.Polling.Interval, time);
     }
 
-    private static string? WhyNoInotify() => LinuxFiles.IsSupported ? null : "inotify is there on 64-bit Linux only";
+    private static string? WhyNoInotify() =>
+        !LinuxFiles.IsSupported ? "inotify is there on 64-bit Linux only"
+        : !Directory.Exists("/proc/self/fd") ? "inotify is used by way of /proc, which is not mounted"
+        : null;
 }

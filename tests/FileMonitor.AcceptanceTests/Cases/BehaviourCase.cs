@@ -98,8 +98,14 @@ internal sealed class BehaviourCase
 /// <summary>Who tells the monitor that something happened.</summary>
 public enum CaseSource
 {
-    /// <summary>The default on a local disk.</summary>
+    /// <summary>On every system.</summary>
     FileSystemWatcher,
+
+    /// <summary>The kernel of Linux, asked directly.</summary>
+    Inotify,
+
+    /// <summary>The same for whole file systems.</summary>
+    Fanotify,
 
     /// <summary>Sees two states of the tree and nothing in between.</summary>
     Polling,

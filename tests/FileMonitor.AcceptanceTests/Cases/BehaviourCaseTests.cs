@@ -17,6 +17,11 @@ public sealed class BehaviourCaseTests
     [MemberData(nameof(Cases))]
     public async Task It_says_what_happened(string title, CaseSource source)
     {
+        if (source != CaseSource.OfTheHost)
+        {
+            await TestSources.SkipUnlessUsableAsync(KindOf(source));
+        }
+
         var behaviour = BehaviourCase.Named(title);
         CaseDisk? disk = null;
         await using var watched = await WatchedDirectory.StartAsync(
@@ -50,6 +55,9 @@ public sealed class BehaviourCaseTests
         }
     }
 
+    private static ChangeSourceKind KindOf(CaseSource source) =>
+        source == CaseSource.OfTheHost ? ChangeSourceKind.FileSystemWatcher : Enum.Parse<ChangeSourceKind>(source.ToString());
+
     private static void RunAll(CaseDisk disk, IReadOnlyList<string> steps)
     {
         foreach (var step in steps)
@@ -61,7 +69,7 @@ public sealed class BehaviourCaseTests
     private static void Configure(FileMonitorOptions options, BehaviourCase behaviour, CaseSource source)
     {
         WatchedDirectory.OneWindow(options);
-        options.Source = source == CaseSource.Polling ? ChangeSourceKind.Polling : ChangeSourceKind.FileSystemWatcher;
+        options.Source = KindOf(source);
 
         // Longer than a test: it looks when it is flushed, so that what it sees does not depend on the machine.
         options.Polling.Interval = TimeSpan.FromHours(1);

@@ -19,9 +19,6 @@ internal ref struct InotifyEvents(ReadOnlySpan<byte> events)
     /// <summary>Empty for an event about the watched directory itself.</summary>
     public ReadOnlySpan<byte> Name { get; private set; }
 
-    /// <summary>How many bytes there are behind this event.</summary>
-    public readonly int Left => _rest.Length;
-
     public bool MoveNext()
     {
         if (_rest.Length < HeaderBytes)

@@ -26,9 +26,7 @@ internal sealed class InotifyReader(InotifyTree tree, IChangeWriter changes, Act
     /// <summary>Whether a rename was read of which the second half, if there is one, is still to come.</summary>
     public bool IsMoving => _departures.Count > 0;
 
-    /// <param name="events">What was read from the kernel.</param>
-    /// <param name="position">How much was read before.</param>
-    public void Read(ReadOnlySpan<byte> events, long position)
+    public void Read(ReadOnlySpan<byte> events)
     {
         _batch++;
 
@@ -37,11 +35,8 @@ internal sealed class InotifyReader(InotifyTree tree, IChangeWriter changes, Act
         var reader = new InotifyEvents(events);
         while (reader.MoveNext())
         {
-            tree.Position = position + events.Length - reader.Left;
             Read(reader);
         }
-
-        tree.Position = position + events.Length;
 
         EndDepartures(_batch - 1);
     }
@@ -195,9 +190,9 @@ internal sealed class InotifyReader(InotifyTree tree, IChangeWriter changes, Act
         }
         else
         {
-            if (departure.Directory is { } left && IsStillThere(left, departure))
+            if (departure.Directory is { IsDetached: false } left)
             {
-                tree.Gone(left);
+                tree.LookAgain(left);
             }
 
             tree.Appeared(parent, name);
@@ -244,18 +239,14 @@ internal sealed class InotifyReader(InotifyTree tree, IChangeWriter changes, Act
             }
 
             _departures.RemoveAt(index);
-            if (departure.Directory is { } left && IsStillThere(left, departure))
+            if (departure.Directory is { IsDetached: false } left)
             {
-                tree.Gone(left);
+                tree.LookAgain(left);
             }
 
             Write(departure.From, FileChangeKind.Deleted, departure.Path);
         }
     }
-
-    /// <summary>It may have been found already where it went: into a directory that was just made, whose events were not told yet.</summary>
-    private static bool IsStillThere(WatchedDirectory directory, in Departure departure) =>
-        !directory.IsDetached && directory.Parent == departure.From && PathText.NameOf(departure.Path).SequenceEqual(directory.Name);
 
     /// <summary>The file system on it is gone, and what it was mounted on is there again.</summary>
     private void Unmounted(WatchedDirectory directory)

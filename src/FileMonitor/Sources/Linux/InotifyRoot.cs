@@ -12,6 +12,9 @@ internal sealed class InotifyRoot(MonitoredRoot root, UncoveredRoot uncovered)
     /// <summary>Null while the root is not watched.</summary>
     public WatchedDirectory? Top { get; set; }
 
+    /// <summary>How many times the whole root was walked through to watch every directory.</summary>
+    public int Walk { get; set; }
+
     /// <summary>Directories that got no watch in this walk or since, because there are no more.</summary>
     public long Unwatched { get; set; }
 
@@ -37,6 +40,7 @@ internal sealed class InotifyRoot(MonitoredRoot root, UncoveredRoot uncovered)
 
     public void BeginWalk()
     {
+        Walk++;
         Unwatched = Unreadable = 0;
         Refusal = null;
         RetryAt = null;

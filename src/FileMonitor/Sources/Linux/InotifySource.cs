@@ -15,9 +15,13 @@ namespace FileMonitor.Sources.Linux;
 /// Everything that changes belongs to the source's thread: the tree, the reader, and each <see cref="InotifyRoot"/>. Others hand it a wish
 /// (<see cref="_wishes"/>) and wake it. What they may read themselves is volatile, or a dictionary that is made for it.
 /// </remarks>
-internal sealed class InotifySource(bool reportAttributes, TimeSpan pollInterval, Func<WatchLimit?> readLimit, TimeProvider time, ILogger logger) : IRootSource
+internal sealed class InotifySource(TimeSpan pollInterval, Func<WatchLimit?> readLimit, TimeProvider time, ILogger logger) : IRootSource
 {
     public const string SourceName = "Inotify";
+
+    // Attributes whether they are reported or not: a time that is set tells of itself by nothing else, and is part of what is known of a file.
+    private const uint Mask = LinuxInotify.IN_CREATE | LinuxInotify.IN_MODIFY | LinuxInotify.IN_CLOSE_WRITE | LinuxInotify.IN_DELETE
+        | LinuxInotify.IN_MOVED_FROM | LinuxInotify.IN_MOVED_TO | LinuxInotify.IN_ATTRIB;
 
     private const int BufferBytes = 256 * 1024;
 
@@ -51,9 +55,6 @@ internal sealed class InotifySource(bool reportAttributes, TimeSpan pollInterval
     public string Name => SourceName;
 
     public IReadOnlyList<string> Problems => [.. _roots.Values.OrderBy(root => root.Root.Index).SelectMany(root => root.Problems)];
-
-    private uint Mask => LinuxInotify.IN_CREATE | LinuxInotify.IN_MODIFY | LinuxInotify.IN_CLOSE_WRITE | LinuxInotify.IN_DELETE
-        | LinuxInotify.IN_MOVED_FROM | LinuxInotify.IN_MOVED_TO | (reportAttributes ? LinuxInotify.IN_ATTRIB : 0);
 
     /// <summary>Watches roots; asked again, more of them. Completes once every directory is watched, or why not was said.</summary>
     public async Task StartAsync(IReadOnlyList<MonitoredRoot> roots, IChangeWriter changes, CancellationToken cancellationToken)
@@ -101,8 +102,8 @@ internal sealed class InotifySource(bool reportAttributes, TimeSpan pollInterval
             return deaf;
         }
 
-        await WishAsync<bool>(Flush).WaitAsync(cancellationToken).ConfigureAwait(false);
-        return owner.Uncovered.Problem;
+        var problem = await WishAsync<string?>(done => Flush(owner, done)).WaitAsync(cancellationToken).ConfigureAwait(false);
+        return owner.Uncovered.Problem ?? problem;
     }
 
     public async Task HandOverAsync(MonitoredRoot root)
@@ -223,10 +224,16 @@ internal sealed class InotifySource(bool reportAttributes, TimeSpan pollInterval
                 {
                     _wait.For(readable: null, GatherMilliseconds);
                 }
+
+                _tree!.ReadPostponed(isQuiet: false);
             }
             else if (_reader!.IsMoving)
             {
                 _reader.EndDepartures();
+            }
+            else if (!_tree!.HasWork)
+            {
+                _tree.ReadPostponed(isQuiet: true);
             }
 
             _tree!.Read(DirectoriesPerTurn);
@@ -249,7 +256,7 @@ internal sealed class InotifySource(bool reportAttributes, TimeSpan pollInterval
             return 0;
         }
 
-        if (_reader!.IsMoving)
+        if (_reader!.IsMoving || _tree.IsBehind)
         {
             return MoveMilliseconds;
         }
@@ -268,7 +275,7 @@ internal sealed class InotifySource(bool reportAttributes, TimeSpan pollInterval
         var count = LinuxWait.Read(_inotify!, _buffer);
         if (count > 0)
         {
-            _reader!.Read(_buffer.AsSpan(0, count), _tree!.Position);
+            _reader!.Read(_buffer.AsSpan(0, count));
         }
         else if (LinuxFiles.LastError is not (LinuxFiles.EAGAIN or LinuxFiles.EINTR))
         {
@@ -278,11 +285,11 @@ internal sealed class InotifySource(bool reportAttributes, TimeSpan pollInterval
         return count;
     }
 
-    private void Flush(TaskCompletionSource<bool> done)
+    private void Flush(InotifyRoot owner, TaskCompletionSource<string?> done)
     {
         if (_tree is not { } tree)
         {
-            done.TrySetResult(false);
+            done.TrySetResult(CannotWatch(owner, _failure));
             return;
         }
 
@@ -298,7 +305,10 @@ internal sealed class InotifySource(bool reportAttributes, TimeSpan pollInterval
         }
 
         _reader!.EndDepartures();
-        tree.WhenRead(() => done.TrySetResult(true));
+        tree.ReadPostponed(isQuiet: false);
+
+        // Nobody is told that a root was renamed; what happens at its path is not heard of then.
+        tree.WhenRead(() => done.TrySetResult(tree.IsInPlace(owner) ? null : $"'{owner.Root.Path}' is not the directory that is watched, or is gone."));
     }
 
     private void Walk(InotifyRoot owner, TaskCompletionSource<string?> done, bool isOptional)
@@ -331,7 +341,19 @@ internal sealed class InotifySource(bool reportAttributes, TimeSpan pollInterval
             return;
         }
 
-        tree.WhenRead(() => Cover(owner));
+        var walk = owner.Walk;
+        tree.WhenRead(() =>
+        {
+            if (owner.Top is not null && owner.Walk >= walk)
+            {
+                tree.EndWalk(owner);
+                tree.WhenRead(() => Cover(owner));
+            }
+            else
+            {
+                owner.Answer(owner.Uncovered.Problem);
+            }
+        });
     }
 
     /// <summary>Every directory is watched: what was missed until now can be compared with the disk, what happens from now on is hinted at.</summary>

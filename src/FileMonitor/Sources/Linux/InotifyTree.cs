@@ -1,5 +1,7 @@
 // Over 300 lines because it is one idea: which directory stands for which watch, while both the disk and the events move on.
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Text;
 using FileMonitor.Sources.Native;
 using Microsoft.Win32.SafeHandles;
 
@@ -10,21 +12,30 @@ namespace FileMonitor.Sources.Linux;
 /// that what is made in it meanwhile is either found or told.
 /// </summary>
 /// <remarks>
-/// Owner: the source's thread. The tree follows the events in their order, so it is behind the disk; but a path is watched or read as the
-/// disk is at that moment, which may be ahead of the events. Two things put that right. Whatever came to a path itself came by an event that
-/// names it, and at that event the path is watched again; the kernel answers with the number that the directory has already, which is how a
-/// directory is found that is known by a place it has left (<see cref="Place"/>). And where a directory above was moved in between, what was
-/// done below it by its old path is done again when the event of that move is read (<see cref="_ahead"/>).
+/// Owner: the source's thread. The tree follows the events in their order, so it is behind the disk, and a path of the tree may lead to
+/// another directory by now. What keeps it right is that the kernel answers with the same number for the same directory:
+/// <list type="bullet">
+/// <item>Something is watched or listed only in a directory that is open, and whose number is that of the tree
+/// (<see cref="OpenInPlace"/>). Where the path leads elsewhere, the event that says so is still to come, and it is tried again after it.</item>
+/// <item>So the tree is ahead of the events only about a name in a directory that is certain. Whatever comes to that name later comes by an
+/// event that names it, and at each such event it is watched again, a rename included.</item>
+/// <item>A number that is known by another place is a directory that has left it (<see cref="Place"/>); what is below it goes with it.</item>
+/// </list>
 /// </remarks>
 internal sealed class InotifyTree(SafeFileHandle inotify, uint mask, IChangeWriter changes)
 {
     private const int ListingBytes = 64 * 1024;
     private const int PathBytes = 4096;
+
+    // 255 characters of up to three bytes on some file systems.
+    private const int NameBytes = 1024;
     private const int ENOSPC = 28;
 
-    // A rename shows on the disk a moment before its event is in the queue: how long that is at most, and how much may be queued meanwhile.
-    private const int RenameMilliseconds = 50;
-    private const int RenameBytes = 4096;
+    // What AddWatch answers where the path of the directory above leads to another directory by now.
+    private const int Elsewhere = int.MinValue;
+
+    // As often a directory is looked for while no event comes that could say where it is.
+    private const int QuietTries = 3;
 
     private readonly DirectoryTree<WatchedDirectory> _tree = new();
     private readonly Dictionary<int, WatchedDirectory> _byWatch = [];
@@ -36,24 +47,23 @@ internal sealed class InotifyTree(SafeFileHandle inotify, uint mask, IChangeWrit
     private readonly HashSet<int> _unplaced = [];
     private readonly Queue<Reading> _toRead = [];
 
-    // Directories whose path was used while events were still to be read, up to where in the stream of events that may have been too early.
-    private readonly Queue<(WatchedDirectory Directory, long Until, long Expires)> _ahead = [];
+    // Directories that are not where the tree has them: the events that say where are still to be read.
+    private readonly Dictionary<WatchedDirectory, Reading> _postponed = [];
     private readonly SortedDictionary<long, int> _unreadByRound = [];
     private readonly List<(long Round, Action Then)> _awaited = [];
     private readonly byte[] _path = new byte[PathBytes];
     private readonly byte[] _encoded = new byte[PathBytes];
     private readonly byte[] _listing = new byte[ListingBytes];
     private long _round;
-    private long _readings;
 
     /// <summary>Watches set and not taken away.</summary>
     public int Watches => _byWatch.Count;
 
-    /// <summary>How many bytes of events were read before the one that is being dealt with.</summary>
-    public long Position { get; set; }
-
     /// <summary>Whether directories are still to be read.</summary>
     public bool HasWork => _toRead.Count > 0;
+
+    /// <summary>Whether directories wait for the events that say where they are.</summary>
+    public bool IsBehind => _postponed.Count > 0;
 
     public string PathOf(WatchedDirectory directory) => _tree.PathOf(directory);
 
@@ -71,7 +81,7 @@ internal sealed class InotifyTree(SafeFileHandle inotify, uint mask, IChangeWrit
     {
         owner.BeginWalk();
         var top = owner.Top ??= AddTop(owner);
-        var watch = AddWatch(top);
+        var watch = AddWatchOf(top);
         if (watch < 0)
         {
             Forget(owner);
@@ -81,10 +91,37 @@ internal sealed class InotifyTree(SafeFileHandle inotify, uint mask, IChangeWrit
         Place(top, watch);
         if (owner.Root.Recursive)
         {
-            Enqueue(new Reading(top, _round, Announces: false));
+            Enqueue(new Reading(top, _round, IsWalk: true, Announces: false));
         }
 
         return 0;
+    }
+
+    /// <summary>The walk is over: what was not seen is looked for once more, since it may have been moved to where the walk had been already.</summary>
+    public void EndWalk(InotifyRoot owner)
+    {
+        if (owner.Top is not { } top)
+        {
+            return;
+        }
+
+        var unread = new List<WatchedDirectory>();
+        for (WatchedDirectory? directory = top; directory is not null; directory = Next(directory, top))
+        {
+            if (directory.ReadInWalk != owner.Walk && directory != top)
+            {
+                unread.Add(directory);
+            }
+        }
+
+        foreach (var directory in unread.Where(directory => !directory.IsDetached))
+        {
+            var watched = Watch(directory) ?? directory;
+            if (!watched.IsDetached && watched.ReadInWalk != owner.Walk)
+            {
+                Enqueue(new Reading(watched, RoundUnderWay, IsWalk: true, Announces: true));
+            }
+        }
     }
 
     /// <summary>A directory appeared, or was moved here from where it was not watched.</summary>
@@ -101,41 +138,83 @@ internal sealed class InotifyTree(SafeFileHandle inotify, uint mask, IChangeWrit
             _tree.Add(directory);
         }
 
-        var wasUsed = WasUsedTooEarly(directory);
         if (Watch(directory) is { } watched)
         {
-            Enqueue(new Reading(watched, _round, Announces: true));
-        }
-        else if (wasUsed && directory.Watch != WatchedDirectory.NoWatch)
-        {
-            // Found here before this was read; what was looked for below it meanwhile may have been looked for where it was.
-            Enqueue(new Reading(directory, _round, Announces: true));
+            Enqueue(new Reading(watched, _round, IsWalk: false, Announces: true));
         }
     }
 
-    /// <summary>A directory has another place in the same root.</summary>
+    /// <summary>By an event a directory has another place in the same root. Which one it was is only known by what stands there.</summary>
     public void Moved(WatchedDirectory directory, WatchedDirectory parent, string name)
     {
-        if (_tree.TryFind(parent, name, out var replaced) && replaced != directory)
+        if (IsIgnored(parent, name))
         {
-            Gone(replaced);
-        }
-
-        if (IsIgnored(parent, name) || DirectoryTree<WatchedDirectory>.IsAtOrBelow(parent, directory))
-        {
-            Gone(directory);
+            LookAgain(directory);
             return;
         }
 
-        _tree.Move(directory, parent, name);
-        if (directory.Watch == WatchedDirectory.NoWatch)
+        var watch = AddWatch(parent, name);
+        var isInItself = DirectoryTree<WatchedDirectory>.IsAtOrBelow(parent, directory);
+        if (isInItself || (watch >= 0 && watch != directory.Watch))
         {
-            Appeared(parent, name);
+            // The tree is ahead here: what left its place by this event was another one, or has moved on since.
+            if (watch >= 0)
+            {
+                Observed(parent, name, watch);
+            }
+
+            if (!directory.IsDetached)
+            {
+                LookAgain(directory);
+            }
+
+            return;
         }
-        else if (WasUsedTooEarly(directory) || !directory.Root.Rules.IsEmpty || directory.Owner.Waiting.Count > 0)
+
+        if (_tree.TryFind(parent, name, out var replaced) && replaced != directory)
         {
-            // Or: what was ignored below it by its path may not be any more; or a walk that is under way may have missed it.
-            Enqueue(new Reading(directory, _round, Announces: true));
+            Gone(replaced);
+            if (directory.IsDetached)
+            {
+                // It was known below what it replaces, where it cannot have been by then.
+                if (watch >= 0)
+                {
+                    Observed(parent, name, watch);
+                }
+
+                return;
+            }
+        }
+
+        _tree.Move(directory, parent, name);
+        if (watch == Elsewhere)
+        {
+            Postpone(new Reading(parent, RoundUnderWay, IsWalk: false, Announces: true));
+        }
+
+        if (!directory.Root.Rules.IsEmpty)
+        {
+            // What was ignored below it by its path may not be any more.
+            Enqueue(new Reading(directory, _round, IsWalk: true, Announces: true));
+        }
+    }
+
+    /// <summary>
+    /// By an event something has left its place; but which directory that was is not said, and what is known there may be one that came
+    /// afterwards, by an event that was read already.
+    /// </summary>
+    public void LookAgain(WatchedDirectory directory)
+    {
+        var watch = AddWatchOf(directory);
+        if (watch == Elsewhere)
+        {
+            // It is found again when the directory above is.
+            Postpone(new Reading(directory.Parent!, RoundUnderWay, IsWalk: false, Announces: true));
+            Gone(directory);
+        }
+        else if (watch != directory.Watch && Watch(directory, watch) is { } watched)
+        {
+            LookInto(watched);
         }
     }
 
@@ -159,6 +238,11 @@ internal sealed class InotifyTree(SafeFileHandle inotify, uint mask, IChangeWrit
         while (_byWatch.TryGetValue(watch, out var directory))
         {
             Unmap(directory);
+            if (directory.Parent is not null)
+            {
+                // Without its number nobody could tell it from the one that has its name by now.
+                Gone(directory);
+            }
         }
     }
 
@@ -182,24 +266,16 @@ internal sealed class InotifyTree(SafeFileHandle inotify, uint mask, IChangeWrit
     /// <summary>Reads some of the directories that are still to be read; events are read in between, so that the kernel's queue does not fill up.</summary>
     public void Read(int most)
     {
-        while (_ahead.TryPeek(out var oldest)
-            && (oldest.Until <= Position || (oldest.Until - RenameBytes <= Position && oldest.Expires < Environment.TickCount64)))
-        {
-            _ahead.Dequeue();
-        }
-
         for (; most > 0 && _toRead.TryDequeue(out var reading); most--)
         {
-            if (!reading.Directory.IsDetached)
+            if (reading.Directory.IsDetached || Read(reading))
             {
-                Read(reading);
+                Done(reading.Round);
             }
-
-            Done(reading.Round);
         }
 
         Answer();
-        if (_toRead.Count == 0 && _unplaced.Count > 0)
+        if (_toRead.Count == 0 && _postponed.Count == 0 && _unplaced.Count > 0)
         {
             // If one turns up after all, it is watched anew, and looked into.
             foreach (var watch in _unplaced)
@@ -211,19 +287,55 @@ internal sealed class InotifyTree(SafeFileHandle inotify, uint mask, IChangeWrit
         }
     }
 
-    private void Read(Reading reading)
+    /// <summary>Tries again to read the directories that were not where the tree has them.</summary>
+    /// <param name="isQuiet">Whether no event has come meanwhile.</param>
+    public void ReadPostponed(bool isQuiet)
     {
-        var directory = reading.Directory;
-        var descriptor = OpenToList(directory);
-        var refusal = LinuxFiles.LastError;
-        NoteUse(directory);
-        if (descriptor < 0)
+        foreach (var (_, reading) in _postponed)
         {
-            Refuse(directory, refusal);
-            return;
+            _toRead.Enqueue(isQuiet ? reading with { QuietTries = reading.QuietTries + 1 } : reading);
         }
 
-        _readings++;
+        _postponed.Clear();
+    }
+
+    /// <summary>Whether the root is still the directory that is watched; a root that is renamed tells nobody.</summary>
+    public bool IsInPlace(InotifyRoot owner)
+    {
+        if (owner.Top is not { } top)
+        {
+            return false;
+        }
+
+        var watch = AddWatchOf(top);
+        GiveBackUnknown(watch);
+        return watch == top.Watch;
+    }
+
+    /// <returns>Whether it is done, and need not be tried again.</returns>
+    private bool Read(Reading reading)
+    {
+        var directory = reading.Directory;
+        var descriptor = OpenInPlace(directory, isListed: true);
+        if (descriptor == Elsewhere)
+        {
+            if (reading.QuietTries < QuietTries)
+            {
+                PostponeCounted(reading);
+                return false;
+            }
+
+            LoseTrack(directory);
+            return true;
+        }
+
+        directory.ReadInWalk = directory.Owner.Walk;
+        if (descriptor < 0)
+        {
+            Refuse(directory, -descriptor);
+            return true;
+        }
+
         int count;
         while ((count = LinuxFiles.ReadEntries(descriptor, _listing)) > 0)
         {
@@ -232,7 +344,7 @@ internal sealed class InotifyTree(SafeFileHandle inotify, uint mask, IChangeWrit
             {
                 if (IsDirectory(descriptor, entries))
                 {
-                    Found(reading, PathText.Decode(entries.Name));
+                    Found(reading, PathText.Decode(entries.Name), descriptor);
                 }
             }
         }
@@ -243,28 +355,31 @@ internal sealed class InotifyTree(SafeFileHandle inotify, uint mask, IChangeWrit
         {
             Refuse(directory, error);
         }
-        else if (!directory.IsDetached)
-        {
-            ForgetUnread(directory);
-        }
+
+        return true;
     }
 
-    /// <summary>What was known of a directory and is not in it: an event says where it went, if that concerns us, or a walk finds it.</summary>
-    private void ForgetUnread(WatchedDirectory directory)
+    /// <summary>No event comes, and still it is not where it must be: an event is missing. What is there is found out anew.</summary>
+    private void LoseTrack(WatchedDirectory directory)
     {
-        for (var child = (WatchedDirectory?)directory.FirstChild; child is not null;)
+        var owner = directory.Owner;
+        if (owner.Top is not { } top || !IsInPlace(owner))
         {
-            var next = (WatchedDirectory?)child.NextSibling;
-            if (child.ReadIn != _readings)
-            {
-                Gone(child);
-            }
-
-            child = next;
+            // The root itself has another place: who looks after it finds out.
+            return;
         }
+
+        if (directory != top)
+        {
+            Gone(directory);
+        }
+
+        changes.ReportLoss(owner.Root, "", GapCause.SourceError, "A directory is not where its events said it is; the whole root is compared with the disk.");
+        owner.Walk++;
+        Enqueue(new Reading(top, RoundUnderWay, IsWalk: true, Announces: true));
     }
 
-    private void Found(in Reading reading, string name)
+    private void Found(in Reading reading, string name, int parentDescriptor)
     {
         var (parent, owner) = (reading.Directory, reading.Directory.Owner);
         if (IsIgnored(parent, name))
@@ -278,33 +393,58 @@ internal sealed class InotifyTree(SafeFileHandle inotify, uint mask, IChangeWrit
             _tree.Add(directory);
         }
 
-        var watched = Watch(directory);
-        if (_tree.TryFind(parent, name, out var there))
+        if (Watch(directory, AddWatchIn(parentDescriptor, name)) is { } watched)
         {
-            there.ReadIn = _readings;
-        }
-
-        if (watched is not null)
-        {
-            Enqueue(reading with { Directory = watched });
+            Enqueue(reading with { Directory = watched, QuietTries = 0 });
             if (reading.Announces)
             {
                 // After it is watched: whoever looks into it because of this hint comes later.
                 changes.Write(new FileChange(FileChangeKind.Created, owner.Root, PathOf(watched)));
             }
         }
-        else if (!directory.IsDetached && directory.Watch != WatchedDirectory.NoWatch)
+        else if (reading.IsWalk && directory.ReadInWalk != owner.Walk && !directory.IsDetached)
         {
-            Enqueue(reading with { Directory = directory });
+            Enqueue(reading with { Directory = directory, QuietTries = 0 });
         }
     }
 
-    /// <summary>Watches what is at a directory's path now.</summary>
-    /// <returns>The directory that stands there, when it was not watched before and so has to be read; otherwise null.</returns>
-    private WatchedDirectory? Watch(WatchedDirectory directory)
+    /// <summary>Another directory than was thought stands under a name.</summary>
+    private void Observed(WatchedDirectory parent, string name, int watch)
     {
-        var watch = AddWatch(directory);
-        NoteUse(directory);
+        if (!_tree.TryFind(parent, name, out var directory))
+        {
+            directory = new WatchedDirectory(parent.Owner, parent, name);
+            _tree.Add(directory);
+        }
+
+        if (Watch(directory, watch) is { } watched)
+        {
+            LookInto(watched);
+        }
+    }
+
+    /// <summary>Nothing was heard of it for a while: what is in it, files too, is looked at.</summary>
+    private void LookInto(WatchedDirectory directory)
+    {
+        Enqueue(new Reading(directory, RoundUnderWay, IsWalk: false, Announces: true));
+        if (directory.Parent is not null)
+        {
+            changes.Write(new FileChange(FileChangeKind.Created, directory.Root, PathOf(directory)));
+        }
+    }
+
+    private WatchedDirectory? Watch(WatchedDirectory directory) => Watch(directory, AddWatchOf(directory));
+
+    /// <summary>Places what was watched under a directory's name.</summary>
+    /// <returns>The directory that stands there, when it was not watched before and so has to be read; otherwise null.</returns>
+    private WatchedDirectory? Watch(WatchedDirectory directory, int watch)
+    {
+        if (watch == Elsewhere)
+        {
+            Postpone(new Reading(directory.Parent!, RoundUnderWay, IsWalk: false, Announces: true));
+            return null;
+        }
+
         if (watch < 0)
         {
             Refuse(directory, -watch);
@@ -324,12 +464,8 @@ internal sealed class InotifyTree(SafeFileHandle inotify, uint mask, IChangeWrit
 
         if (directory.Watch != WatchedDirectory.NoWatch)
         {
-            // Another directory had this path when it was watched.
-            var former = directory.Watch;
-            if (Unmap(directory))
-            {
-                _unplaced.Add(former);
-            }
+            // Another directory stood here when it was watched, and what is known below is of that one.
+            directory = Anew(directory);
         }
 
         if (!_byWatch.TryGetValue(watch, out var known))
@@ -338,7 +474,7 @@ internal sealed class InotifyTree(SafeFileHandle inotify, uint mask, IChangeWrit
             return directory;
         }
 
-        var there = AddWatch(known);
+        var there = AddWatchOf(known);
         if (there == watch)
         {
             // One directory with two paths.
@@ -352,37 +488,54 @@ internal sealed class InotifyTree(SafeFileHandle inotify, uint mask, IChangeWrit
             return directory;
         }
 
-        var result = Replace(directory, known, watch, out var vacated);
-        if (there >= 0 && vacated is { IsDetached: false } && !_byWatch.ContainsKey(there))
+        var former = known.Parent;
+        var result = Replace(directory, known, watch);
+        GiveBackUnknown(there);
+        if (there >= 0 && former is { IsDetached: false })
         {
-            // Where it was, something else is by now, which is watched as of this moment.
-            Map(vacated, there);
-            changes.Write(new FileChange(FileChangeKind.Created, vacated.Root, PathOf(vacated)));
-            Enqueue(new Reading(vacated, RoundUnderWay, Announces: true));
+            // Where it was, something else is by now.
+            Enqueue(new Reading(former, RoundUnderWay, IsWalk: false, Announces: true));
         }
 
         return result;
     }
 
-    /// <summary>A directory that is known elsewhere has come to this place, and the event that says so is still to be read.</summary>
-    private WatchedDirectory? Replace(WatchedDirectory directory, WatchedDirectory known, int watch, out WatchedDirectory? vacated)
+    private WatchedDirectory Anew(WatchedDirectory directory)
     {
-        vacated = null;
-        var (owner, parent, name) = (directory.Owner, directory.Parent, directory.Name);
-        if (parent is not null && known.Parent is { } formerParent && known.Owner == owner && !DirectoryTree<WatchedDirectory>.IsAtOrBelow(parent, known))
+        if (directory.Parent is { } parent)
         {
-            var formerName = known.Name;
             Gone(directory);
-            _tree.Move(known, parent, name);
+            var anew = new WatchedDirectory(directory.Owner, parent, directory.Name);
+            _tree.Add(anew);
+            return anew;
+        }
 
-            // Either an event names it, or one that names a directory above where it was, or above where it is.
-            NoteUse(known);
-            NoteUse((WatchedDirectory)formerParent);
-            if (!formerParent.IsDetached && !_tree.TryFind(formerParent, formerName, out _))
+        // A root that is another directory now is walked through, which ends with what was below it before.
+        var left = directory.Watch;
+        if (Unmap(directory))
+        {
+            _unplaced.Add(left);
+        }
+
+        return directory;
+    }
+
+    /// <summary>A directory that is known elsewhere has come to this place, and the event that says so is still to be read.</summary>
+    private WatchedDirectory? Replace(WatchedDirectory directory, WatchedDirectory known, int watch)
+    {
+        var (owner, parent, name) = (directory.Owner, directory.Parent, directory.Name);
+        if (parent is not null && known.Parent is not null && known.Owner == owner && !DirectoryTree<WatchedDirectory>.IsAtOrBelow(parent, known))
+        {
+            Gone(directory);
+            if (known.IsDetached)
             {
-                vacated = new WatchedDirectory(owner, formerParent, formerName);
-                _tree.Add(vacated);
+                known = new WatchedDirectory(owner, parent, name);
+                _tree.Add(known);
+                Map(known, watch);
+                return known;
             }
+
+            _tree.Move(known, parent, name);
 
             // What is in it may be quite different from what was in it there.
             return known;
@@ -390,14 +543,13 @@ internal sealed class InotifyTree(SafeFileHandle inotify, uint mask, IChangeWrit
 
         if (DirectoryTree<WatchedDirectory>.IsAtOrBelow(directory, known))
         {
-            // It is said to lie in itself: the events are far behind. The walk begins anew, from what the disk says.
-            if (known.Parent is null || owner.Top is not { } top)
+            // It is said to lie in itself: what it lies in has left it, and the event that says so is still to be read.
+            if (parent is not null)
             {
-                return null;
+                Gone(directory);
+                Postpone(new Reading(parent, RoundUnderWay, IsWalk: false, Announces: true));
             }
 
-            Gone(known);
-            Enqueue(new Reading(top, RoundUnderWay, Announces: true));
             return null;
         }
 
@@ -450,13 +602,18 @@ internal sealed class InotifyTree(SafeFileHandle inotify, uint mask, IChangeWrit
         return true;
     }
 
-    private static void Refuse(WatchedDirectory directory, int error)
+    private void Refuse(WatchedDirectory directory, int error)
     {
         var owner = directory.Owner;
         switch (error)
         {
-            case LinuxFiles.ENOENT or LinuxFiles.ENOTDIR or LinuxFiles.ELOOP or LinuxFiles.ESTALE or LinuxFiles.ENODEV:
-                // It has left, or a directory above it has: the event that says so is still to be read.
+            case var _ when HasLeft(error):
+                // It has left; the event that says where to, or that it was deleted, is still to be read.
+                if (directory.Parent is not null && !directory.IsDetached)
+                {
+                    Gone(directory);
+                }
+
                 break;
             case LinuxFiles.EACCES or LinuxFiles.EPERM:
                 owner.Unreadable++;
@@ -483,46 +640,113 @@ internal sealed class InotifyTree(SafeFileHandle inotify, uint mask, IChangeWrit
         return top;
     }
 
-    /// <returns>The watch, or the system's error as a negative number.</returns>
-    private int AddWatch(WatchedDirectory directory)
+    /// <returns>The watch, the system's error as a negative number, or <see cref="Elsewhere"/>.</returns>
+    private int AddWatchOf(WatchedDirectory directory)
     {
-        var flags = mask | LinuxInotify.IN_ONLYDIR | LinuxInotify.IN_EXCL_UNLINK | (directory.Parent is null ? LinuxInotify.IN_DELETE_SELF : 0);
-        if (TryEncode(directory, out var path))
+        if (directory.Parent is { } parent)
         {
-            var watch = LinuxInotify.AddWatch(inotify, path, flags | LinuxInotify.IN_DONT_FOLLOW);
-            return watch < 0 ? -LinuxFiles.LastError : watch;
+            return AddWatch(parent, directory.Name);
         }
 
-        return AddWatchFar(directory, flags);
+        var descriptor = Open(directory, isListed: false);
+        var watch = descriptor < 0 ? descriptor : AddWatch(descriptor, name: null, LinuxInotify.IN_DELETE_SELF);
+        LinuxFiles.Close(descriptor);
+        return watch;
     }
 
-    /// <summary>A path that is longer than the kernel takes is walked to.</summary>
-    private int AddWatchFar(WatchedDirectory directory, uint flags)
+    private int AddWatch(WatchedDirectory parent, string name)
     {
-        using var native = new LinuxPath(AbsolutePath(directory), stackalloc byte[LinuxPath.StackBytes]);
-        var descriptor = native.Error != 0 ? -1 : LinuxFiles.OpenToStandOn(native.Directory, native.Bytes);
+        var descriptor = OpenInPlace(parent, isListed: false);
+        var watch = descriptor < 0 ? descriptor : AddWatchIn(descriptor, name);
+        LinuxFiles.Close(descriptor);
+        return watch;
+    }
+
+    private int AddWatchIn(int descriptor, string name) => AddWatch(descriptor, name, LinuxInotify.IN_DONT_FOLLOW);
+
+    /// <summary>Watches an open directory, or what stands under a name in it: its path may lead elsewhere by now, the descriptor cannot.</summary>
+    private int AddWatch(int descriptor, string? name, uint flags)
+    {
+        Span<byte> path = stackalloc byte[32 + NameBytes];
+        _ = Encoding.ASCII.TryGetBytes(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{descriptor}"), path, out var length);
+        if (name is not null)
+        {
+            if (name.Length * 3 >= NameBytes)
+            {
+                return -LinuxFiles.ENOENT;
+            }
+
+            path[length++] = (byte)'/';
+            length += PathText.Encode(name, path[length..]);
+        }
+
+        path[length] = 0;
+        var watch = LinuxInotify.AddWatch(inotify, path, mask | LinuxInotify.IN_ONLYDIR | LinuxInotify.IN_EXCL_UNLINK | flags);
+        return watch < 0 ? -LinuxFiles.LastError : watch;
+    }
+
+    /// <summary>Opens a directory and makes sure that it is the one that is meant.</summary>
+    /// <returns>The descriptor, the system's error as a negative number, or <see cref="Elsewhere"/>.</returns>
+    private int OpenInPlace(WatchedDirectory directory, bool isListed)
+    {
+        var descriptor = Open(directory, isListed);
         if (descriptor < 0)
         {
-            return -(native.Error != 0 ? native.Error : LinuxFiles.LastError);
+            return HasLeft(-descriptor) ? Elsewhere : descriptor;
         }
 
-        Span<byte> link = stackalloc byte[32];
-        _ = System.Text.Encoding.ASCII.GetBytes($"/proc/self/fd/{descriptor}\0", link);
-        var watch = LinuxInotify.AddWatch(inotify, link, flags);
-        var error = LinuxFiles.LastError;
+        var watch = AddWatch(descriptor, name: null, directory.Parent is null ? LinuxInotify.IN_DELETE_SELF : 0);
+        if (watch == directory.Watch)
+        {
+            return descriptor;
+        }
+
+        if (directory.Watch == WatchedDirectory.NoWatch && (watch < 0 || !_byWatch.ContainsKey(watch)))
+        {
+            if (watch >= 0)
+            {
+                Map(directory, watch);
+            }
+
+            // When it is refused one still, what is below is compared with the disk in any case.
+            return descriptor;
+        }
+
         LinuxFiles.Close(descriptor);
-        return watch < 0 ? -error : watch;
+        GiveBackUnknown(watch);
+        return watch < 0 && !HasLeft(-watch) ? watch : Elsewhere;
     }
 
-    private int OpenToList(WatchedDirectory directory)
+    /// <summary>A watch that was only set to learn its number.</summary>
+    private void GiveBackUnknown(int watch)
     {
+        if (watch >= 0 && !_byWatch.ContainsKey(watch))
+        {
+            _unplaced.Add(watch);
+        }
+    }
+
+    private static bool HasLeft(int error) =>
+        error is LinuxFiles.ENOENT or LinuxFiles.ENOTDIR or LinuxFiles.ELOOP or LinuxFiles.ESTALE or LinuxFiles.ENODEV;
+
+    private int Open(WatchedDirectory directory, bool isListed)
+    {
+        int descriptor;
         if (TryEncode(directory, out var path))
         {
-            return LinuxFiles.OpenToList(LinuxFiles.AT_FDCWD, path);
+            descriptor = isListed ? LinuxFiles.OpenToList(LinuxFiles.AT_FDCWD, path) : LinuxFiles.OpenToStandOn(LinuxFiles.AT_FDCWD, path);
+            return descriptor < 0 ? -LinuxFiles.LastError : descriptor;
         }
 
+        // A path that is longer than the kernel takes is walked to.
         using var native = new LinuxPath(AbsolutePath(directory), stackalloc byte[LinuxPath.StackBytes]);
-        return native.Error != 0 ? -1 : LinuxFiles.OpenToList(native.Directory, native.Bytes);
+        if (native.Error != 0)
+        {
+            return -native.Error;
+        }
+
+        descriptor = isListed ? LinuxFiles.OpenToList(native.Directory, native.Bytes) : LinuxFiles.OpenToStandOn(native.Directory, native.Bytes);
+        return descriptor < 0 ? -LinuxFiles.LastError : descriptor;
     }
 
     private string AbsolutePath(WatchedDirectory directory) => PathText.Absolute(directory.Root.PhysicalPath, _tree.PathOf(directory));
@@ -568,21 +792,23 @@ internal sealed class InotifyTree(SafeFileHandle inotify, uint mask, IChangeWrit
         return true;
     }
 
-    /// <summary>The path of a directory was just used: by the event of a move that is in the queue by now it was another one already.</summary>
-    private void NoteUse(WatchedDirectory directory) =>
-        _ahead.Enqueue((directory, Position + LinuxInotify.Queued(inotify) + RenameBytes, Environment.TickCount64 + RenameMilliseconds));
-
-    private bool WasUsedTooEarly(WatchedDirectory moved)
+    /// <summary>The next directory in a walk through what is below another: down first, then aside, then up and aside.</summary>
+    private static WatchedDirectory? Next(WatchedDirectory directory, WatchedDirectory top)
     {
-        foreach (var (directory, until, _) in _ahead)
+        if (directory.FirstChild is WatchedDirectory child)
         {
-            if (until > Position && DirectoryTree<WatchedDirectory>.IsAtOrBelow(directory, moved))
+            return child;
+        }
+
+        for (var current = directory; current != top; current = current.Parent!)
+        {
+            if (current.NextSibling is WatchedDirectory sibling)
             {
-                return true;
+                return sibling;
             }
         }
 
-        return false;
+        return null;
     }
 
     // What comes to light while directories are read is waited for by who waits for these.
@@ -592,6 +818,26 @@ internal sealed class InotifyTree(SafeFileHandle inotify, uint mask, IChangeWrit
     {
         _toRead.Enqueue(reading);
         _unreadByRound[reading.Round] = _unreadByRound.GetValueOrDefault(reading.Round) + 1;
+    }
+
+    /// <summary>The tree is behind the disk about this directory: it is read once the events are that are still to come.</summary>
+    private void Postpone(in Reading reading)
+    {
+        _unreadByRound[reading.Round] = _unreadByRound.GetValueOrDefault(reading.Round) + 1;
+        PostponeCounted(reading);
+    }
+
+    private void PostponeCounted(Reading reading)
+    {
+        if (_postponed.TryGetValue(reading.Directory, out var other))
+        {
+            // Once is enough; the one waits for both who waits longer.
+            Done(Math.Max(reading.Round, other.Round));
+            reading = new Reading(
+                reading.Directory, Math.Min(reading.Round, other.Round), reading.IsWalk || other.IsWalk, reading.Announces || other.Announces, Math.Min(reading.QuietTries, other.QuietTries));
+        }
+
+        _postponed[reading.Directory] = reading;
     }
 
     private void Done(long round)
@@ -629,9 +875,11 @@ internal sealed class InotifyTree(SafeFileHandle inotify, uint mask, IChangeWrit
         return long.MaxValue;
     }
 
-    /// <summary>A directory that is to be read for the directories in it, and they in turn.</summary>
+    /// <summary>A directory that is to be read for the directories in it.</summary>
     /// <param name="Directory">It is watched already.</param>
     /// <param name="Round">Who waits for a round waits for all that is found by it.</param>
+    /// <param name="IsWalk">Whether directories in it that are watched are read, too.</param>
     /// <param name="Announces">Whether a hint is given for each that was not watched; not where everything is compared afterwards.</param>
-    private readonly record struct Reading(WatchedDirectory Directory, long Round, bool Announces);
+    /// <param name="QuietTries">How often it was tried while no event came.</param>
+    private readonly record struct Reading(WatchedDirectory Directory, long Round, bool IsWalk, bool Announces, int QuietTries = 0);
 }

@@ -11,6 +11,9 @@ internal sealed class WatchedDirectory(InotifyRoot owner, WatchedDirectory? pare
 
     public int Watch { get; set; } = NoWatch;
 
-    /// <summary>The latest reading of its parent in which it was found.</summary>
-    public long ReadIn { get; set; }
+    /// <summary>
+    /// In which walk through the whole root it was last read, by the walk or otherwise. That it was seen is not enough: what was moved during
+    /// the walk was seen, and what is in it may never have been told.
+    /// </summary>
+    public int ReadInWalk { get; set; } = -1;
 }
