@@ -89,6 +89,12 @@ internal sealed class FanotifyInbox : IDisposable
             {
                 next.Done.TrySetException(refused);
             }
+            catch (Exception)
+            {
+                // A defect ends the thread; who waits must not wait for ever.
+                next.Done.TrySetException(Ended());
+                throw;
+            }
         }
     }
 

@@ -12,9 +12,10 @@ namespace FileMonitor.Sources.Linux;
 /// The thread owns everything, the tree, the marks, the scan, the table of processes, and so nothing needs a lock: others only put work into
 /// its inbox. It closes the descriptors when it ends, so that no number of a closed one is ever used. A disk that hangs holds it up; the kernel's queue then fills, and says so.
 /// </remarks>
-internal sealed unsafe partial class FanotifyListener : IAsyncDisposable
+internal sealed partial class FanotifyListener : IAsyncDisposable
 {
     private const int BufferBytes = 256 * 1024;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private readonly IChangeWriter _changes;
     private readonly Action<FanotifyListener, Exception> _died;
@@ -86,11 +87,14 @@ internal sealed unsafe partial class FanotifyListener : IAsyncDisposable
     /// <summary>Completes once all that was known to be scanned when it was asked is in the tree.</summary>
     public Task ScannedAsync() => _inbox.Add(done => _awaitingScan.Add(done));
 
-    /// <summary>Ends the thread, and completes when it has let go of everything.</summary>
-    public ValueTask DisposeAsync()
+    /// <summary>
+    /// Ends the thread, and completes when it has let go of everything; or after five seconds, when a disk holds it up: it ends once that
+    /// answers, and nothing that it writes is heard then.
+    /// </summary>
+    public async ValueTask DisposeAsync()
     {
         _inbox.Close();
-        return new(_ended.Task);
+        await _ended.Task.WaitAsync(Patience, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <summary>Does something on the thread; it may throw an IOException, which the caller gets.</summary>
@@ -100,7 +104,7 @@ internal sealed unsafe partial class FanotifyListener : IAsyncDisposable
         done.TrySetResult();
     });
 
-    private void Run()
+    private unsafe void Run()
     {
         Exception? defect = null;
         var buffer = (byte*)NativeMemory.Alloc(BufferBytes);
@@ -127,7 +131,7 @@ internal sealed unsafe partial class FanotifyListener : IAsyncDisposable
     }
 
     /// <summary>Waits for something to do and does it: one buffer of events, one slice of the scan. False at the end.</summary>
-    private bool RunRound(byte* buffer)
+    private unsafe bool RunRound(byte* buffer)
     {
         Span<PolledFile> files =
         [
@@ -171,7 +175,7 @@ internal sealed unsafe partial class FanotifyListener : IAsyncDisposable
             : throw new IOException($"fanotify cannot be waited for: {LinuxFiles.Describe(LinuxFiles.LastError)}.");
     }
 
-    private void ReadEvents(byte* buffer)
+    private unsafe void ReadEvents(byte* buffer)
     {
         var count = Read(_group.Descriptor, buffer, BufferBytes);
         if (count > 0)

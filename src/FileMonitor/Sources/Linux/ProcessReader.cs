@@ -12,6 +12,7 @@ internal sealed class ProcessReader(string proc, ProcessUsers users)
     private const int MaxCommandLine = 4096;
     private const int ContainerIdLength = 64;
     private readonly byte[] _buffer = new byte[(MaxCommandLine * 4) + 1];
+    private bool _isWaitingForDisk;
 
     /// <summary>Null when there is none with this number, or it ended while it was read and another has the number now.</summary>
     /// <param name="number">Its number.</param>
@@ -56,6 +57,7 @@ internal sealed class ProcessReader(string proc, ProcessUsers users)
         }
 
         text = text[(end + 2)..];
+        _isWaitingForDisk = text.StartsWith("D"u8);
 
         // One that has ended and waits to be buried is as good as gone: nothing else can be read of it.
         if (text.StartsWith("Z"u8) || text.StartsWith("X"u8))
@@ -86,7 +88,8 @@ internal sealed class ProcessReader(string proc, ProcessUsers users)
 
     private string? ReadCommandLine(int number)
     {
-        var bytes = ReadFile(number, "cmdline").TrimEnd((byte)0);
+        // The one file that is read out of the process's memory, and so may have to wait for what the process waits for.
+        var bytes = _isWaitingForDisk ? default : ReadFile(number, "cmdline").TrimEnd((byte)0);
         if (bytes.IsEmpty)
         {
             return null;
