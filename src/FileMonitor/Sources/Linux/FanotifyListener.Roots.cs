@@ -24,10 +24,10 @@ internal sealed partial class FanotifyListener
             throw new IOException(refused);
         }
 
-        _roots.Add(root);
         _coverage.Clear(root);
         var directory = _tree.AddRoot(root, handle[..length])
             ?? throw new IOException($"'{root.Path}' is a directory that is watched as a part of another root already.");
+        _roots.Add(root);
         _mounts.Read(_roots);
         if (!_hasMountsRead)
         {
