@@ -112,7 +112,8 @@ public sealed class FanotifyMountTests
 
         public static void Run(string program, string arguments)
         {
-            using var process = Process.Start(new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardError = true })!;
+            // By a shell, which says so when there is no such program.
+            using var process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", $"{program} {arguments}"]) { UseShellExecute = false, RedirectStandardError = true })!;
             process.WaitForExit();
             Assert.SkipUnless(process.ExitCode == 0, $"This process may not do '{program} {arguments}'.");
         }
