@@ -5,11 +5,14 @@ namespace FileMonitor.Sources;
 /// <summary>Which file system a path of Linux lies on, read from <c>/proc/self/mountinfo</c> (proc(5)).</summary>
 internal sealed class MountTable
 {
-    private readonly List<(string MountPoint, string Type)> _mounts = [];
+    private readonly List<Mount> _mounts = [];
 
     private MountTable()
     {
     }
+
+    /// <summary>All of them, in the order in which they lie on top of each other.</summary>
+    public IReadOnlyList<Mount> Mounts => _mounts;
 
     /// <summary>The mounts as this process sees them now; none when they cannot be read.</summary>
     public static MountTable Read()
@@ -35,7 +38,7 @@ internal sealed class MountTable
             var separator = Array.IndexOf(fields, "-", Math.Min(5, fields.Length));
             if (separator > 0 && separator + 1 < fields.Length)
             {
-                table._mounts.Add((Unescape(fields[4]), fields[separator + 1]));
+                table._mounts.Add(new Mount(fields[0], Unescape(fields[3]), Unescape(fields[4]), fields[separator + 1]));
             }
         }
 
@@ -46,7 +49,7 @@ internal sealed class MountTable
     /// <param name="path">Absolute and without links.</param>
     public string? FindType(string path)
     {
-        (string MountPoint, string Type)? found = null;
+        Mount? found = null;
         foreach (var mount in _mounts)
         {
             // The last of those at the same place lies on top of the others.
@@ -90,3 +93,9 @@ internal sealed class MountTable
 
     private static bool IsOctal(char digit) => digit is >= '0' and <= '7';
 }
+
+/// <param name="Id">The number of the mount. It is used again.</param>
+/// <param name="Top">The directory of the file system that is seen at the mount point: <c>/</c> unless it is a bind mount or a subvolume.</param>
+/// <param name="MountPoint">Where it is seen.</param>
+/// <param name="Type">The type of the file system.</param>
+internal readonly record struct Mount(string Id, string Top, string MountPoint, string Type);

@@ -43,6 +43,13 @@ internal sealed class DirectoryTree<TNode>
         _moves++;
     }
 
+    /// <summary>Takes a directory from its place, with everything below it still hanging from it: <see cref="Move"/> gives it another one.</summary>
+    public void Unhook(TNode directory)
+    {
+        RemoveName(directory);
+        directory.Detach();
+    }
+
     /// <summary>Takes a directory out with everything below it, and names each that goes, the lowest first.</summary>
     public void Remove(TNode top, Action<TNode> removed)
     {

@@ -29,22 +29,22 @@ internal static unsafe partial class LinuxFiles
 
     public const uint STATX_BTIME = 0x800;
 
+    public const int AT_EMPTY_PATH = 0x1000;
+    public const int O_CLOEXEC = 0x80000;
+    public const int O_PATH = 0x200000;
+
     private const int AT_SYMLINK_NOFOLLOW = 0x100;
     private const int AT_NO_AUTOMOUNT = 0x800;
-    private const int AT_EMPTY_PATH = 0x1000;
     private const uint STATX_BASIC_STATS = 0x7ff;
 
     private const int O_NOCTTY = 0x100;
     private const int O_NONBLOCK = 0x800;
-    private const int O_CLOEXEC = 0x80000;
-    private const int O_PATH = 0x200000;
     private const int SEEK_DATA = 3;
     private const ulong RESOLVE_NO_SYMLINKS = 0x04;
     private const int SYS_openat2 = 437;
 
-    // Two flags and one number that are not the same everywhere.
+    // One more flag and a number that are not the same everywhere.
     private static readonly bool HasArmFlags = RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Ppc64le;
-    private static readonly int O_DIRECTORY = HasArmFlags ? 0x4000 : 0x10000;
     private static readonly int O_NOFOLLOW = HasArmFlags ? 0x8000 : 0x20000;
     private static readonly int SYS_getdents64 = RuntimeInformation.ProcessArchitecture switch
     {
@@ -67,6 +67,9 @@ internal static unsafe partial class LinuxFiles
             return descriptor >= 0;
         }
     });
+
+    /// <summary>Not the same flag everywhere.</summary>
+    public static int O_DIRECTORY => HasArmFlags ? 0x4000 : 0x10000;
 
     public static int LastError => Marshal.GetLastPInvokeError();
 

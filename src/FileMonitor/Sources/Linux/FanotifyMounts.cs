@@ -1,0 +1,58 @@
+using System.Collections.Frozen;
+using FileMonitor.Sources.Native;
+
+namespace FileMonitor.Sources.Linux;
+
+/// <summary>What is mounted below the roots, and what became of it since the last look. Owner: the source's thread.</summary>
+internal sealed class FanotifyMounts : IDisposable
+{
+    // Local disks. What is not here is either no place for programs, or may keep whoever opens it waiting for another machine.
+    private static readonly FrozenSet<string> WithPrograms = FrozenSet.Create(
+        StringComparer.Ordinal,
+        "ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs", "tmpfs", "overlay", "squashfs", "erofs", "zfs", "bcachefs", "jfs", "reiserfs", "iso9660", "vfat", "exfat", "ntfs3");
+
+    private IReadOnlyList<Mount> _mounts = [];
+    private HashSet<string> _below = [];
+
+    public FanotifyMounts()
+    {
+        // Not by way of "self", which is a link: links are refused.
+        using var path = new LinuxPath($"/proc/{Environment.ProcessId}/mountinfo", stackalloc byte[LinuxPath.StackBytes]);
+        Descriptor = LinuxFiles.OpenToRead(path.Directory, path.Bytes);
+    }
+
+    /// <summary>Polled for POLLPRI: something was mounted or unmounted. Negative without /proc.</summary>
+    public int Descriptor { get; }
+
+    public IReadOnlyList<Mount> All => _mounts;
+
+    public static bool MayHoldPrograms(Mount mount) => WithPrograms.Contains(mount.Type);
+
+    /// <summary>Whether something is mounted there, below a root.</summary>
+    public bool IsMountPoint(MonitoredRoot root, string relativePath) =>
+        _below.Count > 0 && _below.Contains(PathText.Absolute(root.PhysicalPath, relativePath));
+
+    /// <summary>Looks again.</summary>
+    /// <param name="roots">The roots that are watched now.</param>
+    /// <returns>The mount points below them at which something was mounted or unmounted, the upper ones first.</returns>
+    public List<string> Read(IEnumerable<MonitoredRoot> roots)
+    {
+        var before = _mounts;
+        _mounts = MountTable.Read().Mounts;
+        bool IsBelow(string point) => roots.Any(root => root.Recursive && Below(root, point) is { Length: > 0 });
+        _below = _mounts.Select(mount => mount.MountPoint).Where(IsBelow).ToHashSet(StringComparer.Ordinal);
+        return [.. before.Except(_mounts).Concat(_mounts.Except(before)).Select(mount => mount.MountPoint).Distinct().Where(IsBelow).Order(StringComparer.Ordinal)];
+    }
+
+    /// <summary>The path below a root; empty for the root itself, null for what is elsewhere.</summary>
+    public static string? Below(MonitoredRoot root, string path)
+    {
+        var top = root.PhysicalPath;
+        return path == top ? ""
+            : top == "/" ? path[1..]
+            : path.Length > top.Length && path.StartsWith(top, StringComparison.Ordinal) && path[top.Length] == '/' ? path[(top.Length + 1)..]
+            : null;
+    }
+
+    public void Dispose() => LinuxFiles.Close(Descriptor);
+}

@@ -1,0 +1,117 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace FileMonitor.Sources.Native;
+
+/// <summary>
+/// File handles: what the kernel calls a file whatever its name, and for as long as it exists. Here one is always written as fanotify
+/// writes it: the id of the file system (8 bytes), the size of the handle (4), its type (4), and the handle itself.
+/// </summary>
+internal static unsafe partial class LinuxHandles
+{
+    public const int FileSystemIdBytes = 8;
+
+    /// <summary>The most that one takes.</summary>
+    public const int MaxBytes = FileSystemIdBytes + HeaderBytes + MaxHandleBytes;
+
+    private const int HeaderBytes = 8;
+    private const int MaxHandleBytes = 128;
+
+    /// <summary>Which file system a handle belongs to.</summary>
+    public static ulong FileSystemOf(ReadOnlySpan<byte> handle) => MemoryMarshal.Read<ulong>(handle);
+
+    /// <summary>The id of the file system that an open file lies on, as fanotify writes it.</summary>
+    public static bool TryGetFileSystem(int descriptor, out ulong id)
+    {
+        // struct statfs: seven words before the id, of which s390x has the first two in halves.
+        var buffer = stackalloc byte[256];
+        var isFound = fstatfs(descriptor, buffer) == 0;
+        id = isFound ? Unsafe.ReadUnaligned<ulong>(buffer + (RuntimeInformation.ProcessArchitecture == Architecture.S390x ? 48 : 56)) : 0;
+        return isFound;
+    }
+
+    /// <summary>The handle of what has a name in an open directory, no link followed. The name ends with a zero byte.</summary>
+    /// <returns>How many bytes it has; -1 for failure.</returns>
+    public static int Get(ulong fileSystem, int directory, ReadOnlySpan<byte> name, Span<byte> handle) => Get(fileSystem, directory, name, handle, 0);
+
+    /// <summary>The handle of an open file.</summary>
+    public static int Get(ulong fileSystem, int descriptor, Span<byte> handle) => Get(fileSystem, descriptor, "\0"u8, handle, LinuxFiles.AT_EMPTY_PATH);
+
+    /// <summary>Opens a directory by its handle, to list it.</summary>
+    /// <param name="mount">Anything open on the same file system: what is opened is seen through its mount.</param>
+    /// <param name="handle">The handle.</param>
+    public static int OpenToList(int mount, ReadOnlySpan<byte> handle) => Open(mount, handle, LinuxFiles.O_DIRECTORY);
+
+    /// <summary>Opens a directory by its handle, only to ask for its path.</summary>
+    public static int OpenToStandOn(int mount, ReadOnlySpan<byte> handle) => Open(mount, handle, LinuxFiles.O_PATH | LinuxFiles.O_DIRECTORY);
+
+    /// <summary>
+    /// The path of an open directory, through the mount that it was opened by: nonsense when that mount does not show it. Null for failure.
+    /// </summary>
+    public static string? PathOf(int descriptor)
+    {
+        Span<byte> link = stackalloc byte[32];
+        "/proc/self/fd/"u8.CopyTo(link);
+        _ = descriptor.TryFormat(link[14..], out var digits, provider: CultureInfo.InvariantCulture);
+        link[14 + digits] = 0;
+        Span<byte> target = stackalloc byte[4096];
+        var length = LinuxFiles.ReadLink(LinuxFiles.AT_FDCWD, link, target);
+
+        // One that fills the buffer may be cut; one without a slash in front is no path from our root.
+        return length > 0 && length < target.Length && target[0] == (byte)'/' ? PathText.Decode(target[..length]) : null;
+    }
+
+    /// <summary>Whether a path leads to what a handle names.</summary>
+    public static bool IsAt(string path, ReadOnlySpan<byte> handle)
+    {
+        Span<byte> found = stackalloc byte[MaxBytes];
+        using var native = new LinuxPath(path, stackalloc byte[LinuxPath.StackBytes]);
+        var length = native.Error == 0 ? Get(FileSystemOf(handle), native.Directory, native.Bytes, found) : -1;
+        return length > 0 && found[..length].SequenceEqual(handle);
+    }
+
+    private static int Get(ulong fileSystem, int directory, ReadOnlySpan<byte> name, Span<byte> handle, int flags)
+    {
+        MemoryMarshal.Write(handle, fileSystem);
+        var size = Math.Min(MaxHandleBytes, handle.Length - FileSystemIdBytes - HeaderBytes);
+        MemoryMarshal.Write(handle[FileSystemIdBytes..], size);
+        fixed (byte* first = name)
+        fixed (byte* result = handle)
+        {
+            return name_to_handle_at(directory, first, result + FileSystemIdBytes, out _, flags) == 0
+                ? FileSystemIdBytes + HeaderBytes + MemoryMarshal.Read<int>(handle[FileSystemIdBytes..])
+                : -1;
+        }
+    }
+
+    private static int Open(int mount, ReadOnlySpan<byte> handle, int flags)
+    {
+        const int Attempts = 3;
+        fixed (byte* first = handle)
+        {
+            var descriptor = -1;
+            for (var attempt = 0; attempt < Attempts; attempt++)
+            {
+                descriptor = open_by_handle_at(mount, first + FileSystemIdBytes, flags | LinuxFiles.O_CLOEXEC);
+
+                // Seen now and then while the file is being deleted; it does not mean memory.
+                if (descriptor >= 0 || LinuxFiles.LastError != LinuxFiles.ENOMEM)
+                {
+                    break;
+                }
+            }
+
+            return descriptor;
+        }
+    }
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int name_to_handle_at(int directory, byte* name, byte* handle, out int mount, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int open_by_handle_at(int mount, byte* handle, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int fstatfs(int descriptor, byte* status);
+}
