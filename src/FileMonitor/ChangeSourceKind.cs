@@ -5,7 +5,8 @@ public enum ChangeSourceKind
 {
     /// <summary>
     /// The best for each root: <see cref="Polling"/> where the file system reports nothing (NFS, CIFS, 9p, virtiofs, FUSE) or the environment
-    /// variable <c>DOTNET_USE_POLLING_FILE_WATCHER</c> is set to 1 or true, otherwise <see cref="FileSystemWatcher"/>.
+    /// variable <c>DOTNET_USE_POLLING_FILE_WATCHER</c> is set to 1 or true, otherwise <see cref="Inotify"/> on 64-bit Linux and
+    /// <see cref="FileSystemWatcher"/> elsewhere.
     /// </summary>
     Auto,
 

@@ -11,13 +11,22 @@ internal static class BuiltInSource
     {
         // One for all roots: there are few instances, and one thread is enough.
         var inotify = new Lazy<InotifySource>(() => new InotifySource(options.Polling.Interval, WatchLimit.Read, time, logger));
+        var fanotify = new Lazy<FanotifySource>(() => new FanotifySource(options.Polling.Interval, time, logger));
+        var native = new SourceCandidate(static _ => WhyNoInotify(), () => inotify.Value);
         var watcher = new SourceCandidate(static _ => null, Watch);
         return options.Source switch
         {
             ChangeSourceKind.FileSystemWatcher => Watch(),
             ChangeSourceKind.Polling => Poll(),
-            ChangeSourceKind.Inotify => new AutoSource([new(static _ => WhyNoInotify(), () => inotify.Value), watcher], logger),
-            _ => new AutoSource([watcher with { WhyNot = SilentFileSystem.WhyPolled }, new(static _ => null, Poll)], logger),
+            ChangeSourceKind.Inotify => new AutoSource([native, watcher], logger),
+            ChangeSourceKind.Fanotify => new AutoSource([new(FanotifySupport.WhyNot, () => fanotify.Value), native, watcher], logger),
+            _ => new AutoSource(
+                [
+                    .. WhyNoInotify() is null ? [native with { WhyNot = SilentFileSystem.WhyPolled }] : Array.Empty<SourceCandidate>(),
+                    watcher with { WhyNot = SilentFileSystem.WhyPolled },
+                    new(static _ => null, Poll),
+                ],
+                logger),
         };
 
         FileSystemWatcherSource Watch() => new(options.Report.AttributeChanges, options.Polling.Interval, time, logger);

@@ -16,6 +16,9 @@ internal sealed partial class FanotifyListener
     /// <exception cref="IOException">It cannot be watched; the message says why.</exception>
     public Task ArmAsync(MonitoredRoot root) => DoAsync(() => Arm(root));
 
+    /// <summary>Nothing is said about a root any more.</summary>
+    public Task ForgetAsync(MonitoredRoot root) => DoAsync(() => _tree.RemoveRoot(root));
+
     private void Arm(MonitoredRoot root)
     {
         Span<byte> handle = stackalloc byte[LinuxHandles.MaxBytes];

@@ -57,11 +57,11 @@ internal sealed partial class FanotifySource
                     logger.PartialCoverage(root.Path, words);
                 }
 
-                _roots[root].Open(GapCause.PartialCoverage, words);
+                _roots.GetValueOrDefault(root)?.Open(GapCause.PartialCoverage, words);
             }
             else if (_partial.Remove(root))
             {
-                _roots[root].Close(except: _failed.Contains(root) ? GapCause.SourceError : null);
+                _roots.GetValueOrDefault(root)?.Close(except: _failed.Contains(root) ? GapCause.SourceError : null);
             }
         }
     }
@@ -81,7 +81,7 @@ internal sealed partial class FanotifySource
             return;
         }
 
-        _roots[root].Open(GapCause.SourceError, detail);
+        _roots.GetValueOrDefault(root)?.Open(GapCause.SourceError, detail);
         _failed.Add(root);
         if (_restart is null)
         {

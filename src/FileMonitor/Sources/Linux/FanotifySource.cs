@@ -11,7 +11,7 @@ namespace FileMonitor.Sources.Linux;
 /// All fields belong to whoever holds the lock, which is held for a moment only. One at a time arms roots, by the semaphore. What listens
 /// belongs to its own thread.
 /// </remarks>
-internal sealed partial class FanotifySource(TimeSpan interval, TimeProvider time, ILogger logger) : IChangeSource
+internal sealed partial class FanotifySource(TimeSpan interval, TimeProvider time, ILogger logger) : IRootSource
 {
     public const string SourceName = "Fanotify";
 
@@ -36,7 +36,11 @@ internal sealed partial class FanotifySource(TimeSpan interval, TimeProvider tim
     {
         cancellationToken.ThrowIfCancellationRequested();
         _changes = changes;
-        _roots = roots.ToFrozenDictionary(root => root, root => new UncoveredRoot(root, changes, interval, time));
+        lock (_gate)
+        {
+            _roots = _roots.Concat(roots.Select(root => KeyValuePair.Create(root, new UncoveredRoot(root, changes, interval, time)))).ToFrozenDictionary();
+        }
+
         return DetachedTask.Run(async () =>
         {
             // Missing: the monitor waits for it, and calls RearmAsync.
@@ -83,6 +87,25 @@ internal sealed partial class FanotifySource(TimeSpan interval, TimeProvider tim
         }
 
         return WhyDeaf(root);
+    }
+
+    public async Task HandOverAsync(MonitoredRoot root)
+    {
+        if (Listener is { } listener)
+        {
+            await listener.ForgetAsync(root).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        lock (_gate)
+        {
+            _armed.Remove(root);
+            _failed.Remove(root);
+            if (_roots.GetValueOrDefault(root) is { } uncovered)
+            {
+                uncovered.Close();
+                _roots = _roots.Where(known => known.Key != root).ToFrozenDictionary();
+            }
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -140,7 +163,7 @@ internal sealed partial class FanotifySource(TimeSpan interval, TimeProvider tim
                     _changes!.ReportLoss(root, "", GapCause.SourceRestarted, "The watcher was restarted; what happened meanwhile is compared with the disk.");
                 }
 
-                _roots[root].Close(except: _partial.Contains(root) ? GapCause.PartialCoverage : null);
+                _roots.GetValueOrDefault(root)?.Close(except: _partial.Contains(root) ? GapCause.PartialCoverage : null);
                 return null;
             }
         }

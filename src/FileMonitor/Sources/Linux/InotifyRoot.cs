@@ -32,6 +32,9 @@ internal sealed class InotifyRoot(MonitoredRoot root, UncoveredRoot uncovered)
 
     public int Failures { get; set; }
 
+    /// <summary>Whether its own watch has ended, because it was deleted or its volume unmounted, and it was not watched again yet.</summary>
+    public bool HasEnded { get; set; }
+
     /// <summary>Waits for a higher limit of watches; ends when this is cancelled.</summary>
     public CancellationTokenSource? Shortage { get; set; }
 

@@ -322,6 +322,8 @@ internal sealed class InotifySource(TimeSpan pollInterval, Func<WatchLimit?> rea
             return;
         }
 
+        // Armed for the monitor, it is compared by it.
+        owner.HasEnded &= isOptional;
         Walk(owner, isOptional);
     }
 
@@ -332,9 +334,14 @@ internal sealed class InotifySource(TimeSpan pollInterval, Func<WatchLimit?> rea
         {
             var words = CannotWatch(owner, LinuxFiles.Describe(error));
             var isMissing = error is LinuxFiles.ENOENT or LinuxFiles.ENOTDIR;
-            if (!isMissing || !isOptional)
+            if (!isMissing)
             {
                 Deafen(owner, words);
+            }
+            else if (owner.HasEnded)
+            {
+                // Who looks after the root says so within a second, and has it watched again when it is there.
+                RetryLater(owner);
             }
 
             owner.Answer(isMissing && isOptional ? null : words);
@@ -367,6 +374,13 @@ internal sealed class InotifySource(TimeSpan pollInterval, Func<WatchLimit?> rea
 
         owner.Failures = _failures = 0;
         owner.PublishUnreadable();
+        if (owner.HasEnded)
+        {
+            // Deleted and made again, or unmounted and mounted, before anyone looked.
+            owner.HasEnded = false;
+            _changes!.ReportLoss(owner.Root, "", GapCause.SourceRestarted, "The root was replaced and is watched again; what happened meanwhile is compared with the disk.");
+        }
+
         if (owner.Unwatched > 0)
         {
             Lack(owner);
@@ -415,14 +429,18 @@ internal sealed class InotifySource(TimeSpan pollInterval, Func<WatchLimit?> rea
     private void RootEnded(InotifyRoot owner)
     {
         _tree!.Forget(owner);
-        Deafen(owner, $"'{owner.Root.Path}' is not watched any more: it was deleted, or its volume unmounted.");
+        owner.HasEnded = true;
+        RetryLater(owner);
     }
 
     private static void Deafen(InotifyRoot owner, string words)
     {
         owner.Uncovered.Open(GapCause.SourceError, words);
-        owner.RetryAt = Environment.TickCount64 + (long)DelayAfter(++owner.Failures).TotalMilliseconds;
+        RetryLater(owner);
     }
+
+    private static void RetryLater(InotifyRoot owner) =>
+        owner.RetryAt = Environment.TickCount64 + (long)DelayAfter(++owner.Failures).TotalMilliseconds;
 
     /// <summary>The instance is lost, with all its watches.</summary>
     private void Fail(Exception failed)
