@@ -8,6 +8,7 @@ CLI := samples/FileMonitor.Cli
 PACKAGES := artifacts/packages
 COVERAGE := artifacts/coverage
 READER := artifacts/inotify-reader/inotify_reader
+BENCHMARKS := artifacts/benchmarks
 COVERED_LINES := 90
 COVERED_ASSEMBLIES := FileMonitor FileMonitor.Testing
 
@@ -67,7 +68,8 @@ bench-sources: ## FileSystemWatcher, our sources, inotifywait and a C reader on 
 	else \
 		echo "gcc is missing: no C reader in this run"; \
 	fi
-	dotnet run -c Release --project tests/FileMonitor.Benchmarks -- sources --reader $(CURDIR)/$(READER) $(ARGS)
+	dotnet publish tests/FileMonitor.Benchmarks -c Release --use-current-runtime -p:PublishAot=true -o $(BENCHMARKS)
+	$(BENCHMARKS)/FileMonitor.Benchmarks sources --reader $(CURDIR)/$(READER) $(ARGS)
 
 bloat: pack publish ## How large the packages and the native command are
 	@wc -c $(PACKAGES)/*.nupkg artifacts/cli/filemonitor | awk '$$2 != "total" { printf "%12.1f KiB  %s\n", $$1 / 1024, $$2 }'

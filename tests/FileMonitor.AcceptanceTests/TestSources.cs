@@ -18,9 +18,13 @@ public static class TestSources
     /// <summary>Those that ask the kernel themselves.</summary>
     public static TheoryData<ChangeSourceKind> Native { get; } = [ChangeSourceKind.Inotify, ChangeSourceKind.Fanotify];
 
-    /// <summary>Skips the test when the source would give way to another one here: that one is tested by its own name.</summary>
+    /// <summary>
+    /// Skips the test when the source would give way to another one here: that one is tested by its own name; and when
+    /// FILEMONITOR_TEST_SOURCE asks for another one alone.
+    /// </summary>
     public static async Task SkipUnlessUsableAsync(ChangeSourceKind source)
     {
+        Assert.SkipUnless(WatchedDirectory.Source == ChangeSourceKind.Auto || WatchedDirectory.Source == source, $"{WatchedDirectory.Source} alone was asked for.");
         var refusal = await Refusals.GetOrAdd(source, static named => new Lazy<Task<string?>>(() => ProbeAsync(named))).Value;
         Assert.SkipUnless(refusal is null, refusal ?? "");
     }

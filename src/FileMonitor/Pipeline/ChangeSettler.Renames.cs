@@ -14,6 +14,12 @@ internal sealed partial class ChangeSettler
         Snapshot snapshot, PendingChange change, FileStatus status, SnapshotEntry parent, SnapshotEntry? target, DateTimeOffset now)
     {
         var moved = snapshot.Find(change.From);
+        if (change.From == change.Path)
+        {
+            // A directory above was renamed meanwhile, and with that it has the name it comes from.
+            return target;
+        }
+
         if (moved is null || moved.Type != status.ItemType || !moved.Identity.MayEqual(status.Identity))
         {
             return target;

@@ -34,6 +34,9 @@ internal sealed class InotifySource(TimeSpan pollInterval, Func<WatchLimit?> rea
     // The second half of a rename follows within microseconds.
     private const int MoveMilliseconds = 2;
 
+    // How long nothing must happen before contradictions are looked into: a walk through everything, which more of them would make vain.
+    private const int QuietMilliseconds = 100;
+
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(30);
 
@@ -231,9 +234,13 @@ internal sealed class InotifySource(TimeSpan pollInterval, Func<WatchLimit?> rea
             {
                 _reader.EndDepartures();
             }
-            else if (!_tree!.HasWork)
+            else if (_tree!.IsBehind && !_tree.HasWork)
             {
                 _tree.ReadPostponed(isQuiet: true);
+            }
+            else if (_tree.IsInDoubt && !_tree.HasWork)
+            {
+                _tree.Reassure(_roots.Values);
             }
 
             _tree!.Read(DirectoriesPerTurn);
@@ -259,6 +266,11 @@ internal sealed class InotifySource(TimeSpan pollInterval, Func<WatchLimit?> rea
         if (_reader!.IsMoving || _tree.IsBehind)
         {
             return MoveMilliseconds;
+        }
+
+        if (_tree.IsInDoubt)
+        {
+            return QuietMilliseconds;
         }
 
         long? next = null;
@@ -308,7 +320,15 @@ internal sealed class InotifySource(TimeSpan pollInterval, Func<WatchLimit?> rea
         tree.ReadPostponed(isQuiet: false);
 
         // Nobody is told that a root was renamed; what happens at its path is not heard of then.
-        tree.WhenRead(() => done.TrySetResult(tree.IsInPlace(owner) ? null : $"'{owner.Root.Path}' is not the directory that is watched, or is gone."));
+        tree.WhenRead(() =>
+        {
+            if (tree.IsInDoubt)
+            {
+                tree.Reassure(_roots.Values);
+            }
+
+            tree.WhenRead(() => done.TrySetResult(tree.IsInPlace(owner) ? null : $"'{owner.Root.Path}' is not the directory that is watched, or is gone."));
+        });
     }
 
     private void Walk(InotifyRoot owner, TaskCompletionSource<string?> done, bool isOptional)

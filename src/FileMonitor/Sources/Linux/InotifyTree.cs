@@ -55,6 +55,7 @@ internal sealed class InotifyTree(SafeFileHandle inotify, uint mask, IChangeWrit
     private readonly byte[] _encoded = new byte[PathBytes];
     private readonly byte[] _listing = new byte[ListingBytes];
     private long _round;
+    private bool _isInDoubt;
 
     /// <summary>Watches set and not taken away.</summary>
     public int Watches => _byWatch.Count;
@@ -64,6 +65,9 @@ internal sealed class InotifyTree(SafeFileHandle inotify, uint mask, IChangeWrit
 
     /// <summary>Whether directories wait for the events that say where they are.</summary>
     public bool IsBehind => _postponed.Count > 0;
+
+    /// <summary>Whether the disk and the events contradicted each other lately: directories were moved while they were read.</summary>
+    public bool IsInDoubt => _isInDoubt;
 
     public string PathOf(WatchedDirectory directory) => _tree.PathOf(directory);
 
@@ -124,6 +128,21 @@ internal sealed class InotifyTree(SafeFileHandle inotify, uint mask, IChangeWrit
         }
     }
 
+    /// <summary>
+    /// Walks through the roots once more after contradictions: each was put right by itself, but several at once may have hidden another one.
+    /// What is not watched yet is watched, and looked into.
+    /// </summary>
+    public void Reassure(IEnumerable<InotifyRoot> owners)
+    {
+        _isInDoubt = false;
+        foreach (var owner in owners.Where(owner => owner.Top is not null && owner.Root.Recursive))
+        {
+            owner.Walk++;
+            Enqueue(new Reading(owner.Top!, _round, IsWalk: true, Announces: true));
+            WhenRead(() => EndWalk(owner));
+        }
+    }
+
     /// <summary>A directory appeared, or was moved here from where it was not watched.</summary>
     public void Appeared(WatchedDirectory parent, string name)
     {
@@ -158,6 +177,7 @@ internal sealed class InotifyTree(SafeFileHandle inotify, uint mask, IChangeWrit
         if (isInItself || (watch >= 0 && watch != directory.Watch))
         {
             // The tree is ahead here: what left its place by this event was another one, or has moved on since.
+            _isInDoubt = true;
             if (watch >= 0)
             {
                 Observed(parent, name, watch);
@@ -488,6 +508,7 @@ internal sealed class InotifyTree(SafeFileHandle inotify, uint mask, IChangeWrit
             return directory;
         }
 
+        _isInDoubt = true;
         var former = known.Parent;
         var result = Replace(directory, known, watch);
         GiveBackUnknown(there);
@@ -502,6 +523,7 @@ internal sealed class InotifyTree(SafeFileHandle inotify, uint mask, IChangeWrit
 
     private WatchedDirectory Anew(WatchedDirectory directory)
     {
+        _isInDoubt = true;
         if (directory.Parent is { } parent)
         {
             Gone(directory);
@@ -829,6 +851,7 @@ internal sealed class InotifyTree(SafeFileHandle inotify, uint mask, IChangeWrit
 
     private void PostponeCounted(Reading reading)
     {
+        _isInDoubt = true;
         if (_postponed.TryGetValue(reading.Directory, out var other))
         {
             // Once is enough; the one waits for both who waits longer.
