@@ -90,6 +90,22 @@ public sealed class InotifySourceTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task What_was_done_before_the_end_is_hinted_at()
+    {
+        SkipUnlessLinux();
+        await using var source = New();
+        await source.StartAsync([_root], _writer, Token);
+        for (var i = 0; i < 100; i++)
+        {
+            Touch($"{i}");
+        }
+
+        await source.DisposeAsync();
+
+        _writer.Lines.Where(line => line.StartsWith("Created", StringComparison.Ordinal)).Should().HaveCount(100);
+    }
+
+    [Fact]
     public async Task A_thousand_starts_and_stops_leave_no_descriptor_behind()
     {
         SkipUnlessLinux();

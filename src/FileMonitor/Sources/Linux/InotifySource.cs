@@ -246,6 +246,9 @@ internal sealed class InotifySource(TimeSpan pollInterval, Func<WatchLimit?> rea
             _tree!.Read(DirectoriesPerTurn);
             Retry();
         }
+
+        // What was done before the stop is hinted at, as far as no directory has to be read for it.
+        ReadQueued();
     }
 
     private void Grant()
@@ -297,14 +300,9 @@ internal sealed class InotifySource(TimeSpan pollInterval, Func<WatchLimit?> rea
         return count;
     }
 
-    private void Flush(InotifyRoot owner, TaskCompletionSource<string?> done)
+    /// <summary>Reads what is in the kernel's queue now, and no more: others may keep writing.</summary>
+    private void ReadQueued()
     {
-        if (_tree is not { } tree)
-        {
-            done.TrySetResult(CannotWatch(owner, _failure));
-            return;
-        }
-
         for (var left = LinuxInotify.Queued(_inotify!); left > 0;)
         {
             var count = ReadOnce();
@@ -317,6 +315,17 @@ internal sealed class InotifySource(TimeSpan pollInterval, Func<WatchLimit?> rea
         }
 
         _reader!.EndDepartures();
+    }
+
+    private void Flush(InotifyRoot owner, TaskCompletionSource<string?> done)
+    {
+        if (_tree is not { } tree)
+        {
+            done.TrySetResult(CannotWatch(owner, _failure));
+            return;
+        }
+
+        ReadQueued();
         tree.ReadPostponed(isQuiet: false);
 
         // Nobody is told that a root was renamed; what happens at its path is not heard of then.
