@@ -35,6 +35,9 @@ internal sealed class RootWatch : IAsyncDisposable
     private Task _loop = Task.CompletedTask;
     private volatile bool _isLost;
     private TaskCompletionSource? _rearming;
+
+    // What of that is being done; the loop's, read by who flushes.
+    private TaskCompletionSource? _underWay;
     private volatile string? _problem;
 
     public RootWatch(MonitoredRoot root, RootSighting first, RootCare care, TimeSpan interval, TimeProvider time, ILogger logger)
@@ -71,7 +74,15 @@ internal sealed class RootWatch : IAsyncDisposable
     }
 
     /// <summary>Completes when what was asked for is done, or can no longer be.</summary>
-    public Task Rearmed => Volatile.Read(ref _rearming)?.Task ?? Task.CompletedTask;
+    public Task Rearmed
+    {
+        get
+        {
+            // In this order: what is begun is noted as under way before it is no longer asked for.
+            var asked = Volatile.Read(ref _rearming);
+            return Task.WhenAll(asked?.Task ?? Task.CompletedTask, Volatile.Read(ref _underWay)?.Task ?? Task.CompletedTask);
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -121,7 +132,10 @@ internal sealed class RootWatch : IAsyncDisposable
 
     private async Task RestoreAsync(RootSighting seen)
     {
-        var asked = Interlocked.Exchange(ref _rearming, null);
+        // Asked again from here on, it is done again.
+        var asked = Volatile.Read(ref _rearming);
+        Volatile.Write(ref _underWay, asked);
+        Interlocked.CompareExchange(ref _rearming, null, asked);
         try
         {
             _root.MoveTo(seen.PhysicalPath);
