@@ -29,46 +29,11 @@ public sealed class FileSystemWatcherSourceTests
         UserNamespace.RunInsideAsync("max_inotify_watches", limit: 20, nameof(Inside_a_start_with_too_few_watches_covers_what_it_can));
 
     [Fact(Explicit = true)]
-    public async Task Inside_a_start_without_inotify_instances_compares_and_says_so()
-    {
-        await using var watched = await WatchedDirectory.StartAsync(configure: options =>
-        {
-            options.Source = ChangeSourceKind.FileSystemWatcher;
-            options.Polling.Interval = TimeSpan.FromMilliseconds(50);
-        });
-        watched.Monitor.GetHealth().Degradations.Should().ContainSingle().Which.Should().Contain("inotify instances");
-
-        await File.WriteAllTextAsync(watched.PathOf("f"), "one", Cancelled);
-
-        await watched.UntilAsync(one => one.Kind == AuditEventKind.Gap && one.GapCause == GapCause.SourceError, "gap");
-        await watched.UntilAsync(one => one.Kind == AuditEventKind.Created && one.RelativePath == "f", "file");
-        watched.Monitor.GetHealth().State.Should().Be(MonitorState.Running);
-    }
+    public Task Inside_a_start_without_inotify_instances_compares_and_says_so() =>
+        InotifyLimits.StartWithoutInstancesAsync(ChangeSourceKind.FileSystemWatcher, "inotify instances");
 
     [Fact(Explicit = true)]
-    public async Task Inside_a_start_with_too_few_watches_covers_what_it_can()
-    {
-        await using var watched = await WatchedDirectory.StartAsync(before =>
-        {
-            for (var i = 0; i < 50; i++)
-            {
-                Directory.CreateDirectory(before.PathOf($"{i}"));
-            }
-        }, options => options.Source = ChangeSourceKind.FileSystemWatcher);
-        for (var i = 0; i < 50; i++)
-        {
-            await File.WriteAllTextAsync(watched.PathOf($"{i}/f"), $"{i}", Cancelled);
-        }
-
-        await watched.UntilAsync(events => Enumerable.Range(0, 50).All(i => events.Any(one => one.Kind == AuditEventKind.Created && one.RelativePath == $"{i}/f")), "file in each directory");
-        var degradations = watched.Monitor.GetHealth().Degradations;
-        var events = await watched.DoneAsync();
-
-        degradations.Should().ContainSingle().Which.Should().Contain("needs 51 inotify watches").And.Contain("allows 20").And.Contain("Raise user.max_inotify_watches");
-        events.Where(one => one.Kind == AuditEventKind.Gap && one.GapPhase == GapPhase.Opened).Should().ContainSingle().Which.GapCause.Should().Be(GapCause.PartialCoverage);
-        events.Where(one => one.Kind == AuditEventKind.Created && one.Origin == AuditEventOrigin.Live).Should().NotBeEmpty("the rest is watched");
-        watched.Monitor.GetHealth().Counters.SourceRestarts.Should().Be(0);
-    }
+    public Task Inside_a_start_with_too_few_watches_covers_what_it_can() => InotifyLimits.StartWithTwentyWatchesAsync(ChangeSourceKind.FileSystemWatcher);
 
     [Fact]
     public async Task A_hundred_monitors_leave_no_descriptor_and_no_thread()

@@ -18,41 +18,10 @@ public sealed class InotifyLimitTests
         UserNamespace.RunInsideAsync("max_inotify_watches", limit: 20, nameof(Inside_a_start_with_few_watches_covers_what_it_can));
 
     [Fact(Explicit = true)]
-    public async Task Inside_a_start_without_instances_compares()
-    {
-        await using var watched = await WatchedDirectory.StartAsync(configure: options =>
-        {
-            options.Source = ChangeSourceKind.Inotify;
-            options.Polling.Interval = TimeSpan.FromMilliseconds(50);
-        });
-        watched.Monitor.GetHealth().Degradations.Should().ContainSingle().Which.Should().Contain("max_user_instances");
-
-        await File.WriteAllTextAsync(watched.PathOf("f"), "one", Cancelled);
-
-        await watched.UntilAsync(one => one.Kind == AuditEventKind.Gap && one.GapCause == GapCause.SourceError, "gap");
-        await watched.UntilAsync(one => one.Kind == AuditEventKind.Created && one.RelativePath == "f", "file");
-        watched.Monitor.GetHealth().State.Should().Be(MonitorState.Running);
-    }
+    public Task Inside_a_start_without_instances_compares() => InotifyLimits.StartWithoutInstancesAsync(ChangeSourceKind.Inotify, "max_user_instances");
 
     [Fact(Explicit = true)]
-    public async Task Inside_a_start_with_few_watches_covers_what_it_can()
-    {
-        await using var watched = await WatchedDirectory.StartAsync(
-            before => Array.ForEach([.. Enumerable.Range(0, 50)], i => Directory.CreateDirectory(before.PathOf($"{i}"))),
-            options => options.Source = ChangeSourceKind.Inotify);
-        for (var i = 0; i < 50; i++)
-        {
-            await File.WriteAllTextAsync(watched.PathOf($"{i}/f"), $"{i}", Cancelled);
-        }
-
-        await watched.UntilAsync(events => Enumerable.Range(0, 50).All(i => events.Any(one => one.Kind == AuditEventKind.Created && one.RelativePath == $"{i}/f")), "file in each directory");
-        var degradations = watched.Monitor.GetHealth().Degradations;
-        var events = await watched.DoneAsync();
-
-        degradations.Should().ContainSingle().Which.Should().Contain("needs 51 inotify watches").And.Contain("allows 20").And.Contain("Raise user.max_inotify_watches");
-        events.Where(one => one.Kind == AuditEventKind.Gap && one.GapPhase == GapPhase.Opened).Should().ContainSingle().Which.GapCause.Should().Be(GapCause.PartialCoverage);
-        events.Where(one => one.Kind == AuditEventKind.Created && one.Origin == AuditEventOrigin.Live).Should().NotBeEmpty("the rest is watched");
-    }
+    public Task Inside_a_start_with_few_watches_covers_what_it_can() => InotifyLimits.StartWithTwentyWatchesAsync(ChangeSourceKind.Inotify);
 
     [Fact]
     public async Task An_atomic_save_is_one_modification()

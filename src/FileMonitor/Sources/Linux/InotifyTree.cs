@@ -57,9 +57,6 @@ internal sealed class InotifyTree(SafeFileHandle inotify, uint mask, IChangeWrit
     private long _round;
     private bool _isInDoubt;
 
-    /// <summary>Watches set and not taken away.</summary>
-    public int Watches => _byWatch.Count;
-
     /// <summary>Whether directories are still to be read.</summary>
     public bool HasWork => _toRead.Count > 0;
 
