@@ -129,9 +129,10 @@ internal sealed class MonitorRun : IDisposable
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopped.Token);
         var degradations = (await Task.WhenAll(_roots.Select(root => FlushSourceAsync(root, either.Token))).ConfigureAwait(false)).OfType<string>().ToList();
+        var rearmings = _watches.Sum(watch => watch.Rearmings);
         await _queue!.FlushAsync().WaitAsync(either.Token).ConfigureAwait(false);
         var rearming = Task.WhenAll(_watches.Select(watch => watch.Rearmed));
-        if (!rearming.IsCompleted)
+        if (!rearming.IsCompleted || _watches.Sum(watch => watch.Rearmings) != rearmings)
         {
             // A directory that was closed is found open: what was done in it before the call is found once the source is armed anew.
             await rearming.WaitAsync(LongestRearm, _components.TimeProvider, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -38,6 +38,7 @@ internal sealed class RootWatch : IAsyncDisposable
 
     // What of that is being done; the loop's, read by who flushes.
     private TaskCompletionSource? _underWay;
+    private int _rearmings;
     private volatile string? _problem;
 
     public RootWatch(MonitoredRoot root, RootSighting first, RootCare care, TimeSpan interval, TimeProvider time, ILogger logger)
@@ -83,6 +84,9 @@ internal sealed class RootWatch : IAsyncDisposable
             return Task.WhenAll(asked?.Task ?? Task.CompletedTask, Volatile.Read(ref _underWay)?.Task ?? Task.CompletedTask);
         }
     }
+
+    /// <summary>How often what was asked for was done, or failed. Counted before <see cref="Rearmed"/> completes, after the pump was told.</summary>
+    public int Rearmings => Volatile.Read(ref _rearmings);
 
     public async ValueTask DisposeAsync()
     {
@@ -160,6 +164,7 @@ internal sealed class RootWatch : IAsyncDisposable
         }
         finally
         {
+            Interlocked.Increment(ref _rearmings);
             asked?.TrySetResult();
         }
     }
