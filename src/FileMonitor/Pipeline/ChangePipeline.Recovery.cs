@@ -18,6 +18,7 @@ internal sealed partial class ChangePipeline
     private int _hintsToAwait;
     private IReadOnlyList<OpenGap> _openGaps = [];
     private bool _areGapsStale;
+    private long _closedGapsAt;
 
     /// <summary>The gaps that are open, as of the end of the latest turn; any thread.</summary>
     public IReadOnlyList<OpenGap> OpenGaps => Volatile.Read(ref _openGaps);
@@ -150,13 +151,14 @@ internal sealed partial class ChangePipeline
 
     private async ValueTask CloseGapsAsync()
     {
+        _closedGapsAt = _time.GetTimestamp();
         if (_gaps.Count == 0)
         {
             return;
         }
 
         var atOnce = IsFlushing || _queue.IsComplete;
-        foreach (var gap in _gaps.TakeHealed(_time.GetTimestamp(), atOnce, IsHealed))
+        foreach (var gap in _gaps.TakeHealed(_closedGapsAt, atOnce, IsHealed))
         {
             var found = _settler.Progress.Found(gap.Root) - gap.FoundBefore;
             if (gap.Cause == GapCause.InternalError)

@@ -408,7 +408,9 @@ internal sealed partial class ChangePipeline : IDisposable
     {
         var now = _time.GetTimestamp();
         var next = Earliest(_debouncer.NextDue, _settler.NextRetry, _settler.NextPutOff, _reconciler.NextDue, _uncovered.NextDue);
-        if (_gaps.NextDueAfter(now) is { } closing)
+
+        // After the turn's look at the gaps, not after now: one that came due in between has not been looked at.
+        if (_gaps.NextDueAfter(_closedGapsAt) is { } closing)
         {
             next = Math.Min(next, closing);
         }
