@@ -1,0 +1,4 @@
+using FileMonitor.Agent;
+
+await using var agent = AgentHost.Create(args);
+await agent.RunAsync();
