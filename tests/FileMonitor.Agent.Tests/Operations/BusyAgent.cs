@@ -58,7 +58,7 @@ public sealed class BusyAgent : IAsyncLifetime
         Directory.Delete(_outside, recursive: true);
     }
 
-    private static Task UntilRootsAreAsync(FileSystemMonitor monitor, bool available) =>
+    private static Task<MonitorHealth> UntilRootsAreAsync(FileSystemMonitor monitor, bool available) =>
         Polling.UntilAsync($"the root is {(available ? "there" : "lost")}", _ => Task.FromResult(monitor.GetHealth()), health => health.Roots.All(root => root.IsAvailable == available));
 
     private string InRoot(string path) => Path.Join(Agent.Root, path);

@@ -20,7 +20,7 @@ internal sealed partial record DocumentedMetric(string Name, string Type, string
 
     public string PrometheusType => Type.ToLowerInvariant() switch
     {
-        var type when type.Contains("up-down", StringComparison.Ordinal) || type.Contains("gauge", StringComparison.Ordinal) => "gauge",
+        var type when type.Contains("updown", StringComparison.Ordinal) || type.Contains("gauge", StringComparison.Ordinal) => "gauge",
         var type when type.Contains("counter", StringComparison.Ordinal) => "counter",
         var type when type.Contains("histogram", StringComparison.Ordinal) => "histogram",
         _ => throw new InvalidDataException($"{Name} has the type {Type}, of which this test does not know what Prometheus makes."),
