@@ -129,6 +129,31 @@ public sealed class HostedMonitorTests
             (MonitorState.Running, MonitorState.Stopped));
     }
 
+    [Fact]
+    public async Task A_host_that_knows_only_start_and_stop_starts_and_stops_it()
+    {
+        var services = new ServiceCollection();
+        services.AddScripted(new ScriptedTree()).AsHostedService();
+        await using var provider = services.BuildServiceProvider();
+        var service = provider.GetServices<IHostedService>().Single();
+
+        await service.StartAsync(TestContext.Current.CancellationToken);
+        provider.GetRequiredService<FileSystemMonitor>().GetHealth().State.Should().Be(MonitorState.Running);
+        await service.StopAsync(TestContext.Current.CancellationToken);
+        provider.GetRequiredService<FileSystemMonitor>().GetHealth().State.Should().Be(MonitorState.Stopped);
+    }
+
+    [Fact]
+    public async Task Bad_options_fail_the_start_also_where_a_service_asks_for_the_monitor_first()
+    {
+        var builder = TestHost.Create();
+        builder.Services.AddFileMonitor(options => options.Queue.Capacity = 0).AsHostedService();
+        builder.Services.AddHostedService<Reader>();
+        using var host = builder.Build();
+
+        (await host.Awaiting(one => one.StartWithinAsync()).Should().ThrowAsync<OptionsValidationException>()).Which.Failures.Should().HaveCount(2);
+    }
+
     [Theory]
     [InlineData("a", "b")]
     [InlineData("b", "a")]

@@ -48,7 +48,7 @@ internal static class HealthFindings
             var lost = now - (root.UnavailableSince ?? now);
             yield return new(
                 lost >= options.RootLostAfter ? HealthStatus.Unhealthy : HealthStatus.Degraded,
-                $"Root '{root.Path}' has not been watched for {Words.Duration(lost)}: {Words.Sentence(root.Problem)} Bring it back, and it is watched again by itself.");
+                $"Root '{root.Path}' has not been watched for {Words.Duration(lost)}: {Words.Sentence(root.Problem)} Put that right, and it is watched again by itself.");
         }
     }
 
