@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
 namespace FileMonitor.Agent.Tests;
@@ -109,15 +110,20 @@ public sealed class StatusTests
     [Fact]
     public async Task Metrics_are_those_of_the_monitors_and_of_the_runtime()
     {
-        await using var agent = await RunningAgent.StartAsync();
-        await agent.WriteAsync("a");
+        // A name of its own: agents in one process hear the meters of each other.
+        var name = $"{Guid.NewGuid()}";
+        var root = Directory.CreateTempSubdirectory("agent-").FullName;
+        await using var agent = await RunningAgent.StartAsync(new Dictionary<string, string?> { [$"FileMonitor:Monitors:{name}:Roots:0:Path"] = root });
+        await File.WriteAllTextAsync(Path.Join(root, "a"), "a", TestContext.Current.CancellationToken);
+        await agent.Services.GetRequiredKeyedService<FileSystemMonitor>(name).FlushAsync(TestContext.Current.CancellationToken);
 
         using var answer = await agent.GetAsync("/metrics");
         var metrics = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal("text/plain", answer.Content.Headers.ContentType?.MediaType);
-        Assert.Matches("(?m)^filemonitor_event_emitted_total\\{.*filemonitor_name=\"default\".*\\} 1", metrics);
+        Assert.Matches("(?m)^filemonitor_event_emitted_total\\{.*filemonitor_name=\"" + name + "\".*\\} 1", metrics);
         Assert.Matches("(?m)^dotnet_gc_heap_total_allocated_bytes_total\\{", metrics);
+        Directory.Delete(root, recursive: true);
     }
 
     private static async Task<JsonElement> UntilAsync(RunningAgent agent, string status, Func<JsonElement, bool> condition)
