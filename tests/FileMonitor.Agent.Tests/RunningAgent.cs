@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.Json;
+using FileMonitor.Agent.Events;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -71,13 +73,20 @@ internal sealed class RunningAgent : IAsyncDisposable
         return document.RootElement.Clone();
     }
 
-    /// <summary>Writes files, and waits until the agent has been told of them.</summary>
+    /// <summary>Writes files one after the other; when this completes, the agent's stream has what happened.</summary>
     public async Task WriteAsync(params string[] names)
     {
         foreach (var name in names)
         {
             await File.WriteAllTextAsync(Path.Join(Root, name), name, TestContext.Current.CancellationToken);
-            await Monitor.FlushAsync(TestContext.Current.CancellationToken);
+            var flushed = await Monitor.FlushAsync(TestContext.Current.CancellationToken);
+
+            // Delivered means in the monitor's buffer for the agent. The numbers are the same, as long as nobody else has events.
+            var buffer = Services.GetRequiredService<EventBuffer>();
+            while (long.Parse(buffer.GetState().LatestId.Split('-')[1], CultureInfo.InvariantCulture) < flushed.Sequence)
+            {
+                await Task.Yield();
+            }
         }
     }
 
@@ -89,6 +98,9 @@ internal sealed class RunningAgent : IAsyncDisposable
         Client.Dispose();
         await _agent.StopAsync(CancellationToken.None);
         await _agent.DisposeAsync();
-        Directory.Delete(Root, recursive: true);
+        if (Directory.Exists(Root))
+        {
+            Directory.Delete(Root, recursive: true);
+        }
     }
 }

@@ -69,7 +69,7 @@ public sealed class AgentOptionsTests
 
     [Theory]
     [InlineData("")]
-    [InlineData("short")]
+    [InlineData("secret")]
     [InlineData("0123456789 abcdef")]
     [InlineData("0123456789abcdé0123456789")]
     public void A_token_that_nobody_could_send_or_anybody_could_guess_is_refused_and_not_told(string token)

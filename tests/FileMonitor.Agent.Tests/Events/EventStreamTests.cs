@@ -177,14 +177,7 @@ public sealed class EventStreamTests
 
         // Filtered out; without the id the reader would one day ask for what comes after an event that is long gone.
         await buffer.PublishAsync("default", AuditEventKind.Created, "{}\n"u8.ToArray());
-        var blocks = new List<List<string>> { await BeatAsync(buffer, reader) };
-        while (blocks[^1].Count == 1 && blocks.Count < 1_000)
-        {
-            // Still of the time before.
-            blocks.Add(await BeatAsync(buffer, reader));
-        }
-
-        Assert.Equal([": ", $"id: {buffer.Epoch}-1"], blocks[^1]);
+        Assert.Equal([": ", $"id: {buffer.Epoch}-1"], await BeatAsync(buffer, reader));
         Assert.Equal([": "], await BeatAsync(buffer, reader));
     }
 
@@ -258,17 +251,16 @@ public sealed class EventStreamTests
         await agent.StopAsync().WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
     }
 
-    /// <summary>Wakes the reader, as the clock does, until there is something to read.</summary>
+    /// <summary>Wakes the reader once, as the clock does, and gives what it is sent.</summary>
     private static async Task<List<string>> BeatAsync(EventBuffer buffer, StreamReader reader)
     {
-        var reading = ReadBlockAsync(reader);
-        while (!reading.IsCompleted)
+        while (buffer.Wake() == 0)
         {
-            buffer.Wake();
+            // It still has something to do.
             await Task.Yield();
         }
 
-        return await reading;
+        return await ReadBlockAsync(reader);
     }
 
     private static async Task<List<string>> ReadBlockAsync(StreamReader reader)
