@@ -17,11 +17,19 @@ internal static partial class PromQl
         return selected.Concat(grouped).Distinct();
     }
 
+    /// <summary>Every value that a selector names for a label of ours; alternatives one by one.</summary>
+    public static IEnumerable<string> Values(string query) =>
+        SelectedValue().Matches(query).SelectMany(match => match.Groups[1].Value.Split('|')).Distinct();
+
     [GeneratedRegex(@"\{[^}]*\}")]
     private static partial Regex Selector();
 
     [GeneratedRegex(@"([a-z_]+)\s*(?:=~|!~|!=|=)\s*""")]
     private static partial Regex SelectedLabel();
+
+    // Not a variable of the dashboard.
+    [GeneratedRegex(@"filemonitor_[a-z_]+\s*(?:=~|!~|!=|=)\s*""([^""$]+)""")]
+    private static partial Regex SelectedValue();
 
     [GeneratedRegex(@"\b(?:by|on|without|ignoring)\s*\((?<labels>[^)]*)\)")]
     private static partial Regex Grouping();
