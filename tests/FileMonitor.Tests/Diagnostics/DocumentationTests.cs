@@ -1,14 +1,12 @@
 using System.Diagnostics.Metrics;
-using System.Reflection;
-using FileMonitor.Diagnostics;
+using System.Text.RegularExpressions;
 using FluentAssertions;
-using Microsoft.Extensions.Logging;
 using Xunit;
 
 namespace FileMonitor.Tests.Diagnostics;
 
 /// <summary>What is documented is there, and what is there is documented.</summary>
-public sealed class DocumentationTests
+public sealed partial class DocumentationTests
 {
     [Fact]
     public async Task Every_metric_is_documented_with_its_type_and_unit_and_every_documented_one_exists()
@@ -58,18 +56,24 @@ public sealed class DocumentationTests
         Messages().Should().BeEquivalentTo(ObservabilityDocument.Logs);
 
     [Fact]
+    public void No_message_is_written_in_another_form() =>
+        RepositoryFiles.Sources("src").Sum(file => file.Lines.Count(line => line.Contains("[LoggerMessage(", StringComparison.Ordinal))).Should().Be(Messages().Count);
+
+    [Fact]
     public void Log_ids_and_names_are_nobody_elses()
     {
         Messages().Select(message => message.Id).Should().OnlyHaveUniqueItems();
         Messages().Select(message => message.Name).Should().OnlyHaveUniqueItems();
     }
 
+    /// <summary>Those of all packages, read from their sources: what none of them uses any more would not show otherwise.</summary>
     private static IReadOnlyList<(int Id, string Name, string Level, string Message)> Messages() =>
     [
-        .. from method in typeof(Log).GetMethods(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static)
-           let message = method.GetCustomAttribute<LoggerMessageAttribute>()
-           where message is not null
-           select (message.EventId, message.EventName!, message.Level.ToString(), message.Message),
+        .. from file in RepositoryFiles.Sources("src")
+           from line in file.Lines
+           let message = LoggerMessage().Match(line)
+           where message.Success
+           select (int.Parse(message.Groups["id"].Value, null), message.Groups["name"].Value, message.Groups["level"].Value, message.Groups["words"].Value),
     ];
 
     private static string TypeOf(Instrument instrument) => instrument switch
@@ -79,4 +83,7 @@ public sealed class DocumentationTests
         Histogram<double> => "Histogram",
         _ => instrument.GetType().Name,
     };
+
+    [GeneratedRegex("""\[LoggerMessage\((?<id>[0-9]+), LogLevel\.(?<level>[A-Za-z]+), "(?<words>[^"]*)", EventName = "(?<name>[A-Za-z]+)"\)\]""")]
+    private static partial Regex LoggerMessage();
 }
