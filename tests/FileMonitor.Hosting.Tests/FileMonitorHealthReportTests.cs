@@ -55,6 +55,7 @@ public sealed class FileMonitorHealthReportTests
         { "reader", HealthStatus.Healthy, "*" },
 
         { "root polled", HealthStatus.Degraded, "Root '/in' is watched by Polling instead of what was asked for: It lies on nfs. If that is as it should be, set Source to Polling." },
+        { "root gone-and-polled", HealthStatus.Degraded, "Root '/in' has not been watched for 0 seconds: It is gone. Put that right, and it is watched again by itself." },
         { "root lost 60; root polled", HealthStatus.Unhealthy, "Root '/in' has not been watched*" },
 
         { "degradation the source of the host is tired", HealthStatus.Degraded, "the source of the host is tired." },
@@ -237,6 +238,7 @@ public sealed class FileMonitorHealthReportTests
     {
         ["lost", "unknown"] => new() { Path = "/in", IsAvailable = false, Source = "Inotify" },
         ["lost", var seconds] => new() { Path = "/in", IsAvailable = false, Problem = "It is gone.", UnavailableSince = Now.AddSeconds(-int.Parse(seconds, null)), Source = "Inotify" },
+        ["gone-and-polled"] => new() { Path = "/in", IsAvailable = false, Problem = "It is gone.", UnavailableSince = Now, Source = "Polling", SourceReason = "It lies on nfs" },
         ["polled"] => new() { Path = "/in", IsAvailable = true, Source = "Polling", SourceReason = "It lies on nfs" },
         _ => new() { Path = "/in", IsAvailable = true, Source = "Inotify" },
     };
