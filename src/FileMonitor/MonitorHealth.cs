@@ -78,6 +78,9 @@ public sealed class RootHealth
     /// <summary>Why it is not available; null when it is.</summary>
     public string? Problem { get; init; }
 
+    /// <summary>Since when it is not available; null when it is, or when the monitor has not started.</summary>
+    public DateTimeOffset? UnavailableSince { get; init; }
+
     /// <summary>The source that watches it.</summary>
     public required string Source { get; init; }
 
@@ -126,6 +129,15 @@ public sealed class SinkHealth
 
     /// <summary>Whether its last batch failed for good, or its circuit is open.</summary>
     public required bool IsFailing { get; init; }
+
+    /// <summary>Whether it is left alone for a while because it failed again and again; only best-effort sinks ever are.</summary>
+    public bool IsCircuitOpen { get; init; }
+
+    /// <summary>Batches it took.</summary>
+    public long Batches { get; init; }
+
+    /// <summary>Writes that were tried again after a failure.</summary>
+    public long Retries { get; init; }
 
     /// <summary>Events it took.</summary>
     public required long Written { get; init; }

@@ -118,6 +118,7 @@ internal sealed class MonitorRun : IDisposable
         Path = root.Path,
         IsAvailable = _watches[root.Index].Problem is null,
         Problem = _watches[root.Index].Problem,
+        UnavailableSince = _watches[root.Index].LostSince,
         Source = _source.NameFor(root),
         SourceReason = _source.ReasonFor(root),
     })];

@@ -16,6 +16,9 @@ public sealed class RootTests
     public async Task A_root_that_is_deleted_is_lost_and_nothing_in_it_is_said_to_be_deleted()
     {
         await using var tree = await StartAsync("a=1 d/x=2");
+        var started = tree.Clock.GetUtcNow();
+        tree.Monitor.GetHealth().Roots[0].UnavailableSince.Should().BeNull();
+        tree.Clock.Advance(TimeSpan.FromMilliseconds(1));
         await tree.PlayAsync("rm -r d; rm a");
         tree.Tree.Files.Delete(tree.Tree.Root);
         await tree.AdvanceUntilAsync(() => Said(tree, AuditEventKind.Gap));
@@ -25,6 +28,7 @@ public sealed class RootTests
         var health = tree.Monitor.GetHealth();
         health.Roots.Should().ContainSingle().Which.Should().BeEquivalentTo(new { IsAvailable = false, Path = tree.Tree.Root });
         health.Roots[0].Problem.Should().NotBeNullOrEmpty();
+        health.Roots[0].UnavailableSince.Should().BeAfter(started).And.BeOnOrBefore(tree.Clock.GetUtcNow());
         health.OpenGaps.Should().ContainSingle().Which.Should().BeEquivalentTo(new { Number = 1L, Cause = GapCause.RootLost, Root = tree.Tree.Root, RelativePath = "" });
         health.KnownItems.Should().Be(3, "it may come back as it was");
         await tree.StopAsync();

@@ -9,7 +9,7 @@ namespace FileMonitor.Lifecycle;
 /// tells any of that.
 /// </summary>
 /// <remarks>
-/// Owners: the one loop owns the identity, the pause and what it knows of the root; <c>_isLost</c>, <c>_problem</c> and <c>_rearming</c> are also set by the pump, which may notice a loss
+/// Owners: the one loop owns the identity, the pause and what it knows of the root; <c>_isLost</c>, <c>_lostAt</c>, <c>_problem</c> and <c>_rearming</c> are also set by the pump, which may notice a loss
 /// first, and read by health.
 /// </remarks>
 internal sealed class RootWatch : IAsyncDisposable
@@ -34,6 +34,7 @@ internal sealed class RootWatch : IAsyncDisposable
     private long _triedAt;
     private Task _loop = Task.CompletedTask;
     private volatile bool _isLost;
+    private long _lostAt;
     private TaskCompletionSource? _rearming;
 
     // What of that is being done; the loop's, read by who flushes.
@@ -52,18 +53,21 @@ internal sealed class RootWatch : IAsyncDisposable
         _identity = first.Status.Identity;
         _problem = first.Problem;
         _isLost = first.Problem is not null;
+        _lostAt = time.GetUtcNow().UtcTicks;
     }
 
     /// <summary>Why the root cannot be watched; null when it is.</summary>
     public string? Problem => _isLost ? _problem : null;
+
+    /// <summary>Since when; null when it is watched.</summary>
+    public DateTimeOffset? LostSince => _isLost ? new DateTimeOffset(Interlocked.Read(ref _lostAt), TimeSpan.Zero) : null;
 
     public void Start() => _loop = Task.Run(RunAsync);
 
     /// <summary>The pump noticed first: the root is looked at right away.</summary>
     public void NoteLost(string problem)
     {
-        _problem = problem;
-        _isLost = true;
+        Lose(problem);
         _wishes.Writer.TryWrite(true);
     }
 
@@ -117,9 +121,9 @@ internal sealed class RootWatch : IAsyncDisposable
         var seen = await SeeAsync().ConfigureAwait(false);
         if (!_isLost && (seen.Problem is not null || !_identity.MayEqual(seen.Status.Identity)))
         {
-            _problem = seen.Problem ?? $"Another directory is in the place of the root '{_root.Path}'.";
-            _isLost = true;
-            _care.Lost(_problem);
+            var problem = seen.Problem ?? $"Another directory is in the place of the root '{_root.Path}'.";
+            Lose(problem);
+            _care.Lost(problem);
         }
 
         if (!_isLost && Rearmed.IsCompleted)
@@ -131,6 +135,17 @@ internal sealed class RootWatch : IAsyncDisposable
         if (seen.Problem is null && _time.GetElapsedTime(_triedAt) >= _pause)
         {
             await RestoreAsync(seen).ConfigureAwait(false);
+        }
+    }
+
+    private void Lose(string problem)
+    {
+        _problem = problem;
+        if (!_isLost)
+        {
+            // Before it counts as lost, so that nobody reads the time of an earlier loss.
+            Interlocked.Exchange(ref _lostAt, _time.GetUtcNow().UtcTicks);
+            _isLost = true;
         }
     }
 

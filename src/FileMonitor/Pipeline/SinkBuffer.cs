@@ -115,6 +115,7 @@ internal sealed class SinkBuffer
             if (result == SinkCallResult.Done)
             {
                 failuresInARow = 0;
+                _tally.IsCircuitOpen = false;
             }
             else if (++failuresInARow >= FailuresBeforeBreak)
             {
@@ -126,6 +127,7 @@ internal sealed class SinkBuffer
                 }
 
                 // A stop ends the break: whatever the sink's state, it gets one more attempt.
+                _tally.IsCircuitOpen = true;
                 await _stopBegun.Task.WaitAsync(_options.BreakDuration, _timeProvider, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }

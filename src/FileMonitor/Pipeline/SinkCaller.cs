@@ -53,6 +53,11 @@ internal sealed class SinkCaller
                 Delay = FirstPause,
                 MaxDelay = LongestPause,
                 ShouldHandle = static attempt => ValueTask.FromResult(attempt.Outcome.Result.Error is not null),
+                OnRetry = _ =>
+                {
+                    tally.Retried();
+                    return ValueTask.CompletedTask;
+                },
             });
         }
 

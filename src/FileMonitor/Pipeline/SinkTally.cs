@@ -25,6 +25,9 @@ internal sealed class SinkTally(SinkRegistration registration, int capacity, ILo
     private long _written;
     private long _dropped;
     private long _failures;
+    private long _batches;
+    private long _retries;
+    private volatile bool _isCircuitOpen;
     private bool _isFailing;
     private string? _lastError;
 
@@ -44,6 +47,7 @@ internal sealed class SinkTally(SinkRegistration registration, int capacity, ILo
             lock (_numbers)
             {
                 _written += batch.Count;
+                _batches++;
                 hasCaughtUp = _offered - _written - _dropped <= _recoveredAt;
                 _isFailing &= !hasCaughtUp;
             }
@@ -101,6 +105,21 @@ internal sealed class SinkTally(SinkRegistration registration, int capacity, ILo
         Say(() => logger.SinkCallFailed(error, registration.Name, failures));
     }
 
+    /// <summary>A call that failed is made again.</summary>
+    public void Retried()
+    {
+        lock (_numbers)
+        {
+            _retries++;
+        }
+    }
+
+    /// <summary>Whether the sink is left alone for a while.</summary>
+    public bool IsCircuitOpen
+    {
+        set => _isCircuitOpen = value;
+    }
+
     public void NotFlushed(string error)
     {
         long written;
@@ -147,6 +166,9 @@ internal sealed class SinkTally(SinkRegistration registration, int capacity, ILo
                 Name = registration.Name,
                 Promise = registration.Promise,
                 IsFailing = _isFailing,
+                IsCircuitOpen = _isCircuitOpen,
+                Batches = _batches,
+                Retries = _retries,
                 Written = _written,
                 Dropped = _dropped,
                 Failures = _failures,

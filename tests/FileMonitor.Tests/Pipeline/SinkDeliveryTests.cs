@@ -40,7 +40,7 @@ public class SinkDeliveryTests
         await delivering.Soon();
 
         sink.Batches.Should().HaveCount(3).And.OnlyContain(batch => batch.SequenceEqual(new long[] { 1, 2 }));
-        delivery.GetHealth().Should().BeEquivalentTo(new { Written = 2L, Dropped = 0L, Failures = 2L, IsFailing = false, LastError = "IOException: No space left" });
+        delivery.GetHealth().Should().BeEquivalentTo(new { Written = 2L, Dropped = 0L, Failures = 2L, Retries = 2L, Batches = 1L, IsFailing = false, LastError = "IOException: No space left" });
         _outages.Should().BeEmpty("nothing was lost");
     }
 
@@ -288,7 +288,7 @@ public class SinkDeliveryTests
         await _clock.StartedAsync(IsBreak);
         await delivery.DeliverAsync(Events(5, 5), Never);
         _clock.Advance(Break - TimeSpan.FromSeconds(1));
-        delivery.GetHealth().Should().BeEquivalentTo(new { Dropped = 4L, Buffered = 5, IsFailing = true });
+        delivery.GetHealth().Should().BeEquivalentTo(new { Dropped = 4L, Buffered = 5, IsFailing = true, IsCircuitOpen = true, Retries = 0L, Batches = 0L });
         sink.Calls.Should().Be(2);
 
         _clock.Advance(TimeSpan.FromSeconds(1));
@@ -296,7 +296,7 @@ public class SinkDeliveryTests
         await delivery.CompleteAsync(Never).Soon();
 
         sink.Batches.Skip(2).Select(batch => batch.Length).Should().Equal([1, 2, 2], "the first after a break is a probe");
-        delivery.GetHealth().Should().BeEquivalentTo(new { Written = 5L, Dropped = 4L, Buffered = 0, IsFailing = false });
+        delivery.GetHealth().Should().BeEquivalentTo(new { Written = 5L, Dropped = 4L, Buffered = 0, IsFailing = false, IsCircuitOpen = false, Batches = 3L });
         _outages.Select(outage => (outage.Recovered, outage.Dropped)).Should().Equal((false, 2), (true, 4));
     }
 
@@ -313,7 +313,7 @@ public class SinkDeliveryTests
         _clock.Advance(Break);
         await sink.EnteredAsync(3);
         await _clock.StartedAsync(IsBreak);
-        delivery.GetHealth().Should().BeEquivalentTo(new { Dropped = 3L, Buffered = 3 });
+        delivery.GetHealth().Should().BeEquivalentTo(new { Dropped = 3L, Buffered = 3, IsCircuitOpen = true });
 
         _clock.Advance(Break);
         await sink.EnteredAsync(5);

@@ -1,0 +1,24 @@
+namespace FileMonitor.Hosting;
+
+/// <summary>From when on a health check calls a condition degraded or unhealthy.</summary>
+public sealed class FileMonitorHealthOptions
+{
+    /// <summary>
+    /// How full the queue may be, as a share of its capacity. Above it the monitor is Degraded. Above 0 and at most 1 (never), default 0.8.
+    /// Low: every burst shows. High: a warning comes shortly before a gap does.
+    /// </summary>
+    public double QueueFill { get; set; } = 0.8;
+
+    /// <summary>
+    /// How long a root may be unavailable before the monitor is Unhealthy; before that it is Degraded. 0 (at once) to 7 days, default 1 minute.
+    /// Short: a volume that is mounted anew makes an orchestrator restart the program. Long: nobody looks at a directory that is gone.
+    /// </summary>
+    public TimeSpan RootLostAfter { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>
+    /// How long the source of a root may be down, which is a gap with <see cref="GapCause.SourceError"/> or
+    /// <see cref="GapCause.SourceOverflow"/> that stays open, before the monitor is Unhealthy; before that it is Degraded. 0 (at once) to 7 days, default 5
+    /// minutes: some ten restarts have failed by then. Short: the comparison of a large tree after an overflow counts as a dead source.
+    /// </summary>
+    public TimeSpan SourceDeadAfter { get; set; } = TimeSpan.FromMinutes(5);
+}

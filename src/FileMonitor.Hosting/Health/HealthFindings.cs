@@ -1,0 +1,123 @@
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace FileMonitor.Hosting.Health;
+
+/// <summary>What is not well, and what to do about it.</summary>
+internal readonly record struct HealthFinding(HealthStatus Status, string Text);
+
+/// <summary>Goes through a monitor's health and says what is not well, the most serious of each kind first. Pure.</summary>
+internal static class HealthFindings
+{
+    private const int MostGapsTold = 3;
+
+    public static IEnumerable<HealthFinding> Of(MonitorHealth health, FileMonitorHealthOptions options, DateTimeOffset now)
+    {
+        if (NotRunning(health) is { } why)
+        {
+            // Of roots and gaps nothing is known then, or it no longer matters.
+            return [new(HealthStatus.Unhealthy, why)];
+        }
+
+        return
+        [
+            .. Roots(health, options, now),
+            .. Gaps(health, options, now),
+            .. Sinks(health),
+            .. Queue(health, options),
+            .. Readers(health),
+            .. Fallbacks(health),
+            .. OtherDegradations(health),
+        ];
+    }
+
+    private static string? NotRunning(MonitorHealth health) => health.State switch
+    {
+        MonitorState.Running => null,
+        MonitorState.Created => "The monitor was not started: call AsHostedService on its builder, or StartAsync.",
+        MonitorState.Starting => "The monitor is starting: it reads what is below its roots. Wait until that is done.",
+        MonitorState.Stopping => "The monitor is stopping: it delivers what it has and takes nothing new.",
+        MonitorState.Stopped => "The monitor has stopped. Start the program again.",
+        _ when health.Fault is { } fault => $"The monitor has ended by an error and watches nothing any more: {Words.Sentence($"{fault.GetType().Name}: {fault.Message}")} Start the program again; log events 103 and 104 have the details.",
+        _ => "The monitor has ended by an error and watches nothing any more. Start the program again; log events 103 and 104 have the details.",
+    };
+
+    private static IEnumerable<HealthFinding> Roots(MonitorHealth health, FileMonitorHealthOptions options, DateTimeOffset now)
+    {
+        foreach (var root in health.Roots.Where(root => !root.IsAvailable).OrderBy(root => root.UnavailableSince ?? now))
+        {
+            var lost = now - (root.UnavailableSince ?? now);
+            yield return new(
+                lost >= options.RootLostAfter ? HealthStatus.Unhealthy : HealthStatus.Degraded,
+                $"Root '{root.Path}' has not been watched for {Words.Duration(lost)}: {Words.Sentence(root.Problem ?? "no reason is known")} Bring it back, and it is watched again by itself.");
+        }
+    }
+
+    private static IEnumerable<HealthFinding> Gaps(MonitorHealth health, FileMonitorHealthOptions options, DateTimeOffset now)
+    {
+        // That a root is lost was said.
+        var gaps = health.OpenGaps.Where(gap => gap.Cause != GapCause.RootLost).OrderBy(gap => gap.Since).ToList();
+        foreach (var gap in gaps.Where(gap => IsSourceDead(gap, options, now)))
+        {
+            yield return new(
+                HealthStatus.Unhealthy,
+                $"The source of '{gap.Root}' has been down for {Words.Duration(now - gap.Since)}, and the directory is compared with the disk meanwhile: {Words.Sentence(gap.Detail)} Log events 200 to 202 say why it cannot be restarted.");
+        }
+
+        var others = gaps.Where(gap => !IsSourceDead(gap, options, now)).OrderByDescending(gap => gap.Cause == GapCause.PartialCoverage).ToList();
+        foreach (var gap in others.Take(MostGapsTold))
+        {
+            yield return new(
+                HealthStatus.Degraded,
+                $"Changes below '{gap.Root}' may be missing or late ({gap.Cause}, gap {gap.Number}, for {Words.Duration(now - gap.Since)}): {Words.Sentence(gap.Detail)}");
+        }
+
+        if (others.Count > MostGapsTold)
+        {
+            yield return new(HealthStatus.Degraded, $"{Words.Count(others.Count - MostGapsTold, "more gap is", "more gaps are")} open.");
+        }
+    }
+
+    private static bool IsSourceDead(OpenGap gap, FileMonitorHealthOptions options, DateTimeOffset now) =>
+        gap.Cause is GapCause.SourceError or GapCause.SourceOverflow && now - gap.Since >= options.SourceDeadAfter;
+
+    private static IEnumerable<HealthFinding> Sinks(MonitorHealth health) => health.Sinks
+        .Where(sink => sink.IsFailing || sink.IsCircuitOpen)
+        .OrderByDescending(sink => sink.Promise == SinkPromise.Required)
+        .Select(sink => new HealthFinding(
+            HealthStatus.Degraded,
+            $"Sink {sink.Name} {(sink.IsCircuitOpen ? "failed again and again and is left alone for a while" : "does not accept events")}; "
+            + $"{Words.Count(sink.Dropped, "event is", "events are")} lost to it so far: {Words.Sentence(sink.LastError ?? "no reason is known")} Repair what it writes to."));
+
+    private static IEnumerable<HealthFinding> Queue(MonitorHealth health, FileMonitorHealthOptions options)
+    {
+        if (health.QueueLength > options.QueueFill * health.QueueCapacity)
+        {
+            yield return new(
+                HealthStatus.Degraded,
+                Words.Invariant($"The queue is {100L * health.QueueLength / health.QueueCapacity} % full: changes come faster than they are handled. If this lasts, ignore what nobody needs, make slow sinks and readers faster, or raise Queue.Capacity."));
+        }
+    }
+
+    private static IEnumerable<HealthFinding> Readers(MonitorHealth health)
+    {
+        var lagging = health.Readers.Where(reader => reader.IsLagging).ToList();
+        if (lagging.Count > 0)
+        {
+            yield return new(
+                HealthStatus.Degraded,
+                $"{Words.Count(lagging.Count, "reader is", "readers are")} too slow and skipped {Words.Count(lagging.Sum(reader => reader.Skipped), "event", "events")} so far. Read faster, or raise Readers.BufferCapacity.");
+        }
+    }
+
+    private static IEnumerable<HealthFinding> Fallbacks(MonitorHealth health) => health.Roots
+        .Where(root => root is { IsAvailable: true, SourceReason: not null })
+        .Select(root => new HealthFinding(
+            HealthStatus.Degraded,
+            $"Root '{root.Path}' is watched by {root.Source} instead of what was asked for: {Words.Sentence(root.SourceReason!)} If that is as it should be, set Source to {root.Source}."));
+
+    /// <summary>What a source says of itself and no gap does, such as one of the host's own.</summary>
+    private static IEnumerable<HealthFinding> OtherDegradations(MonitorHealth health) => health.Degradations
+        .Where(text => !health.Sinks.Any(sink => text.StartsWith($"Sink {sink.Name} ", StringComparison.Ordinal)))
+        .Where(text => !health.OpenGaps.Any(gap => gap.Detail == text))
+        .Select(text => new HealthFinding(HealthStatus.Degraded, Words.Sentence(text)));
+}

@@ -1,0 +1,26 @@
+using System.Globalization;
+
+namespace FileMonitor.Hosting.Health;
+
+/// <summary>Numbers and times as people say them.</summary>
+internal static class Words
+{
+    public static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    public static string Count(long number, string one, string many) => Invariant($"{number:N0} {(number == 1 ? one : many)}");
+
+    public static string Duration(TimeSpan time) => time switch
+    {
+        { TotalMinutes: < 1 } => Count((long)Math.Max(0, time.TotalSeconds), "second", "seconds"),
+        { TotalHours: < 1 } => Count((long)time.TotalMinutes, "minute", "minutes"),
+        { TotalDays: < 1 } => Count((long)time.TotalHours, "hour", "hours"),
+        _ => Count((long)time.TotalDays, "day", "days"),
+    };
+
+    /// <summary>Foreign words may or may not end as a sentence does.</summary>
+    public static string Sentence(string text)
+    {
+        text = text.TrimEnd();
+        return text is [.., '.' or '!' or '?'] ? text : text + ".";
+    }
+}

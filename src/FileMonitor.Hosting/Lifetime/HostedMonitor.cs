@@ -1,0 +1,75 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace FileMonitor.Hosting.Lifetime;
+
+/// <summary>
+/// One monitor as a service of the host. Started with the others in their order; stopped before all of them, because a reader among them
+/// reads to the end only while it runs, whatever the order in which the two were registered.
+/// </summary>
+internal sealed class HostedMonitor(string name, IServiceProvider provider) : IHostedLifecycleService, IDisposable
+{
+    // A fault is rare and final: a second more does not matter, and a look costs next to nothing.
+    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
+
+    // Not resolved before the host starts, so that the host's own check of all options comes first.
+    private FileSystemMonitor? _monitor;
+    private PeriodicTimer? _looks;
+    private Task _watching = Task.CompletedTask;
+
+    private bool StopsHostOnFault => provider.GetRequiredService<IOptionsMonitor<FileMonitorHostingOptions>>().Get(name).StopHostOnFault;
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        _monitor = name.Length == 0 ? provider.GetRequiredService<FileSystemMonitor>() : provider.GetRequiredKeyedService<FileSystemMonitor>(name);
+        await _monitor.StartAsync(cancellationToken).ConfigureAwait(false);
+        if (StopsHostOnFault)
+        {
+            _looks = new PeriodicTimer(LookInterval, provider.GetService<TimeProvider>() ?? TimeProvider.System);
+            _watching = StopHostOnFaultAsync(_monitor, _looks);
+        }
+    }
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public async Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        // The host goes from service to service. One monitor that takes all the time there is would leave none to the others.
+        var all = provider.GetKeyedServices<HostedMonitor>(KeyedService.AnyKey).Select(one => one._monitor?.StopAsync(cancellationToken) ?? Task.CompletedTask);
+        await Task.WhenAll(all).ConfigureAwait(false);
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        // Once more, for a host that does not know StoppingAsync.
+        await (_monitor?.StopAsync(cancellationToken) ?? Task.CompletedTask).ConfigureAwait(false);
+        _looks?.Dispose();
+        await _watching.ConfigureAwait(false);
+        if (_looks is not null && _monitor?.GetHealth().Fault is { } fault)
+        {
+            // The host passes it on to whoever runs it: the process ends with an error, which a service manager acts upon.
+            throw new InvalidOperationException($"File monitor \"{name}\" has ended by an error: {fault.Message}", fault);
+        }
+    }
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public void Dispose() => _looks?.Dispose();
+
+    private async Task StopHostOnFaultAsync(FileSystemMonitor monitor, PeriodicTimer looks)
+    {
+        while (await looks.WaitForNextTickAsync().ConfigureAwait(false))
+        {
+            if (monitor.GetHealth().Fault is { } fault)
+            {
+                provider.GetRequiredService<ILogger<HostedMonitor>>().HostStopping(fault, name);
+                provider.GetRequiredService<IHostApplicationLifetime>().StopApplication();
+                return;
+            }
+        }
+    }
+}
