@@ -6,6 +6,10 @@ const tokenKey = 'filemonitor.token';
 export class Unauthorized extends Error {
 }
 
+/** The agent answers, but with a refusal; the message is its own. */
+export class Refused extends Error {
+}
+
 export const hasToken = () => sessionStorage.getItem(tokenKey) !== null;
 
 export const setToken = token => sessionStorage.setItem(tokenKey, token);
@@ -25,7 +29,7 @@ export async function ask(path, { headers = {}, signal } = {}) {
   }
 
   if (!response.ok) {
-    throw new Error(`The agent answers ${response.status} to ${path}.`);
+    throw new Refused(await response.text() || `The agent answers ${response.status} to ${path}.`);
   }
 
   return response;

@@ -16,7 +16,7 @@ const events = new EventsView({ table: $('events'), filter: $('filter'), pause: 
 
 let session = null;
 let lastAnswer = null;
-let announcedVerdict = '';
+let announced = '';
 
 begin();
 
@@ -113,7 +113,7 @@ async function showAnswer(signal) {
 
 function show(status) {
   $('content').classList.remove('stale');
-  showVerdict(verdictOf(status));
+  showVerdict(verdictOf(status), JSON.stringify(status.monitors.map(({ name, status, openGaps }) => [name, status, openGaps.map(gap => gap.number)])));
   monitors.show(status.monitors);
   $('events').classList.toggle('one-monitor', status.monitors.length < 2);
   setText($('agent'), plain(`${status.agent.host}, version ${status.agent.version}`));
@@ -130,7 +130,7 @@ async function showSeries(signal) {
   }
 }
 
-function showVerdict(verdict) {
+function showVerdict(verdict, topic = '') {
   $('verdict').dataset.level = verdict.level;
   setText($('verdict-shape'), shapes[verdict.level]);
   setText($('headline'), verdict.headline);
@@ -142,16 +142,15 @@ function showVerdict(verdict) {
 
   document.title = `${verdict.headline} - FileMonitor`;
   // Numbers and ages in the line change all the time; only another verdict, or another trouble, is worth interrupting somebody.
-  const worth = verdict.level === 'warning' || verdict.level === 'bad' ? verdict.headline + verdict.line : verdict.headline;
-  if (announcedVerdict !== worth) {
-    announcedVerdict = worth;
+  if (announced !== verdict.headline + topic) {
+    announced = verdict.headline + topic;
     announce(`${verdict.headline}. ${line}`);
   }
 }
 
-function showConnection({ state, seconds }) {
+function showConnection({ state, seconds, refusal }) {
   $('connection').dataset.state = state;
-  setText($('connection'), state === 'live' ? 'Live' : state === 'connecting' ? 'Connecting' : `No events: trying again in ${seconds} s`);
+  setText($('connection'), state === 'live' ? 'Live' : state === 'connecting' ? 'Connecting' : `${plain(refusal) || 'No connection.'} Next attempt in ${seconds} s.`);
 }
 
 function unauthorized(signal) {
@@ -168,7 +167,7 @@ function askForToken(message) {
   events.clear();
   monitors.clear();
   lastAnswer = null;
-  announcedVerdict = '';
+  announced = '';
   $('content').hidden = true;
   $('signout').hidden = true;
   $('signin').hidden = false;

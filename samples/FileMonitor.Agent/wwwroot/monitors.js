@@ -1,7 +1,7 @@
 import { element, pathNode, renderWhenChanged, safe, setText } from './dom.js';
 import { formatAge, formatBytes, formatCount, formatTime, plural } from './format.js';
-import { monitorName, sentence } from './words.js';
-import { problemsOf } from './verdict.js';
+import { findingsOf, placeOf } from './verdict.js';
+import { causeWords, monitorName } from './words.js';
 
 const levels = { Healthy: 'good', Degraded: 'warning', Unhealthy: 'bad' };
 const words = { Healthy: 'Well', Degraded: 'Needs attention', Unhealthy: 'Not working' };
@@ -41,8 +41,8 @@ export class MonitorsView {
 class MonitorCard {
   #badge = element('span', { class: 'badge' });
   #state = element('span', { class: 'state' });
-  #description = element('p', { class: 'description' });
-  #problems = element('ul', { class: 'problems' });
+  #findings = element('ul', { class: 'findings', 'aria-label': 'What is not well' });
+  #gaps = element('ul', { class: 'gaps', 'aria-label': 'Open gaps' });
   #roots = element('ul', { class: 'roots' });
   #summary = element('summary');
   #numbers = element('dl', { class: 'numbers' });
@@ -50,21 +50,19 @@ class MonitorCard {
   constructor(name) {
     this.node = element('article', { class: 'card' },
       element('header', {}, element('h3', {}, safe(monitorName(name))), this.#badge, this.#state),
-      this.#description, this.#problems, this.#roots,
+      this.#findings, this.#gaps, this.#roots,
       element('details', {}, this.#summary, this.#numbers));
   }
 
   show(monitor) {
-    const problems = problemsOf(monitor);
     this.node.dataset.level = levels[monitor.status] ?? 'unknown';
     setText(this.#badge, words[monitor.status] ?? monitor.status);
     setText(this.#state, `${monitor.state}, ${monitor.source}`);
 
-    const description = monitor.status === 'Healthy' ? '' : monitor.description ?? '';
-    this.#description.hidden = description === '';
-    renderWhenChanged(this.#description, description, safe);
-    renderWhenChanged(this.#problems, problems, all => all.map(problemItem));
-    for (const time of this.#problems.querySelectorAll('time')) {
+    renderWhenChanged(this.#findings, findingsOf(monitor), all => all.map(finding => element('li', {}, safe(finding))));
+
+    renderWhenChanged(this.#gaps, monitor.openGaps ?? [], all => all.map(gapItem));
+    for (const time of this.#gaps.querySelectorAll('time')) {
       setText(time, `${formatTime(time.dateTime)}, ${formatAge(time.dateTime)}`);
     }
 
@@ -96,12 +94,12 @@ class MonitorCard {
   }
 }
 
-function problemItem(problem) {
-  return element('li', { class: 'problem', 'data-level': problem.level },
-    element('p', { class: 'title' }, safe(sentence(problem.title))),
-    problem.place && element('p', {}, pathNode(problem.place)),
-    problem.since && element('p', { class: 'since' }, 'Since ', element('time', { datetime: problem.since }), problem.number ? `. Gap ${problem.number}.` : '.'),
-    problem.text && element('p', {}, safe(problem.text)));
+function gapItem(gap) {
+  return element('li', {},
+    element('span', { class: 'shape', 'aria-hidden': 'true' }, '!'),
+    element('div', {},
+      element('p', { class: 'title' }, `Gap ${gap.number}, open since `, element('time', { datetime: gap.since })),
+      element('p', {}, pathNode(placeOf(gap)), `: ${causeWords(gap.cause)}`)));
 }
 
 function rootItem(root) {

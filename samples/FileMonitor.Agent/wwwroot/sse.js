@@ -6,10 +6,11 @@ export class EventStreamParser {
   #decoder = new TextDecoder();
   #rest = '';
   #afterCarriageReturn = false;
+  #id = '';
   #event = '';
   #data = [];
 
-  /** The id of the last event that has one. */
+  /** Where to go on. Only what was read to its end counts; it may also be said without an event. */
   lastId = '';
 
   /** The events { id, event, data } that these bytes complete. A comment is none, but shows that the other side lives. */
@@ -57,7 +58,7 @@ export class EventStreamParser {
         this.#event = value;
         break;
       case 'id':
-        this.lastId = value.includes('\0') ? this.lastId : value;
+        this.#id = value.includes('\0') ? this.#id : value;
         break;
       default:
         // A comment, or a field nobody knows.
@@ -66,6 +67,7 @@ export class EventStreamParser {
   }
 
   #dispatch(events) {
+    this.lastId = this.#id;
     if (this.#data.length > 0) {
       events.push({ id: this.lastId, event: this.#event || 'message', data: this.#data.join('\n') });
     }

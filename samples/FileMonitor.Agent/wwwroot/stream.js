@@ -1,4 +1,4 @@
-import { ask, Unauthorized } from './agent.js';
+import { ask, Refused, Unauthorized } from './agent.js';
 import { EventStreamParser } from './sse.js';
 
 // The agent sends a comment every 15 seconds. A machine that slept, or a cable that was pulled, may leave a connection that looks open.
@@ -20,7 +20,7 @@ export class EventStream {
   #onState;
   #onUnauthorized;
 
-  /** onState gets { state: 'connecting' | 'live' | 'waiting', seconds? }. */
+  /** onState gets { state: 'connecting' | 'live' | 'waiting', seconds?, refusal? }. */
   constructor({ onEvent, onState, onUnauthorized }) {
     this.#onEvent = onEvent;
     this.#onState = onState;
@@ -30,6 +30,7 @@ export class EventStream {
   async run() {
     for (let attempt = 0; !this.#stop.signal.aborted;) {
       this.#onState({ state: 'connecting' });
+      let refusal = '';
       try {
         await this.#read(() => attempt = 0);
       } catch (error) {
@@ -37,10 +38,12 @@ export class EventStream {
           this.#onUnauthorized();
           return;
         }
+
+        refusal = error instanceof Refused ? error.message : '';
       }
 
       if (!this.#stop.signal.aborted) {
-        await this.#pause(pauseBefore(++attempt));
+        await this.#pause(pauseBefore(++attempt), refusal);
       }
     }
   }
@@ -72,10 +75,8 @@ export class EventStream {
         clearTimeout(watch);
         watch = setTimeout(end, patience);
         onAlive();
-        for (const event of parser.push(chunk.value)) {
-          this.#lastId = event.id || this.#lastId;
-          this.#onEvent(event);
-        }
+        parser.push(chunk.value).forEach(this.#onEvent);
+        this.#lastId = parser.lastId || this.#lastId;
       }
     } finally {
       clearTimeout(watch);
@@ -83,8 +84,8 @@ export class EventStream {
     }
   }
 
-  #pause(milliseconds) {
-    this.#onState({ state: 'waiting', seconds: Math.round(milliseconds / 1000) });
+  #pause(milliseconds, refusal) {
+    this.#onState({ state: 'waiting', seconds: Math.round(milliseconds / 1000), refusal });
     return new Promise(resolve => {
       const timer = setTimeout(resolve, milliseconds);
       this.#wake = () => {
