@@ -38,7 +38,7 @@ internal sealed class RunningAgent : IAsyncDisposable
         Action<WebApplicationBuilder>? configure = null)
     {
         var root = Directory.CreateTempSubdirectory("agent").FullName;
-        var agent = AgentHost.Create([], builder =>
+        var agent = AgentHost.Create(new AgentCommandLine([]), builder =>
         {
             builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
             {
