@@ -5,12 +5,13 @@ internal sealed record StatusDocument(AgentStatus Agent, string Status, IReadOnl
 
 internal sealed record AgentStatus(string Version, DateTimeOffset StartedAt, string Host);
 
-/// <summary>One monitor; the description says what is not well and what to do about it.</summary>
+/// <summary>One monitor; the description says what is not well and what to do about it, and the findings say the same one by one.</summary>
 internal sealed record MonitorStatus(
     string Name,
     string State,
     string Status,
     string Description,
+    IReadOnlyList<string> Findings,
     string Source,
     IReadOnlyList<RootStatus> Roots,
     IReadOnlyList<GapStatus> OpenGaps,

@@ -49,6 +49,7 @@ internal sealed class StatusReport(
         health.State.ToString(),
         report.Status.ToString(),
         report.Description,
+        report.Findings,
         health.Source,
         [.. health.Roots.Select(root => new RootStatus(root.Path, root.IsAvailable, root.Problem, root.Source, root.SourceReason))],
         [.. health.OpenGaps.Select(gap => new GapStatus(gap.Number, gap.Cause.ToString(), gap.Root, gap.RelativePath, gap.Since, gap.Detail))],
