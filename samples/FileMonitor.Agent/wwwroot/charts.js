@@ -11,7 +11,7 @@ export function describe(series) {
   return {
     events: total === 0
       ? `No events in the last ${span}.`
-      : `Now ${formatCount(events.at(-1))}, at most ${formatCount(Math.max(...events))}. In all ${formatCount(total)} in ${span}.`,
+      : `Now ${formatCount(events.at(-1))}, at most ${formatCount(Math.max(...events))}; ${formatCount(total)} in the last ${span}.`,
     latency: total === 0
       ? `Nothing to measure in the last ${span}.`
       : `Half within ${formatMilliseconds(latest(p50))}, 99 of 100 within ${formatMilliseconds(latest(p99))}; worst second ${formatMilliseconds(largest(p99))}.`,

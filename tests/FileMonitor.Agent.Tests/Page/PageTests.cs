@@ -1,0 +1,295 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.RegularExpressions;
+using Microsoft.Playwright;
+using Xunit;
+using static Microsoft.Playwright.Assertions;
+
+namespace FileMonitor.Agent.Tests.Page;
+
+/// <summary>The page as a person uses it: a real agent, a real disk, a real browser.</summary>
+[Collection(nameof(Page))]
+public sealed class PageTests(Chromium chromium)
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Changes_appear_as_they_happen_and_can_be_filtered()
+    {
+        await using var agent = await RunningAgent.StartAsync();
+        await using var open = await chromium.OpenAsync(agent);
+        await Expect(open.Headline).ToHaveTextAsync("All is well");
+        await Expect(open.Page.Locator("#line")).ToContainTextAsync("1 monitor watches 1 root");
+        await Expect(open.Page.Locator("#empty")).ToBeVisibleAsync();
+
+        Write(agent, "report.pdf", "first");
+        await Expect(open.RowsWith("report.pdf")).ToHaveCountAsync(1);
+        Write(agent, "invoice.txt", "an invoice");
+        await Expect(open.RowsWith("invoice.txt")).ToHaveCountAsync(1);
+        Write(agent, "report.pdf", "a second version");
+        await Expect(open.RowsWith("Modified")).ToContainTextAsync("16 B");
+        File.Move(Path.Join(agent.Root, "invoice.txt"), Path.Join(agent.Root, "paid.txt"));
+        await Expect(open.RowsWith("Renamed")).ToContainTextAsync(new Regex("invoice.txt.*paid.txt", RegexOptions.Singleline));
+        File.Delete(Path.Join(agent.Root, "report.pdf"));
+        await Expect(open.Rows.First).ToContainTextAsync("Deleted");
+        await Expect(open.Page.Locator("#chart-events .reading")).ToContainTextAsync("in the last 5 minutes");
+        await Expect(open.Page.Locator("#series tr")).ToHaveCountAsync(5);
+
+        var checksum = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes("a second version")));
+        foreach (var (needle, rows) in new[] { ("REPORT", 3), ("renamed", 1), (checksum[10..40], 2), ("invoice", 2), ("default", 5), ("nothing like it", 0) })
+        {
+            await open.Filter.FillAsync(needle);
+            await Expect(open.Rows).ToHaveCountAsync(rows);
+            await Expect(open.Page.Locator("#count")).ToHaveTextAsync($"{rows} of 5 events");
+        }
+
+        await open.Filter.PressAsync("Escape");
+        await Expect(open.Rows).ToHaveCountAsync(5);
+        await open.RowsWith("Modified").GetByRole(AriaRole.Button).ClickAsync();
+        await Expect(open.Page.Locator(".detail")).ToContainTextAsync(checksum);
+        await open.ShootAsync("light");
+
+        await open.Page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Dark });
+        await Expect(open.Page.Locator("body")).ToHaveCSSAsync("background-color", "rgb(16, 20, 26)");
+        await open.ShootAsync("dark");
+        await open.Page.GetByRole(AriaRole.Button, new() { Name = "Theme: auto" }).ClickAsync();
+        await Expect(open.Page.Locator("body")).ToHaveCSSAsync("background-color", "rgb(245, 246, 248)");
+        await open.Page.ReloadAsync();
+        await Expect(open.Page.GetByRole(AriaRole.Button, new() { Name = "Theme: light" })).ToBeVisibleAsync();
+        await Expect(open.Rows).ToHaveCountAsync(5);
+        Assert.Empty(open.AllComplaints);
+    }
+
+    [Theory]
+    [InlineData("<img src=x onerror=alert(1)>.txt", "<img src=x onerror=alert(1)>.txt")]
+    [InlineData("\u202Egpj.exe", @"\u202egpj.exe")]
+    [InlineData("a\u001b[31mb\nc", @"a\x1b[31mb\x0ac")]
+    [InlineData("trailing ", @"trailing\x20")]
+    public async Task A_hostile_name_is_shown_and_does_nothing(string name, string shown)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows does not allow such names.");
+        await using var agent = await RunningAgent.StartAsync();
+        await using var open = await chromium.OpenAsync(agent);
+        await Expect(open.Headline).ToHaveTextAsync("All is well");
+
+        Write(agent, name, "x");
+
+        await Expect(open.Rows).ToHaveCountAsync(1);
+        await Expect(open.Rows.Locator(".path")).ToHaveTextAsync(Path.Join(agent.Root, shown));
+        await open.Rows.GetByRole(AriaRole.Button).ClickAsync();
+        await Expect(open.Page.Locator(".detail .path")).ToHaveTextAsync(Path.Join(agent.Root, shown));
+        await open.Filter.FillAsync(shown);
+        await Expect(open.Rows).ToHaveCountAsync(1);
+        Assert.Equal(0, await open.Page.Locator("#content img").CountAsync());
+        Assert.Empty(open.AllComplaints);
+    }
+
+    [Fact]
+    public async Task A_gap_is_announced_in_words_and_goes_when_it_is_closed()
+    {
+        await using var agent = await RunningAgent.StartAsync();
+        await using var open = await chromium.OpenAsync(agent);
+        Write(agent, "kept.txt", "x");
+        await Expect(open.RowsWith("kept.txt")).ToHaveCountAsync(1);
+
+        var away = agent.Root + "-away";
+        Directory.Move(agent.Root, away);
+
+        await Expect(open.Headline).ToHaveTextAsync("Something may be missing");
+        await Expect(open.Page.GetByRole(AriaRole.Status)).ToContainTextAsync("the root is gone");
+        await Expect(open.Page).ToHaveTitleAsync("Something may be missing - FileMonitor");
+        await Expect(open.Page.Locator(".findings li").First).ToContainTextAsync("Bring it back, and it is watched again by itself.");
+        await Expect(open.Page.Locator(".gaps li")).ToContainTextAsync(agent.Root);
+        await Expect(open.Page.Locator(".root.lost")).ToContainTextAsync("not watched");
+        await Expect(open.RowsWith("Gap opened")).ToContainTextAsync("Something may be missing from here on");
+        await open.ShootAsync("gap");
+
+        File.WriteAllText(Path.Join(away, "meanwhile.txt"), "x");
+        Directory.Move(away, agent.Root);
+
+        await Expect(open.RowsWith("Gap closed")).ToContainTextAsync("Complete again from here on");
+        await Expect(open.RowsWith("meanwhile.txt")).ToHaveCountAsync(1);
+        await Expect(open.Headline).ToHaveTextAsync("All is well");
+        await Expect(open.Page.GetByRole(AriaRole.Status)).ToContainTextAsync("All is well");
+        await Expect(open.Page.Locator(".findings li, .gaps li, .root.lost")).ToHaveCountAsync(0);
+        Assert.Empty(open.AllComplaints);
+    }
+
+    [Fact]
+    public async Task The_keyboard_is_enough()
+    {
+        await using var agent = await RunningAgent.StartAsync();
+        await using var open = await chromium.OpenAsync(agent);
+        Write(agent, "one.txt", "1");
+        Write(agent, "two.txt", "2");
+        await Expect(open.Rows).ToHaveCountAsync(2);
+        var keys = open.Page.Keyboard;
+
+        await keys.PressAsync("Tab");
+        await Expect(open.Page.GetByText("Skip to the latest events")).ToBeFocusedAsync();
+        await keys.PressAsync("Enter");
+        await keys.PressAsync("Tab");
+        await Expect(open.Page.Locator("#pause")).ToBeFocusedAsync();
+
+        await keys.PressAsync("Space");
+        await Expect(open.Page.Locator("#pause")).ToHaveAttributeAsync("aria-pressed", "true");
+        Write(agent, "three.txt", "3");
+        await Expect(open.Page.Locator("#pause")).ToHaveTextAsync("Resume (1 new)");
+        await Expect(open.Rows).ToHaveCountAsync(2);
+        await keys.PressAsync("Space");
+        await Expect(open.Rows).ToHaveCountAsync(3);
+
+        await keys.PressAsync("/");
+        await Expect(open.Filter).ToBeFocusedAsync();
+        await keys.TypeAsync("two.txt");
+        await Expect(open.Rows).ToHaveCountAsync(1);
+        await keys.PressAsync("Tab");
+        await keys.PressAsync("Tab");
+        await keys.PressAsync("Enter");
+        await Expect(open.Page.Locator(".detail")).ToContainTextAsync("SHA-256");
+        await Expect(open.Page.Locator(".more[aria-expanded=true]")).ToBeFocusedAsync();
+        await keys.PressAsync("Enter");
+        await Expect(open.Page.Locator(".detail")).ToHaveCountAsync(0);
+
+        await keys.PressAsync("/");
+        await keys.PressAsync("Escape");
+        await Expect(open.Filter).ToHaveValueAsync("");
+        await Expect(open.Rows).ToHaveCountAsync(3);
+    }
+
+    [Fact]
+    public async Task A_phone_shows_all_of_it_without_sideways_scrolling()
+    {
+        await using var agent = await RunningAgent.StartAsync();
+        await using var open = await chromium.OpenAsync(agent, new()
+        {
+            ViewportSize = new() { Width = 320, Height = 700 },
+            IsMobile = true,
+            HasTouch = true,
+            DeviceScaleFactor = 2,
+        });
+        Write(agent, string.Concat(Enumerable.Repeat("a-very-long-name", 12)), "x");
+        await Expect(open.Rows).ToHaveCountAsync(1);
+        await open.Rows.GetByRole(AriaRole.Button).TapAsync();
+        await Expect(open.Page.Locator(".detail code")).ToBeVisibleAsync();
+        await open.Page.Locator("summary").TapAsync();
+        await Expect(open.Page.Locator(".numbers")).ToBeVisibleAsync();
+
+        await open.AssertNoSidewaysScrollingAsync();
+        await open.ShootAsync("phone");
+        Assert.Empty(open.AllComplaints);
+    }
+
+    [Fact]
+    public async Task A_token_is_asked_for_kept_for_the_tab_and_forgotten_on_request()
+    {
+        await using var agent = await RunningAgent.StartAsync(new Dictionary<string, string?> { ["Agent:BearerToken"] = "a-token-of-some-length-1234567890" });
+        await using var open = await chromium.OpenAsync(agent);
+        var token = open.Page.GetByLabel("Token");
+        await Expect(token).ToBeFocusedAsync();
+        await Expect(open.Page.Locator("#content")).ToBeHiddenAsync();
+
+        await token.FillAsync("a wrong one");
+        await token.PressAsync("Enter");
+        await Expect(open.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("no spaces");
+        await token.FillAsync("another-wrong-one");
+        await token.PressAsync("Enter");
+        await Expect(open.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("does not take this token");
+        await open.ShootAsync("token");
+
+        await token.FillAsync("a-token-of-some-length-1234567890");
+        await token.PressAsync("Enter");
+        await Expect(open.Headline).ToHaveTextAsync("All is well");
+        Write(agent, "secret.txt", "x");
+        await Expect(open.RowsWith("secret.txt")).ToHaveCountAsync(1);
+        await open.Page.ReloadAsync();
+        await Expect(open.RowsWith("secret.txt")).ToHaveCountAsync(1);
+
+        await open.Page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
+        await Expect(token).ToBeVisibleAsync();
+        Assert.DoesNotContain("secret.txt", await open.Page.ContentAsync(), StringComparison.Ordinal);
+        await open.Page.ReloadAsync();
+        await Expect(token).ToBeVisibleAsync();
+        Assert.Empty(open.Complaints);
+    }
+
+    [Fact]
+    public async Task An_agent_that_was_started_again_is_found_again_and_what_may_be_missing_is_said()
+    {
+        var agent = await RunningAgent.StartAsync();
+        await using var open = await chromium.OpenAsync(agent);
+        Write(agent, "before.txt", "x");
+        await Expect(open.RowsWith("before.txt")).ToHaveCountAsync(1);
+
+        await agent.DisposeAsync();
+        await Expect(open.Headline).ToHaveTextAsync("The agent does not answer");
+        await Expect(open.Page.Locator("#connection")).ToContainTextAsync("Next attempt in");
+
+        await using var next = await RunningAgent.StartAsync(new Dictionary<string, string?> { ["urls"] = agent.Address.ToString() });
+        await Expect(open.Headline).ToHaveTextAsync("All is well");
+        await Expect(open.Page.Locator("#connection")).ToHaveTextAsync("Live");
+        Write(next, "after.txt", "x");
+        await Expect(open.RowsWith("after.txt")).ToHaveCountAsync(1);
+        await Expect(open.RowsWith("Missed here")).ToHaveCountAsync(1);
+        await Expect(open.RowsWith("before.txt")).ToHaveCountAsync(1);
+        Assert.Empty(open.Complaints);
+    }
+
+    [Fact]
+    public async Task A_broken_stream_goes_on_after_the_last_event_that_was_read_to_its_end()
+    {
+        await using var agent = await RunningAgent.StartAsync();
+        await using var first = await chromium.OpenAsync(agent);
+        foreach (var number in Enumerable.Range(1, 3))
+        {
+            // Each by itself, so that their order is known.
+            Write(agent, string.Create(CultureInfo.InvariantCulture, $"{number}.txt"), "x");
+            await Expect(first.Rows).ToHaveCountAsync(number);
+        }
+
+        using var reader = new StreamReader(await agent.Client.GetStreamAsync(new Uri("/events?recent=3", UriKind.Relative), Cancellation));
+        var frame = await ReadFrameAsync(reader);
+        var second = await ReadFrameAsync(reader);
+
+        // The first connection gives one event, begins the next, and breaks.
+        var page = first.Page;
+        var asked = new List<string?>();
+        await page.RouteAsync(new Regex(@"/events($|\?)"), async route =>
+        {
+            asked.Add(route.Request.Headers.GetValueOrDefault("last-event-id"));
+            await (asked.Count > 1
+                ? route.ContinueAsync()
+                : route.FulfillAsync(new() { ContentType = "text/event-stream", Body = frame + second[..^20] }));
+        });
+        await page.ReloadAsync();
+
+        await Expect(first.Rows).ToHaveCountAsync(3);
+        await Expect(first.Rows.Last).ToContainTextAsync("1.txt");
+        await Expect(first.Rows.First).ToContainTextAsync("3.txt");
+        Assert.Equal([null, frame.Split('\n')[0]["id: ".Length..]], asked);
+        Assert.Empty(first.AllComplaints);
+    }
+
+    private static void Write(RunningAgent agent, string name, string text) => File.WriteAllText(Path.Join(agent.Root, name), text);
+
+    /// <summary>The lines of the next event, with the empty one that ends it.</summary>
+    private static async Task<string> ReadFrameAsync(StreamReader reader)
+    {
+        var lines = new StringBuilder();
+        while (true)
+        {
+            var line = await reader.ReadLineAsync(Cancellation) ?? throw new EndOfStreamException();
+            lines.Append(line).Append('\n');
+            if (line.Length == 0)
+            {
+                if (lines.ToString().Contains("\ndata: ", StringComparison.Ordinal))
+                {
+                    return lines.ToString();
+                }
+
+                lines.Clear();
+            }
+        }
+    }
+}
