@@ -55,8 +55,6 @@ function begin() {
   $('content').hidden = false;
   $('signout').hidden = !hasToken();
 
-  const askStatus = repeat(() => showAnswer(signal), 2000, signal);
-  repeat(() => showSeries(signal), 2000, signal);
   const stream = new EventStream({
     onEvent: event => {
       events.add(event);
@@ -67,6 +65,8 @@ function begin() {
     onState: showConnection,
     onUnauthorized: () => unauthorized(signal),
   });
+  const askStatus = repeat(() => showAnswer(signal, stream), 2000, signal);
+  repeat(() => showSeries(signal), 2000, signal);
   const retry = () => document.hidden || stream.retryNow();
   signal.addEventListener('abort', () => stream.stop());
   addEventListener('online', retry, { signal });
@@ -96,10 +96,15 @@ function repeat(task, milliseconds, signal) {
   return run;
 }
 
-async function showAnswer(signal) {
+async function showAnswer(signal, stream) {
   try {
     const status = await askJson('/api/status', signal);
     lastAnswer = new Date();
+    if ($('content').classList.contains('stale')) {
+      // It is back: its events need not wait for the end of the pause.
+      stream.retryNow();
+    }
+
     show(status);
   } catch (error) {
     if (error instanceof Unauthorized) {

@@ -45,13 +45,19 @@ public sealed class Chromium : IAsyncLifetime
     /// <summary>The page of an agent, in a browser profile of its own.</summary>
     internal async Task<OpenPage> OpenAsync(RunningAgent agent, BrowserNewContextOptions? options = null)
     {
+        var open = await OpenEmptyAsync(options);
+        await open.Page.GotoAsync(agent.Address.ToString());
+        return open;
+    }
+
+    /// <summary>A page that shows nothing yet.</summary>
+    internal async Task<OpenPage> OpenEmptyAsync(BrowserNewContextOptions? options = null)
+    {
         Assert.SkipUnless(IsInstalled, WhatToInstall);
         var context = await _browser!.NewContextAsync(options ?? new());
         context.SetDefaultTimeout(Patience);
         Assertions.SetDefaultExpectTimeout(Patience);
-        var page = new OpenPage(await context.NewPageAsync());
-        await page.Page.GotoAsync(agent.Address.ToString());
-        return page;
+        return new OpenPage(await context.NewPageAsync());
     }
 
     public async ValueTask DisposeAsync()

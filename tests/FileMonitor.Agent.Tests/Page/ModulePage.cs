@@ -22,7 +22,7 @@ public sealed class ModulePage(Chromium chromium) : IAsyncLifetime
     public async Task<string> EvaluateAsync(string module, string expression)
     {
         Assert.SkipUnless(chromium.IsInstalled, Chromium.WhatToInstall);
-        return await _open!.Page.EvaluateAsync<string>($"import('/{module}.js').then(m => JSON.stringify({expression}))");
+        return await _open!.Page.EvaluateAsync<string>($"import('/{module}.js').then(async m => JSON.stringify({expression}))");
     }
 
     /// <summary>A text of .NET as one of JavaScript.</summary>

@@ -150,6 +150,96 @@ public sealed class ModuleTests(ModulePage page) : IClassFixture<ModulePage>
     public async Task Pauses_between_attempts_grow_to_half_a_minute() =>
         Assert.Equal("[1000,2000,4000,8000,16000,30000,30000]", await page.EvaluateAsync("stream", "[1, 2, 3, 4, 5, 6, 5000].map(m.pauseBefore)"));
 
+    [Fact]
+    public async Task Of_a_storm_only_the_events_that_stay_are_looked_at()
+    {
+        var result = await page.EvaluateAsync("events", """
+            (await (async () => {
+              const table = document.createElement('table');
+              table.createTBody();
+              const [filter, pause, count, empty] = ['input', 'button', 'span', 'p'].map(tag => document.createElement(tag));
+              const view = new m.EventsView({ table, filter, pause, count, empty, announce: () => {} });
+              const parse = JSON.parse;
+              let parsed = 0;
+              JSON.parse = text => (parsed++, parse(text));
+              try {
+                for (let at = 1; at <= 50000; at++) {
+                  view.add({ event: 'audit', data: JSON.stringify({ kind: 'Created', path: `/srv/${at}.txt`, sequence: at }) });
+                }
+                while (table.rows.length === 0) {
+                  await new Promise(requestAnimationFrame);
+                }
+              } finally {
+                JSON.parse = parse;
+              }
+              return [parsed, table.rows.length, table.rows[0].cells[2].textContent, table.rows[499].cells[2].textContent, count.textContent];
+            })())
+            """);
+
+        Assert.Equal("""[500,500,"/srv/50000.txt","/srv/49501.txt","The latest 500 events"]""", result);
+    }
+
+    [Fact]
+    public async Task Monitors_come_and_go_and_what_was_opened_stays_open()
+    {
+        var result = await page.EvaluateAsync("monitors", """
+            (await (async () => {
+              const [one] = (await (await fetch('/api/status')).json()).monitors;
+              const place = document.createElement('div');
+              const view = new m.MonitorsView(place);
+              const names = () => [...place.querySelectorAll('h3')].map(title => title.textContent);
+              view.show([one]);
+              place.querySelector('details').open = true;
+              view.show([one, { ...one, name: 'other\u202e' }]);
+              const both = names();
+              view.show([{ ...one, knownItems: 7 }]);
+              return [both, names(), place.querySelector('details').open, place.querySelector('summary').textContent];
+            })())
+            """);
+
+        Assert.StartsWith("""[["default","other\\u202e"],["default"],true,"7 items known""", result, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("light", "text/ground text/surface text/raised muted/ground muted/surface muted/raised accent/surface surface/accent", 4.5)]
+    [InlineData("light", "text/good-ground text/warning-ground text/bad-ground good/surface warning/surface bad/surface good/good-ground warning/warning-ground bad/bad-ground moved/raised escape/escape-ground", 4.5)]
+    [InlineData("light", "surface/muted surface/good surface/warning surface/bad chart-1/surface chart-2/surface chart-3/surface accent/ground", 3)]
+    [InlineData("dark", "text/ground text/surface text/raised muted/ground muted/surface muted/raised accent/surface surface/accent", 4.5)]
+    [InlineData("dark", "text/good-ground text/warning-ground text/bad-ground good/surface warning/surface bad/surface good/good-ground warning/warning-ground bad/bad-ground moved/raised escape/escape-ground", 4.5)]
+    [InlineData("dark", "surface/muted surface/good surface/warning surface/bad chart-1/surface chart-2/surface chart-3/surface accent/ground", 3)]
+    public async Task Colours_can_be_told_apart(string theme, string pairs, double least)
+    {
+        var names = pairs.Split(' ').SelectMany(pair => pair.Split('/')).Distinct().ToArray();
+        var colours = JsonSerializer.Deserialize<Dictionary<string, string>>(await page.EvaluateAsync("format", $$"""
+            (() => {
+              const root = document.documentElement;
+              const before = root.dataset.theme;
+              root.dataset.theme = '{{theme}}';
+              const style = getComputedStyle(root);
+              const colours = Object.fromEntries({{JsonSerializer.Serialize(names)}}.map(name => [name, style.getPropertyValue('--' + name)]));
+              root.dataset.theme = before;
+              return colours;
+            })()
+            """))!;
+
+        Assert.All(pairs.Split(' '), pair => Assert.InRange(Contrast(colours[pair.Split('/')[0]], colours[pair.Split('/')[1]]), least, 21));
+    }
+
+    /// <summary>As WCAG 2 defines it.</summary>
+    private static double Contrast(string one, string other)
+    {
+        var (a, b) = (Luminance(one), Luminance(other));
+        return (Math.Max(a, b) + 0.05) / (Math.Min(a, b) + 0.05);
+    }
+
+    private static double Luminance(string colour)
+    {
+        Assert.Matches("^#[0-9a-f]{6}$", colour);
+        var parts = Convert.FromHexString(colour[1..]).Select(part => part / 255.0)
+            .Select(part => part <= 0.04045 ? part / 12.92 : Math.Pow((part + 0.055) / 1.055, 2.4)).ToArray();
+        return (0.2126 * parts[0]) + (0.7152 * parts[1]) + (0.0722 * parts[2]);
+    }
+
     private async Task<string> NeutraliseAsync(string script) =>
         JsonSerializer.Deserialize<string>(await page.EvaluateAsync("names", $"m.plain(\"{script}\")"))!;
 

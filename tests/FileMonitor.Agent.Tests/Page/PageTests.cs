@@ -93,8 +93,7 @@ public sealed class PageTests(Chromium chromium)
         Write(agent, "kept.txt", "x");
         await Expect(open.RowsWith("kept.txt")).ToHaveCountAsync(1);
 
-        var away = agent.Root + "-away";
-        Directory.Move(agent.Root, away);
+        using var away = new MovedAway(agent.Root);
 
         await Expect(open.Headline).ToHaveTextAsync("Something may be missing");
         await Expect(open.Page.GetByRole(AriaRole.Status)).ToContainTextAsync("the root is gone");
@@ -105,8 +104,8 @@ public sealed class PageTests(Chromium chromium)
         await Expect(open.RowsWith("Gap opened")).ToContainTextAsync("Something may be missing from here on");
         await open.ShootAsync("gap");
 
-        File.WriteAllText(Path.Join(away, "meanwhile.txt"), "x");
-        Directory.Move(away, agent.Root);
+        File.WriteAllText(Path.Join(away.Path, "meanwhile.txt"), "x");
+        away.Dispose();
 
         await Expect(open.RowsWith("Gap closed")).ToContainTextAsync("Complete again from here on");
         await Expect(open.RowsWith("meanwhile.txt")).ToHaveCountAsync(1);
@@ -217,16 +216,20 @@ public sealed class PageTests(Chromium chromium)
     [Fact]
     public async Task An_agent_that_was_started_again_is_found_again_and_what_may_be_missing_is_said()
     {
-        var agent = await RunningAgent.StartAsync();
-        await using var open = await chromium.OpenAsync(agent);
-        Write(agent, "before.txt", "x");
-        await Expect(open.RowsWith("before.txt")).ToHaveCountAsync(1);
+        await using var open = await chromium.OpenEmptyAsync();
+        Uri address;
+        await using (var first = await RunningAgent.StartAsync())
+        {
+            address = first.Address;
+            await open.Page.GotoAsync(address.ToString());
+            Write(first, "before.txt", "x");
+            await Expect(open.RowsWith("before.txt")).ToHaveCountAsync(1);
+        }
 
-        await agent.DisposeAsync();
         await Expect(open.Headline).ToHaveTextAsync("The agent does not answer");
         await Expect(open.Page.Locator("#connection")).ToContainTextAsync("Next attempt in");
 
-        await using var next = await RunningAgent.StartAsync(new Dictionary<string, string?> { ["urls"] = agent.Address.ToString() });
+        await using var next = await RunningAgent.StartAsync(new Dictionary<string, string?> { ["urls"] = address.ToString() });
         await Expect(open.Headline).ToHaveTextAsync("All is well");
         await Expect(open.Page.Locator("#connection")).ToHaveTextAsync("Live");
         Write(next, "after.txt", "x");
@@ -240,12 +243,12 @@ public sealed class PageTests(Chromium chromium)
     public async Task A_broken_stream_goes_on_after_the_last_event_that_was_read_to_its_end()
     {
         await using var agent = await RunningAgent.StartAsync();
-        await using var first = await chromium.OpenAsync(agent);
+        await using var open = await chromium.OpenAsync(agent);
         foreach (var number in Enumerable.Range(1, 3))
         {
             // Each by itself, so that their order is known.
             Write(agent, string.Create(CultureInfo.InvariantCulture, $"{number}.txt"), "x");
-            await Expect(first.Rows).ToHaveCountAsync(number);
+            await Expect(open.Rows).ToHaveCountAsync(number);
         }
 
         using var reader = new StreamReader(await agent.Client.GetStreamAsync(new Uri("/events?recent=3", UriKind.Relative), Cancellation));
@@ -253,7 +256,7 @@ public sealed class PageTests(Chromium chromium)
         var second = await ReadFrameAsync(reader);
 
         // The first connection gives one event, begins the next, and breaks.
-        var page = first.Page;
+        var page = open.Page;
         var asked = new List<string?>();
         await page.RouteAsync(new Regex(@"/events($|\?)"), async route =>
         {
@@ -264,14 +267,22 @@ public sealed class PageTests(Chromium chromium)
         });
         await page.ReloadAsync();
 
-        await Expect(first.Rows).ToHaveCountAsync(3);
-        await Expect(first.Rows.Last).ToContainTextAsync("1.txt");
-        await Expect(first.Rows.First).ToContainTextAsync("3.txt");
+        await Expect(open.Rows).ToHaveCountAsync(3);
+        await Expect(open.Rows.Last).ToContainTextAsync("1.txt");
+        await Expect(open.Rows.First).ToContainTextAsync("3.txt");
         Assert.Equal([null, frame.Split('\n')[0]["id: ".Length..]], asked);
-        Assert.Empty(first.AllComplaints);
+        Assert.Empty(open.AllComplaints);
     }
 
-    private static void Write(RunningAgent agent, string name, string text) => File.WriteAllText(Path.Join(agent.Root, name), text);
+    /// <summary>
+    /// The file is there, or has its new content, at once: one that is created and written may become two events on a slow machine.
+    /// </summary>
+    private static void Write(RunningAgent agent, string name, string text)
+    {
+        var written = Path.GetTempFileName();
+        File.WriteAllText(written, text);
+        File.Move(written, Path.Join(agent.Root, name), overwrite: true);
+    }
 
     /// <summary>The lines of the next event, with the empty one that ends it.</summary>
     private static async Task<string> ReadFrameAsync(StreamReader reader)
@@ -289,6 +300,29 @@ public sealed class PageTests(Chromium chromium)
                 }
 
                 lines.Clear();
+            }
+        }
+    }
+
+    /// <summary>A directory that is elsewhere until this is disposed, also when the test fails: its agent deletes it at the end.</summary>
+    private sealed class MovedAway : IDisposable
+    {
+        private readonly string _from;
+
+        public MovedAway(string directory)
+        {
+            _from = directory;
+            Path = directory + "-away";
+            Directory.Move(directory, Path);
+        }
+
+        public string Path { get; }
+
+        public void Dispose()
+        {
+            if (Directory.Exists(Path))
+            {
+                Directory.Move(Path, _from);
             }
         }
     }
