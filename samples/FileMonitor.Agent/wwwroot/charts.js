@@ -92,7 +92,7 @@ class Chart {
       cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } },
       scales: { y: { range: (_, __, largestValue) => [0, Math.max(minimum, (largestValue ?? 0) * 1.1)] } },
       axes: [
-        { ...line, incrs: [60, 300], space: 60, values: (_, splits) => splits.map(formatMinute), size: 28 },
+        { ...line, incrs: [60, 120, 300], space: 60, values: (_, splits) => splits.map(formatMinute), size: 28 },
         { ...line, space: 36, values: (_, splits) => splits.map(value => axis(value)), size: 62 },
       ],
       series: [{}, ...series.map(one => ({

@@ -1,5 +1,5 @@
 import { element, pathNode, safe } from './dom.js';
-import { formatBytes, formatCount, formatTime } from './format.js';
+import { formatBytes, formatCount, formatTime, plural } from './format.js';
 import { nameOfBytes, plain } from './names.js';
 import { actorWords, checksumWords, gapWords, kindOf, monitorName } from './words.js';
 
@@ -94,7 +94,7 @@ function cell(name, label, ...children) {
 }
 
 function missed({ missed, reason }) {
-  const number = missed ? `${formatCount(missed)} events were not shown here.` : 'Some events were not shown here.';
+  const number = missed ? `${plural(missed, 'event')} passed unseen.` : 'Some events may have passed unseen.';
   return { kind: 'Missed', detail: reason ? `${number} ${reason}` : number };
 }
 
@@ -118,7 +118,7 @@ function details(event) {
     ['SHA-256', event.sha256 && copyable(event.sha256)],
     ['SHA-256 before', event.previousSha256 && copyable(event.previousSha256)],
     ['SHA-256 replaced', event.replacedSha256 && copyable(event.replacedSha256)],
-    ['Size', event.size !== undefined && `${formatCount(event.size)} bytes${event.previousSize === undefined ? '' : `, before ${formatCount(event.previousSize)}`}`],
+    ['Size', event.size !== undefined && `${plural(event.size, 'byte')}${event.previousSize === undefined ? '' : `, before ${formatCount(event.previousSize)}`}`],
     ['Points to', event.linkTarget && safe(event.linkTarget)],
     ['Happened', `${formatTime(event.occurredAt)}, told ${formatTime(event.emittedAt)}`],
     ['Known by', safe(`${event.origin}; event ${event.sequence} of this monitor`)],

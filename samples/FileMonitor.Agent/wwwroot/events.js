@@ -122,7 +122,7 @@ export class EventsView {
   #showCount() {
     const shown = this.#needle === '' ? this.#rows.length : this.#rows.filter(row => !row.node.hidden).length;
     setText(this.#count, this.#needle === ''
-      ? this.#rows.length >= kept ? `The latest ${kept} events` : plural(shown, 'event')
+      ? this.#rows.length >= kept ? `The latest ${kept}` : plural(shown, 'event')
       : `${formatCount(shown)} of ${plural(this.#rows.length, 'event')}`);
     this.#empty.hidden = shown > 0;
     setText(this.#empty, this.#rows.length === 0 ? 'No events yet. Change a file below a root, and it appears here.' : 'No event matches the filter.');

@@ -176,7 +176,7 @@ public sealed class ModuleTests(ModulePage page) : IClassFixture<ModulePage>
             })())
             """);
 
-        Assert.Equal("""[500,500,"/srv/50000.txt","/srv/49501.txt","The latest 500 events"]""", result);
+        Assert.Equal("""[500,500,"/srv/50000.txt","/srv/49501.txt","The latest 500"]""", result);
     }
 
     [Fact]

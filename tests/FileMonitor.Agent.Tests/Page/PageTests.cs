@@ -176,6 +176,7 @@ public sealed class PageTests(Chromium chromium)
         await Expect(open.Page.Locator(".numbers")).ToBeVisibleAsync();
 
         await open.AssertNoSidewaysScrollingAsync();
+        Assert.InRange((await open.Filter.BoundingBoxAsync())!.Width, 150, 320);
         await open.ShootAsync("phone");
         Assert.Empty(open.AllComplaints);
     }
