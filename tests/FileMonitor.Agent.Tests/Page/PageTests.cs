@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
@@ -12,8 +11,6 @@ namespace FileMonitor.Agent.Tests.Page;
 [Collection(nameof(Page))]
 public sealed class PageTests(Chromium chromium)
 {
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     [Fact]
     public async Task Changes_appear_as_they_happen_and_can_be_filtered()
     {
@@ -23,11 +20,11 @@ public sealed class PageTests(Chromium chromium)
         await Expect(open.Page.Locator("#line")).ToContainTextAsync("1 monitor watches 1 root");
         await Expect(open.Page.Locator("#empty")).ToBeVisibleAsync();
 
-        Write(agent, "report.pdf", "first");
+        agent.Put("report.pdf", "first");
         await Expect(open.RowsWith("report.pdf")).ToHaveCountAsync(1);
-        Write(agent, "invoice.txt", "an invoice");
+        agent.Put("invoice.txt", "an invoice");
         await Expect(open.RowsWith("invoice.txt")).ToHaveCountAsync(1);
-        Write(agent, "report.pdf", "a second version");
+        agent.Put("report.pdf", "a second version");
         await Expect(open.RowsWith("Modified")).ToContainTextAsync("16 B");
         File.Move(Path.Join(agent.Root, "invoice.txt"), Path.Join(agent.Root, "paid.txt"));
         await Expect(open.RowsWith("Renamed")).ToContainTextAsync(new Regex("invoice.txt.*paid.txt", RegexOptions.Singleline));
@@ -73,7 +70,7 @@ public sealed class PageTests(Chromium chromium)
         await using var open = await chromium.OpenAsync(agent);
         await Expect(open.Headline).ToHaveTextAsync("All is well");
 
-        Write(agent, name, "x");
+        agent.Put(name, "x");
 
         await Expect(open.Rows).ToHaveCountAsync(1);
         await Expect(open.Rows.Locator(".path")).ToHaveTextAsync(Path.Join(agent.Root, shown));
@@ -90,7 +87,7 @@ public sealed class PageTests(Chromium chromium)
     {
         await using var agent = await RunningAgent.StartAsync();
         await using var open = await chromium.OpenAsync(agent);
-        Write(agent, "kept.txt", "x");
+        agent.Put("kept.txt", "x");
         await Expect(open.RowsWith("kept.txt")).ToHaveCountAsync(1);
 
         using var away = new MovedAway(agent.Root);
@@ -120,8 +117,8 @@ public sealed class PageTests(Chromium chromium)
     {
         await using var agent = await RunningAgent.StartAsync();
         await using var open = await chromium.OpenAsync(agent);
-        Write(agent, "one.txt", "1");
-        Write(agent, "two.txt", "2");
+        agent.Put("one.txt", "1");
+        agent.Put("two.txt", "2");
         await Expect(open.Rows).ToHaveCountAsync(2);
         var keys = open.Page.Keyboard;
 
@@ -133,7 +130,7 @@ public sealed class PageTests(Chromium chromium)
 
         await keys.PressAsync("Space");
         await Expect(open.Page.Locator("#pause")).ToHaveAttributeAsync("aria-pressed", "true");
-        Write(agent, "three.txt", "3");
+        agent.Put("three.txt", "3");
         await Expect(open.Page.Locator("#pause")).ToHaveTextAsync("Resume (1 new)");
         await Expect(open.Rows).ToHaveCountAsync(2);
         await keys.PressAsync("Space");
@@ -168,7 +165,7 @@ public sealed class PageTests(Chromium chromium)
             HasTouch = true,
             DeviceScaleFactor = 2,
         });
-        Write(agent, string.Concat(Enumerable.Repeat("a-very-long-name", 12)), "x");
+        agent.Put(string.Concat(Enumerable.Repeat("a-very-long-name", 12)), "x");
         await Expect(open.Rows).ToHaveCountAsync(1);
         await open.Rows.GetByRole(AriaRole.Button).TapAsync();
         await Expect(open.Page.Locator(".detail code")).ToBeVisibleAsync();
@@ -179,130 +176,6 @@ public sealed class PageTests(Chromium chromium)
         Assert.InRange((await open.Filter.BoundingBoxAsync())!.Width, 150, 320);
         await open.ShootAsync("phone");
         Assert.Empty(open.AllComplaints);
-    }
-
-    [Fact]
-    public async Task A_token_is_asked_for_kept_for_the_tab_and_forgotten_on_request()
-    {
-        await using var agent = await RunningAgent.StartAsync(new Dictionary<string, string?> { ["Agent:BearerToken"] = "a-token-of-some-length-1234567890" });
-        await using var open = await chromium.OpenAsync(agent);
-        var token = open.Page.GetByLabel("Token");
-        await Expect(token).ToBeFocusedAsync();
-        await Expect(open.Page.Locator("#content")).ToBeHiddenAsync();
-
-        await token.FillAsync("a wrong one");
-        await token.PressAsync("Enter");
-        await Expect(open.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("no spaces");
-        await token.FillAsync("another-wrong-one");
-        await token.PressAsync("Enter");
-        await Expect(open.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("does not take this token");
-        await open.ShootAsync("token");
-
-        await token.FillAsync("a-token-of-some-length-1234567890");
-        await token.PressAsync("Enter");
-        await Expect(open.Headline).ToHaveTextAsync("All is well");
-        Write(agent, "secret.txt", "x");
-        await Expect(open.RowsWith("secret.txt")).ToHaveCountAsync(1);
-        await open.Page.ReloadAsync();
-        await Expect(open.RowsWith("secret.txt")).ToHaveCountAsync(1);
-
-        await open.Page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
-        await Expect(token).ToBeVisibleAsync();
-        Assert.DoesNotContain("secret.txt", await open.Page.ContentAsync(), StringComparison.Ordinal);
-        await open.Page.ReloadAsync();
-        await Expect(token).ToBeVisibleAsync();
-        Assert.Empty(open.Complaints);
-    }
-
-    [Fact]
-    public async Task An_agent_that_was_started_again_is_found_again_and_what_may_be_missing_is_said()
-    {
-        await using var open = await chromium.OpenEmptyAsync();
-        Uri address;
-        await using (var first = await RunningAgent.StartAsync())
-        {
-            address = first.Address;
-            await open.Page.GotoAsync(address.ToString());
-            Write(first, "before.txt", "x");
-            await Expect(open.RowsWith("before.txt")).ToHaveCountAsync(1);
-        }
-
-        await Expect(open.Headline).ToHaveTextAsync("The agent does not answer");
-        await Expect(open.Page.Locator("#connection")).ToContainTextAsync("Next attempt in");
-
-        await using var next = await RunningAgent.StartAsync(new Dictionary<string, string?> { ["urls"] = address.ToString() });
-        await Expect(open.Headline).ToHaveTextAsync("All is well");
-        await Expect(open.Page.Locator("#connection")).ToHaveTextAsync("Live");
-        Write(next, "after.txt", "x");
-        await Expect(open.RowsWith("after.txt")).ToHaveCountAsync(1);
-        await Expect(open.RowsWith("Missed here")).ToHaveCountAsync(1);
-        await Expect(open.RowsWith("before.txt")).ToHaveCountAsync(1);
-        Assert.Empty(open.Complaints);
-    }
-
-    [Fact]
-    public async Task A_broken_stream_goes_on_after_the_last_event_that_was_read_to_its_end()
-    {
-        await using var agent = await RunningAgent.StartAsync();
-        await using var open = await chromium.OpenAsync(agent);
-        foreach (var number in Enumerable.Range(1, 3))
-        {
-            // Each by itself, so that their order is known.
-            Write(agent, string.Create(CultureInfo.InvariantCulture, $"{number}.txt"), "x");
-            await Expect(open.Rows).ToHaveCountAsync(number);
-        }
-
-        using var reader = new StreamReader(await agent.Client.GetStreamAsync(new Uri("/events?recent=3", UriKind.Relative), Cancellation));
-        var frame = await ReadFrameAsync(reader);
-        var second = await ReadFrameAsync(reader);
-
-        // The first connection gives one event, begins the next, and breaks.
-        var page = open.Page;
-        var asked = new List<string?>();
-        await page.RouteAsync(new Regex(@"/events($|\?)"), async route =>
-        {
-            asked.Add(route.Request.Headers.GetValueOrDefault("last-event-id"));
-            await (asked.Count > 1
-                ? route.ContinueAsync()
-                : route.FulfillAsync(new() { ContentType = "text/event-stream", Body = frame + second[..^20] }));
-        });
-        await page.ReloadAsync();
-
-        await Expect(open.Rows).ToHaveCountAsync(3);
-        await Expect(open.Rows.Last).ToContainTextAsync("1.txt");
-        await Expect(open.Rows.First).ToContainTextAsync("3.txt");
-        Assert.Equal([null, frame.Split('\n')[0]["id: ".Length..]], asked);
-        Assert.Empty(open.AllComplaints);
-    }
-
-    /// <summary>
-    /// The file is there, or has its new content, at once: one that is created and written may become two events on a slow machine.
-    /// </summary>
-    private static void Write(RunningAgent agent, string name, string text)
-    {
-        var written = Path.GetTempFileName();
-        File.WriteAllText(written, text);
-        File.Move(written, Path.Join(agent.Root, name), overwrite: true);
-    }
-
-    /// <summary>The lines of the next event, with the empty one that ends it.</summary>
-    private static async Task<string> ReadFrameAsync(StreamReader reader)
-    {
-        var lines = new StringBuilder();
-        while (true)
-        {
-            var line = await reader.ReadLineAsync(Cancellation) ?? throw new EndOfStreamException();
-            lines.Append(line).Append('\n');
-            if (line.Length == 0)
-            {
-                if (lines.ToString().Contains("\ndata: ", StringComparison.Ordinal))
-                {
-                    return lines.ToString();
-                }
-
-                lines.Clear();
-            }
-        }
     }
 
     /// <summary>A directory that is elsewhere until this is disposed, also when the test fails: its agent deletes it at the end.</summary>
