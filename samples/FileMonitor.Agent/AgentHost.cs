@@ -7,6 +7,7 @@ using FileMonitor.Hosting;
 using Microsoft.Extensions.Configuration.Json;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting.Systemd;
+using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
 
 namespace FileMonitor.Agent;
@@ -116,7 +117,12 @@ internal static class AgentHost
     {
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
         builder.Logging.ClearProviders().AddConsole(console => console.FormatterName = ConsoleLine.FormatterName);
-        builder.Services.AddSingleton<Microsoft.Extensions.Logging.Console.ConsoleFormatter, ConsoleLine>();
+        builder.Services.AddSingleton<ConsoleFormatter, ConsoleLine>();
+
+        // What ends the host is said once, as a sentence, by who runs it; and how the monitors are is in the monitors' own log when it
+        // changes, not each time that somebody asks.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
+        builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.Critical);
 
         // What was checked is what is listened on, whatever else would name a port, such as ASPNETCORE_HTTP_PORTS.
         builder.WebHost.UseUrls([.. options.Addresses.Select(address => address.ToString())]);

@@ -34,7 +34,7 @@ public sealed class FileSystemMonitor : IAsyncDisposable, IDisposable
         _options = options;
         _components = components;
         _logger = new GuardedLogger(components.LoggerFactory.CreateLogger<FileSystemMonitor>());
-        _instruments = new MonitorInstruments(components.MeterFactory, components.Name, GetHealth);
+        _instruments = new MonitorInstruments(components.MeterFactory, components.Name, Read);
 
         // Required sinks come first: what they were promised is that no reader sees an event before they have it.
         var sinks = components.Sinks.OrderByDescending(sink => sink.Promise == SinkPromise.Required).ToList();
@@ -45,6 +45,7 @@ public sealed class FileSystemMonitor : IAsyncDisposable, IDisposable
             new AuditEventBuilder(components.Name),
             _instruments,
             components.TimeProvider,
+            _logger,
             _signal.Set);
     }
 
@@ -95,6 +96,7 @@ public sealed class FileSystemMonitor : IAsyncDisposable, IDisposable
     public async Task StartAsync(CancellationToken cancellationToken = default)
     {
         _lifecycle.BeginStart();
+        var activity = MonitorActivities.Start("filemonitor.start", Name);
         Task starting;
 
         // Timers and loops outlive the caller; its context (a request, a scope) must not live on in them.
@@ -103,6 +105,8 @@ public sealed class FileSystemMonitor : IAsyncDisposable, IDisposable
             starting = Task.Run(() => StartCoreAsync(cancellationToken), CancellationToken.None);
         }
 
+        await starting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        MonitorActivities.End(activity, starting.IsCompletedSuccessfully ? null : starting.Exception?.InnerException?.Message ?? "It was given up.");
         await starting.ConfigureAwait(false);
     }
 
@@ -203,7 +207,7 @@ public sealed class FileSystemMonitor : IAsyncDisposable, IDisposable
         MonitorRun? run = null;
         try
         {
-            run = new MonitorRun(_options, _components, _stream, _signal, _logger);
+            run = new MonitorRun(_options, _components, _stream, _signal, _instruments, _logger);
             await run.StartAsync(cancelled.Token).ConfigureAwait(false);
             _run = run;
             if (!_lifecycle.TryBecomeRunning())
@@ -249,6 +253,7 @@ public sealed class FileSystemMonitor : IAsyncDisposable, IDisposable
 
     private async Task StopCoreAsync(MonitorState left, TimeSpan timeout, CancellationToken cancellationToken)
     {
+        var activity = MonitorActivities.Start("filemonitor.stop", Name);
         if (left == MonitorState.Starting)
         {
             await _startCancelled.CancelAsync().ConfigureAwait(false);
@@ -279,7 +284,23 @@ public sealed class FileSystemMonitor : IAsyncDisposable, IDisposable
 
         _lifecycle.BecomeStopped();
         _stream.CompleteReaders(_lifecycle.Fault);
+        MonitorActivities.End(activity, failure: null);
     }
+
+    private MonitorReading Read() => Read(GetHealth());
+
+    private MonitorReading Read(MonitorHealth health) => new()
+    {
+        Health = health,
+        Hints = _run?.Hints ?? [],
+        Watches = _run?.Watches ?? [],
+        Emitted = _stream.Emitted,
+        GapsOpened = _stream.GapsOpened,
+        GapsOpen = _run?.GapsByCause(health.Sinks.Count(sink => sink.IsFailing)) ?? [],
+        Reconciled = _run?.Totals.Reconciled ?? default,
+        SnapshotBytes = _run?.Totals.SnapshotBytes ?? 0,
+        ReadersSkipped = _stream.ReadersSkipped,
+    };
 
     private Task CompleteStreamAsync()
     {

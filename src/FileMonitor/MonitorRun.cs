@@ -20,11 +20,13 @@ internal sealed class MonitorRun : IDisposable
     private readonly FileMonitorComponents _components;
     private readonly AuditEventStream _stream;
     private readonly PumpSignal _signal;
+    private readonly MonitorInstruments _instruments;
     private readonly ILogger _logger;
     private readonly IFileView _files;
     private readonly ContentHasher _hasher;
     private readonly IChangeSource _source;
     private readonly CancellationTokenSource _stopped = new();
+    private HintTally _hints = new(roots: 0);
     private IReadOnlyList<MonitoredRoot> _roots = [];
     private IReadOnlyList<RootWatch> _watches = [];
     private IReadOnlyList<Snapshot> _snapshots = [];
@@ -35,12 +37,13 @@ internal sealed class MonitorRun : IDisposable
     private Task _pump = Task.CompletedTask;
     private Task _dispatch = Task.CompletedTask;
 
-    public MonitorRun(FileMonitorOptions options, FileMonitorComponents components, AuditEventStream stream, PumpSignal signal, ILogger logger)
+    public MonitorRun(FileMonitorOptions options, FileMonitorComponents components, AuditEventStream stream, PumpSignal signal, MonitorInstruments instruments, ILogger logger)
     {
         _options = options;
         _components = components;
         _stream = stream;
         _signal = signal;
+        _instruments = instruments;
         _logger = logger;
         _files = components.FileView ?? new DiskFileView();
         _hasher = new ContentHasher(_files, options.Checksum, components.TimeProvider);
@@ -77,6 +80,20 @@ internal sealed class MonitorRun : IDisposable
 
     public PipelineCounters.Totals Totals => _pipeline?.Totals ?? default;
 
+    /// <summary>Hints by the source that gave them.</summary>
+    public IReadOnlyList<(string Source, long Hints)> Hints => _hints.Read(root => _queue?.ReceivedBelow(root) ?? 0, root => _source.NameFor(_roots[root]), Totals.Own);
+
+    public IReadOnlyList<WatchUsage> Watches => _source switch
+    {
+        AutoSource chosen => chosen.Watches,
+        IRootSource one => one.Watches,
+        _ => [],
+    };
+
+    /// <summary>How many gaps are open by cause; those of sinks are not the pipeline's.</summary>
+    public IReadOnlyList<long> GapsByCause(int failingSinks) =>
+        [.. (_pipeline?.GapsByCause ?? []).Select((count, cause) => cause == (int)GapCause.SinkFailed ? count + failingSinks : count)];
+
     /// <summary>Completes when both loops have ended; fails as soon as one ends by a defect.</summary>
     public Task Ended { get; private set; } = Task.CompletedTask;
 
@@ -86,6 +103,7 @@ internal sealed class MonitorRun : IDisposable
         var resolver = new RootResolver(_options, _components, _files);
         await Task.Run(resolver.Resolve, cancellationToken).ConfigureAwait(false);
         _roots = resolver.Roots;
+        _hints = new HintTally(_roots.Count);
         _snapshots = [.. _roots.Select(root => new Snapshot(root))];
         _queue = new ChangeQueue(_roots, _options.Queue.Capacity, _options.Debounce.FinishedDelay, _components.TimeProvider, _signal);
         _watches = [.. _roots.Select(root => WatchOver(root, resolver.Probes[root.Index], resolver.Sightings[root.Index]))];
@@ -105,9 +123,10 @@ internal sealed class MonitorRun : IDisposable
         await Task.Run(() => TakeBaseline(unreadable, cancellationToken), cancellationToken).ConfigureAwait(false);
         KnownAtStart = _snapshots.Sum(snapshot => snapshot.Count);
 
-        var hooks = new PipelineHooks((root, problem) => _watches[root.Index].NoteLost(problem), root => _watches[root.Index].AskToRearm());
+        var hooks = new PipelineHooks((root, problem) => _watches[root.Index].NoteLost(problem), root => _watches[root.Index].AskToRearm(), Tell);
+        var hasher = new MeteredHasher(_hasher, _instruments, _components.Name, _components.TimeProvider);
         _pipeline = new ChangePipeline(
-            _options, _snapshots, _files, _queue, _signal, _hasher.HashAsync, _stream.TryWrite, hooks, _components.Name, WatchesAnyName, _components.TimeProvider, _logger);
+            _options, _snapshots, _files, _queue, _signal, hasher.HashAsync, _stream.TryWrite, hooks, _components.Name, WatchesAnyName, _components.TimeProvider, _logger);
         StartLoops(unreadable);
         StartUpkeep();
     }
@@ -235,6 +254,12 @@ internal sealed class MonitorRun : IDisposable
 
     // FileSystemWatcher knows names only as text. What a host's own source knows is its own affair.
     private bool WatchesAnyName(MonitoredRoot root) => _components.Source is not null || _source.NameFor(root) != FileSystemWatcherSource.SourceName;
+
+    private void Tell(ReconcileEpisode done)
+    {
+        _instruments.Reconciled(done.Reason, done.Took);
+        MonitorActivities.Reconciled(_components.Name, done.Reason, done.Entries, done.Discrepancies, _components.TimeProvider.GetUtcNow(), done.Took);
+    }
 
     private RootWatch WatchOver(MonitoredRoot root, RootProbe probe, RootSighting first) => new(
         root,

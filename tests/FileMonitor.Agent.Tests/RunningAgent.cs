@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text.Json;
+using FileMonitor.Agent.Events;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -31,19 +34,25 @@ internal sealed class RunningAgent : IAsyncDisposable
 
     public IServiceProvider Services => _agent.Services;
 
+    /// <summary>The monitor that watches <see cref="Root"/>.</summary>
+    public FileSystemMonitor Monitor => Services.GetRequiredKeyedService<FileSystemMonitor>("default");
+
     /// <param name="settings">Configuration beside the root and the address, such as <c>Agent:EventBuffer</c>.</param>
     /// <param name="configure">The last word on services.</param>
+    /// <param name="root">A directory to watch that is there already; deleted at the end too.</param>
     public static async Task<RunningAgent> StartAsync(
         IReadOnlyDictionary<string, string?>? settings = null,
-        Action<WebApplicationBuilder>? configure = null)
+        Action<WebApplicationBuilder>? configure = null,
+        string? root = null)
     {
-        var root = Directory.CreateTempSubdirectory("agent").FullName;
+        root ??= Directory.CreateTempSubdirectory("agent-").FullName;
         var agent = AgentHost.Create(new AgentCommandLine([]), builder =>
         {
             builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
             {
                 ["urls"] = "http://127.0.0.1:0",
                 ["FileMonitor:Monitors:default:Roots:0:Path"] = root,
+                ["Logging:LogLevel:Default"] = "Warning",
             });
             builder.Configuration.AddInMemoryCollection(settings);
             configure?.Invoke(builder);
@@ -52,11 +61,46 @@ internal sealed class RunningAgent : IAsyncDisposable
         return new RunningAgent(agent, root);
     }
 
+    /// <summary>What it answers to a GET.</summary>
+    public Task<HttpResponseMessage> GetAsync(string path) =>
+        Client.GetAsync(new Uri(path, UriKind.Relative), HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+
+    /// <summary>The JSON it answers to a GET, whatever its status.</summary>
+    public async Task<JsonElement> GetJsonAsync(string path)
+    {
+        using var response = await GetAsync(path);
+        using var document = JsonDocument.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        return document.RootElement.Clone();
+    }
+
+    /// <summary>Writes files one after the other; when this completes, the agent's stream has what happened.</summary>
+    public async Task WriteAsync(params string[] names)
+    {
+        foreach (var name in names)
+        {
+            await File.WriteAllTextAsync(Path.Join(Root, name), name, TestContext.Current.CancellationToken);
+            var flushed = await Monitor.FlushAsync(TestContext.Current.CancellationToken);
+
+            // Delivered means in the monitor's buffer for the agent. The numbers are the same, as long as nobody else has events.
+            var buffer = Services.GetRequiredService<EventBuffer>();
+            while (long.Parse(buffer.GetState().LatestId.Split('-')[1], CultureInfo.InvariantCulture) < flushed.Sequence)
+            {
+                await Task.Yield();
+            }
+        }
+    }
+
+    /// <summary>Stops it as a signal would; it can still be disposed.</summary>
+    public Task StopAsync() => _agent.StopAsync(TestContext.Current.CancellationToken);
+
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
         await _agent.StopAsync(CancellationToken.None);
         await _agent.DisposeAsync();
-        Directory.Delete(Root, recursive: true);
+        if (Directory.Exists(Root))
+        {
+            Directory.Delete(Root, recursive: true);
+        }
     }
 }

@@ -51,6 +51,16 @@ public sealed partial class LayeringTests
             .SelectMany(file => file.Lines.Where(line => ImportedFolder(line) is { Length: > 0 }).Select(line => $"{file.Path}: {line}"))
             .Should().BeEmpty();
 
+    [Fact]
+    public void No_satellite_sees_what_is_internal()
+    {
+        var satellites = Directory.EnumerateFiles(Path.Join(RepositoryFiles.Top, "src"), "*.csproj", SearchOption.AllDirectories).Select(project => Path.GetFileNameWithoutExtension(project)!).ToList();
+        satellites.Should().Contain(["FileMonitor.Hosting", "FileMonitor.Testing"]);
+        File.ReadLines(Path.Join(RepositoryFiles.Top, "src", "FileMonitor", "FileMonitor.csproj"))
+            .Where(line => line.Contains("InternalsVisibleTo", StringComparison.Ordinal) && satellites.Any(name => line.Contains($"\"{name}\"", StringComparison.Ordinal)))
+            .Should().BeEmpty();
+    }
+
     [Theory]
     [InlineData("AuditEvent.cs", "using FileMonitor.Pipeline;", false)]
     [InlineData("FileSystemMonitor.cs", "using FileMonitor.Pipeline;", true)]

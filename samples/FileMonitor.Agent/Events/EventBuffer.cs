@@ -85,11 +85,12 @@ internal sealed class EventBuffer(int capacity, long maxBytes, int maxReaders, T
     }
 
     /// <summary>Lets every reader that waits return without events.</summary>
-    public void Wake()
+    /// <returns>How many waited.</returns>
+    public int Wake()
     {
         lock (_gate)
         {
-            WakeUnsynchronized();
+            return WakeUnsynchronized();
         }
     }
 
@@ -128,8 +129,9 @@ internal sealed class EventBuffer(int capacity, long maxBytes, int maxReaders, T
     }
 
     /// <summary>Takes what there is for a reader.</summary>
-    /// <returns>False when there is nothing yet: the reader waits for <paramref name="waiting"/>.</returns>
-    internal bool TryTake(EventCursor cursor, List<BufferedEvent> taken, out EventBatch batch, [NotNullWhen(false)] out Task? waiting)
+    /// <param name="mayWait">Whether the reader waits when there is nothing, and is to be told when there is.</param>
+    /// <returns>What to wait for; null when the batch is what the reader gets.</returns>
+    internal Task? Take(EventCursor cursor, List<BufferedEvent> taken, bool mayWait, out EventBatch batch)
     {
         taken.Clear();
         lock (_gate)
@@ -156,16 +158,14 @@ internal sealed class EventBuffer(int capacity, long maxBytes, int maxReaders, T
             }
 
             batch = new(missed, cursor.IsAfterOtherRun, taken, cursor.Next - 1, _isComplete && cursor.Next == _next);
-            if (missed == 0 && taken.Count == 0 && !cursor.IsAfterOtherRun && !batch.IsEnd)
+            if (mayWait && missed == 0 && taken.Count == 0 && !cursor.IsAfterOtherRun && !batch.IsEnd)
             {
                 cursor.Waiting = new(TaskCreationOptions.RunContinuationsAsynchronously);
-                waiting = cursor.Waiting.Task;
-                return false;
+                return cursor.Waiting.Task;
             }
 
             cursor.IsAfterOtherRun = false;
-            waiting = null;
-            return true;
+            return null;
         }
     }
 
@@ -267,13 +267,17 @@ internal sealed class EventBuffer(int capacity, long maxBytes, int maxReaders, T
         return true;
     }
 
-    private void WakeUnsynchronized()
+    private int WakeUnsynchronized()
     {
+        var woken = 0;
         foreach (var cursor in _cursors)
         {
+            woken += cursor.Waiting is null ? 0 : 1;
             cursor.Waiting?.TrySetResult();
             cursor.Waiting = null;
         }
+
+        return woken;
     }
 }
 

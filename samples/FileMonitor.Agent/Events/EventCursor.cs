@@ -29,10 +29,10 @@ internal sealed class EventCursor(EventBuffer buffer, long next, bool isWaitedFo
     /// <summary>The next events; waits while there are none, until <see cref="EventBuffer.Wake"/> at the latest.</summary>
     public async ValueTask<EventBatch> ReadAsync(CancellationToken cancellationToken)
     {
-        if (!buffer.TryTake(this, _batch, out var batch, out var waiting))
+        if (buffer.Take(this, _batch, mayWait: true, out var batch) is { } waiting)
         {
             await waiting.WaitAsync(cancellationToken);
-            buffer.TryTake(this, _batch, out batch, out _);
+            _ = buffer.Take(this, _batch, mayWait: false, out batch);
         }
 
         return batch;

@@ -5,7 +5,7 @@ internal sealed record StatusDocument(AgentStatus Agent, string Status, IReadOnl
 
 internal sealed record AgentStatus(string Version, DateTimeOffset StartedAt, string Host);
 
-/// <summary>One monitor; the description says what is not well and what to do about it, and the findings say the same one by one.</summary>
+/// <summary>One monitor; the findings say what is not well and what to do about it, the description says it as one text.</summary>
 internal sealed record MonitorStatus(
     string Name,
     string State,

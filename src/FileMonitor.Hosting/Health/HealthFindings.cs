@@ -48,14 +48,15 @@ internal static class HealthFindings
             var lost = now - (root.UnavailableSince ?? now);
             yield return new(
                 lost >= options.RootLostAfter ? HealthStatus.Unhealthy : HealthStatus.Degraded,
-                $"Root '{root.Path}' has not been watched for {Words.Duration(lost)}: {Words.Sentence(root.Problem ?? "no reason is known")} Bring it back, and it is watched again by itself.");
+                $"Root '{root.Path}' has not been watched for {Words.Duration(lost)}: {Words.Sentence(root.Problem)} Put that right, and it is watched again by itself.");
         }
     }
 
     private static IEnumerable<HealthFinding> Gaps(MonitorHealth health, FileMonitorHealthOptions options, DateTimeOffset now)
     {
-        // That a root is lost was said.
-        var gaps = health.OpenGaps.Where(gap => gap.Cause != GapCause.RootLost).OrderBy(gap => gap.Since).ToList();
+        // That a root is lost was said; once it is there again, its gap stays open until it was compared.
+        var lost = health.Roots.Where(root => !root.IsAvailable).Select(root => root.Path).ToHashSet();
+        var gaps = health.OpenGaps.Where(gap => gap.Cause != GapCause.RootLost || !lost.Contains(gap.Root)).OrderBy(gap => gap.Since).ToList();
         foreach (var gap in gaps.Where(gap => IsSourceDead(gap, options, now)))
         {
             yield return new(
@@ -86,7 +87,7 @@ internal static class HealthFindings
         .Select(sink => new HealthFinding(
             HealthStatus.Degraded,
             $"Sink {sink.Name} {(sink.IsCircuitOpen ? "failed again and again and is left alone for a while" : "does not accept events")}; "
-            + $"{Words.Count(sink.Dropped, "event is", "events are")} lost to it so far: {Words.Sentence(sink.LastError ?? "no reason is known")} Repair what it writes to."));
+            + $"{Words.Count(sink.Dropped, "event is", "events are")} lost to it so far: {Words.Sentence(sink.LastError)} Repair what it writes to."));
 
     private static IEnumerable<HealthFinding> Queue(MonitorHealth health, FileMonitorHealthOptions options)
     {
@@ -113,11 +114,11 @@ internal static class HealthFindings
         .Where(root => root is { IsAvailable: true, SourceReason: not null })
         .Select(root => new HealthFinding(
             HealthStatus.Degraded,
-            $"Root '{root.Path}' is watched by {root.Source} instead of what was asked for: {Words.Sentence(root.SourceReason!)} If that is as it should be, set Source to {root.Source}."));
+            $"Root '{root.Path}' is watched by {root.Source} instead of what was asked for: {Words.Sentence(root.SourceReason)} If that is as it should be, set Source to {root.Source}."));
 
-    /// <summary>What a source says of itself and no gap does, such as one of the host's own.</summary>
+    /// <summary>What a source says of itself and no gap does, as one of the host's own may.</summary>
     private static IEnumerable<HealthFinding> OtherDegradations(MonitorHealth health) => health.Degradations
         .Where(text => !health.Sinks.Any(sink => text.StartsWith($"Sink {sink.Name} ", StringComparison.Ordinal)))
-        .Where(text => !health.OpenGaps.Any(gap => gap.Detail == text))
+        .Where(text => !health.OpenGaps.Any(gap => gap.Detail.Length > 0 && text.Contains(gap.Detail, StringComparison.Ordinal)))
         .Select(text => new HealthFinding(HealthStatus.Degraded, Words.Sentence(text)));
 }

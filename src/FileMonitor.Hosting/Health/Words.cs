@@ -17,10 +17,11 @@ internal static class Words
         _ => Count((long)time.TotalDays, "day", "days"),
     };
 
-    /// <summary>Foreign words may or may not end as a sentence does.</summary>
-    public static string Sentence(string text)
+    /// <summary>Foreign words may or may not end as a sentence does, and may be missing.</summary>
+    public static string Sentence(string? text) => text?.TrimEnd() switch
     {
-        text = text.TrimEnd();
-        return text is [.., '.' or '!' or '?'] ? text : text + ".";
-    }
+        null or "" => "no reason was given.",
+        [.., '.' or '!' or '?'] sentence => sentence,
+        var words => words + ".",
+    };
 }

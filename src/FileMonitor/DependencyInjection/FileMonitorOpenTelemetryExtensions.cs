@@ -1,9 +1,10 @@
 using FileMonitor.Diagnostics;
 using OpenTelemetry.Metrics;
+using OpenTelemetry.Trace;
 
 namespace FileMonitor;
 
-/// <summary>Lets OpenTelemetry collect what monitors measure; docs/diagnostics.md lists it.</summary>
+/// <summary>Lets OpenTelemetry collect what monitors measure and trace; docs/observability.md lists it.</summary>
 public static class FileMonitorOpenTelemetryExtensions
 {
     /// <summary>Collects the metrics of the meter <c>FileMonitor</c>.</summary>
@@ -13,5 +14,14 @@ public static class FileMonitorOpenTelemetryExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         return builder.AddMeter(MonitorInstruments.MeterName);
+    }
+
+    /// <summary>Collects the spans of the activity source <c>FileMonitor</c>.</summary>
+    /// <param name="builder">The host's traces.</param>
+    /// <returns>The builder, to go on.</returns>
+    public static TracerProviderBuilder AddFileMonitorInstrumentation(this TracerProviderBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        return builder.AddSource(MonitorActivities.SourceName);
     }
 }

@@ -56,6 +56,9 @@ internal static partial class Log
     [LoggerMessage(300, LogLevel.Warning, "Gap {Number} below {Root}: {Cause}, {Lost} hints lost. {Detail}", EventName = "GapOpened")]
     public static partial void GapOpened(this ILogger logger, GapCause cause, long lost, string root, long number, string detail);
 
+    [LoggerMessage(303, LogLevel.Trace, "#{Sequence} {Kind} below {Root}: {Path}", EventName = "EventTold")]
+    public static partial void EventTold(this ILogger logger, long sequence, AuditEventKind kind, string root, string path);
+
     [LoggerMessage(302, LogLevel.Information, "Gap {Number} below {Root} ({Cause}) is closed: {Found} changes were found by comparing with the disk", EventName = "GapClosed")]
     public static partial void GapClosed(this ILogger logger, GapCause cause, long found, string root, long number);
 

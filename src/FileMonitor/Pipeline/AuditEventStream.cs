@@ -1,7 +1,9 @@
 // Over 300 lines because it is one idea: the order in which events are numbered and handed on, which no half of it could keep alone.
 using System.Collections.Concurrent;
+using System.Text.Encodings.Web;
 using System.Threading.Channels;
 using FileMonitor.Diagnostics;
+using Microsoft.Extensions.Logging;
 
 namespace FileMonitor.Pipeline;
 
@@ -29,6 +31,7 @@ internal sealed class AuditEventStream : IDisposable
     private readonly AuditEventBuilder _events;
     private readonly MonitorInstruments _instruments;
     private readonly TimeProvider _time;
+    private readonly ILogger _logger;
     private readonly IReadOnlyList<SinkDelivery> _sinks;
     private readonly CancellationTokenSource _hurry = new();
     private readonly Lock _readersGate = new();
@@ -39,7 +42,14 @@ internal sealed class AuditEventStream : IDisposable
     private bool _isComplete;
     private Exception? _fault;
     private long _sequence;
+
+    // The dispatcher's; read by anyone.
+    private readonly long[] _emitted = new long[Enum.GetValues<AuditEventKind>().Length];
+    private readonly long[] _gapsOpened = new long[Enum.GetValues<GapCause>().Length];
     private long _gaps;
+
+    // Of readers that have left; under the lock.
+    private long _skippedByGone;
 
     /// <param name="options">The readers' buffers.</param>
     /// <param name="sinkOptions">The sinks' batches.</param>
@@ -47,6 +57,7 @@ internal sealed class AuditEventStream : IDisposable
     /// <param name="events">Builds gaps.</param>
     /// <param name="instruments">Counts and times.</param>
     /// <param name="time">The clock.</param>
+    /// <param name="logger">Told of every event, if it wants to know.</param>
     /// <param name="tookSome">Told when there is room again.</param>
     public AuditEventStream(
         ReaderOptions options,
@@ -55,6 +66,7 @@ internal sealed class AuditEventStream : IDisposable
         AuditEventBuilder events,
         MonitorInstruments instruments,
         TimeProvider time,
+        ILogger logger,
         Action tookSome)
     {
         _options = options;
@@ -62,6 +74,7 @@ internal sealed class AuditEventStream : IDisposable
         _events = events;
         _instruments = instruments;
         _time = time;
+        _logger = logger;
         _tookSome = tookSome;
         _sinks = sinks(TellOutage);
 
@@ -79,6 +92,24 @@ internal sealed class AuditEventStream : IDisposable
     public IReadOnlyList<SinkHealth> SinkHealth => [.. _sinks.Select(sink => sink.GetHealth())];
 
     public IReadOnlyList<ReaderHealth> ReaderHealth => [.. _readers.Where(reader => reader != Volatile.Read(ref _unclaimed)).Select(reader => reader.Health)];
+
+    /// <summary>Events told so far, by <see cref="AuditEventKind"/>; any thread.</summary>
+    public IReadOnlyList<long> Emitted => Copy(_emitted);
+
+    /// <summary>Gaps opened so far, by <see cref="GapCause"/>; any thread.</summary>
+    public IReadOnlyList<long> GapsOpened => Copy(_gapsOpened);
+
+    /// <summary>Events that readers were not given, those that have left included; any thread.</summary>
+    public long ReadersSkipped
+    {
+        get
+        {
+            lock (_readersGate)
+            {
+                return _skippedByGone + _readers.Where(reader => reader != _unclaimed).Sum(reader => reader.Health.Skipped);
+            }
+        }
+    }
 
     /// <summary>Hands an event over; false when there is no room, and then <c>tookSome</c> is called once there is.</summary>
     public bool TryWrite(AuditEvent auditEvent) => _outbox.Writer.TryWrite(auditEvent);
@@ -206,13 +237,25 @@ internal sealed class AuditEventStream : IDisposable
             next.Sequence = Interlocked.Increment(ref _sequence);
             next.Id = Guid.CreateVersion7(now);
             next.EmittedAt = now;
+            Interlocked.Increment(ref _emitted[(int)next.Kind]);
             if (next.Kind == AuditEventKind.Gap)
             {
                 Interlocked.Increment(ref _gaps);
+                if (next is { GapPhase: GapPhase.Opened, GapCause: { } cause })
+                {
+                    Interlocked.Increment(ref _gapsOpened[(int)cause]);
+                }
+
                 NumberGap(next);
             }
 
             _instruments.Emitted(next, now);
+            if (_logger.IsEnabled(LogLevel.Trace))
+            {
+                // A name is what a stranger chose: it must not steer the terminal that the log is read on.
+                _logger.EventTold(next.Sequence, next.Kind, next.Root, JavaScriptEncoder.Default.Encode(next.RelativePath));
+            }
+
             batch.Add(next);
         }
 
@@ -227,6 +270,17 @@ internal sealed class AuditEventStream : IDisposable
             gap.GapFirstSequence = gap.GapOpening?.Sequence ?? gap.Sequence;
             gap.GapLastSequence = gap.GapPhase == GapPhase.Closed ? gap.Sequence : null;
         }
+    }
+
+    private static long[] Copy(long[] counts)
+    {
+        var copy = new long[counts.Length];
+        for (var i = 0; i < copy.Length; i++)
+        {
+            copy[i] = Interlocked.Read(ref counts[i]);
+        }
+
+        return copy;
     }
 
     private void CancelMarks()
@@ -312,7 +366,11 @@ internal sealed class AuditEventStream : IDisposable
     {
         lock (_readersGate)
         {
-            _readers = [.. _readers.Where(other => other != reader)];
+            if (_readers.Contains(reader))
+            {
+                _skippedByGone += reader.Health.Skipped;
+                _readers = [.. _readers.Where(other => other != reader)];
+            }
         }
     }
 }

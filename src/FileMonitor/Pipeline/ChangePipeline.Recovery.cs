@@ -17,8 +17,12 @@ internal sealed partial class ChangePipeline
     private readonly List<PumpOrder.Flush> _nextFlushes = [];
     private int _hintsToAwait;
     private IReadOnlyList<OpenGap> _openGaps = [];
+    private long[] _gapsByCause = new long[Enum.GetValues<GapCause>().Length];
     private bool _areGapsStale;
     private long _closedGapsAt;
+
+    /// <summary>How many gaps are open, by <see cref="GapCause"/>, as of the end of the latest turn; any thread.</summary>
+    public IReadOnlyList<long> GapsByCause => Volatile.Read(ref _gapsByCause);
 
     /// <summary>The gaps that are open, as of the end of the latest turn; any thread.</summary>
     public IReadOnlyList<OpenGap> OpenGaps => Volatile.Read(ref _openGaps);
@@ -421,6 +425,7 @@ internal sealed partial class ChangePipeline
         }
 
         _areGapsStale = false;
+        Volatile.Write(ref _gapsByCause, _gaps.CountByCause());
         Volatile.Write(ref _openGaps, [.. _gaps.Open.OrderBy(gap => gap.Number).Take(MaxGapsShown).Select(gap => new OpenGap
         {
             Number = gap.Number,
@@ -438,4 +443,5 @@ internal sealed partial class ChangePipeline
 /// <summary>What the pipeline tells those who look after it.</summary>
 /// <param name="RootLost">A root was found to be gone, or not what it was; whoever looks after it brings it back.</param>
 /// <param name="Rearm">A directory can be read again that may have been closed when the source was armed; it is armed anew, and the root restored.</param>
-internal sealed record PipelineHooks(Action<MonitoredRoot, string> RootLost, Action<MonitoredRoot> Rearm);
+/// <param name="Reconciled">A comparison is through.</param>
+internal sealed record PipelineHooks(Action<MonitoredRoot, string> RootLost, Action<MonitoredRoot> Rearm, Action<ReconcileEpisode> Reconciled);

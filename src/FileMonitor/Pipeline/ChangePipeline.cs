@@ -69,7 +69,7 @@ internal sealed partial class ChangePipeline : IDisposable
         _gaps = new GapLedger(Ticks(options.Debounce.QuietPeriod));
         _debouncer = new Debouncer(Ticks(options.Debounce.QuietPeriod), Ticks(options.Debounce.MaxDelay), Ticks(options.Debounce.FinishedDelay), options.Queue.MaxPendingPaths, snapshots.Count);
         _gate = new ChecksumGate(options.Checksum.Concurrency, hash, signal, _abandon.Token);
-        _reconciler = new Reconciler(files, signal.Set, snapshots.Count, options.Recovery.EntriesPerSecond, time);
+        _reconciler = new Reconciler(files, signal.Set, snapshots.Count, options.Recovery.EntriesPerSecond, time, hooks.Reconciled);
         _uncovered = new UncoveredDirectories(Ticks(options.Polling.Interval), Ticks(LongestPause));
         _settler = new ChangeSettler(
             snapshots, files, SettleRules.From(options, watchesAnyName), _debouncer, _gate, _reconciler, _counters, _events, time, EmitAsync, Lose,
@@ -469,9 +469,12 @@ internal sealed partial class ChangePipeline : IDisposable
         totals.DirectoriesToLook = _reconciler.Count;
         PublishGaps();
         totals.KnownItems = 0;
+        totals.SnapshotBytes = 0;
+        totals.Reconciled = _reconciler.Totals;
         foreach (var snapshot in _snapshots)
         {
             totals.KnownItems += snapshot.Count;
+            totals.SnapshotBytes += snapshot.Bytes;
         }
 
         _counters.Publish();

@@ -22,10 +22,10 @@ internal sealed class ChangeQueue : IChangeWriter
 
     private readonly IReadOnlyList<MonitoredRoot> _roots;
     private readonly (int IsDirty, int Count)[] _unnotedByRoot;
+    private readonly long[] _receivedByRoot;
     private readonly TimeProvider _time;
     private readonly PumpSignal _signal;
     private readonly int _wakeAt;
-    private long _received;
     private long _refused;
     private long _prunedEarly;
     private long _sourceLosses;
@@ -48,6 +48,7 @@ internal sealed class ChangeQueue : IChangeWriter
         _finishedDelay = (long)(finishedDelay.TotalSeconds * time.TimestampFrequency);
         _roots = roots;
         _unnotedByRoot = new (int, int)[roots.Count];
+        _receivedByRoot = new long[roots.Count];
         _time = time;
         _signal = signal;
         Capacity = capacity;
@@ -66,7 +67,19 @@ internal sealed class ChangeQueue : IChangeWriter
     public int Length => _changes.Reader.Count;
 
     /// <summary>Hints so far, the refused and the early pruned ones included.</summary>
-    public long Received => Interlocked.Read(ref _received);
+    public long Received
+    {
+        get
+        {
+            var received = 0L;
+            for (var root = 0; root < _receivedByRoot.Length; root++)
+            {
+                received += ReceivedBelow(root);
+            }
+
+            return received;
+        }
+    }
 
     public long Refused => Interlocked.Read(ref _refused);
 
@@ -75,6 +88,9 @@ internal sealed class ChangeQueue : IChangeWriter
     public long SourceLosses => Interlocked.Read(ref _sourceLosses);
 
     public long SourceRestarts => Interlocked.Read(ref _sourceRestarts);
+
+    /// <summary>Of the hints so far, those about one root.</summary>
+    public long ReceivedBelow(int root) => Interlocked.Read(ref _receivedByRoot[root]);
 
     public void Write(in FileChange change)
     {
@@ -91,7 +107,7 @@ internal sealed class ChangeQueue : IChangeWriter
         }
 
         // Received first, so that whoever adds up the counters never finds more hints dealt with than received.
-        Interlocked.Increment(ref _received);
+        Interlocked.Increment(ref _receivedByRoot[root.Index]);
         if (IsPruned(root, change))
         {
             Interlocked.Increment(ref _prunedEarly);
@@ -103,7 +119,7 @@ internal sealed class ChangeQueue : IChangeWriter
             if (_isClosing)
             {
                 // The queue ended in between: it is as if the hint had come a moment later.
-                Interlocked.Decrement(ref _received);
+                Interlocked.Decrement(ref _receivedByRoot[root.Index]);
                 return;
             }
 

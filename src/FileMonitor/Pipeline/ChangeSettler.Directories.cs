@@ -24,6 +24,7 @@ internal sealed partial class ChangeSettler
                 return true;
             }
 
+            reconciler.NoteDiscrepancy(listing);
             var (path, status) = discrepancies.Current;
             var known = snapshot.Find(path);
             if (known is null && status.ItemType == ItemType.Directory)

@@ -13,6 +13,18 @@ internal sealed class GapLedger(long quietPeriod)
     /// <summary>All open gaps.</summary>
     public IEnumerable<Gap> Open => _losses.Values.Concat(_conditions.Values);
 
+    /// <summary>How many are open, by <see cref="GapCause"/>.</summary>
+    public long[] CountByCause()
+    {
+        var counts = new long[Enum.GetValues<GapCause>().Length];
+        foreach (var gap in Open)
+        {
+            counts[(int)gap.Cause]++;
+        }
+
+        return counts;
+    }
+
     public int Count => _losses.Count + _conditions.Count;
 
     /// <summary>

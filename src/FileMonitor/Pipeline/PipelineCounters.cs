@@ -1,3 +1,5 @@
+using FileMonitor.Diagnostics;
+
 namespace FileMonitor.Pipeline;
 
 /// <summary>
@@ -50,5 +52,7 @@ internal sealed class PipelineCounters
         public int WaitingForPermit;
         public int DirectoriesToLook;
         public int KnownItems;
+        public long SnapshotBytes;
+        public ReconcileTotals Reconciled;
     }
 }

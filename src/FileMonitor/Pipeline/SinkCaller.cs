@@ -1,3 +1,4 @@
+using FileMonitor.Diagnostics;
 using Polly;
 using Polly.Retry;
 
@@ -67,7 +68,9 @@ internal sealed class SinkCaller
     /// <summary>Hands over a batch and counts it, as written or as dropped. The sink may keep the batch beyond this call: it must not be used again.</summary>
     public async ValueTask<SinkCallResult> WriteAsync(IReadOnlyList<AuditEvent> batch, CancellationToken cutOff)
     {
+        var activity = MonitorActivities.Start("filemonitor.sink.batch", batch[0].Monitor)?.SetTag("filemonitor.sink", _tally.Name).SetTag("filemonitor.sink.events", batch.Count);
         var (result, error) = await CallAsync(batch, cutOff).ConfigureAwait(false);
+        MonitorActivities.End(activity, result == SinkCallResult.Done ? null : error);
         if (result == SinkCallResult.Done)
         {
             _tally.Written(batch);

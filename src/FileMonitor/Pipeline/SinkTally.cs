@@ -31,6 +31,8 @@ internal sealed class SinkTally(SinkRegistration registration, int capacity, ILo
     private bool _isFailing;
     private string? _lastError;
 
+    public string Name => registration.Name;
+
     public void Offered(int events)
     {
         lock (_numbers)

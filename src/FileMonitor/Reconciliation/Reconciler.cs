@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using FileMonitor.Diagnostics;
 
 namespace FileMonitor.Reconciliation;
 
@@ -10,14 +11,18 @@ namespace FileMonitor.Reconciliation;
 /// New directories come first and at once: nobody else tells what is in them. Then what was lost, then what a timer asked for, both within
 /// a budget. The queues hold entries of the snapshots, each at most once per urgency, so they are never larger than the snapshots.
 /// </remarks>
-internal sealed class Reconciler(IFileView files, Action wake, int roots, int entriesPerSecond, TimeProvider time)
+internal sealed class Reconciler(IFileView files, Action wake, int roots, int entriesPerSecond, TimeProvider time, Action<ReconcileEpisode> ended)
 {
     private readonly Queue<(Snapshot Snapshot, SnapshotEntry Directory, long Ticket)> _urgent = new();
-    private readonly RootReconciliation[] _byRoot = [.. Enumerable.Range(0, roots).Select(_ => new RootReconciliation(time.TimestampFrequency))];
+    private readonly RootReconciliation[] _byRoot = [.. Enumerable.Range(0, roots).Select(_ => new RootReconciliation(time.TimestampFrequency, ended))];
     private readonly ReconcileBudget _budget = new(entriesPerSecond, time.TimestampFrequency);
     private Listing? _finished;
     private Listing? _current;
+    private ReconcileTotals _totals;
     private int _turn;
+
+    /// <summary>What was compared so far.</summary>
+    public ReconcileTotals Totals => _totals;
 
     /// <summary>Directories waiting, the one being read included.</summary>
     public int Count => _urgent.Count + _byRoot.Sum(static root => root.Queued) + (_current is null ? 0 : 1);
@@ -94,6 +99,8 @@ internal sealed class Reconciler(IFileView files, Action wake, int roots, int en
     public void Done(Listing listing)
     {
         var now = time.GetTimestamp();
+        _totals.AddEntries(ReasonOf(listing.Look), listing.Items.Count);
+        _byRoot[listing.Snapshot.Root.Index].Read(listing.Look, listing.Items.Count);
         if (LevelOf(listing.Look) > 0)
         {
             _budget.Spend(listing.Items.Count + 1, now);
@@ -101,6 +108,13 @@ internal sealed class Reconciler(IFileView files, Action wake, int roots, int en
 
         _byRoot[listing.Snapshot.Root.Index].Uncount(listing.Look, now);
         _current = null;
+    }
+
+    /// <summary>Something in the listing is not as it is known.</summary>
+    public void NoteDiscrepancy(Listing listing)
+    {
+        _totals.AddDiscrepancy(ReasonOf(listing.Look));
+        _byRoot[listing.Snapshot.Root.Index].Differ(listing.Look);
     }
 
     /// <summary>
@@ -144,6 +158,9 @@ internal sealed class Reconciler(IFileView files, Action wake, int roots, int en
 
     private static int LevelOf(DirectoryLook look) =>
         look.HasFlag(DirectoryLook.Discover) ? 0 : look.HasFlag(DirectoryLook.Reconcile) ? 1 : 2;
+
+    // In the order of the levels.
+    private static ReconcileReason ReasonOf(DirectoryLook look) => (ReconcileReason)LevelOf(look);
 
     private bool TryTakeNext(long now, out (Snapshot Snapshot, SnapshotEntry Directory, long Ticket) next)
     {

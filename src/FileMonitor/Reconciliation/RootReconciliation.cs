@@ -1,3 +1,5 @@
+using FileMonitor.Diagnostics;
+
 namespace FileMonitor.Reconciliation;
 
 /// <summary>What is still to be compared of one root, and when it may go on. Owned by the <see cref="Reconciler"/>.</summary>
@@ -5,7 +7,7 @@ namespace FileMonitor.Reconciliation;
 /// The pause: when losses follow each other, comparing over and over would take all there is. Each time it is as long as the comparison
 /// took, doubled for each in a row, at most half a minute.
 /// </remarks>
-internal sealed class RootReconciliation(long frequency)
+internal sealed class RootReconciliation(long frequency, Action<ReconcileEpisode> ended)
 {
     private const int LongestPauseInSeconds = 30;
     private const int MaxDoublings = 5;
@@ -13,6 +15,9 @@ internal sealed class RootReconciliation(long frequency)
     private int _lost;
     private int _timed;
     private long _begunAt;
+    private long _timedSince;
+    private (long Entries, long Discrepancies) _ofLost;
+    private (long Entries, long Discrepancies) _ofTimed;
     private int _inARow;
 
     /// <summary>Directories below which hints were lost.</summary>
@@ -45,7 +50,26 @@ internal sealed class RootReconciliation(long frequency)
             _begunAt = Math.Max(now, _inARow == 0 ? now : NotBefore);
         }
 
+        if (_timed == 0)
+        {
+            _timedSince = now;
+        }
+
         _timed += Timers(added);
+    }
+
+    /// <summary>Entries of a directory were read.</summary>
+    public void Read(DirectoryLook look, int entries)
+    {
+        _ofLost.Entries += look.HasFlag(DirectoryLook.Reconcile) ? entries : 0;
+        _ofTimed.Entries += Timers(look) > 0 ? entries : 0;
+    }
+
+    /// <summary>One of them was not as known.</summary>
+    public void Differ(DirectoryLook look)
+    {
+        _ofLost.Discrepancies += look.HasFlag(DirectoryLook.Reconcile) ? 1 : 0;
+        _ofTimed.Discrepancies += Timers(look) > 0 ? 1 : 0;
     }
 
     public void Uncount(DirectoryLook done, long now)
@@ -55,9 +79,13 @@ internal sealed class RootReconciliation(long frequency)
             var took = Math.Max(0, now - _begunAt);
             NotBefore = now + Math.Min(took << Math.Min(_inARow, MaxDoublings), LongestPauseInSeconds * frequency);
             _inARow++;
+            End(ReconcileReason.Loss, took, ref _ofLost);
         }
 
-        _timed -= Timers(done);
+        if (Timers(done) is > 0 and var timers && (_timed -= timers) == 0)
+        {
+            End(ReconcileReason.Timer, now - _timedSince, ref _ofTimed);
+        }
     }
 
     /// <summary>Whether something was missing in a comparison that is through.</summary>
@@ -112,9 +140,18 @@ internal sealed class RootReconciliation(long frequency)
         }
     }
 
+    private void End(ReconcileReason reason, long took, ref (long Entries, long Discrepancies) found)
+    {
+        ended(new ReconcileEpisode(reason, TimeSpan.FromSeconds((double)took / frequency), found.Entries, found.Discrepancies));
+        found = default;
+    }
+
     private static int Timers(DirectoryLook look) =>
         (look.HasFlag(DirectoryLook.Compare) ? 1 : 0) + (look.HasFlag(DirectoryLook.Periodic) ? 1 : 0);
 }
+
+/// <summary>A comparison that is through: all that was asked for of one root for one reason.</summary>
+internal readonly record struct ReconcileEpisode(ReconcileReason Reason, TimeSpan Took, long Entries, long Discrepancies);
 
 /// <summary>How many directory entries may be read: a rate, with a tenth of a second saved up at most. Owned by the <see cref="Reconciler"/>.</summary>
 internal sealed class ReconcileBudget(int entriesPerSecond, long frequency)

@@ -77,6 +77,9 @@ internal sealed class SnapshotEntry
     /// <summary>A part of the identity; alone, because the rest of it takes longer to read.</summary>
     internal ulong FileNumber { get; private set; }
 
+    /// <summary>The bytes of its name, and of its checksum when there is one.</summary>
+    internal int TextBytes => Text.Length;
+
     internal EntryName StoredName => new(Text.AsSpan(DigestLength), IsWide);
 
     /// <summary>The snapshot it stands in, found through the directories above; null once it, or one of those, was taken out.</summary>
@@ -165,11 +168,16 @@ internal sealed class SnapshotEntry
         ChecksumStatus = status;
         if (HasDigest != digest is not null)
         {
+            var before = Text.Length;
             var name = Text.AsSpan(DigestLength);
             HasDigest = digest is not null;
             var text = new byte[DigestLength + name.Length];
             name.CopyTo(text.AsSpan(DigestLength));
             Text = text;
+            if (Parent is not null && Owner is { } owner)
+            {
+                owner.TextBytes += text.Length - before;
+            }
         }
 
         digest?.CopyTo(Text);

@@ -24,6 +24,8 @@ internal sealed class AutoSource(IReadOnlyList<SourceCandidate> candidates, ILog
 
     public IReadOnlyList<string> Problems => [.. _choices.OrderBy(choice => choice.Key.Index).Select(choice => choice.Value.Source).Distinct().SelectMany(source => source.Problems)];
 
+    public IReadOnlyList<WatchUsage> Watches => [.. _choices.Values.Select(choice => choice.Source).Distinct().SelectMany(source => source.Watches)];
+
     public async Task StartAsync(IReadOnlyList<MonitoredRoot> roots, IChangeWriter changes, CancellationToken cancellationToken)
     {
         _changes = changes;

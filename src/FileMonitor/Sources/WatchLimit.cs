@@ -13,6 +13,14 @@ internal readonly record struct WatchLimit(long Value, string Setting)
         return machine is null || space?.Value < machine.Value.Value ? space : machine;
     }
 
+    /// <summary>The same for the marks of fanotify.</summary>
+    public static WatchLimit? ReadMarks()
+    {
+        var machine = Read("/proc/sys/fs/fanotify/max_user_marks", "fs.fanotify.max_user_marks");
+        var space = Read("/proc/sys/user/max_fanotify_marks", "user.max_fanotify_marks");
+        return machine is null || space?.Value < machine.Value.Value ? space : machine;
+    }
+
     private static WatchLimit? Read(string path, string setting)
     {
         try

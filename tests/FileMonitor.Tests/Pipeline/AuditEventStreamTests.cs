@@ -246,5 +246,6 @@ public sealed class AuditEventStreamTests : IDisposable
         _events,
         _instruments,
         _time,
+        NullLogger.Instance,
         () => Interlocked.Increment(ref _roomTold));
 }

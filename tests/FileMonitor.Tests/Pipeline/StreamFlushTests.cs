@@ -168,6 +168,7 @@ public sealed class StreamFlushTests : IDisposable
             new AuditEventBuilder("test"),
             _instruments,
             _time,
+            NullLogger.Instance,
             () => { });
     }
 }

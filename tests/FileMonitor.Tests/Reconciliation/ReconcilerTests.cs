@@ -20,6 +20,7 @@ public sealed class ReconcilerTests
     private readonly InMemoryFileView _files = new();
     private readonly Channel<bool> _woken = Channel.CreateUnbounded<bool>();
     private readonly HashSet<(Snapshot Snapshot, SnapshotEntry Directory)> _asked = [];
+    private readonly List<ReconcileEpisode> _ended = [];
     private readonly Snapshot[] _snapshots;
 
     public ReconcilerTests()
@@ -373,7 +374,7 @@ public sealed class ReconcilerTests
 
     private static string Describe(Listing? listing) => listing is null ? "" : $"{listing.Snapshot.Root.Index}:{listing.Path}";
 
-    private Reconciler New(int entriesPerSecond = 0) => new(_files, () => _woken.Writer.TryWrite(true), roots: 2, entriesPerSecond, _time);
+    private Reconciler New(int entriesPerSecond = 0) => new(_files, () => _woken.Writer.TryWrite(true), roots: 2, entriesPerSecond, _time, _ended.Add);
 
     private void Ask(Reconciler reconciler, string path, string look) => Ask(reconciler, path, Enum.Parse<DirectoryLook>(look));
 

@@ -84,6 +84,9 @@ internal sealed partial class FanotifyListener : IAsyncDisposable
     /// <summary>Directories known. For tests; any thread, about right.</summary>
     internal int Directories => _tree.Count;
 
+    /// <summary>File systems that are marked; any thread, about right.</summary>
+    public int Marks => _volumes.Count;
+
     /// <summary>Completes once all that was known to be scanned when it was asked is in the tree.</summary>
     public Task ScannedAsync() => _inbox.Add(done => _awaitingScan.Add(done));
 

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using FileMonitor.Diagnostics;
 using Microsoft.Extensions.Logging;
 
 namespace FileMonitor.Sources.Linux;
@@ -26,6 +27,8 @@ internal sealed partial class FanotifySource(TimeSpan interval, TimeProvider tim
     public string Name => SourceName;
 
     public IReadOnlyList<string> Problems => [.. _roots.OrderBy(root => root.Key.Index).Select(root => root.Value.Problem).OfType<string>()];
+
+    public IReadOnlyList<WatchUsage> Watches => [new(Name, Listener?.Marks ?? 0, WatchLimit.ReadMarks()?.Value)];
 
     /// <summary>Whether to use what only newer kernels have; for tests of what is done without.</summary>
     internal bool NamesTargets { get; init; } = true;

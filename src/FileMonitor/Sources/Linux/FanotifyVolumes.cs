@@ -17,6 +17,8 @@ internal sealed class FanotifyVolumes(FanotifyGroup group) : IDisposable
     private ulong _openId;
     private int _open = -1;
 
+    public int Count => _watched.Count + _programs.Count;
+
     public bool Watches(ulong fileSystem) => _watched.ContainsKey(fileSystem);
 
     /// <summary>Marks the file system of a directory and finds its handle.</summary>

@@ -59,6 +59,8 @@ internal sealed class InotifySource(TimeSpan pollInterval, Func<WatchLimit?> rea
 
     public IReadOnlyList<string> Problems => [.. _roots.Values.OrderBy(root => root.Root.Index).SelectMany(root => root.Problems)];
 
+    public IReadOnlyList<WatchUsage> Watches => [new(Name, Volatile.Read(ref _tree)?.Watches ?? 0, readLimit()?.Value)];
+
     /// <summary>Watches roots; asked again, more of them. Completes once every directory is watched, or why not was said.</summary>
     public async Task StartAsync(IReadOnlyList<MonitoredRoot> roots, IChangeWriter changes, CancellationToken cancellationToken)
     {

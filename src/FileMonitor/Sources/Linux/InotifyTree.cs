@@ -57,6 +57,9 @@ internal sealed class InotifyTree(SafeFileHandle inotify, uint mask, IChangeWrit
     private long _round;
     private bool _isInDoubt;
 
+    /// <summary>How many directories are watched; read by any thread, about right.</summary>
+    public int Watches => _byWatch.Count;
+
     /// <summary>Whether directories are still to be read.</summary>
     public bool HasWork => _toRead.Count > 0;
 
