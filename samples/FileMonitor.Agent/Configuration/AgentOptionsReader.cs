@@ -1,0 +1,232 @@
+using System.Globalization;
+
+namespace FileMonitor.Agent;
+
+/// <summary>
+/// Reads the section <c>Agent</c>. Not by the binder: that stops at the first value it cannot read, and an operator wants to hear of all.
+/// </summary>
+internal sealed class AgentOptionsReader(IConfiguration configuration, List<string> errors)
+{
+    private const int LeastTokenLength = 16;
+
+    private readonly AgentOptions _options = new();
+
+    public AgentOptions Read()
+    {
+        var section = configuration.GetSection("Agent");
+        foreach (var child in section.GetChildren())
+        {
+            ReadKey(child);
+        }
+
+        // Also from the command line (--urls) or ASPNETCORE_URLS, as every server of its kind; that is nearer to who starts it.
+        ReadAddresses(configuration["urls"] is { Length: > 0 } ? "urls" : "Agent:Urls", configuration["urls"] is { Length: > 0 } urls ? urls : section["Urls"]);
+        ReadToken(section);
+        if (configuration.GetSection("Kestrel:Endpoints").GetChildren().Any())
+        {
+            errors.Add("Kestrel:Endpoints is set; the agent checks where it listens, and looks at Agent:Urls for it. Move the addresses there.");
+        }
+
+        if (_options is { IsLoopbackOnly: false, BearerToken: null })
+        {
+            var beyond = _options.Addresses.First(address => !Loopback.Is(address));
+            errors.Add($"{beyond} can be reached from other machines, and no token is set: anybody could read which files there are. Set Agent:BearerTokenFile to a file that holds a token, or listen on http://127.0.0.1:{beyond.Port} and put a proxy in front that asks who is there.");
+        }
+
+        return _options;
+    }
+
+    private void ReadKey(IConfigurationSection child)
+    {
+        switch (child.Key.ToUpperInvariant())
+        {
+            case "URLS" or "BEARERTOKEN" or "BEARERTOKENFILE":
+                break;
+            case "ALLOWEDHOSTS":
+                _options.AllowedHosts = [.. List(child)];
+                break;
+            case "EVENTBUFFER":
+                _options.EventBuffer = Number(child, 16, 1_000_000, _options.EventBuffer);
+                break;
+            case "EVENTBUFFERBYTES":
+                _options.EventBufferBytes = Number(child, 1024 * 1024, 1024 * 1024 * 1024, _options.EventBufferBytes);
+                break;
+            case "READERPATIENCE":
+                _options.ReaderPatience = Duration(child, TimeSpan.FromMinutes(1), _options.ReaderPatience);
+                break;
+            case "MAXREADERS":
+                _options.MaxReaders = Number(child, 1, 1_000, _options.MaxReaders);
+                break;
+            case "MONITORS":
+                _options.JsonLinesFiles = child.GetChildren().SelectMany(Monitor).ToDictionary(StringComparer.OrdinalIgnoreCase);
+                break;
+            default:
+                errors.Add($"{child.Path} is no setting. There are Urls, BearerToken, BearerTokenFile, AllowedHosts, EventBuffer, EventBufferBytes, ReaderPatience, MaxReaders and Monitors.");
+                break;
+        }
+    }
+
+    private void ReadAddresses(string name, string? urls)
+    {
+        if (urls is null)
+        {
+            return;
+        }
+
+        var addresses = new List<BindingAddress>();
+        foreach (var url in urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            try
+            {
+                var address = BindingAddress.Parse(url);
+                if (address.Scheme == "http")
+                {
+                    addresses.Add(address);
+                    continue;
+                }
+            }
+            catch (FormatException)
+            {
+                // The same sentence as for another scheme.
+            }
+
+            errors.Add($"{name} ({url}) is no address to listen on; give one such as http://127.0.0.1:9090. Encryption is the business of a proxy in front.");
+        }
+
+        if (addresses.Count > 0)
+        {
+            _options.Addresses = addresses;
+        }
+        else if (urls.Trim(' ', ';').Length == 0)
+        {
+            errors.Add($"{name} is empty; give an address such as http://127.0.0.1:9090, or leave it out.");
+        }
+    }
+
+    private void ReadToken(IConfigurationSection section)
+    {
+        var (token, name) = (section["BearerToken"], "Agent:BearerToken");
+        if (section["BearerTokenFile"] is { } file)
+        {
+            if (token is not null)
+            {
+                errors.Add("Agent:BearerToken and Agent:BearerTokenFile are both set; remove one.");
+            }
+
+            name = "Agent:BearerTokenFile";
+            try
+            {
+                token = File.ReadAllText(file).Trim();
+            }
+            catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException or ArgumentException)
+            {
+                errors.Add($"{name} ({file}) cannot be read: {unreadable.Message}");
+
+                // Not also that there is none.
+                _options.BearerToken = "";
+                return;
+            }
+        }
+
+        // The token itself is never told.
+        if (token is not null && (token.Length < LeastTokenLength || token.AsSpan().ContainsAnyExceptInRange('!', '~')))
+        {
+            errors.Add($"{name} is too short or has blanks or letters that are not ASCII: give at least {LeastTokenLength} letters and digits, such as `openssl rand -hex 32` writes.");
+        }
+
+        _options.BearerToken = token;
+    }
+
+    private IEnumerable<KeyValuePair<string, JsonLinesFileOptions>> Monitor(IConfigurationSection monitor)
+    {
+        if (!configuration.GetSection($"FileMonitor:Monitors:{monitor.Key}").Exists())
+        {
+            errors.Add($"{monitor.Path} is about a monitor that FileMonitor:Monitors does not name.");
+        }
+
+        foreach (var child in monitor.GetChildren())
+        {
+            if (!child.Key.Equals("JsonLinesFile", StringComparison.OrdinalIgnoreCase))
+            {
+                errors.Add($"{child.Path} is no setting. There is JsonLinesFile.");
+            }
+            else if (JsonLinesFile(child) is { } file)
+            {
+                yield return new(monitor.Key, file);
+            }
+        }
+    }
+
+    private JsonLinesFileOptions? JsonLinesFile(IConfigurationSection section)
+    {
+        var sink = new JsonLinesFileSinkOptions();
+        foreach (var child in section.GetChildren())
+        {
+            switch (child.Key.ToUpperInvariant())
+            {
+                case "PATH":
+                    break;
+                case "MAXFILEBYTES":
+                    sink.MaxFileBytes = Number(child, 0L, long.MaxValue, sink.MaxFileBytes);
+                    break;
+                case "MAXFILES":
+                    sink.MaxFiles = Number(child, 1, 1_000, sink.MaxFiles);
+                    break;
+                case "FLUSHTODISK":
+                    sink.FlushToDisk = Switch(child, sink.FlushToDisk);
+                    break;
+                default:
+                    errors.Add($"{child.Path} is no setting. There are Path, MaxFileBytes, MaxFiles and FlushToDisk.");
+                    break;
+            }
+        }
+
+        if (section["Path"] is { } path && Path.IsPathFullyQualified(path) && !Path.EndsInDirectorySeparator(path))
+        {
+            return new(path, sink);
+        }
+
+        errors.Add($"{section.Path}:Path ({section["Path"]}) is no absolute path of a file.");
+        return null;
+    }
+
+    private T Number<T>(IConfigurationSection child, T least, T most, T otherwise)
+        where T : struct, System.Numerics.INumber<T>
+    {
+        if (T.TryParse(child.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most)
+        {
+            return value;
+        }
+
+        errors.Add(string.Create(CultureInfo.InvariantCulture, $"{child.Path} ({child.Value}) is no whole number from {least} to {most}."));
+        return otherwise;
+    }
+
+    private TimeSpan Duration(IConfigurationSection child, TimeSpan most, TimeSpan otherwise)
+    {
+        if (TimeSpan.TryParse(child.Value, CultureInfo.InvariantCulture, out var value) && value >= TimeSpan.Zero && value <= most)
+        {
+            return value;
+        }
+
+        errors.Add($"{child.Path} ({child.Value}) is no duration from 00:00:00 to {most}.");
+        return otherwise;
+    }
+
+    private bool Switch(IConfigurationSection child, bool otherwise)
+    {
+        if (bool.TryParse(child.Value, out var value))
+        {
+            return value;
+        }
+
+        errors.Add($"{child.Path} ({child.Value}) is neither true nor false.");
+        return otherwise;
+    }
+
+    /// <summary>A list in JSON, or one value with semicolons, as an environment variable has it.</summary>
+    private static IEnumerable<string> List(IConfigurationSection child) =>
+        child.Value is { } value
+            ? value.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            : child.GetChildren().Select(element => element.Value).OfType<string>();
+}

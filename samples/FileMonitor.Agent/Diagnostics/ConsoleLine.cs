@@ -1,0 +1,43 @@
+using System.Globalization;
+using FileMonitor.Cli;
+using Microsoft.Extensions.Hosting.Systemd;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging.Console;
+
+namespace FileMonitor.Agent.Diagnostics;
+
+/// <summary>
+/// One log entry as one line. Messages name files, and a file may be called what repaints a terminal or looks like another entry; here
+/// all that acts is made harmless, so that no caller forgets it.
+/// </summary>
+internal sealed class ConsoleLine(TimeProvider time) : ConsoleFormatter(FormatterName)
+{
+    public const string FormatterName = "agent";
+
+    // The journal has its own clock, and reads the level from a number in front: sd-daemon(3).
+    private readonly bool _isForJournal = SystemdHelpers.IsSystemdService();
+
+    public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
+    {
+        var (number, word) = logEntry.LogLevel switch
+        {
+            LogLevel.Critical => (2, "critical"),
+            LogLevel.Error => (3, "error"),
+            LogLevel.Warning => (4, "warning"),
+            LogLevel.Information => (6, "info"),
+            _ => (7, "debug"),
+        };
+        textWriter.Write(_isForJournal
+            ? string.Create(CultureInfo.InvariantCulture, $"<{number}>")
+            : string.Create(CultureInfo.InvariantCulture, $"{time.GetUtcNow():yyyy-MM-dd'T'HH:mm:ss.fff'Z'} {word}: "));
+        var message = logEntry.Formatter(logEntry.State, logEntry.Exception);
+        textWriter.Write(TerminalText.Neutralise($"{logEntry.Category}[{logEntry.EventId.Id}] {message}"));
+        if (logEntry.Exception is { } exception)
+        {
+            // The line breaks of a stack trace are kept to be read, as a space and a bar: an entry stays one line.
+            textWriter.Write(TerminalText.Neutralise($" | {exception.ToString().ReplaceLineEndings(" | ")}"));
+        }
+
+        textWriter.Write('\n');
+    }
+}

@@ -1,0 +1,64 @@
+using OpenTelemetry.Exporter;
+using OpenTelemetry.Logs;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
+
+namespace FileMonitor.Agent.Diagnostics;
+
+/// <summary>Metrics for whoever asks; metrics, traces and logs sent to a collector where the usual variables name one.</summary>
+internal static class Telemetry
+{
+    private const string Variable = "OTEL_EXPORTER_OTLP_";
+
+    public static void Add(WebApplicationBuilder builder)
+    {
+        var configuration = builder.Configuration;
+        var telemetry = builder.Services.AddOpenTelemetry();
+
+        // OTEL_SERVICE_NAME still wins: it is read after this.
+        telemetry.ConfigureResource(resource => resource.AddService("filemonitor-agent").AddEnvironmentVariableDetector());
+        telemetry.WithMetrics(metrics =>
+        {
+            metrics.AddFileMonitorInstrumentation().AddMeter("System.Runtime").AddPrometheusExporter();
+            if (IsSent(configuration, "METRICS"))
+            {
+                metrics.AddOtlpExporter(exporter => Configure(exporter, configuration, "METRICS"));
+            }
+        });
+        if (IsSent(configuration, "TRACES"))
+        {
+            telemetry.WithTracing(tracing => tracing.AddSource("FileMonitor").AddOtlpExporter(exporter => Configure(exporter, configuration, "TRACES")));
+        }
+
+        if (IsSent(configuration, "LOGS"))
+        {
+            telemetry.WithLogging(
+                logging => logging.AddOtlpExporter(exporter => Configure(exporter, configuration, "LOGS")),
+                options => options.IncludeFormattedMessage = true);
+        }
+    }
+
+    /// <summary>Without a variable the exporter would send to this machine, where most have nobody who listens.</summary>
+    private static bool IsSent(ConfigurationManager configuration, string signal) =>
+        !string.IsNullOrEmpty(configuration[Variable + "ENDPOINT"]) || !string.IsNullOrEmpty(configuration[$"{Variable}{signal}_ENDPOINT"]);
+
+    /// <summary>The variables of one signal. An exporter that is added for one signal reads those of all signals only.</summary>
+    private static void Configure(OtlpExporterOptions exporter, ConfigurationManager configuration, string signal)
+    {
+        if (configuration[$"{Variable}{signal}_ENDPOINT"] is { Length: > 0 } endpoint)
+        {
+            exporter.Endpoint = new Uri(endpoint);
+        }
+
+        if (configuration[$"{Variable}{signal}_PROTOCOL"] is { Length: > 0 } protocol)
+        {
+            exporter.Protocol = protocol == "grpc" ? OtlpExportProtocol.Grpc : OtlpExportProtocol.HttpProtobuf;
+        }
+
+        if (configuration[$"{Variable}{signal}_HEADERS"] is { Length: > 0 } headers)
+        {
+            exporter.Headers = headers;
+        }
+    }
+}

@@ -1,0 +1,81 @@
+using System.Buffers;
+
+namespace FileMonitor.Agent.Events;
+
+/// <summary>
+/// Brings the events of all monitors into the buffer and the series. It reads from before the monitors start until they have stopped,
+/// and at the end gives the readers of the stream a moment to take the last of it.
+/// </summary>
+/// <remarks>Owned by the host: its calls do not overlap. Each monitor has one task that reads it.</remarks>
+internal sealed class EventFeed(
+    IReadOnlyList<FileSystemMonitor> monitors,
+    EventBuffer buffer,
+    EventSeries series,
+    AgentOptions options,
+    TimeProvider time) : IHostedLifecycleService, IDisposable
+{
+    private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
+
+    private readonly CancellationTokenSource _readersMustEnd = new();
+    private ITimer? _heartbeat;
+    private ITimer? _end;
+    private Task _reading = Task.CompletedTask;
+
+    /// <summary>Cancelled when the agent ends and a reader has still not taken what there is.</summary>
+    public CancellationToken ReadersMustEnd => _readersMustEnd.Token;
+
+    public Task StartingAsync(CancellationToken cancellationToken)
+    {
+        // Subscribed before this returns, and so before any monitor starts: nothing is missed.
+        _reading = Task.WhenAll(monitors.Select(monitor => ReadAsync(monitor.ReadAllAsync(CancellationToken.None))));
+        _heartbeat = time.CreateTimer(_ => buffer.Wake(), state: null, Heartbeat, Heartbeat);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>
+    /// Waits for what the monitors' stop still delivers. The host calls this after it stopped the monitors and before it stops the server,
+    /// which waits for its open streams: their readers get all of it, and then their end.
+    /// </summary>
+    public async Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        await _reading.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+        // True here: nobody publishes any more, unless the host is out of time. Who keeps up ends by itself; the others have as long as they always have.
+        buffer.Complete();
+        _end = time.CreateTimer(_ => _readersMustEnd.Cancel(), state: null, options.ReaderPatience, Timeout.InfiniteTimeSpan);
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public void Dispose()
+    {
+        // Not the token's source: a timer that has just come due still cancels it.
+        _heartbeat?.Dispose();
+        _end?.Dispose();
+    }
+
+    private async Task ReadAsync(IAsyncEnumerable<AuditEvent> events)
+    {
+        var line = new ArrayBufferWriter<byte>();
+        try
+        {
+            await foreach (var auditEvent in events)
+            {
+                series.Add(auditEvent.EmittedAt, auditEvent.Hints > 0 ? auditEvent.EmittedAt - auditEvent.SettledAt : null);
+                line.ResetWrittenCount();
+                AuditEventJson.WriteLine(line, auditEvent);
+                await buffer.PublishAsync(auditEvent.Monitor, auditEvent.Kind, line.WrittenMemory);
+            }
+        }
+        catch (Exception fault) when (monitors.Any(monitor => monitor.GetHealth().Fault == fault))
+        {
+            // What ended the monitor is in its log and its health already; here it only means that nothing more comes from it.
+        }
+    }
+}

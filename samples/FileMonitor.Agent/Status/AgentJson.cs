@@ -1,0 +1,11 @@
+using System.Text.Json.Serialization;
+using FileMonitor.Agent.Events;
+
+namespace FileMonitor.Agent.Status;
+
+/// <summary>The agent's own documents as JSON. What browsers could take for markup, and every character that is not ASCII, is escaped.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(StatusDocument))]
+[JsonSerializable(typeof(ReadyDocument))]
+[JsonSerializable(typeof(SeriesDocument))]
+internal sealed partial class AgentJson : JsonSerializerContext;

@@ -1,0 +1,61 @@
+namespace FileMonitor.Agent.Status;
+
+/// <summary>What <c>/api/status</c> answers.</summary>
+internal sealed record StatusDocument(AgentStatus Agent, string Status, IReadOnlyList<MonitorStatus> Monitors, EventsStatus Events);
+
+internal sealed record AgentStatus(string Version, DateTimeOffset StartedAt, string Host);
+
+/// <summary>One monitor; the findings say what is not well and what to do about it, the description says it as one text.</summary>
+internal sealed record MonitorStatus(
+    string Name,
+    string State,
+    string Status,
+    string Description,
+    IReadOnlyList<string> Findings,
+    string Source,
+    IReadOnlyList<RootStatus> Roots,
+    IReadOnlyList<GapStatus> OpenGaps,
+    IReadOnlyList<string> Degradations,
+    CountersStatus Counters,
+    int QueueLength,
+    int QueueCapacity,
+    int PendingPaths,
+    int WaitingForPermit,
+    int PermitsInUse,
+    int Permits,
+    int DirectoriesToReconcile,
+    int KnownItems,
+    IReadOnlyList<SinkStatus> Sinks,
+    IReadOnlyList<ReaderStatus> Readers);
+
+internal sealed record RootStatus(string Path, bool IsAvailable, string? Problem, string Source, string? SourceReason);
+
+internal sealed record GapStatus(long Number, string Cause, string Root, string RelativePath, DateTimeOffset Since, string Detail);
+
+internal sealed record CountersStatus(
+    long Received,
+    long Coalesced,
+    long Ignored,
+    long Suppressed,
+    long Emitted,
+    long Pending,
+    long Lost,
+    long Transient,
+    long SourceLosses,
+    long SourceRestarts,
+    long Events,
+    long Gaps,
+    long ChecksumFiles,
+    long ChecksumBytes);
+
+internal sealed record SinkStatus(string Name, string Promise, bool IsFailing, long Written, long Dropped, long Failures, int Buffered, string? LastError);
+
+internal sealed record ReaderStatus(int Buffered, int Capacity, long Skipped, bool IsLagging);
+
+/// <summary>The buffer of the event stream, over all monitors and readers.</summary>
+internal sealed record EventsStatus(int Capacity, int Buffered, string LatestId, int Readers, long Missed);
+
+/// <summary>What <c>/healthz/ready</c> answers.</summary>
+internal sealed record ReadyDocument(string Status, string? Description, IReadOnlyDictionary<string, ReadyEntry> Entries);
+
+internal sealed record ReadyEntry(string Status, string? Description);

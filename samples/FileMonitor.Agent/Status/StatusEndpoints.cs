@@ -1,0 +1,53 @@
+using System.Globalization;
+using System.Net;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using FileMonitor.Agent.Events;
+using FileMonitor.Agent.Security;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace FileMonitor.Agent.Status;
+
+/// <summary>What is asked once and answered at once: health, status, series.</summary>
+internal sealed class StatusEndpoints(StatusReport report, EventSeries series, HealthCheckService health)
+{
+    /// <summary>For who would start the process anew: it answers, and no monitor was ended by a defect.</summary>
+    public Task LiveAsync(HttpContext context) => report.IsLive
+        ? RefuseNothingAsync(context)
+        : RequestGate.RefuseAsync(context, HttpStatusCode.ServiceUnavailable, "A monitor has ended by an error. Start the agent again; its log says why.");
+
+    /// <summary>For who would send somebody to look.</summary>
+    public async Task ReadyAsync(HttpContext context)
+    {
+        var result = await health.CheckHealthAsync(context.RequestAborted);
+        var document = new ReadyDocument(
+            result.Status.ToString(),
+            string.Join(' ', result.Entries.Values.Select(entry => entry.Description).OfType<string>()),
+            result.Entries.ToDictionary(entry => entry.Key, entry => new ReadyEntry(entry.Value.Status.ToString(), entry.Value.Description)));
+        context.Response.StatusCode = (int)(result.Status == HealthStatus.Unhealthy ? HttpStatusCode.ServiceUnavailable : HttpStatusCode.OK);
+        await WriteAsync(context, document, AgentJson.Default.ReadyDocument);
+    }
+
+    public Task StatusAsync(HttpContext context) => WriteAsync(context, report.Read(), AgentJson.Default.StatusDocument);
+
+    public Task SeriesAsync(HttpContext context)
+    {
+        var text = context.Request.Query["seconds"].ToString();
+        var seconds = 300;
+        return text.Length == 0 || (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out seconds) && seconds is >= 1 and <= EventSeries.Seconds)
+            ? WriteAsync(context, series.Read(seconds), AgentJson.Default.SeriesDocument)
+            : RequestGate.RefuseAsync(context, HttpStatusCode.BadRequest, $"seconds is no whole number from 1 to {EventSeries.Seconds}.");
+    }
+
+    private static Task RefuseNothingAsync(HttpContext context)
+    {
+        context.Response.ContentType = "text/plain; charset=utf-8";
+        return context.Response.WriteAsync("Live\n", context.RequestAborted);
+    }
+
+    private static Task WriteAsync<T>(HttpContext context, T document, JsonTypeInfo<T> type)
+    {
+        context.Response.ContentType = "application/json; charset=utf-8";
+        return JsonSerializer.SerializeAsync(context.Response.Body, document, type, context.RequestAborted);
+    }
+}

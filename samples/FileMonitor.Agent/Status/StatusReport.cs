@@ -1,0 +1,87 @@
+using System.Reflection;
+using FileMonitor.Agent.Events;
+using FileMonitor.Hosting;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Options;
+
+namespace FileMonitor.Agent.Status;
+
+/// <summary>Looks at all monitors and says how they are, in the words of the health check.</summary>
+internal sealed class StatusReport(
+    IReadOnlyList<FileSystemMonitor> monitors,
+    EventBuffer buffer,
+    IOptionsMonitor<FileMonitorHealthOptions> options,
+    TimeProvider time)
+{
+    /// <summary>The name of the check of all monitors, which is that of its thresholds too.</summary>
+    public const string HealthCheck = "filemonitor";
+
+    private static readonly string Version =
+        typeof(StatusReport).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "";
+
+    private readonly DateTimeOffset _startedAt = time.GetUtcNow();
+
+    /// <summary>Whether none of the monitors was ended by a defect: only a new start helps then.</summary>
+    public bool IsLive => monitors.All(monitor => monitor.GetHealth().State != MonitorState.Faulted);
+
+    public StatusDocument Read()
+    {
+        var status = HealthStatus.Healthy;
+        var described = new List<MonitorStatus>(monitors.Count);
+        foreach (var monitor in monitors)
+        {
+            var health = monitor.GetHealth();
+            var report = FileMonitorHealthReport.Assess(health, options.Get(HealthCheck), time.GetUtcNow());
+            status = report.Status < status ? report.Status : status;
+            described.Add(Describe(health, report));
+        }
+
+        var events = buffer.GetState();
+        return new(
+            new(Version, _startedAt, Environment.MachineName),
+            status.ToString(),
+            described,
+            new(events.Capacity, events.Buffered, events.LatestId, events.Readers, events.Missed));
+    }
+
+    private static MonitorStatus Describe(MonitorHealth health, FileMonitorHealthReport report) => new(
+        health.Monitor,
+        health.State.ToString(),
+        report.Status.ToString(),
+        report.Description,
+        report.Findings,
+        health.Source,
+        [.. health.Roots.Select(root => new RootStatus(root.Path, root.IsAvailable, root.Problem, root.Source, root.SourceReason))],
+        [.. health.OpenGaps.Select(gap => new GapStatus(gap.Number, gap.Cause.ToString(), gap.Root, gap.RelativePath, gap.Since, gap.Detail))],
+        health.Degradations,
+        Describe(health.Counters),
+        health.QueueLength,
+        health.QueueCapacity,
+        health.PendingPaths,
+        health.WaitingForPermit,
+        health.PermitsInUse,
+        health.Permits,
+        health.DirectoriesToReconcile,
+        health.KnownItems,
+        [.. health.Sinks.Select(Describe)],
+        [.. health.Readers.Select(reader => new ReaderStatus(reader.Buffered, reader.Capacity, reader.Skipped, reader.IsLagging))]);
+
+    private static SinkStatus Describe(SinkHealth sink) =>
+        new(sink.Name, sink.Promise.ToString(), sink.IsFailing, sink.Written, sink.Dropped, sink.Failures, sink.Buffered, sink.LastError);
+
+    private static CountersStatus Describe(MonitorCounters counters) => new(
+        counters.Received,
+        counters.Coalesced,
+        counters.Ignored,
+        counters.Suppressed,
+        counters.Emitted,
+        counters.Pending,
+        counters.Lost,
+        counters.Transient,
+        counters.SourceLosses,
+        counters.SourceRestarts,
+        counters.Events,
+        counters.Gaps,
+        counters.ChecksumFiles,
+        counters.ChecksumBytes);
+}

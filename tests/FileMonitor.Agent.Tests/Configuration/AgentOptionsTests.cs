@@ -1,0 +1,144 @@
+using Microsoft.Extensions.Configuration;
+using Xunit;
+
+namespace FileMonitor.Agent.Tests.Configuration;
+
+public sealed class AgentOptionsTests
+{
+    private const string Token = "0123456789abcdef";
+
+    [Fact]
+    public void Without_settings_it_listens_on_loopback_without_a_token()
+    {
+        var options = ReadGood();
+
+        Assert.Equal("127.0.0.1:9090", Assert.Single(options.Addresses).Host + ":" + options.Addresses[0].Port);
+        Assert.True(options.IsLoopbackOnly);
+        Assert.Null(options.BearerToken);
+    }
+
+    [Theory]
+    [InlineData("http://127.0.0.1:1")]
+    [InlineData("http://127.9.9.9:1")]
+    [InlineData("http://localhost:1")]
+    [InlineData("http://[::1]:1")]
+    [InlineData("http://unix:/run/filemonitor.sock")]
+    [InlineData("http://localhost:1;http://127.0.0.1:2")]
+    public void Loopback_needs_no_token(string urls) => Assert.True(ReadGood(("Agent:Urls", urls)).IsLoopbackOnly);
+
+    [Theory]
+    [InlineData("http://0.0.0.0:1")]
+    [InlineData("http://[::]:1")]
+    [InlineData("http://*:1")]
+    [InlineData("http://+:1")]
+    [InlineData("http://192.168.1.1:1")]
+    [InlineData("http://example.com:1")]
+    [InlineData("http://localhost.example.com:1")]
+    [InlineData("http://127.0.0.1.example.com:1")]
+    [InlineData("http://[::ffff:10.0.0.1]:1")]
+    [InlineData("http://127.0.0.1:1;http://0.0.0.0:2")]
+    public void Beyond_loopback_a_token_is_needed(string urls)
+    {
+        Assert.Contains("can be reached from other machines", Assert.Single(Errors(("Agent:Urls", urls))), StringComparison.Ordinal);
+        Assert.Contains("can be reached from other machines", Assert.Single(Errors(("urls", urls))), StringComparison.Ordinal);
+
+        Assert.False(ReadGood(("Agent:Urls", urls), ("Agent:BearerToken", Token)).IsLoopbackOnly);
+    }
+
+    [Fact]
+    public void What_it_is_started_with_wins_over_the_section() =>
+        Assert.Equal(5, ReadGood(("Agent:Urls", "http://127.0.0.1:4"), ("urls", "http://127.0.0.1:5")).Addresses.Single().Port);
+
+    [Fact]
+    public void The_token_may_be_in_a_file()
+    {
+        var file = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(file, $"  {Token}\n");
+            Assert.Equal(Token, ReadGood(("Agent:BearerTokenFile", file), ("Agent:Urls", "http://0.0.0.0:1")).BearerToken);
+
+            File.WriteAllText(file, "\n");
+            Assert.Single(Errors(("Agent:BearerTokenFile", file), ("Agent:Urls", "http://0.0.0.0:1")));
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("secret")]
+    [InlineData("0123456789 abcdef")]
+    [InlineData("0123456789abcdé0123456789")]
+    public void A_token_that_nobody_could_send_or_anybody_could_guess_is_refused_and_not_told(string token)
+    {
+        var error = Assert.Single(Errors(("Agent:BearerToken", token)));
+
+        Assert.StartsWith("Agent:BearerToken is too short", error, StringComparison.Ordinal);
+        Assert.True(token.Length == 0 || !error.Contains(token, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("Agent:Nonsense", "1", "Agent:Nonsense")]
+    [InlineData("Agent:Urls", "ftp://127.0.0.1", "ftp://127.0.0.1")]
+    [InlineData("Agent:Urls", "https://127.0.0.1:1", "https://127.0.0.1:1")]
+    [InlineData("Agent:Urls", "127.0.0.1:1", "127.0.0.1:1")]
+    [InlineData("Agent:Urls", " ; ", "empty")]
+    [InlineData("Agent:EventBuffer", "15", "15")]
+    [InlineData("Agent:EventBuffer", "1000001", "1000001")]
+    [InlineData("Agent:EventBufferBytes", "1000", "1000")]
+    [InlineData("Agent:ReaderPatience", "-00:00:01", "-00:00:01")]
+    [InlineData("Agent:ReaderPatience", "00:01:01", "00:01:01")]
+    [InlineData("Agent:MaxReaders", "0", "0")]
+    [InlineData("Agent:MaxReaders", "many", "many")]
+    [InlineData("Agent:BearerTokenFile", "/nowhere/token", "/nowhere/token")]
+    [InlineData("Agent:Monitors:inbox:Nonsense", "1", "inbox:Nonsense")]
+    [InlineData("Agent:Monitors:inbox:JsonLinesFile:Path", "relative", "relative")]
+    [InlineData("Agent:Monitors:inbox:JsonLinesFile:Path", "/var/log/", "/var/log/")]
+    [InlineData("Agent:Monitors:nobody:JsonLinesFile:Path", "/var/log/a", "nobody")]
+    [InlineData("Kestrel:Endpoints:Http:Url", "http://0.0.0.0:1", "Kestrel:Endpoints")]
+    public void What_is_wrong_is_said_with_the_name_and_the_value(string key, string value, string told) =>
+        Assert.Contains(told, Assert.Single(Errors((key, value))), StringComparison.Ordinal);
+
+    [Fact]
+    public void A_file_of_events_has_the_options_of_its_sink()
+    {
+        var options = ReadGood(
+            ("Agent:Monitors:inbox:JsonLinesFile:Path", "/var/log/a.jsonl"),
+            ("Agent:Monitors:inbox:JsonLinesFile:MaxFileBytes", "5000000000"),
+            ("Agent:Monitors:inbox:JsonLinesFile:MaxFiles", "3"),
+            ("Agent:Monitors:inbox:JsonLinesFile:FlushToDisk", "false"));
+
+        var file = options.JsonLinesFiles["INBOX"];
+        Assert.Equal(("/var/log/a.jsonl", 5_000_000_000, 3, false), (file.Path, file.Sink.MaxFileBytes, file.Sink.MaxFiles, file.Sink.FlushToDisk));
+    }
+
+    [Fact]
+    public void The_sizes_are_what_was_set()
+    {
+        var options = ReadGood(("agent:eventbuffer", "100"), ("Agent:EventBufferBytes", "1048576"), ("Agent:ReaderPatience", "00:00:02"), ("Agent:MaxReaders", "3"), ("Agent:AllowedHosts:0", "a"), ("Agent:AllowedHosts:1", "b"));
+
+        Assert.Equal((100, 1_048_576, TimeSpan.FromSeconds(2), 3), (options.EventBuffer, options.EventBufferBytes, options.ReaderPatience, options.MaxReaders));
+        Assert.Equal(["a", "b"], options.AllowedHosts);
+    }
+
+    private static AgentOptions ReadGood(params (string Key, string Value)[] settings)
+    {
+        var (options, errors) = Read(settings);
+        Assert.Empty(errors);
+        return options;
+    }
+
+    private static List<string> Errors(params (string Key, string Value)[] settings) => Read(settings).Errors;
+
+    private static (AgentOptions Options, List<string> Errors) Read((string Key, string Value)[] settings)
+    {
+        var errors = new List<string>();
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection(settings.Append(("FileMonitor:Monitors:inbox:Roots:0:Path", "/srv/inbox")).Select(setting => KeyValuePair.Create(setting.Item1, (string?)setting.Item2)))
+            .Build();
+        return (new AgentOptionsReader(configuration, errors).Read(), errors);
+    }
+}

@@ -1,0 +1,127 @@
+using System.Text.Json;
+using Xunit;
+
+namespace FileMonitor.Agent.Tests;
+
+public sealed class ProcessTests : IDisposable
+{
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("agent-");
+
+    [Fact]
+    public async Task SIGTERM_delivers_what_is_pending_and_ends_with_0_whoever_still_reads()
+    {
+        var root = _directory.CreateSubdirectory("root").FullName;
+        var file = Path.Join(_directory.FullName, "audit.jsonl");
+        using var agent = AgentProcess.Start(
+        [
+            "--root", root, "--urls=http://127.0.0.1:0", "--Agent:Monitors:default:JsonLinesFile:Path", file,
+            "--FileMonitor:Monitors:default:Debounce:QuietPeriod=00:30:00", "--FileMonitor:Monitors:default:Debounce:MaxDelay=00:30:00",
+            "--FileMonitor:Monitors:default:Debounce:FinishedDelay=00:30:00",
+        ]);
+        var address = await agent.AddressAsync();
+        using var client = new HttpClient { BaseAddress = address };
+        using var stuck = await RawConnection.OpenAsync(address, receiveBuffer: 4_096);
+        await stuck.SendAsync("GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        using var stream = await client.GetAsync(new Uri("/events", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        for (var number = 0; number < 100; number++)
+        {
+            await File.WriteAllTextAsync(Path.Join(root, $"{number}"), $"{number}", TestContext.Current.CancellationToken);
+        }
+
+        while (await PendingAsync(client) < 100)
+        {
+            await Task.Yield();
+        }
+
+        agent.Terminate();
+
+        Assert.Equal(0, await agent.EndAsync());
+        Assert.Equal(100, (await File.ReadAllLinesAsync(file, TestContext.Current.CancellationToken)).Count(line => line.Contains("\"kind\":\"Created\"", StringComparison.Ordinal)));
+        var told = await stream.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(100, told.Split('\n').Count(line => line.StartsWith("data: ", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Without_a_monitor_it_says_what_to_do_and_ends_with_2()
+    {
+        using var agent = AgentProcess.Start([]);
+
+        Assert.Equal(2, await agent.EndAsync());
+        Assert.Contains("names no monitor", agent.Output, StringComparison.Ordinal);
+        Assert.Contains("--root", agent.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", agent.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task It_says_all_that_is_wrong_at_once_in_sentences_and_ends_with_2()
+    {
+        using var agent = AgentProcess.Start(
+            ["--rooot=x", "--Agent:EventBuffer=1", "--Agent:Nonsense=1", "--urls=http://0.0.0.0:0", "--FileMonitor:Monitors:a:Roots:0:Path=relative", "--FileMonitor:Monitors:b:Source=None"],
+            new Dictionary<string, string> { ["Agent__MaxReaders"] = "many" });
+
+        Assert.Equal(2, await agent.EndAsync());
+        foreach (var wrong in "--rooot EventBuffer Nonsense MaxReaders 0.0.0.0 \"a\" \"b\"".Split(' '))
+        {
+            Assert.Contains(wrong, agent.Output, StringComparison.Ordinal);
+        }
+
+        Assert.All(agent.Output.Split('\n'), line => Assert.StartsWith("filemonitor-agent: ", line, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_port_that_is_taken_is_said_in_a_sentence_and_ends_with_1()
+    {
+        using var first = AgentProcess.Start(["--root", _directory.FullName, "--urls", "http://127.0.0.1:0"]);
+        var address = await first.AddressAsync();
+
+        using var second = AgentProcess.Start(["--root", _directory.FullName, "--urls", address.ToString()]);
+
+        Assert.Equal(1, await second.EndAsync());
+        Assert.Contains("filemonitor-agent: Failed to bind to address", second.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", second.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task No_other_setting_opens_another_port()
+    {
+        using var agent = AgentProcess.Start(
+            ["--root", _directory.FullName, "--urls", "http://127.0.0.1:0"],
+            new Dictionary<string, string> { ["ASPNETCORE_HTTP_PORTS"] = "0", ["DOTNET_HTTP_PORTS"] = "0", ["HTTP_PORTS"] = "0" });
+        await agent.AddressAsync();
+        agent.Terminate();
+        Assert.Equal(0, await agent.EndAsync());
+
+        Assert.Single(agent.Output.Split('\n'), line => line.Contains("Now listening on", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Help_says_how_it_is_started()
+    {
+        using var agent = AgentProcess.Start(["--help"]);
+
+        Assert.Equal(0, await agent.EndAsync());
+        Assert.Contains("--root DIRECTORY", agent.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_hostile_name_in_the_log_does_nothing_to_a_terminal()
+    {
+        // It is missing, and the log says so.
+        using var agent = AgentProcess.Start(["--root", Path.Join(_directory.FullName, "\u001B[2J\u202E\nforged"), "--urls", "http://127.0.0.1:0"]);
+        await agent.AddressAsync();
+        agent.Terminate();
+        Assert.Equal(0, await agent.EndAsync());
+
+        Assert.Contains("\\x1b[2J\\u202e\\x0aforged", agent.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain(agent.Output, one => one is '\u001B' or '\u202E');
+        Assert.DoesNotContain(agent.Output.Split('\n'), line => line.StartsWith("forged", StringComparison.Ordinal));
+    }
+
+    public void Dispose() => _directory.Delete(recursive: true);
+
+    private static async Task<int> PendingAsync(HttpClient client)
+    {
+        var status = await client.GetStringAsync(new Uri("/api/status", UriKind.Relative), TestContext.Current.CancellationToken);
+        return JsonDocument.Parse(status).RootElement.GetProperty("monitors")[0].GetProperty("pendingPaths").GetInt32();
+    }
+}
