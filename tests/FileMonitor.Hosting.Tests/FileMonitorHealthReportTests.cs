@@ -20,13 +20,13 @@ public sealed class FileMonitorHealthReportTests
         { "state Faulted; fault no watches left", HealthStatus.Unhealthy, "The monitor has ended by an error and watches nothing any more: IOException: no watches left. Start the program again; log events 103 and 104 have the details." },
         { "state Stopped; root lost 3600; queue 100", HealthStatus.Unhealthy, "The monitor has stopped. Start the program again." },
 
-        { "root lost 0", HealthStatus.Degraded, "Root '/in' has not been watched for 0 seconds: It is gone. Put that right, and it is watched again by itself." },
+        { "root lost 0", HealthStatus.Degraded, "Root '/in' has not been watched for a moment: It is gone. Put that right, and it is watched again by itself." },
         { "root lost 59", HealthStatus.Degraded, "Root '/in' has not been watched for 59 seconds: It is gone. Put that right, and it is watched again by itself." },
         { "root lost 60", HealthStatus.Unhealthy, "Root '/in' has not been watched for 1 minute: It is gone. Put that right, and it is watched again by itself." },
         { "root lost 7200", HealthStatus.Unhealthy, "Root '/in' has not been watched for 2 hours: It is gone. Put that right, and it is watched again by itself." },
         { "root lost 86400", HealthStatus.Unhealthy, "Root '/in' has not been watched for 1 day: It is gone. Put that right, and it is watched again by itself." },
-        { "root lost -5", HealthStatus.Degraded, "Root '/in' has not been watched for 0 seconds: It is gone. Put that right, and it is watched again by itself." },
-        { "root lost unknown", HealthStatus.Degraded, "Root '/in' has not been watched for 0 seconds: no reason was given. Put that right, and it is watched again by itself." },
+        { "root lost -5", HealthStatus.Degraded, "Root '/in' has not been watched for a moment: It is gone. Put that right, and it is watched again by itself." },
+        { "root lost unknown", HealthStatus.Degraded, "Root '/in' has not been watched for a moment: no reason was given. Put that right, and it is watched again by itself." },
         { "root lost 10; root lost 20", HealthStatus.Degraded, "Root '/in' has not been watched for 20 seconds*Root '/in' has not been watched for 10 seconds*" },
         { "root lost 10; gap RootLost 10", HealthStatus.Degraded, "Root '/in' has not been watched for 10 seconds: It is gone. Put that right, and it is watched again by itself." },
         { "gap RootLost 10", HealthStatus.Degraded, "Changes below '/in' may be missing or late (RootLost, gap 1, for 10 seconds): the detail." },
@@ -55,7 +55,7 @@ public sealed class FileMonitorHealthReportTests
         { "reader", HealthStatus.Healthy, "*" },
 
         { "root polled", HealthStatus.Degraded, "Root '/in' is watched by Polling instead of what was asked for: It lies on nfs. If that is as it should be, set Source to Polling." },
-        { "root gone-and-polled", HealthStatus.Degraded, "Root '/in' has not been watched for 0 seconds: It is gone. Put that right, and it is watched again by itself." },
+        { "root gone-and-polled", HealthStatus.Degraded, "Root '/in' has not been watched for a moment: It is gone. Put that right, and it is watched again by itself." },
         { "root lost 60; root polled", HealthStatus.Unhealthy, "Root '/in' has not been watched*" },
 
         { "degradation the source of the host is tired", HealthStatus.Degraded, "the source of the host is tired." },
