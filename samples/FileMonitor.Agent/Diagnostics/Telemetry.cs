@@ -28,7 +28,7 @@ internal static class Telemetry
         });
         if (IsSent(configuration, "TRACES"))
         {
-            telemetry.WithTracing(tracing => tracing.AddSource("FileMonitor").AddOtlpExporter(exporter => Configure(exporter, configuration, "TRACES")));
+            telemetry.WithTracing(tracing => tracing.AddFileMonitorInstrumentation().AddOtlpExporter(exporter => Configure(exporter, configuration, "TRACES")));
         }
 
         if (IsSent(configuration, "LOGS"))
