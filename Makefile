@@ -5,6 +5,7 @@ WATCH ?=
 ARGS ?=
 SOLUTION := FileMonitor.sln
 CLI := samples/FileMonitor.Cli
+AGENT := samples/FileMonitor.Agent
 PACKAGES := artifacts/packages
 COVERAGE := artifacts/coverage
 READER := artifacts/inotify-reader/inotify_reader
@@ -19,7 +20,7 @@ export TESTINGPLATFORM_TELEMETRY_OPTOUT := 1
 export DOTNET_CLI_UI_LANGUAGE := en
 
 .DEFAULT_GOAL := help
-.PHONY: help quick-check build test soak scenarios run-example coverage bench bench-sources bloat format pack publish audit docs ci clean
+.PHONY: help quick-check build test soak scenarios run-example run-agent coverage bench bench-sources bloat format pack publish publish-agent audit docs ci clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +44,11 @@ run-example: ## Watch a directory (WATCH=dir; a fresh one by default)
 	@watched="$(WATCH)"; watched="$${watched:-$$(mktemp -d)}"; \
 	echo "Watching $$watched: change something in it; Ctrl+C ends."; \
 	dotnet run -c $(CONFIGURATION) --project $(CLI) -- watch "$$watched"
+
+run-agent: ## Run the agent over a directory (WATCH=dir; a fresh one by default), and open its page on http://127.0.0.1:9090 (ARGS="--urls ...")
+	@watched="$(WATCH)"; watched="$${watched:-$$(mktemp -d)}"; \
+	echo "Watching $$watched: change something in it; Ctrl+C ends."; \
+	dotnet run -c $(CONFIGURATION) --project $(AGENT) -- --root "$$watched" $(ARGS)
 
 coverage: ## Line and branch coverage of src; fails below 90 % of lines
 	rm -rf $(COVERAGE)
@@ -84,6 +90,10 @@ pack: ## The packages, into artifacts/packages
 publish: ## The native command, into artifacts/cli
 	rm -rf artifacts/cli
 	dotnet publish $(CLI) -c Release --use-current-runtime -o artifacts/cli
+
+publish-agent: ## The agent with the .NET runtime, into artifacts/agent
+	rm -rf artifacts/agent
+	dotnet publish $(AGENT) -c Release --use-current-runtime --self-contained -o artifacts/agent
 
 audit: ## Vulnerable and outdated packages
 	@bash .ci/audit $(SOLUTION)

@@ -1,0 +1,45 @@
+using Xunit;
+
+namespace FileMonitor.Agent.Tests.Operations;
+
+/// <summary>What systemd says of the unit.</summary>
+public sealed class UnitFileTests
+{
+    private const string Unit = "samples/FileMonitor.Agent/deploy/filemonitor-agent.service";
+    private const string Program = "/opt/filemonitor-agent/FileMonitor.Agent";
+
+    [Fact]
+    public async Task Systemd_accepts_the_unit()
+    {
+        var unit = RepositoryFiles.Read(Unit);
+        Assert.Contains($"ExecStart={Program} ", unit, StringComparison.Ordinal);
+
+        // It looks for the program, which is not installed here. That the copy has the unit's own name matters: messages begin with it.
+        var place = Directory.CreateTempSubdirectory("unit").FullName;
+        try
+        {
+            var copy = Path.Join(place, Path.GetFileName(Unit));
+            await File.WriteAllTextAsync(copy, unit.Replace(Program, Environment.ProcessPath, StringComparison.Ordinal), TestContext.Current.CancellationToken);
+            var (code, output) = await Tool.RunAsync("systemd-analyze", ["verify", "--man=no", copy]);
+
+            // Of other units of the machine it says what it likes.
+            Assert.DoesNotContain(output.Split('\n'), line => line.Contains("filemonitor-agent", StringComparison.Ordinal));
+            Assert.True(code == 0, output);
+        }
+        finally
+        {
+            Directory.Delete(place, recursive: true);
+        }
+    }
+
+    [Theory]
+    [InlineData("WatchdogSec=")]
+    [InlineData("NoNewPrivileges=yes")]
+    [InlineData("ProtectSystem=strict")]
+    [InlineData("CapabilityBoundingSet=\n")]
+    [InlineData("MemoryMax=")]
+    [InlineData("LoadCredential=bearer-token:")]
+    [InlineData("Restart=on-failure")]
+    public void The_unit_is_watched_limited_and_locked_in(string line) =>
+        Assert.Contains("\n" + line, RepositoryFiles.Read(Unit), StringComparison.Ordinal);
+}
