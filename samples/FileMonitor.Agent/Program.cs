@@ -19,7 +19,10 @@ catch (Exception failure)
 {
     // A validator that finds several options wrong throws one exception for each.
     var wrong = (failure is AggregateException several ? several.Flatten().InnerExceptions : [failure]).OfType<OptionsValidationException>().SelectMany(one => one.Failures).ToList();
-    foreach (var sentence in wrong.Count > 0 ? wrong : [failure.Message])
+
+    // What the world around it refuses is said in a sentence; what nobody expected, with where it happened.
+    var said = failure is IOException or UnauthorizedAccessException or UriFormatException ? failure.Message : failure.ToString();
+    foreach (var sentence in wrong.Count > 0 ? wrong : [.. said.Split('\n')])
     {
         Console.Error.WriteLine($"filemonitor-agent: {TerminalText.Neutralise(sentence)}");
     }

@@ -20,13 +20,14 @@ public sealed class FileMonitorHealthReportTests
         { "state Faulted; fault no watches left", HealthStatus.Unhealthy, "The monitor has ended by an error and watches nothing any more: IOException: no watches left. Start the program again; log events 103 and 104 have the details." },
         { "state Stopped; root lost 3600; queue 100", HealthStatus.Unhealthy, "The monitor has stopped. Start the program again." },
 
-        { "root lost 0", HealthStatus.Degraded, "Root '/in' has not been watched for 0 seconds: It is gone. Put that right, and it is watched again by itself." },
+        { "root lost 0", HealthStatus.Degraded, "Root '/in' has not been watched for a moment: It is gone. Put that right, and it is watched again by itself." },
         { "root lost 59", HealthStatus.Degraded, "Root '/in' has not been watched for 59 seconds: It is gone. Put that right, and it is watched again by itself." },
         { "root lost 60", HealthStatus.Unhealthy, "Root '/in' has not been watched for 1 minute: It is gone. Put that right, and it is watched again by itself." },
         { "root lost 7200", HealthStatus.Unhealthy, "Root '/in' has not been watched for 2 hours: It is gone. Put that right, and it is watched again by itself." },
         { "root lost 86400", HealthStatus.Unhealthy, "Root '/in' has not been watched for 1 day: It is gone. Put that right, and it is watched again by itself." },
-        { "root lost -5", HealthStatus.Degraded, "Root '/in' has not been watched for 0 seconds: It is gone. Put that right, and it is watched again by itself." },
-        { "root lost unknown", HealthStatus.Degraded, "Root '/in' has not been watched for 0 seconds: no reason was given. Put that right, and it is watched again by itself." },
+        { "root lost -5", HealthStatus.Degraded, "Root '/in' has not been watched for a moment: It is gone. Put that right, and it is watched again by itself." },
+        { "root lost unknown", HealthStatus.Degraded, "Root '/in' has not been watched for a moment: no reason was given. Put that right, and it is watched again by itself." },
+        { "root lost 10; root lost 20", HealthStatus.Degraded, "Root '/in' has not been watched for 20 seconds*Root '/in' has not been watched for 10 seconds*" },
         { "root lost 10; gap RootLost 10", HealthStatus.Degraded, "Root '/in' has not been watched for 10 seconds: It is gone. Put that right, and it is watched again by itself." },
         { "gap RootLost 10", HealthStatus.Degraded, "Changes below '/in' may be missing or late (RootLost, gap 1, for 10 seconds): the detail." },
 
@@ -43,6 +44,7 @@ public sealed class FileMonitorHealthReportTests
 
         { "sink failing", HealthStatus.Degraded, "Sink audit does not accept events; 1,000 events are lost to it so far: IOException: disk full. Repair what it writes to." },
         { "sink open", HealthStatus.Degraded, "Sink audit failed again and again and is left alone for a while; 1,000 events are lost to it so far: IOException: disk full. Repair what it writes to." },
+        { "sink open; sink failing", HealthStatus.Degraded, "*does not accept*is left alone*" },
         { "sink failing; degradation Sink audit fails: IOException: disk full", HealthStatus.Degraded, "Sink audit does not accept events; 1,000 events are lost to it so far: IOException: disk full. Repair what it writes to." },
 
         { "queue 80", HealthStatus.Healthy, "*" },
@@ -53,6 +55,7 @@ public sealed class FileMonitorHealthReportTests
         { "reader", HealthStatus.Healthy, "*" },
 
         { "root polled", HealthStatus.Degraded, "Root '/in' is watched by Polling instead of what was asked for: It lies on nfs. If that is as it should be, set Source to Polling." },
+        { "root gone-and-polled", HealthStatus.Degraded, "Root '/in' has not been watched for a moment: It is gone. Put that right, and it is watched again by itself." },
         { "root lost 60; root polled", HealthStatus.Unhealthy, "Root '/in' has not been watched*" },
 
         { "degradation the source of the host is tired", HealthStatus.Degraded, "the source of the host is tired." },
@@ -192,7 +195,7 @@ public sealed class FileMonitorHealthReportTests
                     gaps.Add(Gap(gaps.Count + 1, rest));
                     break;
                 case "sink":
-                    sinks.Add(new() { Name = "audit", Promise = SinkPromise.Required, IsFailing = rest == "failing", IsCircuitOpen = rest == "open", Written = 5, Dropped = 1_000, Failures = 3, Buffered = 2, LastError = "IOException: disk full" });
+                    sinks.Add(new() { Name = "audit", Promise = rest == "open" ? SinkPromise.BestEffort : SinkPromise.Required, IsFailing = rest == "failing", IsCircuitOpen = rest == "open", Written = 5, Dropped = 1_000, Failures = 3, Buffered = 2, LastError = "IOException: disk full" });
                     break;
                 case "reader":
                     readers.Add(new() { Buffered = 3, Capacity = 4, Skipped = 7, IsLagging = rest == "lagging" });
@@ -235,6 +238,7 @@ public sealed class FileMonitorHealthReportTests
     {
         ["lost", "unknown"] => new() { Path = "/in", IsAvailable = false, Source = "Inotify" },
         ["lost", var seconds] => new() { Path = "/in", IsAvailable = false, Problem = "It is gone.", UnavailableSince = Now.AddSeconds(-int.Parse(seconds, null)), Source = "Inotify" },
+        ["gone-and-polled"] => new() { Path = "/in", IsAvailable = false, Problem = "It is gone.", UnavailableSince = Now, Source = "Polling", SourceReason = "It lies on nfs" },
         ["polled"] => new() { Path = "/in", IsAvailable = true, Source = "Polling", SourceReason = "It lies on nfs" },
         _ => new() { Path = "/in", IsAvailable = true, Source = "Inotify" },
     };

@@ -96,8 +96,8 @@ public sealed class FileMonitorsConfigurationTests
         "Section FileMonitor has keys beside Monitors: Monitor, Queue. Remove or move them; options of a monitor stand below Monitors:<name>.",
         "Section FileMonitor names no monitor: add Monitors:<name>:Roots:0:Path with the directory to watch.")]
     [InlineData(
-        """{ "FileMonitor": { "monitors": { "uploads": { "Roots": [ { "Path": "/srv" } ] } }, "a": 1, "b": 1, "c": 1, "d": 1, "e": 1, "f": 1 } }""",
-        "Section FileMonitor has keys beside Monitors: a, b, c, d, e and more. Remove or move them; options of a monitor stand below Monitors:<name>.")]
+        """{ "FileMonitor": { "monitors": { "uploads": { "Roots": [ { "Path": "/srv" } ] } }, "n": 1, "o": 1, "p": 1, "q": 1, "r": 1, "s": 1 } }""",
+        "Section FileMonitor has keys beside Monitors: n, o, p, q, r and more. Remove or move them; options of a monitor stand below Monitors:<name>.")]
     [InlineData(
         """{ "FileMonitor": { "Monitors": { "uploads": "/srv", "outbox": { "Roots": [ { "Path": "/srv" } ] } } } }""",
         "FileMonitor:Monitors:uploads is the value \"/srv\": write its options below it, such as FileMonitor:Monitors:uploads:Roots:0:Path.")]

@@ -191,7 +191,7 @@ public sealed class HostedMonitorTests
         await host.StartWithinAsync();
         tree.WriteFile("x", "1");
 
-        // The monitor itself would wait for an hour. What the host makes of its own timeout is its affair.
+        // The monitor itself would wait for a minute. What the host makes of its own timeout is its affair.
         await host.StopAsync(TestContext.Current.CancellationToken).WaitAsync(TestHost.Deadline, TestContext.Current.CancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
 
         var health = host.Monitor().GetHealth();

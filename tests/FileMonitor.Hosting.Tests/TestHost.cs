@@ -13,15 +13,16 @@ internal static class TestHost
     // Long enough for a machine that is busy with something else; a test that gets here is wrong.
     public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
 
+    // A wait that never ends shows as one, instead of being cut off after the usual half minute; and yet a test that failed ends.
+    private static readonly TimeSpan LongestStop = 2 * Deadline;
+
     public static HostApplicationBuilder Create(string? contentRoot = null, params string[] args)
     {
         // Watching the settings takes a watcher of the system for each host, and there are not many.
         var settings = new HostApplicationBuilderSettings { Args = ["--hostBuilder:reloadConfigOnChange=false", .. args], ContentRootPath = contentRoot };
         var builder = Host.CreateApplicationBuilder(settings);
         builder.Logging.ClearProviders().AddProvider(new MemoryLog());
-
-        // A wait that never ends shows as one, instead of being cut off after the usual half minute.
-        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromHours(1));
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = LongestStop);
         return builder;
     }
 
@@ -33,7 +34,7 @@ internal static class TestHost
         {
             options.AddRoot(tree.Root);
             options.Debounce.QuietPeriod = options.Debounce.MaxDelay = TimeSpan.FromHours(1);
-            options.ShutdownTimeout = options.Sinks.WriteTimeout = options.Readers.Patience = TimeSpan.FromHours(1);
+            options.ShutdownTimeout = options.Sinks.WriteTimeout = options.Readers.Patience = LongestStop;
             options.Recovery.ReconcileInterval = TimeSpan.Zero;
             options.Recovery.RootCheckInterval = TimeSpan.FromHours(1);
         });

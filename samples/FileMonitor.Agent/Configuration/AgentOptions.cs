@@ -18,7 +18,10 @@ internal sealed class AgentOptions
     /// <summary>How many bytes these may take. Range 1 MiB to 1 GiB. Names may be long, and each is there twice.</summary>
     public int EventBufferBytes { get; set; } = 64 * 1024 * 1024;
 
-    /// <summary>How long a reader that does not read may hold up the others. Range 0 to 1 minute.</summary>
+    /// <summary>
+    /// How long a reader that does not read may hold up the others. Range 0 to 4 seconds: monitors wait for their readers, and that is the
+    /// agent, for 5 seconds, and it must not be the one that is left behind.
+    /// </summary>
     public TimeSpan ReaderPatience { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>How many may read the stream of events at once. Range 1 to 1,000.</summary>

@@ -52,7 +52,7 @@ internal sealed class AgentOptionsReader(IConfiguration configuration, List<stri
                 _options.EventBufferBytes = Number(child, 1024 * 1024, 1024 * 1024 * 1024, _options.EventBufferBytes);
                 break;
             case "READERPATIENCE":
-                _options.ReaderPatience = Duration(child, TimeSpan.FromMinutes(1), _options.ReaderPatience);
+                _options.ReaderPatience = Duration(child, TimeSpan.FromSeconds(4), _options.ReaderPatience);
                 break;
             case "MAXREADERS":
                 _options.MaxReaders = Number(child, 1, 1_000, _options.MaxReaders);

@@ -212,20 +212,27 @@ internal sealed class EventBuffer(int capacity, long maxBytes, int maxReaders, T
     /// <summary>Whether somebody still has to read the oldest event, and for how long that is waited for at most.</summary>
     private bool MustWait(out TimeSpan wait)
     {
-        _heldUpBy.Clear();
+        var mustWait = false;
         wait = patience;
+        _heldUpBy.Clear();
         foreach (var cursor in _cursors)
         {
-            if (!cursor.IsWaitedFor || cursor.Next != _oldest)
+            if (!cursor.IsWaitedFor || cursor.Next == _next)
             {
                 continue;
             }
 
-            if (cursor.HeldUp >= patience)
+            if (cursor.Next == _oldest)
             {
-                // Left behind. From here on _oldest passes it.
-                cursor.IsWaitedFor = false;
-                continue;
+                if (cursor.HeldUp >= patience)
+                {
+                    // Left behind. From here on _oldest passes it.
+                    cursor.IsWaitedFor = false;
+                    continue;
+                }
+
+                mustWait = true;
+                wait = TimeSpan.FromTicks(Math.Min(wait.Ticks, (patience - cursor.HeldUp).Ticks));
             }
 
             if (cursor.HeldUp == TimeSpan.Zero)
@@ -234,13 +241,15 @@ internal sealed class EventBuffer(int capacity, long maxBytes, int maxReaders, T
             }
 
             _heldUpBy.Add(cursor);
-            wait = TimeSpan.FromTicks(Math.Min(wait.Ticks, (patience - cursor.HeldUp).Ticks));
         }
 
-        return _heldUpBy.Count > 0;
+        return mustWait;
     }
 
-    /// <summary>Puts the time that was waited down to those who were waited for, but for who got on meanwhile.</summary>
+    /// <summary>
+    /// Puts the time that was waited down to all who were behind, but for who got on meanwhile. Also to those who were not waited for this
+    /// time: who reads has read everything during a wait. Otherwise many who do not read would hold up the others one after the other.
+    /// </summary>
     private void Charge(TimeSpan waited)
     {
         lock (_gate)
@@ -248,7 +257,7 @@ internal sealed class EventBuffer(int capacity, long maxBytes, int maxReaders, T
             _room = null;
             foreach (var cursor in _heldUpBy)
             {
-                cursor.HeldUp = cursor.Next >= cursor.GetsOnAt ? TimeSpan.Zero : cursor.HeldUp + waited;
+                cursor.HeldUp = cursor.Next >= cursor.GetsOnAt || cursor.Next == _next ? TimeSpan.Zero : cursor.HeldUp + waited;
             }
         }
     }

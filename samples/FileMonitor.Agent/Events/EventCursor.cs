@@ -17,7 +17,7 @@ internal sealed class EventCursor(EventBuffer buffer, long next, bool isWaitedFo
     /// <summary>Whether it still has to be told that it comes from another run.</summary>
     public bool IsAfterOtherRun { get; set; } = isAfterOtherRun;
 
-    /// <summary>For how long publishers have waited for it without its getting on.</summary>
+    /// <summary>For how long publishers have waited without its getting on.</summary>
     public TimeSpan HeldUp { get; set; }
 
     /// <summary>When it has read up to here, it is getting on.</summary>

@@ -11,7 +11,8 @@ internal static class Words
 
     public static string Duration(TimeSpan time) => time switch
     {
-        { TotalMinutes: < 1 } => Count((long)Math.Max(0, time.TotalSeconds), "second", "seconds"),
+        { TotalSeconds: < 1 } => "a moment",
+        { TotalMinutes: < 1 } => Count((long)time.TotalSeconds, "second", "seconds"),
         { TotalHours: < 1 } => Count((long)time.TotalMinutes, "minute", "minutes"),
         { TotalDays: < 1 } => Count((long)time.TotalHours, "hour", "hours"),
         _ => Count((long)time.TotalDays, "day", "days"),

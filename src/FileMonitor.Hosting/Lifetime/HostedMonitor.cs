@@ -66,8 +66,16 @@ internal sealed class HostedMonitor(string name, IServiceProvider provider) : IH
         {
             if (monitor.GetHealth().Fault is { } fault)
             {
-                provider.GetRequiredService<ILogger<HostedMonitor>>().HostStopping(fault, name);
-                provider.GetRequiredService<IHostApplicationLifetime>().StopApplication();
+                try
+                {
+                    provider.GetRequiredService<ILogger<HostedMonitor>>().HostStopping(fault, name);
+                }
+                finally
+                {
+                    // Also when it cannot be logged.
+                    provider.GetRequiredService<IHostApplicationLifetime>().StopApplication();
+                }
+
                 return;
             }
         }

@@ -109,6 +109,45 @@ public sealed class SlowReaderTests
     }
 
     [Fact]
+    public async Task Readers_that_stopped_at_different_places_do_so_too()
+    {
+        using var script = new BufferScript(capacity: 64, maxReaders: 100);
+        for (var place = 0; place < 64; place++)
+        {
+            script.Open();
+            script.Publish(1);
+        }
+
+        var publishing = script.PublishAsync();
+        script.Time.Advance(Patience);
+        await publishing;
+
+        script.Publish(200);
+    }
+
+    [Fact]
+    public async Task Who_reads_while_another_is_waited_for_keeps_its_own_patience()
+    {
+        // It is less than an eighth behind, and all that it can do is to read that.
+        using var script = new BufferScript(capacity: 64);
+        using var stuck = script.Open();
+        script.Publish(61);
+        using var reader = script.Open();
+        script.Publish(3);
+        var publishing = script.PublishAsync();
+        Assert.Equal("62 63 64", await ReadAsync(reader));
+        script.Time.Advance(Patience);
+        await publishing;
+
+        script.Publish(63);
+        publishing = script.PublishAsync();
+        script.Time.Advance(Patience - ALittle);
+        Assert.False(publishing.IsCompleted);
+        Assert.StartsWith("65 66", await ReadAsync(reader), StringComparison.Ordinal);
+        await publishing;
+    }
+
+    [Fact]
     public async Task A_reader_that_crawls_is_left_behind()
     {
         using var script = new BufferScript(capacity: 4_096);

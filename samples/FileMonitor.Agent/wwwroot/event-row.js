@@ -1,0 +1,148 @@
+import { element, pathNode, safe } from './dom.js';
+import { formatBytes, formatCount, formatTime, plural } from './format.js';
+import { nameOfBytes, plain } from './names.js';
+import { actorWords, checksumWords, gapWords, kindOf, monitorName } from './words.js';
+
+const shortChecksum = 12;
+
+/** One event of the stream as a row of the table; what it is found by is made once. */
+export class EventRow {
+  #event;
+  #more;
+  #detail = null;
+
+  constructor({ event, data }) {
+    this.#event = event === 'missed' ? missed(JSON.parse(data)) : withTrueNames(JSON.parse(data));
+    const { path, oldPath, kind, sha256, monitor } = this.#event;
+    const { words } = kindOf(this.#event);
+    this.hasActor = actorWords(this.#event.actor) !== '';
+    // Also as it is shown, so that somebody who sees \u202e can look for it.
+    this.#haystack = [words, kind, path, oldPath, path && plain(path, { isPath: true }), oldPath && plain(oldPath, { isPath: true }), sha256, monitor]
+      .filter(Boolean).join('\n').toLowerCase();
+    this.node = this.#build();
+  }
+
+  #haystack;
+
+  /** needle: lower case; an empty one is in everything. */
+  matches(needle) {
+    return this.#haystack.includes(needle);
+  }
+
+  set isShown(value) {
+    this.node.hidden = !value;
+    if (this.#detail) {
+      this.#detail.hidden = !value;
+    }
+  }
+
+  remove() {
+    this.node.remove();
+    this.#detail?.remove();
+  }
+
+  #build() {
+    const event = this.#event;
+    const kind = kindOf(event);
+    const isWords = event.kind === 'Gap' || event.detail !== undefined && !event.sha256;
+    return element('tr', { class: 'event', role: 'row', 'data-tone': kind.tone },
+      cell('time', 'Time', event.occurredAt && element('time', { datetime: event.occurredAt }, formatTime(event.occurredAt))),
+      cell('kind', 'What', element('span', { class: 'shape', 'aria-hidden': 'true' }, kind.shape), element('span', {}, kind.words)),
+      cell('where', 'Path',
+        event.oldPath && element('div', { class: 'old' }, pathNode(event.oldPath, event.itemType), element('span', { 'aria-label': 'is now' }, ' →')),
+        event.path && pathNode(event.path, event.itemType),
+        isWords && element('p', { class: 'words' }, safe(event.kind === 'Gap' ? gapWords(event) : event.detail))),
+      cell('size', 'Size', event.size !== undefined && formatBytes(event.size)),
+      cell('monitor', 'Monitor', event.monitor !== undefined && safe(monitorName(event.monitor))),
+      cell('actor', 'By', this.hasActor && safe(actorWords(event.actor))),
+      cell('checksum', 'Checksum', this.#button()));
+  }
+
+  #button() {
+    const event = this.#event;
+    if (event.kind === 'Missed') {
+      return null;
+    }
+
+    const words = event.sha256?.slice(0, shortChecksum) ?? (checksumWords(event.checksumStatus) || 'Details');
+    const name = plain((event.path ?? '').split('/').at(-1));
+    this.#more = element('button', {
+      type: 'button',
+      class: event.sha256 ? 'more sum' : 'more',
+      'aria-expanded': 'false',
+      'aria-label': `${words}: details of ${name || 'this event'}`,
+      onclick: () => this.#toggle(),
+    }, words);
+    return this.#more;
+  }
+
+  #toggle() {
+    const isOpen = this.#detail !== null;
+    this.#more.setAttribute('aria-expanded', String(!isOpen));
+    if (isOpen) {
+      this.#detail.remove();
+      this.#detail = null;
+    } else {
+      this.#detail = element('tr', { class: 'detail', role: 'row' }, element('td', { role: 'cell', colspan: 7 }, details(this.#event)));
+      this.node.after(this.#detail);
+    }
+  }
+}
+
+function cell(name, label, ...children) {
+  return element('td', { class: name, role: 'cell', 'data-label': label }, ...children);
+}
+
+function missed({ missed, reason }) {
+  const number = missed ? `${plural(missed, 'event')} passed unseen.` : 'Some events may have passed unseen.';
+  return { kind: 'Missed', detail: reason ? `${number} ${reason}` : number };
+}
+
+/** Where a path is not UTF-8, its text has a replacement character; the bytes that came with it know better. */
+function withTrueNames(event) {
+  const named = (path, relativePath, bytes) => bytes && path?.endsWith(relativePath)
+    ? path.slice(0, path.length - relativePath.length) + nameOfBytes(bytes)
+    : path;
+  return {
+    ...event,
+    path: named(event.path, event.relativePath, event.relativePathBytes),
+    oldPath: named(event.oldPath, event.oldRelativePath, event.oldRelativePathBytes),
+  };
+}
+
+function details(event) {
+  const { actor } = event;
+  const rows = [
+    ['Path', pathNode(event.path ?? '', event.itemType)],
+    ['Path before', event.oldPath && pathNode(event.oldPath, event.itemType)],
+    ['SHA-256', event.sha256 && copyable(event.sha256)],
+    ['SHA-256 before', event.previousSha256 && copyable(event.previousSha256)],
+    ['SHA-256 replaced', event.replacedSha256 && copyable(event.replacedSha256)],
+    ['Size', event.size !== undefined && `${plural(event.size, 'byte')}${event.previousSize === undefined ? '' : `, before ${formatCount(event.previousSize)}`}`],
+    ['Points to', event.linkTarget && safe(event.linkTarget)],
+    ['Happened', `${formatTime(event.occurredAt)}, told ${formatTime(event.emittedAt)}`],
+    ['Known by', safe(`${event.origin}; event ${event.sequence} of this monitor`)],
+    ['Program', actor?.executable && safe(actor.executable)],
+    ['Command', actor?.commandLine && safe(actor.commandLine)],
+    ['Container', actor?.containerId && safe(actor.containerId)],
+    ['Note', event.detail && safe(event.detail)],
+  ];
+  return element('dl', {}, ...rows.filter(([, value]) => value)
+    .map(([name, value]) => element('div', {}, element('dt', {}, name), element('dd', {}, ...[value].flat()))));
+}
+
+function copyable(checksum) {
+  const code = element('code', {}, checksum);
+  const button = element('button', { type: 'button', class: 'copy', 'aria-live': 'polite' }, 'Copy');
+  button.addEventListener('click', async () => {
+    try {
+      await navigator.clipboard.writeText(checksum);
+      button.textContent = 'Copied';
+    } catch {
+      // No clipboard without https, but on the machine itself; nor when the browser was told so.
+      getSelection().selectAllChildren(code);
+      button.textContent = 'Selected: press Ctrl+C';
+    }
+  });
+  return [code, ' ', button];
+}

@@ -1,0 +1,91 @@
+import { plural } from './format.js';
+
+// What the enumerations of the library are called on the page: a shape, words, and a tone. The shape is there for those who do not see
+// the colour, the words for everybody.
+
+const kinds = {
+  Created: { shape: '+', words: 'Created', tone: 'good' },
+  Modified: { shape: '~', words: 'Modified', tone: 'change' },
+  Deleted: { shape: '−', words: 'Deleted', tone: 'gone' },
+  Renamed: { shape: '→', words: 'Renamed', tone: 'moved' },
+  AttributesChanged: { shape: '≈', words: 'Attributes changed', tone: 'quiet' },
+  Baseline: { shape: '·', words: 'Baseline', tone: 'quiet' },
+  RootLost: { shape: '×', words: 'Root lost', tone: 'alarm' },
+  Missed: { shape: '!', words: 'Missed here', tone: 'alarm' },
+  RootRestored: { shape: '✓', words: 'Root restored', tone: 'relief' },
+};
+
+const causes = {
+  QueueFull: 'changes came faster than they could be taken',
+  SourceOverflow: 'the operating system dropped notifications',
+  SourceError: 'the source failed',
+  SourceRestarted: 'the source was restarted',
+  PartialCoverage: 'some directories cannot be watched',
+  IncompleteHint: 'a notification came without a usable name',
+  RootLost: 'the root is gone',
+  ClockJump: 'the clock jumped',
+  Inaccessible: 'a directory cannot be read',
+  InternalError: 'a defect in the monitor',
+  ReaderTooSlow: 'this reader was too slow',
+  SinkFailed: 'a sink does not take events',
+  ShutdownTimeout: 'the stop was cut short',
+};
+
+const checksums = {
+  NotApplicable: '',
+  Disabled: 'switched off',
+  NotComputed: 'not read yet',
+  TooLarge: 'too large',
+  Unreadable: 'unreadable',
+  Locked: 'locked',
+  Unstable: 'still changing',
+  Vanished: 'vanished',
+  Abandoned: 'abandoned',
+};
+
+/** "SomethingNew" becomes "something new": a later version may have values that this page does not know. */
+function spaced(name) {
+  return String(name ?? '').replace(/(?<=[a-z])(?=[A-Z])/g, ' ').toLowerCase();
+}
+
+export const causeWords = cause => causes[cause] ?? spaced(cause);
+
+export const checksumWords = status => checksums[status] ?? spaced(status);
+
+/** The shape, the words and the tone of an event. */
+export function kindOf(event) {
+  if (event.kind === 'Gap') {
+    return event.gapPhase === 'Closed'
+      ? { shape: '✓', words: 'Gap closed', tone: 'relief' }
+      : { shape: '!', words: 'Gap opened', tone: 'alarm' };
+  }
+
+  return kinds[event.kind] ?? { shape: '•', words: sentence(spaced(event.kind)), tone: 'quiet' };
+}
+
+/** What a gap's row says beside its place. */
+export function gapWords(event) {
+  const lead = event.gapPhase === 'Closed' ? 'Complete again from here on' : 'Something may be missing from here on';
+  const number = event.gapNumber ? `gap ${event.gapNumber}, ` : '';
+  const lost = event.lost ? `, ${plural(event.lost, 'hint')} lost` : '';
+  const words = `${lead}: ${number}${causeWords(event.gapCause)}${lost}.`;
+  return event.detail ? `${words} ${event.detail}` : words;
+}
+
+/** "tar (4711, root) and others", as far as it is known; empty when it is not. */
+export function actorWords(actor) {
+  if (!actor || actor.confidence === 'Unknown') {
+    return '';
+  }
+
+  const program = actor.executable ? actor.executable.split('/').at(-1) : 'an unknown program';
+  const about = [actor.processId, actor.userName ?? (actor.userId === undefined ? undefined : `user ${actor.userId}`)]
+    .filter(part => part !== undefined && part !== null).join(', ');
+  return `${program}${about ? ` (${about})` : ''}${actor.others ? ' and others' : ''}`;
+}
+
+export const monitorName = name => name || 'unnamed';
+
+export function sentence(words) {
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
