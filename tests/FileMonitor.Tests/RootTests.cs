@@ -35,6 +35,19 @@ public sealed class RootTests
     }
 
     [Fact]
+    public async Task A_source_that_finds_it_again_first_opens_no_second_gap()
+    {
+        await using var tree = await StartAsync("a=1");
+        tree.Tree.Files.Delete(tree.Tree.Root, recursive: true);
+        await tree.AdvanceUntilAsync(() => Said(tree, AuditEventKind.Gap));
+        tree.Tree.Files.CreateDirectory(tree.Tree.Root);
+        tree.Tree.Source.Lose("", GapCause.SourceRestarted, "It is there again.");
+        await tree.AdvanceUntilAsync(() => tree.Monitor.GetHealth().OpenGaps.Count == 0);
+
+        (await tree.StopAndDescribeAsync()).Should().Be("RootLost, X RootLost, RootRestored, D a 1, /X RootLost");
+    }
+
+    [Fact]
     public async Task It_is_noticed_though_nobody_says_anything()
     {
         await using var tree = await StartAsync("a=1");

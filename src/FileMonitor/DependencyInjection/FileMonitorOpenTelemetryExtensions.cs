@@ -13,7 +13,7 @@ public static class FileMonitorOpenTelemetryExtensions
     public static MeterProviderBuilder AddFileMonitorInstrumentation(this MeterProviderBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        return builder.AddMeter(MonitorInstruments.MeterName);
+        return builder.AddMeter(MeterInstruments.MeterName);
     }
 
     /// <summary>Collects the spans of the activity source <c>FileMonitor</c>.</summary>

@@ -53,7 +53,7 @@ internal static class MonitorActivities
                 monitor,
                 end,
                 took,
-                new("filemonitor.hash.outcome", MonitorInstruments.NameOf(outcome)),
+                new("filemonitor.hash.outcome", MeterInstruments.NameOf(outcome)),
                 new("filemonitor.hash.bytes", bytes),
                 new("filemonitor.hash.attempts", attempts));
         }
@@ -69,7 +69,7 @@ internal static class MonitorActivities
                 monitor,
                 end,
                 took,
-                new("filemonitor.reconcile.reason", MonitorInstruments.NameOf(reason)),
+                new("filemonitor.reconcile.reason", MeterInstruments.NameOf(reason)),
                 new("filemonitor.reconcile.entries", entries),
                 new("filemonitor.reconcile.discrepancies", discrepancies));
         }

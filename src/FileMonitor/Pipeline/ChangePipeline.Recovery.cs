@@ -106,13 +106,13 @@ internal sealed partial class ChangePipeline
 
     private void NoteLoss(in LostHints loss)
     {
-        if (loss.Cause != GapCause.SourceRestarted || !_gaps.IsSourceDown(loss.Root))
+        var snapshot = _snapshots[loss.Root.Index];
+        if (loss.Cause != GapCause.SourceRestarted || !(_gaps.IsSourceDown(loss.Root) || snapshot.IsLost))
         {
-            // A restart that ends a gap is no second one.
+            // A restart that ends a gap is no second one; nor is one that comes while the root is lost, whose gap is closed after all was compared.
             Tell(_gaps.AddLoss(loss, _time.GetTimestamp(), _time.GetUtcNow()));
         }
 
-        var snapshot = _snapshots[loss.Root.Index];
         var directory = snapshot.FindClosestDirectory(loss.Directory);
 
         // A directory that is not known by that name has another one by now, or a garbled one: it is one of those below.

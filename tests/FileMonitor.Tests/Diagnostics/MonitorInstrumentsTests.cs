@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using FluentAssertions;
 using Xunit;
 
@@ -127,7 +128,7 @@ public sealed class MonitorInstrumentsTests : IDisposable
         _measured.Get("sink.written", "required").Should().BeGreaterThanOrEqualTo(3);
         _measured.Get("sink.batch", "required").Should().BeGreaterThanOrEqualTo(3);
         _measured.Get("gap.open", "sink_failed").Should().Be(1);
-        _measured.Get("degradation.count").Should().Be(1);
+        _measured.Get("degradation.active").Should().Be(1);
     }
 
     [Fact]
@@ -142,11 +143,11 @@ public sealed class MonitorInstrumentsTests : IDisposable
         await tree.AdvanceUntilAsync(() => tree.Monitor.GetHealth().Readers[0].Skipped > 0);
         _measured.Observe();
 
-        _measured.Get("root.count", "lost").Should().Be(1);
-        _measured.Get("root.count", "available").Should().Be(0);
+        _measured.Get("root.status", "lost").Should().Be(1);
+        _measured.Get("root.status", "available").Should().Be(0);
         _measured.Get("monitor.state", "running").Should().Be(1);
         _measured.TagsOf("monitor.state").Should().HaveCount(6);
-        _measured.Get("reader.count").Should().Be(1);
+        _measured.Get("reader.active").Should().Be(1);
         _measured.Get("reader.lag").Should().Be(1);
         var skipped = _measured.Get("reader.skipped");
         skipped.Should().BeGreaterThan(0);
@@ -154,7 +155,7 @@ public sealed class MonitorInstrumentsTests : IDisposable
         (await reader.MoveNextAsync()).Should().BeTrue();
         await reader.DisposeAsync();
         _measured.Observe();
-        _measured.Get("reader.count").Should().Be(0);
+        _measured.Get("reader.active").Should().Be(0);
         _measured.Get("reader.skipped").Should().BeGreaterThanOrEqualTo(skipped!.Value, "a counter does not fall because a reader left");
         await tree.StopAsync();
         _measured.Observe();
@@ -189,6 +190,57 @@ public sealed class MonitorInstrumentsTests : IDisposable
         _measured.Tags.Keys.Where(key => key.Tag == "filemonitor.name").Select(key => key.Value).Distinct().Should().BeEquivalentTo(["one"], "the other is disposed");
     }
 
+    [Fact]
+    public async Task Monitors_without_a_container_share_one_meter_for_a_collector_takes_two_of_a_name_for_one()
+    {
+        var names = new[] { $"{Guid.NewGuid():N}", $"{Guid.NewGuid():N}" };
+        using var listener = new MeterListener();
+        var meters = new HashSet<Meter>();
+        var heard = new HashSet<string>();
+        listener.InstrumentPublished = (instrument, self) =>
+        {
+            if (instrument.Name == "filemonitor.queue.length")
+            {
+                self.EnableMeasurementEvents(instrument);
+            }
+        };
+        listener.SetMeasurementEventCallback<long>((instrument, _, tags, _) =>
+        {
+            if (tags[0].Value is string name && names.Contains(name))
+            {
+                meters.Add(instrument.Meter);
+                heard.Add(name);
+            }
+        });
+        listener.Start();
+        await using (var one = MonitoredTree.Create("", null, parts => parts.Name = names[0]))
+        {
+            await using var other = MonitoredTree.Create("", null, parts => parts.Name = names[1]);
+            listener.RecordObservableInstruments();
+            heard.Should().BeEquivalentTo(names);
+            meters.Should().ContainSingle();
+            await one.StopAsync();
+            await one.DisposeAsync();
+            heard.Clear();
+            listener.RecordObservableInstruments();
+            heard.Should().Equal([names[1]], "the end of one is not the end of the other's");
+            await other.StopAsync();
+        }
+    }
+
+    [Fact]
+    public async Task A_source_that_throws_does_not_hide_other_monitors()
+    {
+        await using var one = await StartAsync(components: parts =>
+        {
+            parts.Name = "throws";
+            parts.Source = () => new ThrowingSource();
+        });
+        await using var other = await StartAsync(components: parts => parts.Name = "other");
+        _measured.Observe();
+        _measured.Tags.Keys.Where(key => key.Tag == "filemonitor.name").Select(key => key.Value).Distinct().Should().Equal("other");
+    }
+
     public void Dispose() => _measured.Dispose();
 
     private double Sum(string name) => _measured.TagsOf(name).Sum(tag => _measured.Get(name, tag) ?? 0);
@@ -204,6 +256,17 @@ public sealed class MonitorInstrumentsTests : IDisposable
         // Only what a test hints at is counted.
         tree.Tree.Silent = true;
         return tree;
+    }
+
+    private sealed class ThrowingSource : IChangeSource
+    {
+        public string Name => "Throwing";
+
+        public IReadOnlyList<string> Problems => throw new InvalidOperationException("A host's own.");
+
+        public Task StartAsync(IReadOnlyList<MonitoredRoot> roots, IChangeWriter changes, CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 
     private sealed class BrokenSink : IAuditEventSink

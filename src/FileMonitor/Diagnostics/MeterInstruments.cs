@@ -1,0 +1,213 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using System.Runtime.CompilerServices;
+
+namespace FileMonitor.Diagnostics;
+
+/// <summary>
+/// The instruments on one meter <c>FileMonitor</c>, for all the monitors that use it: docs/observability.md describes each, and a test holds it to this
+/// list. What is counted anyway is observed only when somebody asks. No tag is ever a path.
+/// </summary>
+/// <remarks>
+/// One set for a meter, because collectors take two instruments of one name for one: when the first of two meters is disposed, OpenTelemetry ends
+/// what both measure. The list of monitors is replaced under the lock and read without.
+/// </remarks>
+internal sealed class MeterInstruments
+{
+    public const string MeterName = "FileMonitor";
+
+    // As the field's advice for what takes milliseconds to minutes; the histogram's own default buckets are for milliseconds as whole numbers.
+    private static readonly InstrumentAdvice<double> Durations = new()
+    {
+        HistogramBucketBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
+    };
+
+    private static readonly string[] StateNames = Names<MonitorState>();
+    private static readonly string[] KindNames = Names<AuditEventKind>();
+    private static readonly string[] CauseNames = Names<GapCause>();
+    private static readonly string[] ReasonNames = Names<ReconcileReason>();
+    private static readonly string[] ChecksumNames = Names<ChecksumStatus>();
+
+    // A factory's meter lives as long as its container; that of monitors without one, as long as the process.
+    private static readonly ConditionalWeakTable<Meter, MeterInstruments> Known = [];
+    private static readonly Lazy<Meter> Own = new(static () => new Meter(MeterName));
+
+    private readonly Lock _gate = new();
+    private readonly Meter _meter;
+    private ImmutableArray<MonitorInstruments> _monitors = [];
+
+    private MeterInstruments(Meter meter)
+    {
+        _meter = meter;
+        Latency = Histogram("filemonitor.event.latency", "From the latest hint of a change to its delivery.");
+        SettleLatency = Histogram("filemonitor.event.settle_latency", "From the end of the quiet period to delivery.");
+        HashDuration = Histogram("filemonitor.hash.duration", "Reading and summing one file, with the pauses between attempts.");
+        ReconcileDuration = Histogram("filemonitor.reconcile.duration", "Comparing with the disk all that was asked for of one root.");
+        ObserveFlow();
+        ObserveLevels();
+        ObserveRecovery();
+        ObserveConsumers();
+    }
+
+    public Histogram<double> Latency { get; }
+
+    public Histogram<double> SettleLatency { get; }
+
+    public Histogram<double> HashDuration { get; }
+
+    public Histogram<double> ReconcileDuration { get; }
+
+    /// <summary>The set on the meter of a factory; without one, that of the process.</summary>
+    public static MeterInstruments On(IMeterFactory? factory) =>
+        Known.GetValue(factory?.Create(new MeterOptions(MeterName)) ?? Own.Value, static meter => new MeterInstruments(meter));
+
+    public void Add(MonitorInstruments monitor)
+    {
+        lock (_gate)
+        {
+            _monitors = _monitors.Add(monitor);
+        }
+    }
+
+    /// <summary>A meter that outlives the monitor must not keep it alive, nor report for it.</summary>
+    public void Remove(MonitorInstruments monitor)
+    {
+        lock (_gate)
+        {
+            _monitors = _monitors.Remove(monitor);
+        }
+    }
+
+    public static string NameOf(ChecksumStatus outcome) => ChecksumNames[(int)outcome];
+
+    public static string NameOf(ReconcileReason reason) => ReasonNames[(int)reason];
+
+    private void ObserveFlow()
+    {
+        CountBy("filemonitor.source.event", "{event}", "Hints received.", "filemonitor.source", now => now.Hints);
+        Count("filemonitor.source.overflow", "{event}", "Losses a source reported.", now => now.Counters.SourceLosses);
+        Count("filemonitor.source.restart", "{restart}", "Restarts of a source.", now => now.Counters.SourceRestarts);
+        Count("filemonitor.event.coalesced", "{event}", "Hints merged into another about the same path.", now => now.Counters.Coalesced);
+        Count("filemonitor.event.ignored", "{event}", "Hints left out by a pattern.", now => now.Counters.Ignored);
+        Count("filemonitor.event.suppressed", "{event}", "Hints that changed nothing.", now => now.Counters.Suppressed);
+        Count("filemonitor.event.transient", "{event}", "Files that came and went within one quiet period.", now => now.Counters.Transient);
+        Count("filemonitor.event.dropped", "{event}", "Hints lost; each loss is also a gap.", now => now.Counters.Lost);
+        CountBy("filemonitor.event.emitted", "{event}", "Events handed to sinks and readers.", "change.kind", now => ByName(KindNames, now.Emitted));
+        Count("filemonitor.hash.io", "By", "Bytes read to be summed.", now => now.Counters.ChecksumBytes);
+    }
+
+    private void ObserveLevels()
+    {
+        Level("filemonitor.event.pending", "{event}", "Hints on their way.", now => now.Counters.Pending);
+        Level("filemonitor.queue.length", "{event}", "Hints between source and pipeline.", now => now.QueueLength);
+        Level("filemonitor.queue.capacity", "{event}", "How many fit there.", now => now.QueueCapacity);
+        Level("filemonitor.debounce.pending", "{path}", "Paths being debounced.", now => now.PendingPaths);
+        Level("filemonitor.hash.permit.usage", "{permit}", "Files being read.", now => now.PermitsInUse);
+        Level("filemonitor.hash.permit.limit", "{permit}", "How many may be read at once.", now => now.Permits);
+        Level("filemonitor.hash.waiting", "{file}", "Files waiting to be read.", now => now.WaitingForPermit);
+        Level("filemonitor.snapshot.entry", "{entry}", "Items known.", now => now.KnownItems);
+        LevelBy("filemonitor.snapshot.memory", "By", "About how much memory what is known takes.", null, now => [("", now.SnapshotBytes)]);
+        LevelBy("filemonitor.watch.usage", "{watch}", "Watches in use.", "filemonitor.source", now => now.Watches.Select(watch => (watch.Source, watch.Used)));
+        LevelBy(
+            "filemonitor.watch.limit",
+            "{watch}",
+            "How many the system allows to this user.",
+            "filemonitor.source",
+            now => now.Watches.Where(watch => watch.Limit is not null).Select(watch => (watch.Source, watch.Limit!.Value)));
+    }
+
+    private void ObserveRecovery()
+    {
+        CountBy("filemonitor.gap.opened", "{gap}", "Gaps opened.", "filemonitor.gap.cause", now => ByName(CauseNames, now.GapsOpened));
+        LevelBy("filemonitor.gap.open", "{gap}", "Gaps open.", "filemonitor.gap.cause", now => ByName(CauseNames, now.GapsOpen));
+        CountBy(
+            "filemonitor.reconcile.entry",
+            "{entry}",
+            "Directory entries read to be compared.",
+            "filemonitor.reconcile.reason",
+            now => Enum.GetValues<ReconcileReason>().Select(reason => (NameOf(reason), now.Reconciled.Entries(reason))));
+        CountBy(
+            "filemonitor.reconcile.discrepancy",
+            "{item}",
+            "Items that were not as known.",
+            "filemonitor.reconcile.reason",
+            now => Enum.GetValues<ReconcileReason>().Select(reason => (NameOf(reason), now.Reconciled.Discrepancies(reason))));
+        Level("filemonitor.reconcile.pending", "{directory}", "Directories still to be looked into.", now => now.DirectoriesToReconcile);
+        LevelBy(
+            "filemonitor.root.status",
+            "{root}",
+            "Roots.",
+            "filemonitor.root.state",
+            now => [("available", now.Health.Roots.Count(root => root.IsAvailable)), ("lost", now.Health.Roots.Count(root => !root.IsAvailable))]);
+        Level("filemonitor.root.fallback", "{root}", "Roots watched by another source than was wanted.", now => now.Roots.Count(root => root.SourceReason is not null));
+        LevelBy(
+            "filemonitor.monitor.state",
+            "{monitor}",
+            "1 for the state the monitor is in.",
+            "filemonitor.state",
+            now => Enum.GetValues<MonitorState>().Select(state => (StateNames[(int)state], now.Health.State == state ? 1L : 0)));
+        Level("filemonitor.degradation.active", "{degradation}", "Conditions that last.", now => now.Degradations.Count);
+    }
+
+    private void ObserveConsumers()
+    {
+        CountBy("filemonitor.sink.written", "{event}", "Events a sink took.", "filemonitor.sink", now => BySink(now, sink => sink.Written));
+        CountBy("filemonitor.sink.dropped", "{event}", "Events a sink does not have.", "filemonitor.sink", now => BySink(now, sink => sink.Dropped));
+        CountBy("filemonitor.sink.batch", "{batch}", "Batches a sink took.", "filemonitor.sink", now => BySink(now, sink => sink.Batches));
+        CountBy("filemonitor.sink.failure", "{failure}", "Calls that failed.", "filemonitor.sink", now => BySink(now, sink => sink.Failures));
+        CountBy("filemonitor.sink.retry", "{retry}", "Calls made again after a failure.", "filemonitor.sink", now => BySink(now, sink => sink.Retries));
+        LevelBy("filemonitor.sink.buffered", "{event}", "Events waiting for a sink.", "filemonitor.sink", now => BySink(now, sink => sink.Buffered));
+        LevelBy("filemonitor.sink.circuit_open", "{circuit}", "1 while a sink is left alone.", "filemonitor.sink", now => BySink(now, sink => sink.IsCircuitOpen ? 1 : 0));
+        Level("filemonitor.reader.active", "{reader}", "Readers.", now => now.Readers.Count);
+        Level("filemonitor.reader.lag", "{event}", "Events waiting for the reader that is furthest behind.", now => now.Readers.Select(reader => reader.Buffered).DefaultIfEmpty().Max());
+        CountBy("filemonitor.reader.skipped", "{event}", "Events readers were not given because they did not read.", null, now => [("", now.ReadersSkipped)]);
+    }
+
+    private static IEnumerable<(string Name, long Value)> BySink(MonitorReading now, Func<SinkHealth, long> read) =>
+        now.Health.Sinks.GroupBy(sink => sink.Name).Select(sinks => (sinks.Key, sinks.Sum(read)));
+
+    private static IEnumerable<(string Name, long Value)> ByName(string[] names, IReadOnlyList<long> values) => names.Zip(values);
+
+    private Histogram<double> Histogram(string name, string description) => _meter.CreateHistogram(name, "s", description, tags: null, Durations);
+
+    private void Count(string name, string unit, string description, Func<MonitorHealth, long> read) =>
+        CountBy(name, unit, description, null, now => [("", read(now.Health))]);
+
+    private void Level(string name, string unit, string description, Func<MonitorHealth, long> read) =>
+        LevelBy(name, unit, description, null, now => [("", read(now.Health))]);
+
+    private void CountBy(string name, string unit, string description, string? tag, Func<MonitorReading, IEnumerable<(string Value, long Count)>> read) =>
+        _meter.CreateObservableCounter(name, () => Measure(tag, read), unit, description);
+
+    private void LevelBy(string name, string unit, string description, string? tag, Func<MonitorReading, IEnumerable<(string Value, long Count)>> read) =>
+        _meter.CreateObservableUpDownCounter(name, () => Measure(tag, read), unit, description);
+
+    private List<Measurement<long>> Measure(string? tag, Func<MonitorReading, IEnumerable<(string Value, long Count)>> read)
+    {
+        var measured = new List<Measurement<long>>();
+        foreach (var monitor in _monitors)
+        {
+            try
+            {
+                measured.AddRange(read(monitor.Read()).Select(
+                    one => tag is null ? new Measurement<long>(one.Count, monitor.Name) : new Measurement<long>(one.Count, monitor.Name, new(tag, one.Value))));
+            }
+            catch (Exception)
+            {
+                // A host's own source is asked for its name and its problems, and may throw. The other monitors are measured all the same.
+            }
+        }
+
+        return measured;
+    }
+
+    /// <summary>The values of an enumeration in the field's spelling, at their places: <c>RootLost</c> is <c>root_lost</c>.</summary>
+    private static string[] Names<T>()
+        where T : struct, Enum
+    {
+        var names = Enum.GetNames<T>();
+        Debug.Assert(Enum.GetValues<T>().Select((value, place) => Convert.ToInt32(value, null) == place).All(static holds => holds), "Values are places.");
+        return [.. names.Select(name => string.Concat(name.Select((letter, at) => char.IsUpper(letter) ? (at > 0 ? "_" : "") + char.ToLowerInvariant(letter) : letter.ToString())))];
+    }
+}
