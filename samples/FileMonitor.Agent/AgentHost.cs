@@ -49,6 +49,21 @@ internal static class AgentHost
         return agent;
     }
 
+    /// <summary>Runs it until it is told to end. That may be before it has started: the baseline of a large tree takes its time.</summary>
+    public static async Task RunAsync(WebApplication agent)
+    {
+        // Asked for now: once it has run, it is disposed.
+        var stopping = agent.Lifetime.ApplicationStopping;
+        try
+        {
+            await agent.RunAsync();
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // It was told to end while it started, and has. Nobody was promised anything yet.
+        }
+    }
+
     private static void Configure(ConfigurationManager configuration, AgentCommandLine commandLine, List<string> errors)
     {
         if (commandLine.ConfigurationFile is { } file)
