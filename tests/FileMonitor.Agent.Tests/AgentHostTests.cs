@@ -11,9 +11,38 @@ public sealed class AgentHostTests : IDisposable
     private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("agent-");
 
     [Fact]
-    public async Task Told_to_end_while_it_starts_it_ends_without_an_error()
+    public async Task It_says_that_it_lives_while_it_starts()
     {
-        await using var agent = Create(services => services.AddHostedService<ToldToEndWhileItStarts>());
+        var slow = new SlowToStart();
+        await using var agent = Create(services => services.AddSingleton<IHostedService>(slow));
+        var starting = agent.StartAsync(TestContext.Current.CancellationToken);
+        Assert.False(starting.IsCompleted);
+        while (agent.Urls.All(address => address.EndsWith(":0", StringComparison.Ordinal)))
+        {
+            await Task.Yield();
+        }
+
+        using var client = new HttpClient { BaseAddress = new Uri(agent.Urls.Single()) };
+        Assert.Equal("Live\n", await client.GetStringAsync(new Uri("/healthz/live", UriKind.Relative), TestContext.Current.CancellationToken));
+        Assert.False(starting.IsCompleted);
+
+        slow.Started.SetResult();
+        await starting;
+        await agent.StopAsync(TestContext.Current.CancellationToken);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task Told_to_end_while_it_starts_it_ends_without_an_error(int services)
+    {
+        await using var agent = Create(all =>
+        {
+            for (var service = 0; service < services; service++)
+            {
+                all.AddSingleton<IHostedService, ToldToEndWhileItStarts>();
+            }
+        });
 
         await AgentHost.RunAsync(agent);
     }
@@ -47,6 +76,15 @@ public sealed class AgentHostTests : IDisposable
             lifetime.StopApplication();
             return Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
         }
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+
+    private sealed class SlowToStart : IHostedService
+    {
+        public TaskCompletionSource Started { get; } = new();
+
+        public Task StartAsync(CancellationToken cancellationToken) => Started.Task.WaitAsync(cancellationToken);
 
         public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
