@@ -49,6 +49,24 @@ internal static class AgentHost
         return agent;
     }
 
+    /// <summary>Runs it until it is told to end. That may be before it has started: the baseline of a large tree takes its time.</summary>
+    public static async Task RunAsync(WebApplication agent)
+    {
+        // Asked for now: once it has run, it is disposed.
+        var stopping = agent.Lifetime.ApplicationStopping;
+        try
+        {
+            await agent.RunAsync();
+        }
+        catch (Exception cancelled) when (stopping.IsCancellationRequested && IsCancelled(cancelled))
+        {
+            // It was told to end while it started, and has. Nobody was promised anything yet.
+        }
+    }
+
+    private static bool IsCancelled(Exception failure) =>
+        failure is OperationCanceledException || (failure is AggregateException several && several.Flatten().InnerExceptions.All(one => one is OperationCanceledException));
+
     private static void Configure(ConfigurationManager configuration, AgentCommandLine commandLine, List<string> errors)
     {
         if (commandLine.ConfigurationFile is { } file)
@@ -115,7 +133,14 @@ internal static class AgentHost
 
     private static void AddServer(WebApplicationBuilder builder, AgentOptions options)
     {
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
+        builder.Services.Configure<HostOptions>(host =>
+        {
+            host.ShutdownTimeout = ShutdownTimeout;
+
+            // The server is the last of the services. Who asks whether the agent is alive must not have to wait for the baseline of a
+            // large tree, nor end it for that.
+            host.ServicesStartConcurrently = true;
+        });
         builder.Logging.ClearProviders().AddConsole(console => console.FormatterName = ConsoleLine.FormatterName);
         builder.Services.AddSingleton<ConsoleFormatter, ConsoleLine>();
 

@@ -12,7 +12,7 @@ if (commandLine.IsHelp)
 try
 {
     await using var agent = AgentHost.Create(commandLine);
-    await agent.RunAsync();
+    await AgentHost.RunAsync(agent);
     return ExitCode.Done;
 }
 catch (Exception failure)

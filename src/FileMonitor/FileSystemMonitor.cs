@@ -106,7 +106,9 @@ public sealed class FileSystemMonitor : IAsyncDisposable, IDisposable
         }
 
         await starting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        MonitorActivities.End(activity, starting.IsCompletedSuccessfully ? null : starting.Exception?.InnerException?.Message ?? "It was given up.");
+
+        // Not its message, which may name a root.
+        MonitorActivities.End(activity, starting.IsCompletedSuccessfully ? null : starting.Exception?.InnerException?.GetType().Name ?? "It was given up.");
         await starting.ConfigureAwait(false);
     }
 

@@ -12,6 +12,7 @@ internal sealed partial class AgentProcess : IDisposable
     private readonly Process _process;
     private readonly TaskCompletionSource<Uri> _address = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<string> _lines = [];
+    private Uri? _listening;
 
     private AgentProcess(Process process)
     {
@@ -47,7 +48,7 @@ internal sealed partial class AgentProcess : IDisposable
         return new(Process.Start(start)!);
     }
 
-    /// <summary>Where it listens, once it does.</summary>
+    /// <summary>Where it listens, once it has started: it listens before that.</summary>
     public async Task<Uri> AddressAsync()
     {
         var ended = _process.WaitForExitAsync(TestContext.Current.CancellationToken);
@@ -94,7 +95,11 @@ internal sealed partial class AgentProcess : IDisposable
 
         if (ListeningOn().Match(line) is { Success: true } match)
         {
-            _address.TrySetResult(new Uri(match.Groups[1].Value));
+            _listening = new Uri(match.Groups[1].Value);
+        }
+        else if (line.Contains("Application started", StringComparison.Ordinal) && _listening is not null)
+        {
+            _address.TrySetResult(_listening);
         }
     }
 

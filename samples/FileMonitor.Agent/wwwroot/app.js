@@ -171,8 +171,11 @@ function askForToken(message) {
   session?.abort();
   events.clear();
   monitors.clear();
+  charts.clear();
   lastAnswer = null;
+  showVerdict({ level: 'unknown', headline: 'Asking the agent', line: '' });
   announced = '';
+  announce('');
   $('content').hidden = true;
   $('signout').hidden = true;
   $('signin').hidden = false;

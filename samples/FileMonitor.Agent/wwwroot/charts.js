@@ -64,6 +64,12 @@ export class ChartsView {
     });
   }
 
+  clear() {
+    this.#events.show([[], []], '');
+    this.#latency.show([[], [], []], '');
+    this.#table.replaceChildren();
+  }
+
   show(series) {
     const times = series.events.map((_, at) => series.end - series.events.length + 1 + at);
     const described = describe(series);

@@ -70,7 +70,14 @@ internal sealed class SinkCaller
     {
         var activity = MonitorActivities.Start("filemonitor.sink.batch", batch[0].Monitor)?.SetTag("filemonitor.sink", _tally.Name).SetTag("filemonitor.sink.events", batch.Count);
         var (result, error) = await CallAsync(batch, cutOff).ConfigureAwait(false);
-        MonitorActivities.End(activity, result == SinkCallResult.Done ? null : error);
+
+        // Not the sink's own words, which may name a file. Those are in the log and in health.
+        MonitorActivities.End(activity, result switch
+        {
+            SinkCallResult.Done => null,
+            SinkCallResult.CutOff => "The stop ran out of time.",
+            _ => "The sink did not take it.",
+        });
         if (result == SinkCallResult.Done)
         {
             _tally.Written(batch);

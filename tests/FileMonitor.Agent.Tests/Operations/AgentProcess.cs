@@ -33,15 +33,21 @@ internal sealed partial class AgentProcess : IAsyncDisposable
         var program = Path.Join(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "FileMonitor.Agent.exe" : "FileMonitor.Agent");
         var process = Tool.Start(program, ["--urls", "http://127.0.0.1:0", .. settings.Select(setting => $"--{setting.Key}={setting.Value}")]);
         var said = new TaskCompletionSource<Uri>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Uri? address = null;
         process.OutputDataReceived += (_, line) =>
         {
             if (line.Data is null)
             {
-                said.TrySetException(new InvalidOperationException("The agent ended before it listened."));
+                said.TrySetException(new InvalidOperationException("The agent ended before it had started."));
             }
             else if (ListeningLine().Match(line.Data) is { Success: true } listening)
             {
-                said.TrySetResult(new Uri(listening.Groups[1].Value));
+                address = new Uri(listening.Groups[1].Value);
+            }
+            else if (line.Data.Contains("Application started", StringComparison.Ordinal) && address is not null)
+            {
+                // Not before: it listens while its monitors still start.
+                said.TrySetResult(address);
             }
         };
         process.ErrorDataReceived += (_, line) => TestContext.Current.SendDiagnosticMessage("agent: {0}", line.Data ?? "");

@@ -37,10 +37,13 @@ public sealed class ConnectionTests(Chromium chromium)
         await Expect(open.RowsWith("secret.txt")).ToHaveCountAsync(1);
         await open.Page.ReloadAsync();
         await Expect(open.RowsWith("secret.txt")).ToHaveCountAsync(1);
+        await Expect(open.Page.Locator("#line")).ToContainTextAsync("1 root");
+        await Expect(open.Page.Locator("#chart-events .reading")).ToContainTextAsync("in the last 5 minutes");
 
         await open.Page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
         await Expect(token).ToBeVisibleAsync();
-        Assert.DoesNotContain("secret.txt", await open.Page.ContentAsync(), StringComparison.Ordinal);
+        var left = await open.Page.ContentAsync();
+        Assert.All(["secret.txt", "All is well", "1 root", "in the last 5 minutes"], seen => Assert.DoesNotContain(seen, left, StringComparison.Ordinal));
         await open.Page.ReloadAsync();
         await Expect(token).ToBeVisibleAsync();
         Assert.Empty(open.Complaints);

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using FileMonitor.Tests.Pipeline;
 using FluentAssertions;
 using Xunit;
 
@@ -66,8 +67,25 @@ public sealed class MonitorActivitiesTests : IDisposable
         await tree.Invoking(one => one.Monitor.StartAsync(TestContext.Current.CancellationToken)).Should().ThrowAsync<DirectoryNotFoundException>();
 
         Span("filemonitor.start").Status.Should().Be(ActivityStatusCode.Error);
-        Span("filemonitor.start").StatusDescription.Should().NotBeNullOrEmpty();
+        Span("filemonitor.start").StatusDescription.Should().Be(nameof(DirectoryNotFoundException), "its message has the path");
         await tree.StopAsync();
+    }
+
+    [Fact]
+    public async Task A_batch_that_a_sink_refuses_says_so_and_not_in_the_sinks_own_words()
+    {
+        var refusing = new ScriptedSink((_, _, _) => throw new IOException("There is no room for '/var/log/audit.jsonl'."));
+        await using var tree = await MonitoredTree.StartAsync("", options => options.Sinks.Retries = 0, parts =>
+        {
+            parts.Name = _name;
+            parts.AddSink(refusing, SinkPromise.BestEffort, "refusing");
+        });
+        await tree.PlayAsync("write a 1; hint Created a; wait");
+        await tree.StopAsync();
+
+        var span = _spans.First(one => Equals(one.GetTagItem("filemonitor.sink"), "refusing"));
+        span.Status.Should().Be(ActivityStatusCode.Error);
+        span.StatusDescription.Should().NotBeNullOrEmpty().And.NotContain("/");
     }
 
     [Fact]
