@@ -41,12 +41,25 @@ internal static class AgentHost
         builder.Services.AddOptions<AgentOptions>().ValidateOnStart();
         AddServer(builder, options);
         Telemetry.Add(builder);
-        var agent = builder.Build();
+        var agent = Build(builder, errors);
 
         // The host would do it, too, but log it with where in the code it found out; here it is a person's mistake in a file.
         agent.Services.GetRequiredService<IStartupValidator>().Validate();
         MapEndpoints(agent);
         return agent;
+    }
+
+    private static WebApplication Build(WebApplicationBuilder builder, List<string> errors)
+    {
+        try
+        {
+            return builder.Build();
+        }
+        catch (InvalidOperationException) when (errors.Count > 0)
+        {
+            // The logging framework refuses a level, with where in its code it found out; it was said in a sentence already.
+            throw new OptionsValidationException(nameof(AgentOptions), typeof(AgentOptions), errors);
+        }
     }
 
     /// <summary>Runs it until it is told to end. That may be before it has started: the baseline of a large tree takes its time.</summary>

@@ -19,6 +19,11 @@ catch (Exception failure)
 {
     // A validator that finds several options wrong throws one exception for each.
     var wrong = (failure is AggregateException several ? several.Flatten().InnerExceptions : [failure]).OfType<OptionsValidationException>().SelectMany(one => one.Failures).ToList();
+    if (failure is InvalidDataException unreadable)
+    {
+        // A file of settings that is no JSON; inside is where.
+        wrong.Add(unreadable.GetBaseException() is var why && why != unreadable ? $"{unreadable.Message} {why.Message}" : unreadable.Message);
+    }
 
     // What the world around it refuses is said in a sentence; what nobody expected, with where it happened.
     var said = failure is IOException or UnauthorizedAccessException or UriFormatException ? failure.Message : failure.ToString();

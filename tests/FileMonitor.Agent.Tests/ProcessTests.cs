@@ -53,6 +53,29 @@ public sealed class ProcessTests : IDisposable
     }
 
     [Fact]
+    public async Task A_file_of_settings_that_is_no_JSON_is_a_wrong_configuration()
+    {
+        var file = Path.Join(_directory.FullName, "settings.json");
+        await File.WriteAllTextAsync(file, "{ \"Agent\": [ }", TestContext.Current.CancellationToken);
+        using var agent = AgentProcess.Start(["--root", _directory.FullName, "--config", file]);
+
+        Assert.Equal(2, await agent.EndAsync());
+        Assert.Contains(file, agent.Output, StringComparison.Ordinal);
+        Assert.Contains("LineNumber", agent.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", agent.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_log_level_that_is_none_is_a_wrong_configuration()
+    {
+        using var agent = AgentProcess.Start(["--root", _directory.FullName, "--Logging:LogLevel:Default=Chatty", "--urls=http://127.0.0.1:0"]);
+
+        Assert.Equal(2, await agent.EndAsync());
+        Assert.Contains("Logging:LogLevel:Default (Chatty) is no level", agent.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", agent.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task It_says_all_that_is_wrong_at_once_in_sentences_and_ends_with_2()
     {
         using var agent = AgentProcess.Start(

@@ -22,6 +22,12 @@ internal sealed class AgentOptionsReader(IConfiguration configuration, List<stri
         // Also from the command line (--urls) or ASPNETCORE_URLS, as every server of its kind; that is nearer to who starts it.
         ReadAddresses(configuration["urls"] is { Length: > 0 } ? "urls" : "Agent:Urls", configuration["urls"] is { Length: > 0 } urls ? urls : section["Urls"]);
         ReadToken(section);
+        ReadLogLevels();
+        foreach (var shared in _options.JsonLinesFiles.GroupBy(monitor => Path.GetFullPath(monitor.Value.Path)).Where(file => file.Count() > 1))
+        {
+            errors.Add($"The monitors {string.Join(" and ", shared.Select(monitor => monitor.Key))} write to one file ({shared.Key}): give each its own JsonLinesFile:Path.");
+        }
+
         if (configuration.GetSection("Kestrel:Endpoints").GetChildren().Any())
         {
             errors.Add("Kestrel:Endpoints is set; the agent checks where it listens, and looks at Agent:Urls for it. Move the addresses there.");
@@ -63,6 +69,19 @@ internal sealed class AgentOptionsReader(IConfiguration configuration, List<stri
             default:
                 errors.Add($"{child.Path} is no setting. There are Urls, BearerToken, BearerTokenFile, AllowedHosts, EventBuffer, EventBufferBytes, ReaderPatience, MaxReaders and Monitors.");
                 break;
+        }
+    }
+
+    /// <summary>The logging framework would refuse one it does not know, too, but without saying so in a sentence.</summary>
+    private void ReadLogLevels()
+    {
+        var logging = configuration.GetSection("Logging");
+        foreach (var level in logging.GetChildren().Select(provider => provider.GetSection("LogLevel")).Prepend(logging.GetSection("LogLevel")).SelectMany(levels => levels.GetChildren()))
+        {
+            if (level.Value is { Length: > 0 } value && !Enum.TryParse<LogLevel>(value, ignoreCase: true, out _))
+            {
+                errors.Add($"{level.Path} ({value}) is no level. There are {string.Join(", ", Enum.GetNames<LogLevel>())}.");
+            }
         }
     }
 

@@ -50,6 +50,16 @@ public sealed class AgentOptionsTests
         Assert.Equal(5, ReadGood(("Agent:Urls", "http://127.0.0.1:4"), ("urls", "http://127.0.0.1:5")).Addresses.Single().Port);
 
     [Fact]
+    public void Two_monitors_do_not_write_one_file()
+    {
+        (string, string) Root(string monitor) => ($"FileMonitor:Monitors:{monitor}:Roots:0:Path", "/srv/" + monitor);
+        (string, string) Writes(string monitor, string path) => ($"Agent:Monitors:{monitor}:JsonLinesFile:Path", path);
+
+        Assert.Contains("one and two write to one file", Assert.Single(Errors(Root("one"), Root("two"), Writes("one", "/a/b.jsonl"), Writes("two", "/a/./b.jsonl"))), StringComparison.Ordinal);
+        Assert.Equal(2, ReadGood(Root("one"), Root("two"), Writes("one", "/a/b.jsonl"), Writes("two", "/a/c.jsonl")).JsonLinesFiles.Count);
+    }
+
+    [Fact]
     public void The_token_may_be_in_a_file()
     {
         var file = Path.GetTempFileName();
