@@ -295,7 +295,7 @@ public sealed class FileSystemMonitor : IAsyncDisposable, IDisposable
     {
         Health = health,
         Hints = _run?.Hints ?? [],
-        Watches = _run?.Watches ?? [],
+        ReadWatches = () => _run?.Watches ?? [],
         Emitted = _stream.Emitted,
         GapsOpened = _stream.GapsOpened,
         GapsOpen = _run?.GapsByCause(health.Sinks.Count(sink => sink.IsFailing)) ?? [],

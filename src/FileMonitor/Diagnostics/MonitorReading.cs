@@ -8,7 +8,10 @@ internal sealed class MonitorReading
     /// <summary>Hints by who gave them; the monitor's own under <see cref="OwnHints"/>.</summary>
     public required IReadOnlyList<(string Source, long Hints)> Hints { get; init; }
 
-    public required IReadOnlyList<WatchUsage> Watches { get; init; }
+    /// <summary>Asked only for the instruments that show it: the limits are read from the system each time.</summary>
+    public required Func<IReadOnlyList<WatchUsage>> ReadWatches { private get; init; }
+
+    public IReadOnlyList<WatchUsage> Watches => ReadWatches();
 
     /// <summary>Events by <see cref="AuditEventKind"/>.</summary>
     public required IReadOnlyList<long> Emitted { get; init; }

@@ -88,9 +88,10 @@ public sealed class RootWatchTests : IDisposable
         await StepAsync(Second);
         _problem = null;
         await StepAsync(Second);
-        await UntilAsync(() => watch.Problem is null);
+        await UntilAsync(() => _told.Count == 2);
 
         _told.Should().Equal("armed", "restored: 1");
+        watch.Problem.Should().BeNull();
     }
 
     [Fact]
