@@ -172,8 +172,10 @@ internal static class AgentHost
             kestrel.Limits.MaxRequestLineSize = 4 * 1024;
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
 
-            // As many again for what is asked once, so that readers of the stream cannot shut out the health checks.
-            kestrel.Limits.MaxConcurrentConnections = options.MaxReaders + 256;
+            // Who connects and says nothing is let go soon, and there is room for many: readers of the stream, or somebody who means ill,
+            // do not so easily shut out the health checks.
+            kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(15);
+            kestrel.Limits.MaxConcurrentConnections = options.MaxReaders + 1024;
         });
         builder.Services.AddSingleton<RequestGate>();
     }

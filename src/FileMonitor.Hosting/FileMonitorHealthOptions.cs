@@ -16,9 +16,10 @@ public sealed class FileMonitorHealthOptions
     public TimeSpan RootLostAfter { get; set; } = TimeSpan.FromMinutes(1);
 
     /// <summary>
-    /// How long the source of a root may be down, which is a gap with <see cref="GapCause.SourceError"/> or
-    /// <see cref="GapCause.SourceOverflow"/> that stays open, before the monitor is Unhealthy; before that it is Degraded. 0 (at once) to 7 days, default 5
-    /// minutes: some ten restarts have failed by then. Short: the comparison of a large tree after an overflow counts as a dead source.
+    /// How long the source of a root may be down before the monitor is Unhealthy; before that it is Degraded. It is down as long as a gap with
+    /// <see cref="GapCause.SourceError"/> is open, or one with <see cref="GapCause.SourceOverflow"/> that <see cref="MonitorHealth.Degradations"/>
+    /// speaks of too. 0 (at once) to 7 days, default 5 minutes: some ten restarts have failed by then. Short: a source that restarts by itself
+    /// makes an orchestrator restart the program.
     /// </summary>
     public TimeSpan SourceDeadAfter { get; set; } = TimeSpan.FromMinutes(5);
 }

@@ -17,10 +17,7 @@ public sealed class AgentHostTests : IDisposable
         await using var agent = Create(services => services.AddSingleton<IHostedService>(slow));
         var starting = agent.StartAsync(TestContext.Current.CancellationToken);
         Assert.False(starting.IsCompleted);
-        while (agent.Urls.All(address => address.EndsWith(":0", StringComparison.Ordinal)))
-        {
-            await Task.Yield();
-        }
+        await Wait.UntilAsync(() => !agent.Urls.All(address => address.EndsWith(":0", StringComparison.Ordinal)));
 
         using var client = new HttpClient { BaseAddress = new Uri(agent.Urls.Single()) };
         Assert.Equal("Live\n", await client.GetStringAsync(new Uri("/healthz/live", UriKind.Relative), TestContext.Current.CancellationToken));

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using FileMonitor.Agent.Tests.Operations;
 using Xunit;
 
 namespace FileMonitor.Agent.Tests;
@@ -28,10 +29,7 @@ public sealed class ProcessTests : IDisposable
             await File.WriteAllTextAsync(Path.Join(root, $"{number}"), $"{number}", TestContext.Current.CancellationToken);
         }
 
-        while (await PendingAsync(client) < 100)
-        {
-            await Task.Yield();
-        }
+        await Polling.UntilAsync("all files are pending", _ => PendingAsync(client), pending => pending >= 100);
 
         agent.Terminate();
 

@@ -83,10 +83,7 @@ internal sealed class RunningAgent : IAsyncDisposable
 
             // Delivered means in the monitor's buffer for the agent. The numbers are the same, as long as nobody else has events.
             var buffer = Services.GetRequiredService<EventBuffer>();
-            while (long.Parse(buffer.GetState().LatestId.Split('-')[1], CultureInfo.InvariantCulture) < flushed.Sequence)
-            {
-                await Task.Yield();
-            }
+            await Wait.UntilAsync(() => long.Parse(buffer.GetState().LatestId.Split('-')[1], CultureInfo.InvariantCulture) >= flushed.Sequence);
         }
     }
 

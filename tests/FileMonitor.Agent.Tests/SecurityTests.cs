@@ -63,6 +63,7 @@ public sealed class SecurityTests
             headers.GetValues("Content-Security-Policy").Single());
         Assert.Equal("nosniff", headers.GetValues("X-Content-Type-Options").Single());
         Assert.Equal("no-referrer", headers.GetValues("Referrer-Policy").Single());
+        Assert.Equal("same-origin", headers.GetValues("Cross-Origin-Resource-Policy").Single());
         Assert.False(headers.Contains("Server"));
         Assert.Equal(path is "/" or "/index.html" ? "no-cache" : "no-store", headers.CacheControl?.ToString().Split(',')[0]);
     }
@@ -85,6 +86,24 @@ public sealed class SecurityTests
         {
             Assert.StartsWith($"HTTP/1.1 {status} ", await RawConnection.AskAsync(agent.Address, $"GET {path}", host), StringComparison.Ordinal);
         }
+    }
+
+    [Theory]
+    [InlineData("cross-site", "no-cors", HttpStatusCode.Forbidden)]
+    [InlineData("cross-site", "cors", HttpStatusCode.Forbidden)]
+    [InlineData("cross-site", "navigate", HttpStatusCode.OK)]
+    [InlineData("same-origin", "cors", HttpStatusCode.OK)]
+    [InlineData("none", "navigate", HttpStatusCode.OK)]
+    public async Task A_page_of_somebody_else_may_link_to_it_and_nothing_more(string site, string mode, HttpStatusCode expected)
+    {
+        await using var agent = await RunningAgent.StartAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/api/status");
+        request.Headers.Add("Sec-Fetch-Site", site);
+        request.Headers.Add("Sec-Fetch-Mode", mode);
+
+        using var answer = await agent.Client.SendAsync(request, TestContext.Current.CancellationToken);
+
+        Assert.Equal(expected, answer.StatusCode);
     }
 
     [Fact]

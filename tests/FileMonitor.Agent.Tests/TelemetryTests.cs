@@ -11,7 +11,10 @@ public sealed class TelemetryTests
     [InlineData("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "/here", "/here")]
     [InlineData("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "/there", "/there")]
     [InlineData("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", "/elsewhere", "/elsewhere")]
-    public async Task What_a_variable_names_is_sent_to_and_nothing_else(string variable, string path, string expected)
+    [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "", "/v1/logs /v1/metrics", "OTEL_TRACES_EXPORTER", "none")]
+    [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "", "/v1/logs /v1/metrics /v1/traces", "OTEL_TRACES_EXPORTER", "otlp")]
+    [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "", "", "OTEL_SDK_DISABLED", "true")]
+    public async Task What_a_variable_names_is_sent_to_and_nothing_else(string variable, string path, string expected, string other = "OTEL_SDK_DISABLED", string value = "")
     {
         var asked = new ConcurrentDictionary<string, bool>();
         await using var collector = WebApplication.CreateSlimBuilder().Build();
@@ -27,6 +30,7 @@ public sealed class TelemetryTests
         await using (var agent = await RunningAgent.StartAsync(new Dictionary<string, string?>
         {
             [variable] = collector.Urls.First() + path,
+            [other] = value,
             ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf",
             ["Logging:LogLevel:Default"] = "Information",
         }))

@@ -49,7 +49,9 @@ internal static class Telemetry
 
     /// <summary>Without a variable the exporter would send to this machine, where most have nobody who listens.</summary>
     private static bool IsSent(ConfigurationManager configuration, string signal) =>
-        !string.IsNullOrEmpty(configuration[Variable + "ENDPOINT"]) || !string.IsNullOrEmpty(configuration[$"{Variable}{signal}_ENDPOINT"]);
+        !string.Equals(configuration["OTEL_SDK_DISABLED"], "true", StringComparison.OrdinalIgnoreCase)
+        && configuration[$"OTEL_{signal}_EXPORTER"] is null or "" or "otlp"
+        && (!string.IsNullOrEmpty(configuration[Variable + "ENDPOINT"]) || !string.IsNullOrEmpty(configuration[$"{Variable}{signal}_ENDPOINT"]));
 
     /// <summary>The variables of one signal. An exporter that is added for one signal reads those of all signals only.</summary>
     private static void Configure(OtlpExporterOptions exporter, ConfigurationManager configuration, string signal)

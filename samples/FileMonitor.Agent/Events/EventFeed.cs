@@ -7,12 +7,13 @@ namespace FileMonitor.Agent.Events;
 /// and at the end gives the readers of the stream a moment to take the last of it.
 /// </summary>
 /// <remarks>Owned by the host: its calls do not overlap. Each monitor has one task that reads it.</remarks>
-internal sealed class EventFeed(
+internal sealed partial class EventFeed(
     IReadOnlyList<FileSystemMonitor> monitors,
     EventBuffer buffer,
     EventSeries series,
     AgentOptions options,
-    TimeProvider time) : IHostedLifecycleService, IDisposable
+    TimeProvider time,
+    ILogger<EventFeed> logger) : IHostedLifecycleService, IDisposable
 {
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
 
@@ -20,9 +21,13 @@ internal sealed class EventFeed(
     private ITimer? _heartbeat;
     private ITimer? _end;
     private Task _reading = Task.CompletedTask;
+    private volatile bool _hasFailed;
 
     /// <summary>Cancelled when the agent ends and a reader has still not taken what there is.</summary>
     public CancellationToken ReadersMustEnd => _readersMustEnd.Token;
+
+    /// <summary>Whether events have ceased to reach the buffer by a defect, while the monitors go on. Any thread.</summary>
+    public bool HasFailed => _hasFailed;
 
     public Task StartingAsync(CancellationToken cancellationToken)
     {
@@ -77,5 +82,14 @@ internal sealed class EventFeed(
         {
             // What ended the monitor is in its log and its health already; here it only means that nothing more comes from it.
         }
+        catch (Exception defect)
+        {
+            // The page would fall silent while all looks well. Only a new start helps, as for a monitor that ends by a defect.
+            _hasFailed = true;
+            FeedFailed(logger, defect);
+        }
     }
+
+    [LoggerMessage(900, LogLevel.Critical, "A defect keeps events from the page and from /events; restart the agent", EventName = "FeedFailed")]
+    private static partial void FeedFailed(ILogger logger, Exception exception);
 }

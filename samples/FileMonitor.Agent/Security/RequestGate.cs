@@ -35,11 +35,18 @@ internal sealed class RequestGate
         headers.ContentSecurityPolicy = ContentSecurityPolicy;
         headers.XContentTypeOptions = "nosniff";
         headers["Referrer-Policy"] = "no-referrer";
+        headers["Cross-Origin-Resource-Policy"] = "same-origin";
         headers.CacheControl = "no-store";
         if (!HttpMethods.IsGet(context.Request.Method))
         {
             headers.Allow = HttpMethods.Get;
             return RefuseAsync(context, HttpStatusCode.MethodNotAllowed, "The agent only answers GET.");
+        }
+
+        // A page of somebody else's cannot read an answer, but it could hold the places of readers. A link to the agent is no harm.
+        if (context.Request.Headers["Sec-Fetch-Site"] == "cross-site" && context.Request.Headers["Sec-Fetch-Mode"] != "navigate")
+        {
+            return RefuseAsync(context, HttpStatusCode.Forbidden, "The agent does not answer to pages of others.");
         }
 
         return _hosts is null || _hosts.Contains(context.Request.Host.Host)

@@ -14,7 +14,7 @@ internal sealed class StatusEndpoints(StatusReport report, EventSeries series, H
     /// <summary>For who would start the process anew: it answers, and no monitor was ended by a defect.</summary>
     public Task LiveAsync(HttpContext context) => report.IsLive
         ? RefuseNothingAsync(context)
-        : RequestGate.RefuseAsync(context, HttpStatusCode.ServiceUnavailable, "A monitor has ended by an error. Start the agent again; its log says why.");
+        : RequestGate.RefuseAsync(context, HttpStatusCode.ServiceUnavailable, "A monitor, or the way to its readers, has ended by an error. Start the agent again; its log says why.");
 
     /// <summary>For who would send somebody to look.</summary>
     public async Task ReadyAsync(HttpContext context)

@@ -10,6 +10,7 @@ namespace FileMonitor.Agent.Status;
 internal sealed class StatusReport(
     IReadOnlyList<FileSystemMonitor> monitors,
     EventBuffer buffer,
+    EventFeed feed,
     IOptionsMonitor<FileMonitorHealthOptions> options,
     TimeProvider time)
 {
@@ -21,8 +22,8 @@ internal sealed class StatusReport(
 
     private readonly DateTimeOffset _startedAt = time.GetUtcNow();
 
-    /// <summary>Whether none of the monitors was ended by a defect: only a new start helps then.</summary>
-    public bool IsLive => monitors.All(monitor => monitor.GetHealth().State != MonitorState.Faulted);
+    /// <summary>Whether neither a monitor nor the way from the monitors to the readers was ended by a defect: only a new start helps then.</summary>
+    public bool IsLive => !feed.HasFailed && monitors.All(monitor => monitor.GetHealth().State != MonitorState.Faulted);
 
     public StatusDocument Read()
     {

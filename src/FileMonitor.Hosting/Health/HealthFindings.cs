@@ -57,14 +57,14 @@ internal static class HealthFindings
         // That a root is lost was said; once it is there again, its gap stays open until it was compared.
         var lost = health.Roots.Where(root => !root.IsAvailable).Select(root => root.Path).ToHashSet();
         var gaps = health.OpenGaps.Where(gap => gap.Cause != GapCause.RootLost || !lost.Contains(gap.Root)).OrderBy(gap => gap.Since).ToList();
-        foreach (var gap in gaps.Where(gap => IsSourceDead(gap, options, now)))
+        foreach (var gap in gaps.Where(gap => IsSourceDead(health, gap, options, now)))
         {
             yield return new(
                 HealthStatus.Unhealthy,
                 $"The source of '{gap.Root}' has been down for {Words.Duration(now - gap.Since)}, and the directory is compared with the disk meanwhile: {Words.Sentence(gap.Detail)} Log events 200 to 202 say why it cannot be restarted.");
         }
 
-        var others = gaps.Where(gap => !IsSourceDead(gap, options, now)).OrderByDescending(gap => gap.Cause == GapCause.PartialCoverage).ToList();
+        var others = gaps.Where(gap => !IsSourceDead(health, gap, options, now)).OrderByDescending(gap => gap.Cause == GapCause.PartialCoverage).ToList();
         foreach (var gap in others.Take(MostGapsTold))
         {
             yield return new(
@@ -78,8 +78,11 @@ internal static class HealthFindings
         }
     }
 
-    private static bool IsSourceDead(OpenGap gap, FileMonitorHealthOptions options, DateTimeOffset now) =>
-        gap.Cause is GapCause.SourceError or GapCause.SourceOverflow && now - gap.Since >= options.SourceDeadAfter;
+    /// <summary>After an overflow the gap also stays open while a large tree is compared; the source is down only as long as it says so itself.</summary>
+    private static bool IsSourceDead(MonitorHealth health, OpenGap gap, FileMonitorHealthOptions options, DateTimeOffset now) =>
+        now - gap.Since >= options.SourceDeadAfter
+        && (gap.Cause == GapCause.SourceError
+            || (gap.Cause == GapCause.SourceOverflow && gap.Detail.Length > 0 && health.Degradations.Any(text => text.Contains(gap.Detail, StringComparison.Ordinal))));
 
     private static IEnumerable<HealthFinding> Sinks(MonitorHealth health) => health.Sinks
         .Where(sink => sink.IsFailing || sink.IsCircuitOpen)

@@ -139,7 +139,7 @@ internal sealed class MeterInstruments
             "{root}",
             "Roots.",
             "filemonitor.root.state",
-            now => [("available", now.Health.Roots.Count(root => root.IsAvailable)), ("lost", now.Health.Roots.Count(root => !root.IsAvailable))]);
+            now => [("available", now.Health.Roots.Count(root => root.IsAvailable)), ("lost", now.Health.Roots.Count(root => root.UnavailableSince is not null))]);
         Level("filemonitor.root.fallback", "{root}", "Roots watched by another source than was wanted.", now => now.Roots.Count(root => root.SourceReason is not null));
         LevelBy(
             "filemonitor.monitor.state",

@@ -26,6 +26,12 @@ internal sealed class MonitorInstruments : IDisposable
 
     public void Emitted(AuditEvent auditEvent, DateTimeOffset now)
     {
+        if (auditEvent.Hints == 0)
+        {
+            // A gap, a lost root, an item of the baseline: nobody was waiting for it.
+            return;
+        }
+
         Record(_meter.Latency, now - auditEvent.OccurredAt, [Name]);
         Record(_meter.SettleLatency, now - auditEvent.SettledAt, [Name]);
     }

@@ -156,10 +156,7 @@ public sealed class EventStreamTests
 
         // The place is free again when the server has noticed that the reader has gone.
         var buffer = agent.Services.GetRequiredService<EventBuffer>();
-        while (buffer.GetState().Readers > 0)
-        {
-            await Task.Yield();
-        }
+        await Wait.UntilAsync(() => buffer.GetState().Readers <= 0);
 
         await using var next = await EventStreamClient.OpenAsync(agent);
     }
@@ -217,10 +214,7 @@ public sealed class EventStreamTests
         });
         await using var reader = await EventStreamClient.OpenAsync(agent);
         await File.WriteAllTextAsync(Path.Join(agent.Root, "a"), "a", TestContext.Current.CancellationToken);
-        while (agent.Monitor.GetHealth().PendingPaths == 0)
-        {
-            await Task.Yield();
-        }
+        await Wait.UntilAsync(() => agent.Monitor.GetHealth().PendingPaths != 0);
 
         var stopping = agent.StopAsync();
 
@@ -236,10 +230,7 @@ public sealed class EventStreamTests
         using var stuck = await RawConnection.OpenAsync(agent.Address, receiveBuffer: 4_096);
         await stuck.SendAsync("GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n");
         var buffer = agent.Services.GetRequiredService<EventBuffer>();
-        while (buffer.GetState().Readers == 0)
-        {
-            await Task.Yield();
-        }
+        await Wait.UntilAsync(() => buffer.GetState().Readers != 0);
 
         // More than the connection takes, in the system's buffers on both ends, and than one reader is given at once.
         for (var at = 0; at < 20_000; at++)
@@ -254,11 +245,7 @@ public sealed class EventStreamTests
     /// <summary>Wakes the reader once, as the clock does, and gives what it is sent.</summary>
     private static async Task<List<string>> BeatAsync(EventBuffer buffer, StreamReader reader)
     {
-        while (buffer.Wake() == 0)
-        {
-            // It still has something to do.
-            await Task.Yield();
-        }
+        await Wait.UntilAsync(() => buffer.Wake() != 0);
 
         return await ReadBlockAsync(reader);
     }

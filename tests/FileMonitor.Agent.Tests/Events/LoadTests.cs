@@ -47,10 +47,7 @@ public sealed class LoadTests(ITestOutputHelper output)
         using var stuck = await RawConnection.OpenAsync(agent.Address, receiveBuffer: 16 * 1024);
         await stuck.SendAsync("GET /events HTTP/1.0\r\nHost: localhost\r\n\r\n");
         var readers = Enumerable.Range(0, Readers).Select(_ => Task.Run(() => ReadCreatedAsync(agent), TestContext.Current.CancellationToken)).ToList();
-        while (buffer.GetState().Readers < Readers + 1)
-        {
-            await Task.Yield();
-        }
+        await Wait.UntilAsync(() => buffer.GetState().Readers >= Readers + 1);
 
         var before = GC.GetTotalMemory(forceFullCollection: true);
         var began = Stopwatch.GetTimestamp();
@@ -114,7 +111,7 @@ public sealed class LoadTests(ITestOutputHelper output)
 
         public async Task<string?> NextAsync()
         {
-            using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+            using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(3));
             while (true)
             {
                 var read = await wire.ReadAsync(deadline.Token);

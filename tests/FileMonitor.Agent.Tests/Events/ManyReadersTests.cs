@@ -26,10 +26,7 @@ public sealed class ManyReadersTests
         var cancellation = TestContext.Current.CancellationToken;
         var readers = Enumerable.Range(0, 6).Select(number => Task.Run(() => ReadAsync(buffer, new Random((seed * 100) + number)), cancellation)).ToList();
         var latecomers = Enumerable.Range(6, 6).Select(number => Task.Run(() => ComeAndGoAsync(buffer, new Random((seed * 100) + number)), cancellation)).ToList();
-        while (buffer.GetState().Readers < readers.Count)
-        {
-            await Task.Yield();
-        }
+        await Wait.UntilAsync(() => buffer.GetState().Readers >= readers.Count);
 
         await Task.WhenAll(Enumerable.Range(0, Publishers).Select(publisher => Task.Run(() => PublishAsync(buffer, $"{publisher}"), cancellation)));
         buffer.Complete();

@@ -47,10 +47,7 @@ public sealed class WatchdogTests
 
         clock.IsBroken = true;
         await File.WriteAllTextAsync(Path.Join(agent.Root, "a"), "a", TestContext.Current.CancellationToken);
-        while (agent.Monitor.GetHealth().State != MonitorState.Faulted)
-        {
-            await Task.Yield();
-        }
+        await Wait.UntilAsync(() => agent.Monitor.GetHealth().State == MonitorState.Faulted);
 
         clock.IsBroken = false;
         time.Advance(Limit * 10);

@@ -63,6 +63,7 @@ public sealed class MonitorInstrumentsTests : IDisposable
         _measured.Observe();
         _measured.Get("gap.open", "source_overflow").Should().Be(1);
         _measured.Get("gap.open", "root_lost").Should().Be(0);
+        _measured.Count("event.latency").Should().Be(0, "nobody waited for a gap");
 
         await tree.FlushAsync();
         _measured.Observe();
@@ -173,6 +174,17 @@ public sealed class MonitorInstrumentsTests : IDisposable
 
         _measured.Count("event.latency").Should().Be(2);
         (await tree.StopAndDescribeAsync()).Should().Be("C a 1, M a 1→2");
+    }
+
+    [Fact]
+    public async Task A_root_is_not_lost_before_its_monitor_has_started()
+    {
+        await using var tree = MonitoredTree.Create("", null, parts => parts.MeterFactory = _measured);
+        _measured.Observe();
+        _measured.Get("root.status", "lost").Should().Be(0);
+        _measured.Get("root.status", "available").Should().Be(0);
+        _measured.Get("monitor.state", "created").Should().Be(1);
+        await tree.StopAsync();
     }
 
     [Fact]
