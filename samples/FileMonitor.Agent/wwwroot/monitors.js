@@ -68,7 +68,7 @@ class MonitorCard {
 
     const roots = (monitor.roots ?? []).map(({ path, isAvailable, source }) => ({ path, isAvailable, source }));
     renderWhenChanged(this.#roots, roots, all => all.map(rootItem));
-    setText(this.#summary, `${plural(monitor.knownItems, 'item')} known, ${plural(monitor.counters.emitted, 'event')} told`);
+    setText(this.#summary, `${plural(monitor.knownItems, 'item')} known, ${plural(monitor.counters.events, 'event')} told`);
     this.#showNumbers(monitor);
   }
 
