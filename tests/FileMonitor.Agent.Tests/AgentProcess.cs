@@ -23,7 +23,7 @@ internal sealed partial class AgentProcess : IDisposable
         process.BeginErrorReadLine();
     }
 
-    public static string Program { get; } = Path.Join(AppContext.BaseDirectory, "FileMonitor.Agent");
+    public static string Program { get; } = Path.Join(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "FileMonitor.Agent.exe" : "FileMonitor.Agent");
 
     /// <summary>All it has written, to standard output and standard error.</summary>
     public string Output

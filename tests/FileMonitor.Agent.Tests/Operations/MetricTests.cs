@@ -11,7 +11,7 @@ public sealed partial class MetricTests(BusyAgent busy) : IClassFixture<BusyAgen
     {
         var documented = DocumentedMetric.All();
         Assert.NotEmpty(documented);
-        await using var prometheus = await PrometheusServer.StartAsync(busy.Agent.Address);
+        await using var prometheus = await PrometheusServer.StartAsync(busy.Address);
 
         await Polling.UntilAsync(
             "every documented metric has a value",
@@ -34,7 +34,7 @@ public sealed partial class MetricTests(BusyAgent busy) : IClassFixture<BusyAgen
     [Fact]
     public async Task Prometheus_evaluates_every_rule_and_every_query_of_the_dashboard()
     {
-        await using var prometheus = await PrometheusServer.StartAsync(busy.Agent.Address);
+        await using var prometheus = await PrometheusServer.StartAsync(busy.Address);
 
         var rules = await Polling.UntilAsync(
             "every rule was evaluated",
@@ -87,7 +87,7 @@ public sealed partial class MetricTests(BusyAgent busy) : IClassFixture<BusyAgen
         Assert.Equal(0, code);
     }
 
-    private async Task<string> ReadAsync() => await busy.Agent.Client.GetStringAsync(new Uri("/metrics", UriKind.Relative), TestContext.Current.CancellationToken);
+    private async Task<string> ReadAsync() => await busy.Client.GetStringAsync(new Uri("/metrics", UriKind.Relative), TestContext.Current.CancellationToken);
 
     [GeneratedRegex(@"^# TYPE (?<name>filemonitor_\w+) (?<type>\w+)$", RegexOptions.Multiline)]
     private static partial Regex TypeLine();
