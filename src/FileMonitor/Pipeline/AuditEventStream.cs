@@ -46,7 +46,6 @@ internal sealed class AuditEventStream : IDisposable
     // The dispatcher's; read by anyone.
     private readonly long[] _emitted = new long[Enum.GetValues<AuditEventKind>().Length];
     private readonly long[] _gapsOpened = new long[Enum.GetValues<GapCause>().Length];
-    private long _gaps;
 
     // Of readers that have left; under the lock.
     private long _skippedByGone;
@@ -87,7 +86,7 @@ internal sealed class AuditEventStream : IDisposable
     public long Sequence => Interlocked.Read(ref _sequence);
 
     /// <summary>Gaps told so far; any thread.</summary>
-    public long Gaps => Interlocked.Read(ref _gaps);
+    public long Gaps => Interlocked.Read(ref _emitted[(int)AuditEventKind.Gap]);
 
     public IReadOnlyList<SinkHealth> SinkHealth => [.. _sinks.Select(sink => sink.GetHealth())];
 
@@ -240,7 +239,6 @@ internal sealed class AuditEventStream : IDisposable
             Interlocked.Increment(ref _emitted[(int)next.Kind]);
             if (next.Kind == AuditEventKind.Gap)
             {
-                Interlocked.Increment(ref _gaps);
                 if (next is { GapPhase: GapPhase.Opened, GapCause: { } cause })
                 {
                     Interlocked.Increment(ref _gapsOpened[(int)cause]);
