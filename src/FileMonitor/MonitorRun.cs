@@ -29,6 +29,7 @@ internal sealed class MonitorRun : IDisposable
     private HintTally _hints = new(roots: 0);
     private IReadOnlyList<MonitoredRoot> _roots = [];
     private IReadOnlyList<RootWatch> _watches = [];
+    private RootRound? _round;
     private IReadOnlyList<Snapshot> _snapshots = [];
     private PeriodicComparison? _periodic;
     private ClockWatch? _clock;
@@ -185,6 +186,7 @@ internal sealed class MonitorRun : IDisposable
     {
         await _stopped.CancelAsync().ConfigureAwait(false);
         _clock?.Dispose();
+        _round?.Dispose();
         if (_periodic is { } periodic)
         {
             await periodic.DisposeAsync().ConfigureAwait(false);
@@ -266,6 +268,7 @@ internal sealed class MonitorRun : IDisposable
         first,
         new RootCare(
             probe.Look,
+            probe.IsAsBefore,
             token => _source.RearmAsync(root, token),
             problem => _queue!.Order(new PumpOrder.LoseRoot(root, problem)),
             status => _queue!.Order(new PumpOrder.RestoreRoot(root, status))),
@@ -280,6 +283,8 @@ internal sealed class MonitorRun : IDisposable
             watch.Start();
         }
 
+        _round = new RootRound(_watches, _options.Recovery.RootCheckInterval, _components.TimeProvider);
+        _round.Start();
         _periodic = new PeriodicComparison(
             _options.Recovery.ReconcileInterval,
             () => Task.WhenAll(_roots.Select(root => _queue!.CompareAsync(root, "", DirectoryLook.Periodic | DirectoryLook.Tree))),
