@@ -4,6 +4,7 @@ using FileMonitor.Lifecycle;
 using FileMonitor.Pipeline;
 using FileMonitor.Reconciliation;
 using FileMonitor.Sources;
+using FileMonitor.Sources.Linux;
 using Microsoft.Extensions.Logging;
 
 namespace FileMonitor;
@@ -30,6 +31,8 @@ internal sealed class MonitorRun : IDisposable
     private IReadOnlyList<MonitoredRoot> _roots = [];
     private IReadOnlyList<RootWatch> _watches = [];
     private RootRound? _round;
+    private MountWatch? _mounts;
+    private SilentMounts? _silent;
     private IReadOnlyList<Snapshot> _snapshots = [];
     private PeriodicComparison? _periodic;
     private ClockWatch? _clock;
@@ -108,6 +111,7 @@ internal sealed class MonitorRun : IDisposable
         _snapshots = [.. _roots.Select(root => new Snapshot(root))];
         _queue = new ChangeQueue(_roots, _options.Queue.Capacity, _options.Debounce.FinishedDelay, _components.TimeProvider, _signal);
         _watches = [.. _roots.Select(root => WatchOver(root, resolver.Probes[root.Index], resolver.Sightings[root.Index]))];
+        OpenMounts();
         await _source.StartAsync(_roots, _queue, cancellationToken).ConfigureAwait(false);
 
         var unreadable = new List<(Snapshot Snapshot, string Path, FileStatusOutcome Outcome)>();
@@ -197,6 +201,16 @@ internal sealed class MonitorRun : IDisposable
             await watch.DisposeAsync().ConfigureAwait(false);
         }
 
+        if (_mounts is { } mounts)
+        {
+            await mounts.DisposeAsync().ConfigureAwait(false);
+        }
+
+        if (_silent is { } silent)
+        {
+            await silent.DisposeAsync().ConfigureAwait(false);
+        }
+
         await _source.DisposeAsync().ConfigureAwait(false);
     });
 
@@ -276,6 +290,38 @@ internal sealed class MonitorRun : IDisposable
         _components.TimeProvider,
         _logger);
 
+    /// <summary>Before the source is armed: what is mounted while it is, is noticed.</summary>
+    private void OpenMounts()
+    {
+        if (_components.FileView is not null)
+        {
+            return;
+        }
+
+        if (_options.Source == ChangeSourceKind.Auto && _components.Source is null)
+        {
+            _silent = new SilentMounts(_roots, root => _source.NameFor(root) == PollingSource.SourceName, _queue!, _options.Polling.Interval, _components.TimeProvider);
+        }
+
+        _mounts = MountWatch.TryOpen(_roots, RemountedAsync, table => _silent?.Hear(table));
+    }
+
+    private Task RemountedAsync(MonitoredRoot root, string path)
+    {
+        switch (_source)
+        {
+            case AutoSource chosen when root.Recursive:
+                return chosen.RemountedAsync(root, path);
+            case IRootSource one when root.Recursive:
+                return one.RemountedAsync(root, path);
+            default:
+                // What a host's own source makes of it nobody knows; one of ours watches nothing there.
+                _queue!.ReportLoss(
+                    root, path, GapCause.SourceRestarted, $"Something was mounted or unmounted at '{PathText.Absolute(root.Path, path)}'; it is compared with the disk.");
+                return Task.CompletedTask;
+        }
+    }
+
     private void StartUpkeep()
     {
         foreach (var watch in _watches)
@@ -283,6 +329,7 @@ internal sealed class MonitorRun : IDisposable
             watch.Start();
         }
 
+        _mounts?.Start();
         _round = new RootRound(_watches, _options.Recovery.RootCheckInterval, _components.TimeProvider);
         _round.Start();
         _periodic = new PeriodicComparison(
@@ -307,6 +354,12 @@ internal sealed class MonitorRun : IDisposable
         {
             // Its gap is open, which is said.
             return null;
+        }
+
+        if (_mounts is { } mounts)
+        {
+            // What was mounted before the flush is watched by then, and what it hid or showed is compared.
+            await mounts.SeenAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
         }
 
         var obstacle = await _source.FlushAsync(root, cancellationToken).ConfigureAwait(false);

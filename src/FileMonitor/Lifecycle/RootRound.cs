@@ -10,15 +10,17 @@ namespace FileMonitor.Lifecycle;
 /// </remarks>
 internal sealed class RootRound(IReadOnlyList<RootWatch> watches, TimeSpan interval, TimeProvider time) : IDisposable
 {
-    // A directory can become unreadable in ways that its metadata do not show: each root is looked at closely once in so many rounds.
-    private const int RoundsPerLook = 30;
+    // A directory may become unreadable in a way that its metadata do not show (a policy of the system's): each root is looked at closely once
+    // in 120 rounds. In eight groups, so that it is no storm; not one by one, because each time that threads of the pool are woken costs more.
+    private const int Groups = 8;
+    private const int RoundsPerGroup = 15;
 
     // Roots whose file system did not answer in passing, until it does.
     private readonly bool[] _isStuck = new bool[watches.Count];
     private ITimer? _timer;
     private volatile RoundUnderWay? _underWay;
     private int _placeBefore;
-    private int _round;
+    private int _round = 1;
     private int _isTicking;
     private volatile bool _isDisposed;
 
@@ -84,7 +86,7 @@ internal sealed class RootRound(IReadOnlyList<RootWatch> watches, TimeSpan inter
             }
 
             Volatile.Write(ref _isStuck[index], true);
-            watches[index].Pass(isDue: (pass.Number + index) % RoundsPerLook == 0);
+            watches[index].Pass(isDue: pass.Number % RoundsPerGroup == 0 && (pass.Number / RoundsPerGroup) % Groups == index % Groups);
             Volatile.Write(ref _isStuck[index], false);
             if (pass.IsGivenUp)
             {

@@ -8,6 +8,7 @@ internal sealed class RootProbe(string path, IFileView files, bool isOnDisk, Fun
 {
     private readonly bool _canCompare = isOnDisk && LinuxFiles.IsSupported;
     private bool _wasMountPoint;
+    private string? _accepted;
     private volatile Sighted? _latest;
 
     /// <summary>Looks closely, now. May take long on a file system that does not answer; never throws.</summary>
@@ -25,7 +26,7 @@ internal sealed class RootProbe(string path, IFileView files, bool isOnDisk, Fun
     public bool IsAsBefore() =>
         _latest is { } latest && IsSame(path, latest.Status) && (latest.PhysicalPath == path || IsSame(latest.PhysicalPath, latest.Status));
 
-    /// <remarks>The change time moves with rights and entries, and nobody can set it back.</remarks>
+    /// <remarks>The change time moves with rights and entries, and nobody can set it back; only two changes in one tick of the clock have the same.</remarks>
     private static bool IsSame(string path, in FileStatus known)
     {
         using var native = new LinuxPath(path, stackalloc byte[LinuxPath.StackBytes]);
@@ -36,7 +37,10 @@ internal sealed class RootProbe(string path, IFileView files, bool isOnDisk, Fun
             && status.Device == known.Device
             && status.FileNumber == known.FileNumber
             && status.BirthTicks == known.BirthTicks
-            && status.ChangeTicks == known.ChangeTicks;
+            && status.ChangeTicks == known.ChangeTicks
+            && status.Mode == known.Mode
+            && status.OwnerId == known.OwnerId
+            && status.GroupId == known.GroupId;
     }
 
     private RootSighting LookClosely()
@@ -81,12 +85,13 @@ internal sealed class RootProbe(string path, IFileView files, bool isOnDisk, Fun
             return $"The volume that was mounted at the root '{path}' is not mounted.";
         }
 
-        if (refuse(physical) is { } refusal)
+        // Asked about a path once: another root that comes in its way later is the one that is refused.
+        if (physical != _accepted && refuse(physical) is { } refusal)
         {
             return refusal;
         }
 
-        _wasMountPoint = isMountPoint;
+        (_accepted, _wasMountPoint) = (physical, isMountPoint);
         return null;
     }
 
