@@ -69,8 +69,9 @@ internal sealed class WatchCommand
             return CommandLine.Refuse(streams, errors);
         }
 
-        // The library would refuse it too; here the way out is that of a command line.
-        if (options.RootsMustExist && options.Roots.Select(root => root.Path).FirstOrDefault(root => !Directory.Exists(root)) is { } missing)
+        // The library would refuse it too; here the way out is that of a command line. .NET finds nothing whose name is not UTF-8: that is
+        // left to the library, which does.
+        if (options.RootsMustExist && options.Roots.Select(root => root.Path).FirstOrDefault(root => !PathBytes.AreNotUtf8(root) && !Directory.Exists(root)) is { } missing)
         {
             streams.Complain(File.Exists(missing) ? $"{missing} is not a directory; watch the directory it is in." : $"{missing} does not exist.");
             return ExitCode.Failed;
@@ -119,7 +120,21 @@ internal sealed class WatchCommand
     }
 
     // An empty path stays what it is: the library refuses it by name.
-    private static string Absolute(string path) => path.Length == 0 ? path : Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+    private static string Absolute(string path)
+    {
+        if (path.Length == 0)
+        {
+            return path;
+        }
+
+        if (!Path.IsPathRooted(path) && OperatingSystem.IsLinux() && Environment.CurrentDirectory.Contains('\uFFFD', StringComparison.Ordinal) && !path.Split('/').Contains(".."))
+        {
+            // What .NET calls a directory whose name is not UTF-8 names nothing; this link to it does.
+            path = Path.Join("/proc/self/cwd", path);
+        }
+
+        return Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+    }
 
     private static TimeSpan? Milliseconds(long? number) => number is { } value ? TimeSpan.FromMilliseconds(value) : null;
 

@@ -56,6 +56,9 @@ public readonly struct FileChange
     /// <summary>Which process did it; null when the source does not know.</summary>
     public Actor? Actor { get; init; }
 
+    /// <summary>For a deletion, whether the file may have been written since, by who has it open. Then it may have another name.</summary>
+    internal bool WasWritten { get; init; }
+
     /// <summary>When the queue took it: a timestamp of the monitor's TimeProvider.</summary>
     internal long ReceivedAt { get; init; }
 

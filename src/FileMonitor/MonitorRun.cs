@@ -4,6 +4,7 @@ using FileMonitor.Lifecycle;
 using FileMonitor.Pipeline;
 using FileMonitor.Reconciliation;
 using FileMonitor.Sources;
+using FileMonitor.Sources.Linux;
 using Microsoft.Extensions.Logging;
 
 namespace FileMonitor;
@@ -29,6 +30,9 @@ internal sealed class MonitorRun : IDisposable
     private HintTally _hints = new(roots: 0);
     private IReadOnlyList<MonitoredRoot> _roots = [];
     private IReadOnlyList<RootWatch> _watches = [];
+    private RootRound? _round;
+    private MountWatch? _mounts;
+    private SilentMounts? _silent;
     private IReadOnlyList<Snapshot> _snapshots = [];
     private PeriodicComparison? _periodic;
     private ClockWatch? _clock;
@@ -107,6 +111,7 @@ internal sealed class MonitorRun : IDisposable
         _snapshots = [.. _roots.Select(root => new Snapshot(root))];
         _queue = new ChangeQueue(_roots, _options.Queue.Capacity, _options.Debounce.FinishedDelay, _components.TimeProvider, _signal);
         _watches = [.. _roots.Select(root => WatchOver(root, resolver.Probes[root.Index], resolver.Sightings[root.Index]))];
+        OpenMounts();
         await _source.StartAsync(_roots, _queue, cancellationToken).ConfigureAwait(false);
 
         var unreadable = new List<(Snapshot Snapshot, string Path, FileStatusOutcome Outcome)>();
@@ -185,6 +190,7 @@ internal sealed class MonitorRun : IDisposable
     {
         await _stopped.CancelAsync().ConfigureAwait(false);
         _clock?.Dispose();
+        _round?.Dispose();
         if (_periodic is { } periodic)
         {
             await periodic.DisposeAsync().ConfigureAwait(false);
@@ -193,6 +199,16 @@ internal sealed class MonitorRun : IDisposable
         foreach (var watch in _watches)
         {
             await watch.DisposeAsync().ConfigureAwait(false);
+        }
+
+        if (_mounts is { } mounts)
+        {
+            await mounts.DisposeAsync().ConfigureAwait(false);
+        }
+
+        if (_silent is { } silent)
+        {
+            await silent.DisposeAsync().ConfigureAwait(false);
         }
 
         await _source.DisposeAsync().ConfigureAwait(false);
@@ -266,12 +282,45 @@ internal sealed class MonitorRun : IDisposable
         first,
         new RootCare(
             probe.Look,
+            probe.IsAsBefore,
             token => _source.RearmAsync(root, token),
             problem => _queue!.Order(new PumpOrder.LoseRoot(root, problem)),
             status => _queue!.Order(new PumpOrder.RestoreRoot(root, status))),
         _options.Recovery.RootCheckInterval,
         _components.TimeProvider,
         _logger);
+
+    /// <summary>Before the source is armed: what is mounted while it is, is noticed.</summary>
+    private void OpenMounts()
+    {
+        if (_components.FileView is not null)
+        {
+            return;
+        }
+
+        if (_options.Source == ChangeSourceKind.Auto && _components.Source is null)
+        {
+            _silent = new SilentMounts(_roots, root => _source.NameFor(root) == PollingSource.SourceName, _queue!, _options.Polling.Interval, _components.TimeProvider);
+        }
+
+        _mounts = MountWatch.TryOpen(_roots, RemountedAsync, table => _silent?.Hear(table));
+    }
+
+    private Task RemountedAsync(MonitoredRoot root, string path)
+    {
+        switch (_source)
+        {
+            case AutoSource chosen when root.Recursive:
+                return chosen.RemountedAsync(root, path);
+            case IRootSource one when root.Recursive:
+                return one.RemountedAsync(root, path);
+            default:
+                // What a host's own source makes of it nobody knows; one of ours watches nothing there.
+                _queue!.ReportLoss(
+                    root, path, GapCause.SourceRestarted, $"Something was mounted or unmounted at '{PathText.Absolute(root.Path, path)}'; it is compared with the disk.");
+                return Task.CompletedTask;
+        }
+    }
 
     private void StartUpkeep()
     {
@@ -280,6 +329,9 @@ internal sealed class MonitorRun : IDisposable
             watch.Start();
         }
 
+        _mounts?.Start();
+        _round = new RootRound(_watches, _options.Recovery.RootCheckInterval, _components.TimeProvider);
+        _round.Start();
         _periodic = new PeriodicComparison(
             _options.Recovery.ReconcileInterval,
             () => Task.WhenAll(_roots.Select(root => _queue!.CompareAsync(root, "", DirectoryLook.Periodic | DirectoryLook.Tree))),
@@ -302,6 +354,12 @@ internal sealed class MonitorRun : IDisposable
         {
             // Its gap is open, which is said.
             return null;
+        }
+
+        if (_mounts is { } mounts)
+        {
+            // What was mounted before the flush is watched by then, and what it hid or showed is compared.
+            await mounts.SeenAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
         }
 
         var obstacle = await _source.FlushAsync(root, cancellationToken).ConfigureAwait(false);

@@ -28,6 +28,21 @@ internal static class UserNamespace
         output.Should().Contain("Total: 1");
     }
 
+    /// <summary>Runs it as somebody who owns the files of this user and may do nothing else: permissions bind also where root runs the tests.</summary>
+    public static async Task RunWithoutRightsAsync(string test)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() && File.Exists("/usr/bin/unshare"), "Needs Linux and unshare.");
+        var (canMake, _) = await RunAsync("unshare", "--user", "true");
+        Assert.SkipUnless(canMake == 0, "This machine lets nobody make a user namespace.");
+
+        var itself = Environment.ProcessPath!;
+        var assembly = Path.GetFileNameWithoutExtension(itself) == "dotnet" ? $"\"{typeof(UserNamespace).Assembly.Location}\"" : "";
+        var (code, output) = await RunAsync("unshare", "--user", "sh", "-c", $"exec \"{itself}\" {assembly} -noColor -explicit only -method '*.{test}'");
+
+        code.Should().Be(0, output);
+        output.Should().NotContain("Total: 0");
+    }
+
     private static async Task<(int Code, string Output)> RunAsync(string program, params string[] arguments)
     {
         using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;

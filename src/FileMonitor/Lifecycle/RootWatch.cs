@@ -64,18 +64,33 @@ internal sealed class RootWatch : IAsyncDisposable
 
     public void Start() => _loop = Task.Run(RunAsync);
 
+    /// <summary>Looked at closely as soon as possible. Any thread.</summary>
+    public void AskToLook() => _wishes.Writer.TryWrite(true);
+
+    /// <summary>
+    /// One look in passing, at all roots in turn (<see cref="RootRound"/>): the close one follows when it is due, when something is to be done
+    /// for the root, or when it is not as it was. May take long on a file system that does not answer.
+    /// </summary>
+    public void Pass(bool isDue)
+    {
+        if (isDue || _isLost || Volatile.Read(ref _rearming) is not null || !_care.IsAsBefore())
+        {
+            AskToLook();
+        }
+    }
+
     /// <summary>The pump noticed first: the root is looked at right away.</summary>
     public void NoteLost(string problem)
     {
         Lose(problem);
-        _wishes.Writer.TryWrite(true);
+        AskToLook();
     }
 
     /// <summary>The source may not be watching all of it: it is armed anew, and the root restored, as soon as possible.</summary>
     public void AskToRearm()
     {
         Interlocked.CompareExchange(ref _rearming, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), null);
-        _wishes.Writer.TryWrite(true);
+        AskToLook();
     }
 
     /// <summary>Completes when what was asked for is done, or can no longer be.</summary>
@@ -101,7 +116,6 @@ internal sealed class RootWatch : IAsyncDisposable
 
     private async Task RunAsync()
     {
-        using var timer = _time.CreateTimer(static wishes => ((ChannelWriter<bool>)wishes!).TryWrite(true), _wishes.Writer, _interval, _interval);
         await foreach (var _ in _wishes.Reader.ReadAllAsync(_stopped.Token).ConfigureAwait(false))
         {
             try
@@ -204,8 +218,9 @@ internal sealed class RootWatch : IAsyncDisposable
 }
 
 /// <summary>What is done for a root that is looked after.</summary>
-/// <param name="Look">Looks at it; may take long.</param>
+/// <param name="Look">Looks at it closely; may take long.</param>
+/// <param name="IsAsBefore">Whether that would find what it found the last time: one question to the system. False when that is not known.</param>
 /// <param name="RearmAsync">Has the source watch it anew.</param>
 /// <param name="Lost">Told why it is lost.</param>
 /// <param name="Restored">Told when it is armed again, and which directory it is.</param>
-internal sealed record RootCare(Func<RootSighting> Look, Func<CancellationToken, Task> RearmAsync, Action<string> Lost, Action<FileStatus> Restored);
+internal sealed record RootCare(Func<RootSighting> Look, Func<bool> IsAsBefore, Func<CancellationToken, Task> RearmAsync, Action<string> Lost, Action<FileStatus> Restored);

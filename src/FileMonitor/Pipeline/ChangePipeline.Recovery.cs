@@ -48,6 +48,7 @@ internal sealed partial class ChangePipeline
                     if (_gaps.EndCondition(over.Root, over.Directory, over.Cause))
                     {
                         Heal(_snapshots[over.Root.Index], over.Directory, isTree: true);
+                        _settler.LookAtItself(_snapshots[over.Root.Index], over.Directory);
                     }
 
                     break;
@@ -117,6 +118,11 @@ internal sealed partial class ChangePipeline
 
         // A directory that is not known by that name has another one by now, or a garbled one: it is one of those below.
         Heal(snapshot, directory, loss.IsTree || Snapshot.PathOf(directory) != loss.Directory);
+        if (loss.IsTree)
+        {
+            _settler.LookAtItself(snapshot, loss.Directory);
+        }
+
         if (loss.Item is not null && snapshot.Find(loss.Item) is { Type: ItemType.Directory } renamed)
         {
             Heal(snapshot, renamed, isTree: true);
@@ -330,6 +336,7 @@ internal sealed partial class ChangePipeline
             uncovered.Add(due);
         }
 
+        _settler.LookWhereWritten(now, all: true);
         uncovered.ForEach(one => LookIntoUncovered(one.Snapshot, one.Directory, one.Cause, now));
 
         _hintsToAwait = _queue.Length;

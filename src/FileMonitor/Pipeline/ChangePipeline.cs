@@ -139,6 +139,7 @@ internal sealed partial class ChangePipeline : IDisposable
             await ApplyDoneAsync().ConfigureAwait(false);
             hasMore |= await CompareListingAsync().ConfigureAwait(false);
             _settler.LookForMissing();
+            _settler.LookWhereWritten(_time.GetTimestamp(), all: _queue.IsComplete);
             hasMore |= await SettleDueAsync().ConfigureAwait(false);
             hasMore |= await FeedBaselineAsync().ConfigureAwait(false);
             _gate.Launch();
@@ -407,7 +408,7 @@ internal sealed partial class ChangePipeline : IDisposable
     private long SetTimer()
     {
         var now = _time.GetTimestamp();
-        var next = Earliest(_debouncer.NextDue, _settler.NextRetry, _settler.NextPutOff, _reconciler.NextDue, _uncovered.NextDue);
+        var next = Earliest(_debouncer.NextDue, _settler.NextRetry, _settler.NextPutOff, _reconciler.NextDue, _uncovered.NextDue, _settler.NextLookWhereWritten);
 
         // After the turn's look at the gaps, not after now: one that came due in between has not been looked at.
         if (_gaps.NextDueAfter(_closedGapsAt) is { } closing)

@@ -270,7 +270,7 @@ internal sealed partial class ChangeSettler
     private async ValueTask DeleteOneAsync(Snapshot snapshot, SnapshotEntry entry, string path, Occurrence occurrence, PendingChange? change)
     {
         await FlushBaselineAsync(snapshot, entry, path).ConfigureAwait(false);
-        Forget(snapshot, entry);
+        ForgetByName(snapshot, entry, path);
         if (!entry.IsAnnounced)
         {
             await ReportTransientAsync(snapshot, path, occurrence, change).ConfigureAwait(false);

@@ -74,6 +74,8 @@ internal sealed partial class ChangeSettler
             return null;
         }
 
+        // By a link and the end of the other name, perhaps: who has it open writes under that one.
+        _goneNames.Add(snapshot.Root, oldPath, moved.Identity);
         await MoveAsync(snapshot, moved, parent, oldPath, path, occurrence, status.HardLinkCount, default, change).ConfigureAwait(false);
         if (there.IsFound)
         {

@@ -210,6 +210,7 @@ internal sealed partial class ChangeSettler(
         }
 
         // Otherwise its directory has another name: the rename looks into it, and finds what was written before.
+        FollowWrite(snapshot, change);
         return true;
     }
 

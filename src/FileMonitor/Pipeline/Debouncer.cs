@@ -232,6 +232,7 @@ internal sealed class Debouncer
         pending.Awaited = change.IsAwaited ? 1 : 0;
         pending.Healing = change.IsHealing ? 1 : 0;
         NoteClosing(pending, change);
+        pending.NoteName(change, isFirst: true);
         pending.NoteActor(change.Actor);
         return pending;
     }
@@ -241,6 +242,7 @@ internal sealed class Debouncer
         Appeared -= HasAppeared(pending);
         pending.Kinds |= KindOf(change);
         Appeared += HasAppeared(pending);
+        pending.NoteName(change, isFirst: false);
         pending.Hints++;
         pending.NoteActor(change.Actor);
         pending.Healing += change.IsHealing ? 1 : 0;

@@ -36,6 +36,18 @@ internal sealed class PendingChange
     /// <summary>Whether its writer closed the file at any time.</summary>
     public bool WasClosed { get; set; }
 
+    /// <summary>Whether the latest that was heard of the name itself is that it is gone.</summary>
+    private bool IsGone { get; set; }
+
+    /// <summary>
+    /// Whether something was written under the name since it was gone, or is all that was heard of it: a file that is open is written under
+    /// the name by which it was opened.
+    /// </summary>
+    public bool WasWrittenWhenGone { get; private set; }
+
+    /// <summary>Whether that may be, and a source that tells both at once does not say.</summary>
+    public bool MayBeWrittenWhenGone { get; private set; }
+
     /// <summary>When its writer closed the file, unless it is being written again; null where that is not known, or does not count.</summary>
     public long? FinishedAt { get; set; }
 
@@ -83,7 +95,7 @@ internal sealed class PendingChange
         AlsoLook = null;
         Kinds = PendingHints.None;
         Hints = Awaited = Healing = 0;
-        WasPutOff = WasMistaken = WasClosed = false;
+        WasPutOff = WasMistaken = WasClosed = IsGone = WasWrittenWhenGone = MayBeWrittenWhenGone = false;
         FinishedAt = null;
         FirstAt = LastAt = 0;
         Origin = AuditEventOrigin.Live;
@@ -107,6 +119,24 @@ internal sealed class PendingChange
         if (path is not null)
         {
             (AlsoLook ??= []).Add(path);
+        }
+    }
+
+    /// <summary>Notes what a hint says of the name itself.</summary>
+    public void NoteName(in FileChange change, bool isFirst)
+    {
+        switch (change.Kind)
+        {
+            case FileChangeKind.Modified:
+                WasWrittenWhenGone |= IsGone || isFirst;
+                break;
+            case FileChangeKind.Deleted:
+                // What was written before it was gone is gone with it.
+                (IsGone, WasWrittenWhenGone, MayBeWrittenWhenGone) = (true, false, change.WasWritten);
+                break;
+            case FileChangeKind.Created or FileChangeKind.Renamed:
+                IsGone = WasWrittenWhenGone = MayBeWrittenWhenGone = false;
+                break;
         }
     }
 

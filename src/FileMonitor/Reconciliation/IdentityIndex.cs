@@ -27,6 +27,24 @@ internal sealed class IdentityIndex(int expected)
         return _others.GetValueOrDefault((identity.Device, identity.Number))?.FirstOrDefault(other => other.Identity.IsSame(identity));
     }
 
+    /// <summary>All names of a file. The index must not change meanwhile.</summary>
+    public IEnumerable<SnapshotEntry> FindAll(FileIdentity identity)
+    {
+        if (Find(identity) is not { } first)
+        {
+            yield break;
+        }
+
+        yield return first;
+        foreach (var other in _others.GetValueOrDefault((identity.Device, identity.Number)) ?? [])
+        {
+            if (other != first && other.Identity.IsSame(identity))
+            {
+                yield return other;
+            }
+        }
+    }
+
     public void Add(SnapshotEntry entry)
     {
         var identity = entry.Identity;

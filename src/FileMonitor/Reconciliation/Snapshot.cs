@@ -87,6 +87,13 @@ internal sealed class Snapshot
         return _identities.Find(identity);
     }
 
+    /// <summary>Every entry known with this identity: a file may have several names.</summary>
+    public IEnumerable<SnapshotEntry> FindAllByIdentity(FileIdentity identity)
+    {
+        IndexIdentities();
+        return _identities.FindAll(identity);
+    }
+
     /// <summary>
     /// Makes what <see cref="FindByIdentity"/> needs, all at once: entry by entry, while the collector is busy with the new entries, it would
     /// take longer than all the rest of a first scan does.

@@ -54,6 +54,10 @@ internal sealed class AutoSource(IReadOnlyList<SourceCandidate> candidates, ILog
     public ValueTask<string?> FlushAsync(MonitoredRoot root, CancellationToken cancellationToken) =>
         _choices.TryGetValue(root, out var choice) ? choice.Source.FlushAsync(root, cancellationToken) : new($"'{root.Path}' is not watched.");
 
+    /// <inheritdoc cref="IRootSource.RemountedAsync"/>
+    public Task RemountedAsync(MonitoredRoot root, string relativePath) =>
+        _choices.TryGetValue(root, out var choice) ? choice.Source.RemountedAsync(root, relativePath) : Task.CompletedTask;
+
     public string NameFor(MonitoredRoot root) => _choices.TryGetValue(root, out var choice) ? choice.Source.Name : Name;
 
     public string? ReasonFor(MonitoredRoot root) => _choices.GetValueOrDefault(root)?.Reason;

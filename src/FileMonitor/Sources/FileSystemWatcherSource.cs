@@ -45,6 +45,8 @@ internal sealed class FileSystemWatcherSource(bool reportAttributes, TimeSpan po
 
     public Task HandOverAsync(MonitoredRoot root) => _watchers[root].HandOverAsync();
 
+    public Task RemountedAsync(MonitoredRoot root, string relativePath) => _watchers[root].RemountedAsync(relativePath);
+
     internal RootWatcher WatcherOf(MonitoredRoot root) => _watchers[root];
 
     public async ValueTask DisposeAsync()

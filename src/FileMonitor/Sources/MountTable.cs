@@ -19,7 +19,8 @@ internal sealed class MountTable
     {
         try
         {
-            return Parse(File.ReadAllText("/proc/self/mountinfo"));
+            // By its bytes: the name of a mount point need not be UTF-8.
+            return Parse(PathText.Decode(File.ReadAllBytes("/proc/self/mountinfo")));
         }
         catch (Exception unseen) when (unseen is IOException or UnauthorizedAccessException)
         {

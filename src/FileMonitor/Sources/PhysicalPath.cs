@@ -5,30 +5,8 @@ internal static class PhysicalPath
 {
     private const int MaxLinks = 40;
 
-    /// <exception cref="DirectoryNotFoundException">Nothing is there.</exception>
-    /// <exception cref="IOException">A file is there, or the links go round in a circle.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
-    public static string OfDirectory(string path)
-    {
-        if (File.Exists(path))
-        {
-            throw new IOException($"The root '{path}' is a file, not a directory.");
-        }
-
-        if (!Directory.Exists(path))
-        {
-            throw new DirectoryNotFoundException($"The root '{path}' does not exist, or may not be seen by this process.");
-        }
-
-        var physical = Resolve(path);
-
-        // The first entry is enough to learn whether it may be read; a missing permission is better said now than as an empty baseline.
-        using var entries = Directory.EnumerateFileSystemEntries(physical).GetEnumerator();
-        entries.MoveNext();
-        return physical;
-    }
-
-    /// <summary>The same for a directory that may not be there yet: the part that is there is resolved.</summary>
+    /// <summary>The directory without links; of one that may not be there yet the part that is there is resolved.</summary>
+    /// <exception cref="IOException">The links go round in a circle.</exception>
     public static string OfExisting(string path) => Resolve(path);
 
     private static string Resolve(string path)
@@ -51,7 +29,7 @@ internal static class PhysicalPath
             }
 
             var next = Path.Join(resolved, name);
-            if (new DirectoryInfo(next).LinkTarget is not { } target)
+            if (DirectoryOnDisk.LinkTarget(next) is not { } target)
             {
                 resolved = next;
                 continue;

@@ -30,7 +30,7 @@ internal sealed class PollingSource : IRootSource
         cancellationToken.ThrowIfCancellationRequested();
         _changes = changes;
         _polling = Task.WhenAll([.. roots.Select(root =>
-            DetachedTask.Run(() => RepeatedComparison.RunAsync(root, changes, _interval, _time, _end)))]);
+            DetachedTask.Run(() => RepeatedComparison.RunAsync(root, static () => [""], changes, _interval, _time, _end)))]);
         return Task.CompletedTask;
     }
 

@@ -1,13 +1,14 @@
 namespace FileMonitor.Sources;
 
-/// <summary>Compares one root with the disk again and again: what takes the place of hints where none come.</summary>
+/// <summary>Compares one root, or some directories below it, with the disk again and again: what takes the place of hints where none come.</summary>
 internal static class RepeatedComparison
 {
     // So that looking never takes more than a tenth of the time, however large the root and however slow the disk.
     private const int PauseOverCost = 10;
 
     /// <summary>Begins with a pause: who watches the root has just looked at it, or is about to. Ends when cancelled, even in the middle of a comparison.</summary>
-    public static async Task RunAsync(MonitoredRoot root, IChangeWriter changes, TimeSpan interval, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task RunAsync(
+        MonitoredRoot root, Func<IReadOnlyList<string>> directories, IChangeWriter changes, TimeSpan interval, TimeProvider time, CancellationToken cancellationToken)
     {
         var pause = interval;
         while (true)
@@ -19,7 +20,8 @@ internal static class RepeatedComparison
             }
 
             var begun = time.GetTimestamp();
-            await changes.CompareAsync(root, "").WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.WhenAll(directories().Select(directory => changes.CompareAsync(root, directory)))
+                .WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             var cost = time.GetElapsedTime(begun) * PauseOverCost;
             pause = cost > interval ? cost : interval;
         }

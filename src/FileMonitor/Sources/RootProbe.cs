@@ -1,12 +1,49 @@
+using FileMonitor.Sources.Native;
+
 namespace FileMonitor.Sources;
 
-/// <summary>Looks whether a root is there, may be read, and which directory it is. Used by one caller at a time.</summary>
+/// <summary>Looks whether a root is there, may be read, and which directory it is.</summary>
+/// <remarks>One caller at a time looks closely and owns the state; what it found at last may be compared by any thread.</remarks>
 internal sealed class RootProbe(string path, IFileView files, bool isOnDisk, Func<string, string?> refuse)
 {
+    private readonly bool _canCompare = isOnDisk && LinuxFiles.IsSupported;
     private bool _wasMountPoint;
+    private string? _accepted;
+    private volatile Sighted? _latest;
 
-    /// <summary>Looks now. May take long on a file system that does not answer; never throws.</summary>
+    /// <summary>Looks closely, now. May take long on a file system that does not answer; never throws.</summary>
     public RootSighting Look()
+    {
+        var seen = LookClosely();
+        _latest = seen.Problem is null && _canCompare ? new Sighted(seen.PhysicalPath, seen.Status) : null;
+        return seen;
+    }
+
+    /// <summary>
+    /// Whether the path leads to the same directory as at the last close look, with the same rights and entries. False when that is not
+    /// known. May take as long as a close look.
+    /// </summary>
+    public bool IsAsBefore() =>
+        _latest is { } latest && IsSame(path, latest.Status) && (latest.PhysicalPath == path || IsSame(latest.PhysicalPath, latest.Status));
+
+    /// <remarks>The change time moves with rights and entries, and nobody can set it back; only two changes in one tick of the clock have the same.</remarks>
+    private static bool IsSame(string path, in FileStatus known)
+    {
+        using var native = new LinuxPath(path, stackalloc byte[LinuxPath.StackBytes]);
+        return native.Error == 0
+            && LinuxFiles.TryGetStatusBehindLinks(native.Directory, native.Bytes, out var found)
+            && found.ToFileStatus() is var status
+            && status.ItemType == ItemType.Directory
+            && status.Device == known.Device
+            && status.FileNumber == known.FileNumber
+            && status.BirthTicks == known.BirthTicks
+            && status.ChangeTicks == known.ChangeTicks
+            && status.Mode == known.Mode
+            && status.OwnerId == known.OwnerId
+            && status.GroupId == known.GroupId;
+    }
+
+    private RootSighting LookClosely()
     {
         string physical;
         try
@@ -48,12 +85,13 @@ internal sealed class RootProbe(string path, IFileView files, bool isOnDisk, Fun
             return $"The volume that was mounted at the root '{path}' is not mounted.";
         }
 
-        if (refuse(physical) is { } refusal)
+        // Asked about a path once: another root that comes in its way later is the one that is refused.
+        if (physical != _accepted && refuse(physical) is { } refusal)
         {
             return refusal;
         }
 
-        _wasMountPoint = isMountPoint;
+        (_accepted, _wasMountPoint) = (physical, isMountPoint);
         return null;
     }
 
@@ -62,4 +100,6 @@ internal sealed class RootProbe(string path, IFileView files, bool isOnDisk, Fun
         && Path.GetDirectoryName(physical) is { } parent
         && files.GetStatus(parent) is { IsFound: true } above
         && above.Device != status.Device;
+
+    private sealed record Sighted(string PhysicalPath, FileStatus Status);
 }

@@ -74,7 +74,7 @@ internal sealed partial class RootWatcher
     {
         if (++watcher.Unwatched == 1)
         {
-            _uncovered.Open(GapCause.PartialCoverage, WatchShortage.Describe(root, error.Message));
+            _uncovered.Open(GapCause.PartialCoverage, WatchShortage.Describe(root, error.Message, watchesIgnored: true));
             _shortage = WaitForWatchesAsync(_shortage, watcher, error);
         }
     }
@@ -84,8 +84,8 @@ internal sealed partial class RootWatcher
         // Of the watcher before this one, which was given up.
         await before.ConfigureAwait(false);
         logger.PartialCoverage(root.Path, error.Message);
-        var shortage = new WatchShortage(root, readLimit, time);
-        var isRaised = await shortage.WaitForHigherLimitAsync(Describe, watcher.GivenUp).ConfigureAwait(false);
+        var shortage = new WatchShortage(root, readLimit, () => HasRoom(root.PhysicalPath), time, watchesIgnored: true);
+        var isRaised = await shortage.WaitForRoomAsync(Describe, watcher.GivenUp).ConfigureAwait(false);
         lock (_gate)
         {
             if (isRaised && watcher == _armed)

@@ -1,3 +1,4 @@
+using FileMonitor.Sources.Native;
 using Microsoft.Extensions.Logging;
 
 namespace FileMonitor.Sources;
@@ -47,8 +48,8 @@ internal sealed partial class RootWatcher(
 
             _check = time.CreateTimer(static watcher => ((RootWatcher)watcher!).Check(), this, CheckInterval, CheckInterval);
 
-            // Missing: the monitor waits for it, and calls RearmAsync.
-            if (Directory.Exists(root.PhysicalPath) && TryArmUnsynchronized() is { } failed)
+            // Missing, or closed to us: the monitor says so, waits for it, and calls RearmAsync.
+            if (DirectoryOnDisk.CanBeListed(root.PhysicalPath) && TryArmUnsynchronized() is { } failed)
             {
                 FailUnsynchronized(GapCause.SourceError, failed, CannotWatch(failed));
             }
@@ -75,6 +76,31 @@ internal sealed partial class RootWatcher(
             CoverUnsynchronized();
         }
     });
+
+    /// <summary>Whether a watch can be had in a directory; for tests of what is done when none can.</summary>
+    internal Func<string, bool> HasRoom { get; init; } = WatchLimit.HasRoom;
+
+    /// <summary>
+    /// Something was mounted or unmounted at a path below the root, of which a watcher hears nothing: another one is armed, which watches what
+    /// is there now. Completes when it is.
+    /// </summary>
+    public async Task RemountedAsync(string path)
+    {
+        Task armed;
+        lock (_gate)
+        {
+            if (_isDisposed || _armed is null)
+            {
+                return;
+            }
+
+            _uncovered.Open(GapCause.SourceError, $"Something was mounted or unmounted at '{PathText.Absolute(root.Path, path)}', and the watcher is restarted to see it.");
+            RequestRestartUnsynchronized(TimeSpan.Zero, error: null);
+            armed = _restarting;
+        }
+
+        await armed.ConfigureAwait(false);
+    }
 
     /// <summary>Null once every hint was written about what happened before; otherwise a sentence saying why that is not known.</summary>
     public async ValueTask<string?> FlushAsync(CancellationToken cancellationToken)
@@ -181,6 +207,12 @@ internal sealed partial class RootWatcher(
 
     private string? WhyDeaf() => _uncovered.Problem ?? (_armed is null ? $"'{root.Path}' is not watched." : null);
 
-    private string CannotWatch(Exception failed) =>
-        $"'{root.Path}' cannot be watched at the moment, and is compared with the disk instead: {failed.Message}";
+    private string CannotWatch(Exception failed)
+    {
+        var reason = OperatingSystem.IsLinux() && PathText.MayHoldBytes(root.PhysicalPath)
+            ? "its name is not UTF-8, and FileSystemWatcher knows names as text only. Rename it, or use the source Inotify."
+            : OperatingSystem.IsLinux() && failed is IOException { HResult: LinuxFiles.EMFILE or LinuxFiles.ENFILE } ? WatchLimit.ExplainNoInstance(failed.HResult)
+            : failed.Message;
+        return $"'{root.Path}' cannot be watched at the moment, and is compared with the disk instead: {reason}";
+    }
 }

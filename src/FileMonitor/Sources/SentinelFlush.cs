@@ -1,3 +1,5 @@
+using System.Globalization;
+using FileMonitor.Sources.Native;
 using Microsoft.Win32.SafeHandles;
 
 namespace FileMonitor.Sources;
@@ -15,8 +17,7 @@ internal static class SentinelFlush
     {
         cancellationToken.ThrowIfCancellationRequested();
         var (name, heard) = root.Sentinels.Issue();
-        var path = Path.Join(root.PhysicalPath, name);
-        if (TryMake(path) is { } refused)
+        if (In(root, name, TryMake) is { } refused)
         {
             root.Sentinels.Withdraw(name);
             return $"No sentinel can be made in '{root.Path}', so it is not known whether all hints have come: {refused}";
@@ -33,7 +34,7 @@ internal static class SentinelFlush
         }
         finally
         {
-            TryDelete(path);
+            In(root, name, TryDelete);
             root.Sentinels.Retire(name);
         }
     }
@@ -52,15 +53,42 @@ internal static class SentinelFlush
         }
     }
 
-    private static void TryDelete(string path)
+    private static string? TryDelete(string path)
     {
         try
         {
             File.Delete(path);
+            return null;
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {
             // The root went away, or became read-only, in these two seconds: nothing of ours can be done about the file.
+            return refused.Message;
+        }
+    }
+
+    /// <summary>Does something with a path in the root that is text even where the name of the root is not.</summary>
+    private static string? In(MonitoredRoot root, string name, Func<string, string?> act)
+    {
+        if (!LinuxFiles.IsSupported || !PathText.MayHoldBytes(root.PhysicalPath))
+        {
+            return act(Path.Join(root.PhysicalPath, name));
+        }
+
+        using var native = new LinuxPath(root.PhysicalPath, stackalloc byte[LinuxPath.StackBytes]);
+        var directory = native.Error == 0 ? LinuxFiles.OpenToStandOn(native.Directory, native.Bytes) : -1;
+        if (directory < 0)
+        {
+            return LinuxFiles.Describe(native.Error == 0 ? LinuxFiles.LastError : native.Error);
+        }
+
+        try
+        {
+            return act(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{directory}/{name}"));
+        }
+        finally
+        {
+            LinuxFiles.Close(directory);
         }
     }
 }

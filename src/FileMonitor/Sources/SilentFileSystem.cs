@@ -32,10 +32,13 @@ internal static class SilentFileSystem
             return IsNetworkDrive(physicalPath) ? "a network drive reports not all changes made by others" : null;
         }
 
-        return mounts.FindType(physicalPath) is { } type && (Shared.Contains(type) || type.StartsWith("fuse.", StringComparison.Ordinal))
+        return mounts.FindType(physicalPath) is { } type && IsSilent(type)
             ? $"{type} reports no changes made by others"
             : null;
     }
+
+    /// <summary>Whether a file system of a type of Linux says nothing of what others do there.</summary>
+    public static bool IsSilent(string type) => Shared.Contains(type) || type.StartsWith("fuse.", StringComparison.Ordinal);
 
     private static bool IsNetworkDrive(string path)
     {

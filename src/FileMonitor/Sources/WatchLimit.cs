@@ -1,19 +1,75 @@
 using System.Globalization;
+using FileMonitor.Sources.Native;
 
 namespace FileMonitor.Sources;
 
-/// <summary>How many directories one user may watch on Linux, in all processes together, and the setting that says so.</summary>
+/// <summary>How many of something one user may have on Linux, in all processes together, and the setting that says so.</summary>
 internal readonly record struct WatchLimit(long Value, string Setting)
 {
-    /// <summary>The lower of the two that hold: the machine's, and that of the user namespace (a container's, perhaps). Null when neither can be read.</summary>
-    public static WatchLimit? Read() => Lower(
-        Read("/proc/sys/fs/inotify/max_user_watches", "fs.inotify.max_user_watches"), Read("/proc/sys/user/max_inotify_watches", "user.max_inotify_watches"));
+    /// <summary>
+    /// Of inotify watches: the lower of the two that hold, the machine's and that of the user namespace (a container's, perhaps). Null when
+    /// neither can be read.
+    /// </summary>
+    public static WatchLimit? Read() => Lower("inotify", "watches");
+
+    /// <summary>The same for instances of inotify.</summary>
+    public static WatchLimit? ReadInstances() => Lower("inotify", "instances");
 
     /// <summary>The same for the marks of fanotify.</summary>
-    public static WatchLimit? ReadMarks() => Lower(
-        Read("/proc/sys/fs/fanotify/max_user_marks", "fs.fanotify.max_user_marks"), Read("/proc/sys/user/max_fanotify_marks", "user.max_fanotify_marks"));
+    public static WatchLimit? ReadMarks() => Lower("fanotify", "marks");
 
-    private static WatchLimit? Lower(WatchLimit? machine, WatchLimit? space) => machine is null || space?.Value < machine.Value.Value ? space : machine;
+    /// <summary>The same for its groups.</summary>
+    public static WatchLimit? ReadGroups() => Lower("fanotify", "groups");
+
+    /// <summary>Why there is no instance of inotify, and the way out: the system answers the same for three different limits.</summary>
+    /// <param name="error">The system's answer to the wish for one.</param>
+    public static string ExplainNoInstance(int error) => Explain(
+        error,
+        ReadInstances() is { } limit
+            ? Text($"{limit.Setting} allows {limit.Value} inotify instances for all processes of this user, and all are in use: raise it, or use one monitor for several roots.")
+            : "All inotify instances of this user are in use: use one monitor for several roots.");
+
+    /// <summary>The same for a group of fanotify.</summary>
+    public static string ExplainNoGroup(int error) => Explain(
+        error,
+        ReadGroups() is { } limit
+            ? Text($"{limit.Setting} allows {limit.Value} fanotify groups for all processes of this user, and all are in use: raise it.")
+            : "All fanotify groups of this user are in use.");
+
+    /// <summary>Whether one more directory could be watched now, by anybody of this user. False when that cannot be tried.</summary>
+    public static bool HasRoom(string directory)
+    {
+        using var native = new LinuxPath(directory, stackalloc byte[LinuxPath.StackBytes]);
+        if (!LinuxFiles.IsSupported || native.Error != 0 || native.Directory != LinuxFiles.AT_FDCWD)
+        {
+            return false;
+        }
+
+        using var inotify = LinuxInotify.Open();
+        return !inotify.IsInvalid && LinuxInotify.AddWatch(inotify, native.Bytes, LinuxInotify.IN_DELETE_SELF | LinuxInotify.IN_ONLYDIR) >= 0;
+    }
+
+    private static string Explain(int error, string limit) => error switch
+    {
+        LinuxFiles.EMFILE when !CanOpen() => "The process has no descriptor left: raise its limit of open files (ulimit -n; LimitNOFILE= of a systemd unit).",
+        LinuxFiles.EMFILE => limit,
+        LinuxFiles.ENFILE => "The machine has no open files left: raise fs.file-max.",
+        _ => $"{LinuxFiles.Describe(error)}.",
+    };
+
+    private static bool CanOpen()
+    {
+        var descriptor = LinuxFiles.OpenToStandOn(LinuxFiles.AT_FDCWD, "/\0"u8);
+        LinuxFiles.Close(descriptor);
+        return descriptor >= 0;
+    }
+
+    private static WatchLimit? Lower(string system, string things)
+    {
+        var machine = Read($"/proc/sys/fs/{system}/max_user_{things}", $"fs.{system}.max_user_{things}");
+        var space = Read($"/proc/sys/user/max_{system}_{things}", $"user.max_{system}_{things}");
+        return machine is null || space?.Value < machine.Value.Value ? space : machine;
+    }
 
     private static WatchLimit? Read(string path, string setting)
     {
@@ -26,4 +82,6 @@ internal readonly record struct WatchLimit(long Value, string Setting)
             return null;
         }
     }
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -2,38 +2,34 @@ namespace FileMonitor.Sources;
 
 /// <summary>
 /// What a watcher does while it was refused watches: counts once how many the root needs, for the person on call, and looks now and then
-/// whether the limit was raised.
+/// whether there are more by now.
 /// </summary>
-internal sealed class WatchShortage(MonitoredRoot root, Func<WatchLimit?> readLimit, TimeProvider time)
+/// <param name="root">The root.</param>
+/// <param name="readLimit">Reads the limit.</param>
+/// <param name="hasRoom">Tries whether one more directory could be watched: others may have given theirs back.</param>
+/// <param name="time">The clock.</param>
+/// <param name="watchesIgnored">Whether the source watches directories, too, that patterns leave out.</param>
+internal sealed class WatchShortage(MonitoredRoot root, Func<WatchLimit?> readLimit, Func<bool> hasRoom, TimeProvider time, bool watchesIgnored)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(5);
 
-    private static readonly EnumerationOptions DirectoriesBelow = new()
-    {
-        RecurseSubdirectories = true,
-        IgnoreInaccessible = true,
-
-        // A link is not followed by the watcher either.
-        AttributesToSkip = FileAttributes.ReparsePoint,
-    };
-
     /// <summary>The way out, as long as it is not known how many are needed.</summary>
-    public static string Describe(MonitoredRoot root, string refusal) =>
-        $"Some directories below '{root.Path}' cannot be watched, and are compared with the disk instead: {refusal} {WayOut("fs.inotify.max_user_watches")}";
+    public static string Describe(MonitoredRoot root, string refusal, bool watchesIgnored) =>
+        $"Some directories below '{root.Path}' cannot be watched, and are compared with the disk instead: {refusal} {WayOut(WatchLimit.Read()?.Setting ?? "fs.inotify.max_user_watches", watchesIgnored)}";
 
-    /// <summary>Returns when the limit was raised, or when cancelled.</summary>
+    /// <summary>Returns when the limit was raised, when there is room for another reason, or when cancelled.</summary>
     /// <param name="describe">Given the sentence for the person on call.</param>
     /// <param name="cancellationToken">The watcher is given up.</param>
-    /// <returns>Whether the limit was raised.</returns>
-    public async Task<bool> WaitForHigherLimitAsync(Action<string> describe, CancellationToken cancellationToken)
+    /// <returns>Whether it is worth trying again.</returns>
+    public async Task<bool> WaitForRoomAsync(Action<string> describe, CancellationToken cancellationToken)
     {
         var limit = readLimit();
-        if (limit is { } known && CountDirectories(cancellationToken) is { } needed)
+        if (limit is { } known && DirectoryOnDisk.CountWatched(root, watchesIgnored, cancellationToken) is { } needed)
         {
             describe(
                 $"'{root.Path}' needs {needed} inotify watches, one for each directory, and {known.Setting} allows {known.Value} for all processes of this user: "
-                + $"some directories cannot be watched, and are compared with the disk instead. {WayOut(known.Setting)}");
+                + $"some directories cannot be watched, and are compared with the disk instead. {WayOut(known.Setting, watchesIgnored)}");
         }
 
         for (var pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
@@ -44,39 +40,14 @@ internal sealed class WatchShortage(MonitoredRoot root, Func<WatchLimit?> readLi
                 return false;
             }
 
-            if (readLimit()?.Value > (limit?.Value ?? 0))
+            if (readLimit()?.Value > (limit?.Value ?? 0) || hasRoom())
             {
                 return true;
             }
         }
     }
 
-    private static string WayOut(string setting) => $"Raise {setting}, or watch a root with fewer directories; ignored ones count, too.";
-
-    /// <summary>Null when given up while counting.</summary>
-    private long? CountDirectories(CancellationToken cancellationToken)
-    {
-        var count = 1L;
-        try
-        {
-            if (root.Recursive)
-            {
-                foreach (var _ in Directory.EnumerateDirectories(root.PhysicalPath, "*", DirectoriesBelow))
-                {
-                    if (cancellationToken.IsCancellationRequested)
-                    {
-                        return null;
-                    }
-
-                    count++;
-                }
-            }
-        }
-        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
-        {
-            // What was counted so far is the least that it needs.
-        }
-
-        return count;
-    }
+    private static string WayOut(string setting, bool watchesIgnored) => watchesIgnored
+        ? $"Raise {setting}, or watch a root with fewer directories; ignored ones count, too."
+        : $"Raise {setting}, or ignore directories that need not be watched.";
 }

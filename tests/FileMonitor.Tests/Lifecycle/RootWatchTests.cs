@@ -18,13 +18,20 @@ public sealed class RootWatchTests : IDisposable
     private readonly ManualResetEventSlim _answers = new(initialState: true);
     private volatile string? _problem;
     private volatile int _number = 1;
+    private volatile bool _isAsBefore;
+    private volatile int _passed;
+    private RootRound? _round;
     private volatile int _looks;
     private volatile Func<CancellationToken, Task> _rearm = _ => Task.CompletedTask;
     private volatile Action _onLook = () => { };
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public void Dispose() => _answers.Dispose();
+    public void Dispose()
+    {
+        _round?.Dispose();
+        _answers.Dispose();
+    }
 
     [Fact]
     public async Task A_root_that_is_there_is_none_to_talk_about()
@@ -92,6 +99,60 @@ public sealed class RootWatchTests : IDisposable
 
         _told.Should().Equal("armed", "restored: 1");
         watch.Problem.Should().BeNull();
+    }
+
+    [Fact]
+    public async Task A_root_that_is_as_before_is_looked_at_closely_once_in_a_hundred_and_twenty_rounds()
+    {
+        await using var watch = await StartAsync(Second);
+        _isAsBefore = true;
+        for (var second = 0; second < 240; second++)
+        {
+            var passed = _passed + _looks;
+            _time.Advance(Second);
+            await UntilAsync(() => _passed + _looks > passed && !_round!.IsPassing);
+        }
+
+        await UntilAsync(() => _looks == 2);
+        _isAsBefore = false;
+        await StepAsync(Second);
+        _looks.Should().Be(3, "what is not as before is looked at at once");
+    }
+
+    [Fact]
+    public async Task A_file_system_that_hangs_keeps_no_other_root_waiting()
+    {
+        var looked = new ConcurrentQueue<int>();
+        using var hangs = new ManualResetEventSlim();
+        var watches = Enumerable.Range(0, 3).Select(number => new RootWatch(
+            _root,
+            See(),
+            new RootCare(
+                () =>
+                {
+                    looked.Enqueue(number);
+                    return See();
+                },
+                () =>
+                {
+                    hangs.Wait(number == 1 ? Timeout.InfiniteTimeSpan : TimeSpan.Zero);
+                    return number < 2;
+                },
+                _ => Task.CompletedTask,
+                _ => { },
+                _ => { }),
+            Second,
+            _time,
+            _log)).ToArray();
+        Array.ForEach(watches, watch => watch.Start());
+        using var round = new RootRound(watches, Second, _time);
+        round.Start();
+
+        await AdvanceUntilAsync(() => looked.Count(number => number == 2) > 3);
+
+        looked.Should().Contain(1, "the one that hangs is looked at by somebody who notices that");
+        hangs.Set();
+        await Task.WhenAll(watches.Select(watch => watch.DisposeAsync().AsTask()));
     }
 
     [Fact]
@@ -278,8 +339,9 @@ public sealed class RootWatchTests : IDisposable
     {
         var watch = New(interval);
         watch.Start();
+        (_round = new RootRound([watch], interval, _time)).Start();
 
-        // The loop makes the timer; before that no step of the clock counts.
+        // Before there is a timer no step of the clock counts.
         await _time.StartedAsync(due => due == interval);
         return watch;
     }
@@ -289,6 +351,11 @@ public sealed class RootWatchTests : IDisposable
         See(),
         new RootCare(
             Look,
+            () =>
+            {
+                Interlocked.Increment(ref _passed);
+                return _isAsBefore;
+            },
             token =>
             {
                 var arming = _rearm(token);

@@ -26,6 +26,61 @@ public sealed class RootProbeTests
         (seen.PhysicalPath, seen.Status.FileNumber, seen.Status.Device).Should().Be((Root, 7UL, 1UL));
     }
 
+    [Fact]
+    public void A_directory_is_as_before_until_anything_of_it_moves()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Asked of Linux.");
+        var home = System.IO.Directory.CreateTempSubdirectory("filemonitor-probe-").FullName;
+        try
+        {
+            var (root, link) = (Path.Join(home, "root"), Path.Join(home, "link"));
+            System.IO.Directory.CreateDirectory(root);
+            System.IO.Directory.CreateSymbolicLink(link, root);
+            var probe = new RootProbe(link, new DiskFileView(), isOnDisk: true, _ => null);
+            probe.IsAsBefore().Should().BeFalse("nobody has looked yet");
+            if (!OperatingSystem.IsWindows())
+            {
+                AssertChange("rights", () => File.SetUnixFileMode(root, UnixFileMode.UserRead | UnixFileMode.UserExecute));
+            }
+
+            AssertChange("another directory", () =>
+            {
+                System.IO.Directory.Move(root, Path.Join(home, "away"));
+                System.IO.Directory.CreateDirectory(root);
+            });
+            AssertChange("another target", () =>
+            {
+                File.Delete(link);
+                System.IO.Directory.CreateSymbolicLink(link, Path.Join(home, "away"));
+            });
+            System.IO.Directory.Delete(Path.Join(home, "away"), recursive: true);
+            probe.IsAsBefore().Should().BeFalse();
+            probe.Look().Problem.Should().NotBeNull();
+            probe.IsAsBefore().Should().BeFalse("a root that is lost is looked at closely");
+
+            void AssertChange(string what, Action change)
+            {
+                probe.Look().Problem.Should().BeNull();
+                probe.IsAsBefore().Should().BeTrue();
+                change();
+                probe.IsAsBefore().Should().BeFalse(what);
+            }
+        }
+        finally
+        {
+            System.IO.Directory.Delete(home, recursive: true);
+        }
+    }
+
+    [Fact]
+    public void Of_a_tree_in_memory_it_is_not_known_whether_it_is_as_before()
+    {
+        var probe = New();
+        probe.Look();
+
+        probe.IsAsBefore().Should().BeFalse();
+    }
+
     [Theory]
     [InlineData(FileStatusOutcome.Missing, "does not exist")]
     [InlineData(FileStatusOutcome.Inaccessible, "may not be read")]

@@ -18,6 +18,7 @@ public sealed class RootWatcherTests : IAsyncDisposable
     private readonly CapturingLog _log = new();
     private readonly MonitoredRoot _root;
     private readonly RootWatcher _watcher;
+    private volatile bool _hasRoom;
     private WatchLimit? _limit = new(50, "fs.inotify.max_user_watches");
 
     public RootWatcherTests()
@@ -25,7 +26,10 @@ public sealed class RootWatcherTests : IAsyncDisposable
         _root = AwaitableWriter.Root(Path.Join(_home, "root"));
         Directory.CreateDirectory(_root.Path);
         _watcher = new RootWatcher(
-            _root, NotifyFilters.FileName | NotifyFilters.DirectoryName | NotifyFilters.LastWrite, Interval, () => _limit, _writer, _time, _log);
+            _root, NotifyFilters.FileName | NotifyFilters.DirectoryName | NotifyFilters.LastWrite, Interval, () => _limit, _writer, _time, _log)
+        {
+            HasRoom = _ => _hasRoom,
+        };
     }
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -149,6 +153,33 @@ public sealed class RootWatcherTests : IAsyncDisposable
         _watcher.Problems.Should().BeEmpty();
         await _watcher.DisposeAsync();
         _log.Names.Should().Equal("PartialCoverage", "SourceRestarted");
+    }
+
+    [Fact]
+    public async Task Missing_watches_are_over_when_others_have_given_back_theirs()
+    {
+        await _watcher.StartAsync();
+        _watcher.HearError(_watcher.Armed!, new IOException("no more watches", LimitReached));
+        await PassUntilAsync("uncovered PartialCoverage");
+
+        _hasRoom = true;
+
+        await PassUntilAsync("covered PartialCoverage");
+        _watcher.Problems.Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task What_is_mounted_below_is_watched_by_another_watcher_and_nothing_is_said_to_be_covered_before()
+    {
+        await _watcher.StartAsync();
+        var first = _watcher.Armed;
+
+        await _watcher.RemountedAsync("m");
+
+        _watcher.Armed.Should().NotBeNull().And.NotBeSameAs(first);
+        _writer.Lines.Select(line => string.Join(' ', line.Split(' ')[..2])).Should().Equal("uncovered SourceError", "lost SourceRestarted", "covered SourceError");
+        _writer.Lines[0].Should().Contain(Path.Join(_root.Path, "m"));
+        await NewFilesAreHintedAtAsync();
     }
 
     [Fact]

@@ -17,7 +17,11 @@ internal sealed partial class FanotifyListener
     public Task ArmAsync(MonitoredRoot root) => DoAsync(() => Arm(root));
 
     /// <summary>Nothing is said about a root any more.</summary>
-    public Task ForgetAsync(MonitoredRoot root) => DoAsync(() => _tree.RemoveRoot(root));
+    public Task ForgetAsync(MonitoredRoot root) => DoAsync(() =>
+    {
+        _tree.RemoveRoot(root);
+        _coverage.Clear(root);
+    });
 
     private void Arm(MonitoredRoot root)
     {
@@ -79,15 +83,55 @@ internal sealed partial class FanotifyListener
         }
     }
 
-    private void HearTwice(FanotifyDirectory mounted, MonitoredRoot root, string path) => HearTwice(mounted.Root, _tree.PathOf(mounted), root, path);
+    private void HearTwice(FanotifyDirectory mounted, MonitoredRoot otherRoot, string otherPath)
+    {
+        if (mounted.Parent is FanotifyDirectory parent)
+        {
+            HearTwice(new FanotifyAttempt(parent, mounted.Name), otherRoot, otherPath);
+        }
+    }
 
-    private void HearTwice(MonitoredRoot root, string path, MonitoredRoot otherRoot, string otherPath) => _coverage.Open(
-        root,
-        path,
-        $"'{PathText.Absolute(root.PhysicalPath, path)}' shows what is also seen at '{PathText.Absolute(otherRoot.PhysicalPath, otherPath)}' (a bind mount): events name that one.");
+    private void HearTwice(FanotifyAttempt attempt, MonitoredRoot otherRoot, string otherPath) => _coverage.Fail(
+        attempt,
+        $"'{PathText.Absolute(attempt.Root.PhysicalPath, attempt.PathIn(_tree))}' shows what is also seen at '{PathText.Absolute(otherRoot.PhysicalPath, otherPath)}' (a bind mount): events name that one.",
+        maySettle: false);
 
-    private void HearUnreadable(FanotifyDirectory directory, int error) => _coverage.Open(
-        directory.Root, _tree.PathOf(directory), $"'{PathText.Absolute(directory.Root.Path, _tree.PathOf(directory))}' cannot be listed: {LinuxFiles.Describe(error)}.");
+    private void HearUnreadable(FanotifyDirectory directory, int error)
+    {
+        var attempt = new FanotifyAttempt(directory, Name: null);
+        if (error == 0)
+        {
+            // Gone meanwhile, like so much.
+            _coverage.Succeed(attempt);
+            return;
+        }
+
+        _coverage.Fail(
+            attempt, $"'{PathText.Absolute(directory.Root.Path, _tree.PathOf(directory))}' cannot be listed: {LinuxFiles.Describe(error)}.", maySettle: true);
+    }
+
+    private void HearListed(FanotifyDirectory directory) => _coverage.Succeed(new FanotifyAttempt(directory, Name: null));
+
+    /// <summary>Tries again what could not be watched.</summary>
+    private void TryAgain()
+    {
+        if (_coverage.NextTry != TimeSpan.Zero)
+        {
+            return;
+        }
+
+        foreach (var (directory, name) in _coverage.TakeDue())
+        {
+            if (name is null)
+            {
+                _scan.Add(directory);
+            }
+            else
+            {
+                Graft(directory, name);
+            }
+        }
+    }
 
     /// <summary>Something was mounted or unmounted, anywhere.</summary>
     private void HearMounts()
@@ -149,6 +193,7 @@ internal sealed partial class FanotifyListener
         }
 
         Span<byte> handle = stackalloc byte[LinuxHandles.MaxBytes];
+        var attempt = new FanotifyAttempt(parent, name);
         var path = PathText.Absolute(root.PhysicalPath, relative);
         if (_volumes.TryWatch(path, handle, out var length) is { } refused)
         {
@@ -157,13 +202,13 @@ internal sealed partial class FanotifyListener
                 _tree.Retire(hidden);
             }
 
-            if (Directory.Exists(path))
+            if (DirectoryOnDisk.Exists(path))
             {
-                _coverage.Open(root, relative, refused);
+                _coverage.Fail(attempt, refused, maySettle: false);
             }
             else
             {
-                _coverage.Close(root, relative);
+                _coverage.Succeed(attempt);
             }
 
             return;
@@ -172,11 +217,11 @@ internal sealed partial class FanotifyListener
         _tree.TryFind(parent, name, out var there);
         if (_tree.TryFind(handle[..length], out var known) && known != there && !FanotifyTree.IsGone(known))
         {
-            HearTwice(root, relative, known.Root, _tree.PathOf(known));
+            HearTwice(attempt, known.Root, _tree.PathOf(known));
             return;
         }
 
-        _coverage.Close(root, relative);
+        _coverage.Succeed(attempt);
         if (_tree.Place(parent, name, handle[..length], out var directory) is Placement.New or Placement.Known)
         {
             _resolver.Clear();

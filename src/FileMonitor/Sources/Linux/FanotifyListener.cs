@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using FileMonitor.Sources.Native;
+using Microsoft.Extensions.Logging;
 using static FileMonitor.Sources.Native.LinuxFanotify;
 
 namespace FileMonitor.Sources.Linux;
@@ -35,12 +36,13 @@ internal sealed partial class FanotifyListener : IAsyncDisposable
 
     /// <exception cref="IOException">fanotify cannot be used here; the message says why.</exception>
     /// <param name="changes">Where the hints go.</param>
-    /// <param name="uncovered">Told, on the thread, which part of a root is not watched; null when all is again.</param>
+    /// <param name="interval">The pause between two comparisons of a directory that cannot be watched.</param>
     /// <param name="died">Told, on the thread, that it ends because of an error.</param>
     /// <param name="time">The clock.</param>
+    /// <param name="logger">Told of what cannot be watched.</param>
     /// <param name="namesTargets">Whether to use what only newer kernels have.</param>
     public FanotifyListener(
-        IChangeWriter changes, Action<MonitoredRoot, string?> uncovered, Action<FanotifyListener, Exception> died, TimeProvider time, bool namesTargets = true)
+        IChangeWriter changes, TimeSpan interval, Action<FanotifyListener, Exception> died, TimeProvider time, ILogger logger, bool namesTargets = true)
     {
         _changes = changes;
         _died = died;
@@ -58,9 +60,9 @@ internal sealed partial class FanotifyListener : IAsyncDisposable
         }
 
         _volumes = new FanotifyVolumes(_group);
-        _scan = new FanotifyScan(_tree, _volumes, _mounts) { FoundMount = Graft, FoundTwice = HearTwice, Failed = HearUnreadable };
+        _scan = new FanotifyScan(_tree, _volumes, _mounts) { FoundMount = Graft, FoundTwice = HearTwice, Failed = HearUnreadable, Listed = HearListed };
         _resolver = new FanotifyResolver(_volumes, _roots);
-        _coverage = new FanotifyCoverage(uncovered);
+        _coverage = new FanotifyCoverage(_tree, changes, interval, time, logger);
         _processes = new ProcessTable(
             new ProcessReader("/proc", new ProcessUsers("/etc/passwd", time)), new ProcessPrograms(_volumes.PathOf, time), time);
         _translator = new FanotifyTranslator(_tree, changes, _processes)
@@ -87,6 +89,9 @@ internal sealed partial class FanotifyListener : IAsyncDisposable
     /// <summary>File systems that are marked; any thread, about right.</summary>
     public int Marks => _volumes.Count;
 
+    /// <summary>Directories in which nothing is noticed; any thread.</summary>
+    public IReadOnlyList<UncoveredPlace> Uncovered => _coverage.Published;
+
     /// <summary>Completes once all that was known to be scanned when it was asked is in the tree.</summary>
     public Task ScannedAsync() => _inbox.Add(done => _awaitingScan.Add(done));
 
@@ -98,6 +103,10 @@ internal sealed partial class FanotifyListener : IAsyncDisposable
     {
         _inbox.Close();
         await _ended.Task.WaitAsync(Patience, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (_ended.Task.IsCompleted)
+        {
+            await _coverage.EndAsync().ConfigureAwait(false);
+        }
     }
 
     /// <summary>Does something on the thread; it may throw an IOException, which the caller gets.</summary>
@@ -128,6 +137,9 @@ internal sealed partial class FanotifyListener : IAsyncDisposable
         if (defect is not null)
         {
             _died(this, defect);
+
+            // The whole root is uncovered by now.
+            _coverage.Clear();
         }
 
         _ended.TrySetResult();
@@ -144,7 +156,7 @@ internal sealed partial class FanotifyListener : IAsyncDisposable
         ];
         if (Poll(files, 0) == 0)
         {
-            _ = _scan.IsUnderWay ? 0 : Poll(files, -1);
+            _ = _scan.IsUnderWay ? 0 : Poll(files, _coverage.NextTry is { } pause ? (int)Math.Ceiling(pause.TotalMilliseconds) : -1);
 
             // Of what is there now nothing was there a moment ago.
             _processes.EmptyAt = _time.GetTimestamp();
@@ -153,6 +165,7 @@ internal sealed partial class FanotifyListener : IAsyncDisposable
         if (files[0].Found != 0)
         {
             ReadEvents(buffer);
+            _coverage.ForgetGone();
         }
 
         if (files[1].Found != 0 && !_inbox.TryRun())
@@ -165,6 +178,7 @@ internal sealed partial class FanotifyListener : IAsyncDisposable
             HearMounts();
         }
 
+        TryAgain();
         RunScan();
         _volumes.Release();
         return true;

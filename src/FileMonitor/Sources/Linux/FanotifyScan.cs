@@ -22,6 +22,7 @@ internal sealed class FanotifyScan(FanotifyTree tree, FanotifyVolumes volumes, F
     private readonly byte[] _listing = new byte[ListingBytes];
     private FanotifyDirectory? _current;
     private int _open = -1;
+    private bool _hasFailed;
 
     public bool IsUnderWay => _current is not null || _waiting.Count > 0;
 
@@ -31,8 +32,11 @@ internal sealed class FanotifyScan(FanotifyTree tree, FanotifyVolumes volumes, F
     /// <summary>Told of a directory that is mounted where it was known, and really stands somewhere else: below a root, at a path.</summary>
     public Action<FanotifyDirectory, MonitoredRoot, string>? FoundTwice { get; set; }
 
-    /// <summary>Told of a directory that could not be listed, and the system's error.</summary>
+    /// <summary>Told of a directory that could not be listed, and the system's error; 0 when it is not there any more.</summary>
     public Action<FanotifyDirectory, int>? Failed { get; set; }
+
+    /// <summary>Told of a directory that was listed to its end.</summary>
+    public Action<FanotifyDirectory>? Listed { get; set; }
 
     public void Add(FanotifyDirectory directory)
     {
@@ -63,7 +67,11 @@ internal sealed class FanotifyScan(FanotifyTree tree, FanotifyVolumes volumes, F
 
             if (count < 0)
             {
-                Fail(_current!, LinuxFiles.LastError);
+                Fail(_current!, HasGone(LinuxFiles.LastError) ? 0 : LinuxFiles.LastError);
+            }
+            else if (!_hasFailed)
+            {
+                Listed?.Invoke(_current!);
             }
 
             Close();
@@ -88,7 +96,7 @@ internal sealed class FanotifyScan(FanotifyTree tree, FanotifyVolumes volumes, F
             }
             else
             {
-                Fail(next, error);
+                Fail(next, HasGone(error) ? 0 : error);
             }
         }
 
@@ -119,7 +127,11 @@ internal sealed class FanotifyScan(FanotifyTree tree, FanotifyVolumes volumes, F
         var length = LinuxHandles.Get(LinuxHandles.FileSystemOf(parent.Handle), _open, nameAndZero, handle);
         if (length < 0)
         {
-            Fail(parent, LinuxFiles.LastError);
+            if (!HasGone(LinuxFiles.LastError))
+            {
+                Fail(parent, LinuxFiles.LastError);
+            }
+
             return;
         }
 
@@ -139,13 +151,13 @@ internal sealed class FanotifyScan(FanotifyTree tree, FanotifyVolumes volumes, F
         }
     }
 
+    // Meanwhile, like so much.
+    private static bool HasGone(int error) => error is 0 or LinuxFiles.ENOENT or LinuxFiles.ESTALE or LinuxFiles.ENOTDIR;
+
     private void Fail(FanotifyDirectory directory, int error)
     {
-        // Gone meanwhile, like so much.
-        if (error is not (0 or LinuxFiles.ENOENT or LinuxFiles.ESTALE or LinuxFiles.ENOTDIR))
-        {
-            Failed?.Invoke(directory, error);
-        }
+        _hasFailed = true;
+        Failed?.Invoke(directory, error);
     }
 
     private void Close()
@@ -153,5 +165,6 @@ internal sealed class FanotifyScan(FanotifyTree tree, FanotifyVolumes volumes, F
         LinuxFiles.Close(_open);
         _open = -1;
         _current = null;
+        _hasFailed = false;
     }
 }

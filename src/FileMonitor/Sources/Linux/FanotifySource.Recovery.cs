@@ -8,8 +8,6 @@ internal sealed partial class FanotifySource
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(30);
 
-    private readonly HashSet<MonitoredRoot> _partial = [];
-
     // Roots that were there and are to be armed by the restart.
     private readonly HashSet<MonitoredRoot> _failed = [];
 
@@ -32,36 +30,9 @@ internal sealed partial class FanotifySource
             _listener = null;
             var armed = _armed.ToArray();
             _armed.Clear();
-            _partial.Clear();
             foreach (var root in armed)
             {
                 FailUnsynchronized(root, error, $"The watcher of '{root.Path}' reported {error.GetType().Name} and is being restarted: {error.Message}");
-            }
-        }
-    }
-
-    /// <summary>On the listener's thread.</summary>
-    private void HearPartial(MonitoredRoot root, string? words)
-    {
-        lock (_gate)
-        {
-            if (_isDisposed)
-            {
-                return;
-            }
-
-            if (words is not null)
-            {
-                if (_partial.Add(root))
-                {
-                    logger.PartialCoverage(root.Path, words);
-                }
-
-                _roots.GetValueOrDefault(root)?.Open(GapCause.PartialCoverage, words);
-            }
-            else if (_partial.Remove(root))
-            {
-                _roots.GetValueOrDefault(root)?.Close(except: _failed.Contains(root) ? GapCause.SourceError : null);
             }
         }
     }
@@ -131,8 +102,8 @@ internal sealed partial class FanotifySource
 
     private async Task<bool> RestartAsync(MonitoredRoot root)
     {
-        // Gone: the monitor waits for it, and calls RearmAsync. What is not covered stays so until then.
-        if (!Directory.Exists(root.PhysicalPath))
+        // Gone, or closed to us: the monitor waits for it, and calls RearmAsync. What is not covered stays so until then.
+        if (!DirectoryOnDisk.CanBeListed(root.PhysicalPath))
         {
             return true;
         }

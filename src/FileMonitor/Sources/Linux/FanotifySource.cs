@@ -26,7 +26,11 @@ internal sealed partial class FanotifySource(TimeSpan interval, TimeProvider tim
 
     public string Name => SourceName;
 
-    public IReadOnlyList<string> Problems => [.. _roots.OrderBy(root => root.Key.Index).Select(root => root.Value.Problem).OfType<string>()];
+    public IReadOnlyList<string> Problems =>
+    [
+        .. _roots.OrderBy(root => root.Key.Index).Select(root => root.Value.Problem).OfType<string>(),
+        .. (Listener?.Uncovered ?? []).OrderBy(place => place.Root.Index).Select(place => place.Problem),
+    ];
 
     public IReadOnlyList<WatchUsage> Watches => [new(Name, Listener?.Marks ?? 0, WatchLimit.ReadMarks()?.Value)];
 
@@ -46,8 +50,8 @@ internal sealed partial class FanotifySource(TimeSpan interval, TimeProvider tim
 
         return DetachedTask.Run(async () =>
         {
-            // Missing: the monitor waits for it, and calls RearmAsync.
-            foreach (var root in roots.Where(root => Directory.Exists(root.PhysicalPath)))
+            // Missing, or closed to us: the monitor says so, waits for it, and calls RearmAsync.
+            foreach (var root in roots.Where(root => DirectoryOnDisk.CanBeListed(root.PhysicalPath)))
             {
                 if (await TryArmAsync(root).ConfigureAwait(false) is { } failed)
                 {
@@ -87,6 +91,12 @@ internal sealed partial class FanotifySource(TimeSpan interval, TimeProvider tim
         catch (IOException ended)
         {
             return ended.Message;
+        }
+
+        // What is not watched is compared; its gap is open, which a flush says.
+        foreach (var place in listener.Uncovered.Where(place => place.Root == root))
+        {
+            await _changes!.CompareAsync(root, place.IsShared ? "" : place.Directory).WaitAsync(cancellationToken).ConfigureAwait(false);
         }
 
         return WhyDeaf(root);
@@ -166,7 +176,7 @@ internal sealed partial class FanotifySource(TimeSpan interval, TimeProvider tim
                     _changes!.ReportLoss(root, "", GapCause.SourceRestarted, "The watcher was restarted; what happened meanwhile is compared with the disk.");
                 }
 
-                _roots.GetValueOrDefault(root)?.Close(except: _partial.Contains(root) ? GapCause.PartialCoverage : null);
+                _roots.GetValueOrDefault(root)?.Close();
                 return null;
             }
         }
@@ -185,7 +195,7 @@ internal sealed partial class FanotifySource(TimeSpan interval, TimeProvider tim
     {
         lock (_gate)
         {
-            return _isDisposed ? null : _listener ??= new FanotifyListener(_changes!, HearPartial, HearDeath, time, NamesTargets);
+            return _isDisposed ? null : _listener ??= new FanotifyListener(_changes!, interval, HearDeath, time, logger, NamesTargets);
         }
     }
 

@@ -62,7 +62,7 @@ internal static class FanotifySupport
         LinuxFiles.EPERM => "fanotify may not be used: give the process the capability CAP_SYS_ADMIN (in a container, that of the machine's own user namespace).",
         EINVAL => "The kernel is too old: fanotify names files from Linux 5.9 on.",
         ENOSYS => "The kernel has no fanotify, or a sandbox hides it.",
-        LinuxFiles.EMFILE => "No more fanotify groups, or no more open files, are allowed: raise fs.fanotify.max_user_groups or the limit of open files.",
+        LinuxFiles.EMFILE or LinuxFiles.ENFILE => WatchLimit.ExplainNoGroup(error),
         _ => $"fanotify cannot be opened: {LinuxFiles.Describe(error)}.",
     };
 
@@ -72,7 +72,7 @@ internal static class FanotifySupport
         EOPNOTSUPP => $"The file system of '{path}' has no file handles (overlayfs, as in containers, is one such).",
         EXDEV => $"'{path}' lies on a subvolume (btrfs), of which fanotify cannot tell the files apart.",
         LinuxFiles.ENODEV => $"The file system of '{path}' has no id of its own (FUSE is one such).",
-        ENOSPC => "No more fanotify marks are allowed: raise fs.fanotify.max_user_marks.",
+        ENOSPC => $"No more fanotify marks are allowed: raise {WatchLimit.ReadMarks()?.Setting ?? "fs.fanotify.max_user_marks"}.",
         _ => $"The file system of '{path}' cannot be watched: {LinuxFiles.Describe(error)}.",
     };
 }

@@ -102,7 +102,8 @@ internal sealed partial class FanotifyTranslator(FanotifyTree tree, IChangeWrite
 
         if ((mask & Vanished) != 0)
         {
-            Write(FileChangeKind.Deleted, place.Root, path, actor);
+            // Written before it was gone or after: the mask does not say.
+            Write(FileChangeKind.Deleted, place.Root, path, actor, wasWritten: (mask & FAN_MODIFY) != 0);
         }
         else if ((mask & Appeared) == 0)
         {
@@ -161,11 +162,11 @@ internal sealed partial class FanotifyTranslator(FanotifyTree tree, IChangeWrite
 
     private string PathOf(FanotifyPlace place) => place.Directory is { } directory ? tree.PathOf(directory) : place.Path!;
 
-    private void Write(FileChangeKind kind, MonitoredRoot root, string path, Actor? actor, bool isFinished = false)
+    private void Write(FileChangeKind kind, MonitoredRoot root, string path, Actor? actor, bool isFinished = false, bool wasWritten = false)
     {
         if (!root.Sentinels.TryHear(path, kind))
         {
-            changes.Write(new FileChange(kind, root, path) { IsFinished = isFinished, Actor = actor });
+            changes.Write(new FileChange(kind, root, path) { IsFinished = isFinished, WasWritten = wasWritten, Actor = actor });
         }
     }
 }

@@ -259,7 +259,7 @@ internal sealed class InotifyReader(InotifyTree tree, IChangeWriter changes, Act
         // The highest of those that were on it is enough; each of them says so.
         tree.Gone(directory);
         tree.Appeared(parent, directory.Name);
-        changes.ReportLoss(directory.Root, path, GapCause.SourceError, "A volume was unmounted; what is there now is compared with what was known.");
+        changes.ReportLoss(directory.Root, path, GapCause.SourceRestarted, "A volume was unmounted; what is there now is compared with what was known.");
     }
 
     private void Write(WatchedDirectory directory, FileChangeKind kind, string path, bool isFinished = false) =>

@@ -4,6 +4,7 @@ namespace FileMonitor.Sources.Linux;
 internal sealed class InotifyRoot(MonitoredRoot root, UncoveredRoot uncovered)
 {
     private volatile string? _unreadable;
+    private int _published;
 
     public MonitoredRoot Root { get; } = root;
 
@@ -15,14 +16,23 @@ internal sealed class InotifyRoot(MonitoredRoot root, UncoveredRoot uncovered)
     /// <summary>How many times the whole root was walked through to watch every directory.</summary>
     public int Walk { get; set; }
 
-    /// <summary>Directories that got no watch in this walk or since, because there are no more.</summary>
-    public long Unwatched { get; set; }
+    /// <summary>Directories that got no watch, or could not be read, when it was tried last. What leaves the tree leaves this, too.</summary>
+    public HashSet<WatchedDirectory> Unwatched { get; } = [];
 
-    /// <summary>Directories that may not be read.</summary>
-    public long Unreadable { get; set; }
+    /// <summary>Directories that we may not read.</summary>
+    public HashSet<WatchedDirectory> Unreadable { get; } = [];
 
-    /// <summary>The system's words for the latest of them; null for none.</summary>
+    /// <summary>The system's words for the latest of those.</summary>
     public string? Refusal { get; set; }
+
+    /// <summary>Whether there are no more watches. Otherwise whatever keeps directories from being watched is tried again by itself.</summary>
+    public bool IsAtLimit { get; set; }
+
+    /// <summary>How often in a row a walk has left some unwatched though there were watches.</summary>
+    public int Lacks { get; set; }
+
+    /// <summary>Whether a walk is under way, after which what could not be watched is known anew.</summary>
+    public bool IsWalking { get; set; }
 
     /// <summary>Told once the walk that is under way has ended: null, or why the root cannot be watched.</summary>
     public List<TaskCompletionSource<string?>> Waiting { get; } = [];
@@ -44,15 +54,43 @@ internal sealed class InotifyRoot(MonitoredRoot root, UncoveredRoot uncovered)
     public void BeginWalk()
     {
         Walk++;
-        Unwatched = Unreadable = 0;
-        Refusal = null;
+        IsAtLimit = false;
+        IsWalking = true;
         RetryAt = null;
     }
 
     /// <summary>The monitor finds out by itself what it cannot read, and has the root walked through again when it can.</summary>
-    public void PublishUnreadable() => _unreadable = Unreadable == 0
-        ? null
-        : $"{Unreadable} directories below '{Root.Path}' cannot be watched: {Refusal} Give the process read permission.";
+    public void PublishUnreadable()
+    {
+        if (_published != Unreadable.Count)
+        {
+            _published = Unreadable.Count;
+            _unreadable = _published == 0 ? null : $"{_published} directories below '{Root.Path}' cannot be watched: {Refusal} Give the process read permission.";
+        }
+    }
+
+    /// <summary>A directory could not be watched or read.</summary>
+    public void Lack(WatchedDirectory directory, string words, bool isOurRight)
+    {
+        (isOurRight ? Unreadable : Unwatched).Add(directory);
+        Refusal = words;
+    }
+
+    /// <summary>Whatever was wrong with a directory is over, or it has left.</summary>
+    public void Unlack(WatchedDirectory directory)
+    {
+        Unwatched.Remove(directory);
+        Unreadable.Remove(directory);
+    }
+
+    /// <summary>All watches are lost, and what was known of the directories with them.</summary>
+    public void ForgetWatches()
+    {
+        Top = null;
+        IsWalking = false;
+        Unwatched.Clear();
+        Unreadable.Clear();
+    }
 
     public void Answer(string? obstacle)
     {

@@ -37,6 +37,9 @@ internal sealed class InotifySource(TimeSpan pollInterval, Func<WatchLimit?> rea
     // How long nothing must happen before contradictions are looked into: a walk through everything, which more of them would make vain.
     private const int QuietMilliseconds = 100;
 
+    // Of directories that cannot be watched so many are compared one by one, where the whole root would be otherwise.
+    private const int MaxCompared = 64;
+
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(30);
 
@@ -110,6 +113,20 @@ internal sealed class InotifySource(TimeSpan pollInterval, Func<WatchLimit?> rea
         var problem = await WishAsync<string?>(done => Flush(owner, done)).WaitAsync(cancellationToken).ConfigureAwait(false);
         return owner.Uncovered.Problem ?? problem;
     }
+
+    /// <summary>No event says that something was mounted; that something was unmounted is said of some volumes only.</summary>
+    public Task RemountedAsync(MonitoredRoot root, string relativePath) => !_roots.TryGetValue(root, out var owner)
+        ? Task.CompletedTask
+        : WishAsync<bool>(done =>
+        {
+            if (_tree is { } tree && tree.Remounted(owner, relativePath))
+            {
+                _changes!.ReportLoss(
+                    root, relativePath, GapCause.SourceRestarted, $"Something was mounted or unmounted at '{PathText.Absolute(root.Path, relativePath)}'; it is compared with the disk.");
+            }
+
+            done.TrySetResult(true);
+        });
 
     public async Task HandOverAsync(MonitoredRoot root)
     {
@@ -196,8 +213,7 @@ internal sealed class InotifySource(TimeSpan pollInterval, Func<WatchLimit?> rea
         _inotify = LinuxInotify.Open();
         if (_inotify.IsInvalid)
         {
-            throw new IOException(
-                $"No inotify instance: {LinuxFiles.Describe(LinuxFiles.LastError)}. Raise fs.inotify.max_user_instances, or use one monitor for several roots.");
+            throw new IOException($"No inotify instance: {WatchLimit.ExplainNoInstance(LinuxFiles.LastError)}");
         }
 
         _tree = new InotifyTree(_inotify, Mask, _changes!);
@@ -214,7 +230,7 @@ internal sealed class InotifySource(TimeSpan pollInterval, Func<WatchLimit?> rea
         (_inotify, _tree, _reader) = (null, null, null);
         foreach (var owner in _roots.Values)
         {
-            owner.Top = null;
+            owner.ForgetWatches();
         }
     }
 
@@ -363,11 +379,19 @@ internal sealed class InotifySource(TimeSpan pollInterval, Func<WatchLimit?> rea
         var tree = _tree!;
         if (tree.BeginWalk(owner) is var error and not 0)
         {
+            owner.IsWalking = false;
             var words = CannotWatch(owner, LinuxFiles.Describe(error));
             var isMissing = error is LinuxFiles.ENOENT or LinuxFiles.ENOTDIR;
-            if (!isMissing)
+            if (!isMissing && DirectoryOnDisk.CanBeListed(owner.Root.PhysicalPath))
             {
                 Deafen(owner, words);
+            }
+            else if (!isMissing)
+            {
+                // Closed to us: who looks after the root says so, and it cannot be compared either. Should it be open again before that, what
+                // happened meanwhile is compared once it is watched.
+                (isMissing, owner.HasEnded) = (true, true);
+                RetryLater(owner);
             }
             else if (owner.HasEnded)
             {
@@ -389,6 +413,7 @@ internal sealed class InotifySource(TimeSpan pollInterval, Func<WatchLimit?> rea
             }
             else
             {
+                owner.IsWalking = false;
                 owner.Answer(owner.Uncovered.Problem);
             }
         });
@@ -397,6 +422,7 @@ internal sealed class InotifySource(TimeSpan pollInterval, Func<WatchLimit?> rea
     /// <summary>Every directory is watched: what was missed until now can be compared with the disk, what happens from now on is hinted at.</summary>
     private void Cover(InotifyRoot owner)
     {
+        owner.IsWalking = false;
         if (owner.Top is null)
         {
             owner.Answer(owner.Uncovered.Problem);
@@ -407,22 +433,22 @@ internal sealed class InotifySource(TimeSpan pollInterval, Func<WatchLimit?> rea
         owner.PublishUnreadable();
         if (owner.HasEnded)
         {
-            // Deleted and made again, or unmounted and mounted, before anyone looked.
+            // Deleted and made again, unmounted and mounted, or closed and opened, before anyone looked.
             owner.HasEnded = false;
-            _changes!.ReportLoss(owner.Root, "", GapCause.SourceRestarted, "The root was replaced and is watched again; what happened meanwhile is compared with the disk.");
+            _changes!.ReportLoss(owner.Root, "", GapCause.SourceRestarted, "The root is watched again, after it was replaced or closed; what happened meanwhile is compared with the disk.");
         }
 
-        if (owner.Unwatched > 0)
+        owner.Lacks = owner.Unwatched.Count > 0 && !owner.IsAtLimit ? owner.Lacks + 1 : 0;
+        if (owner.Unwatched.Count > 0)
         {
             Lack(owner);
         }
         else
         {
-            owner.Shortage?.Cancel();
-            owner.Shortage = null;
+            EndLack(owner);
         }
 
-        owner.Uncovered.Close(except: owner.Unwatched > 0 ? GapCause.PartialCoverage : null);
+        owner.Uncovered.Close(except: owner.Unwatched.Count > 0 ? GapCause.PartialCoverage : null);
         owner.Answer(null);
     }
 
@@ -436,11 +462,35 @@ internal sealed class InotifySource(TimeSpan pollInterval, Func<WatchLimit?> rea
                 owner.RetryAt = null;
                 Walk(owner);
             }
-            else if (owner.Unwatched > 0 && owner.Shortage is null && owner.Waiting.Count == 0)
+            else if (!owner.IsWalking)
             {
-                Lack(owner);
+                Review(owner);
             }
         }
+    }
+
+    /// <summary>Directories may have come that cannot be watched, or left, since the walk.</summary>
+    private void Review(InotifyRoot owner)
+    {
+        owner.PublishUnreadable();
+        if (owner.Unwatched.Count == 0)
+        {
+            if (owner.Uncovered.Problem is not null && owner.Uncovered.Has(GapCause.PartialCoverage))
+            {
+                EndLack(owner);
+                owner.Uncovered.CloseOnly(GapCause.PartialCoverage);
+            }
+
+            return;
+        }
+
+        if (!owner.Uncovered.Has(GapCause.PartialCoverage) || (owner.Shortage is null && owner.RetryAt is null))
+        {
+            Lack(owner);
+        }
+
+        // They may have been moved since.
+        owner.Uncovered.Only = _tree?.PathsOf(owner.Unwatched, MaxCompared);
     }
 
     private void Overflowed()
@@ -496,6 +546,12 @@ internal sealed class InotifySource(TimeSpan pollInterval, Func<WatchLimit?> rea
         }
     }
 
+    private static void EndLack(InotifyRoot owner)
+    {
+        owner.Shortage?.Cancel();
+        owner.Shortage = null;
+    }
+
     private static string CannotWatch(InotifyRoot owner, string reason) =>
         $"'{owner.Root.Path}' cannot be watched at the moment, and is compared with the disk instead: {reason}";
 
@@ -505,19 +561,35 @@ internal sealed class InotifySource(TimeSpan pollInterval, Func<WatchLimit?> rea
     /// <summary>Some directories got no watch: one condition, however many they are. The rest goes on.</summary>
     private void Lack(InotifyRoot owner)
     {
-        owner.Uncovered.Open(GapCause.PartialCoverage, WatchShortage.Describe(owner.Root, owner.Refusal ?? ""));
+        owner.Uncovered.Only = _tree?.PathsOf(owner.Unwatched, MaxCompared);
+        if (!owner.IsAtLimit)
+        {
+            // Memory, descriptors, a disk that failed once: whatever it was, it may be over.
+            if (!owner.Uncovered.Has(GapCause.PartialCoverage))
+            {
+                logger.PartialCoverage(owner.Root.Path, owner.Refusal ?? "");
+            }
+
+            owner.Uncovered.Open(
+                GapCause.PartialCoverage,
+                $"{owner.Unwatched.Count} directories below '{owner.Root.Path}' cannot be watched at the moment, and are compared with the disk instead: {owner.Refusal}");
+            owner.RetryAt ??= Environment.TickCount64 + (long)DelayAfter(Math.Max(owner.Lacks, 1)).TotalMilliseconds;
+            return;
+        }
+
         if (owner.Shortage is not null)
         {
             return;
         }
 
+        owner.Uncovered.Open(GapCause.PartialCoverage, WatchShortage.Describe(owner.Root, owner.Refusal ?? "", watchesIgnored: false));
         logger.PartialCoverage(owner.Root.Path, owner.Refusal ?? "");
         var over = owner.Shortage = new CancellationTokenSource();
-        var shortage = new WatchShortage(owner.Root, readLimit, time);
+        var shortage = new WatchShortage(owner.Root, readLimit, () => WatchLimit.HasRoom(owner.Root.PhysicalPath), time, watchesIgnored: false);
         _ = DetachedTask.Run(async () =>
         {
-            var isRaised = await shortage.WaitForHigherLimitAsync(words => Wish(() => Say(words)), over.Token).ConfigureAwait(false);
-            if (isRaised)
+            var hasRoom = await shortage.WaitForRoomAsync(words => Wish(() => Say(words)), over.Token).ConfigureAwait(false);
+            if (hasRoom)
             {
                 Wish(() =>
                 {

@@ -71,6 +71,10 @@ internal sealed class InotifyTree(SafeFileHandle inotify, uint mask, IChangeWrit
 
     public string PathOf(WatchedDirectory directory) => _tree.PathOf(directory);
 
+    /// <summary>The paths of some directories; null when they are too many.</summary>
+    public IReadOnlyList<string>? PathsOf(IReadOnlyCollection<WatchedDirectory> directories, int most) =>
+        directories.Count > most ? null : [.. directories.Select(_tree.PathOf)];
+
     public bool TryFind(int watch, [NotNullWhen(true)] out WatchedDirectory? directory) => _byWatch.TryGetValue(watch, out directory);
 
     /// <summary>The other places of the directory with that watch; null nearly always.</summary>
@@ -163,6 +167,33 @@ internal sealed class InotifyTree(SafeFileHandle inotify, uint mask, IChangeWrit
         }
     }
 
+    /// <summary>
+    /// Something was mounted or unmounted at a path, which no event says: what is there now is watched, and what is below it is read.
+    /// </summary>
+    /// <returns>False when the directory it lies in is not watched.</returns>
+    public bool Remounted(InotifyRoot owner, string path)
+    {
+        var parent = owner.Root.Recursive ? owner.Top : null;
+        var name = path;
+        for (int slash; parent is not null && (slash = name.IndexOf('/', StringComparison.Ordinal)) >= 0; name = name[(slash + 1)..])
+        {
+            parent = _tree.TryFind(parent, name[..slash], out var child) ? child : null;
+        }
+
+        if (parent is null || IsIgnored(parent, name))
+        {
+            return false;
+        }
+
+        if (_tree.TryFind(parent, name, out var hidden))
+        {
+            Gone(hidden);
+        }
+
+        Appeared(parent, name);
+        return true;
+    }
+
     /// <summary>By an event a directory has another place in the same root. Which one it was is only known by what stands there.</summary>
     public void Moved(WatchedDirectory directory, WatchedDirectory parent, string name)
     {
@@ -244,6 +275,7 @@ internal sealed class InotifyTree(SafeFileHandle inotify, uint mask, IChangeWrit
     /// </summary>
     public void Gone(WatchedDirectory top) => _tree.Remove(top, directory =>
     {
+        directory.Owner.Unlack(directory);
         var watch = directory.Watch;
         if (watch != WatchedDirectory.NoWatch && Unmap(directory))
         {
@@ -356,13 +388,18 @@ internal sealed class InotifyTree(SafeFileHandle inotify, uint mask, IChangeWrit
             return true;
         }
 
+        if (directory.Watch != WatchedDirectory.NoWatch)
+        {
+            directory.Owner.Unlack(directory);
+        }
+
         int count;
         while ((count = LinuxFiles.ReadEntries(descriptor, _listing)) > 0)
         {
             var entries = new LinuxDirectoryEntries(_listing.AsSpan(0, count));
             while (entries.MoveNext() && !directory.IsDetached)
             {
-                if (IsDirectory(descriptor, entries))
+                if (DirectoryOnDisk.IsDirectory(descriptor, entries))
                 {
                     Found(reading, PathText.Decode(entries.Name), descriptor);
                 }
@@ -595,6 +632,7 @@ internal sealed class InotifyTree(SafeFileHandle inotify, uint mask, IChangeWrit
     private void Map(WatchedDirectory directory, int watch)
     {
         directory.Watch = watch;
+        directory.Owner.Unlack(directory);
         _byWatch[watch] = directory;
         _unplaced.Remove(watch);
     }
@@ -637,23 +675,20 @@ internal sealed class InotifyTree(SafeFileHandle inotify, uint mask, IChangeWrit
                 }
 
                 break;
+            case var _ when directory.IsDetached:
+                break;
             case LinuxFiles.EACCES or LinuxFiles.EPERM:
-                owner.Unreadable++;
-                owner.Refusal = LinuxFiles.Describe(error);
+                owner.Lack(directory, LinuxFiles.Describe(error), isOurRight: true);
                 break;
             default:
-                owner.Unwatched++;
-                owner.Refusal = error == ENOSPC ? "The limit of inotify watches is reached." : LinuxFiles.Describe(error);
+                owner.IsAtLimit |= error == ENOSPC;
+                owner.Lack(directory, error == ENOSPC ? "The limit of inotify watches is reached." : $"{LinuxFiles.Describe(error)}.", isOurRight: false);
                 break;
         }
     }
 
     private bool IsIgnored(WatchedDirectory parent, string name) =>
         !parent.Root.Rules.IsEmpty && parent.Root.IsIgnoredDirectory(_tree.PathOf(parent, name));
-
-    private static bool IsDirectory(int descriptor, in LinuxDirectoryEntries entries) =>
-        entries.ItemType == ItemType.Directory
-        || (entries.ItemType == ItemType.Unknown && LinuxFiles.TryGetStatus(descriptor, entries.NameAndZero, out var status) && status.ItemType == ItemType.Directory);
 
     private WatchedDirectory AddTop(InotifyRoot owner)
     {
@@ -703,7 +738,7 @@ internal sealed class InotifyTree(SafeFileHandle inotify, uint mask, IChangeWrit
         }
 
         path[length] = 0;
-        var watch = LinuxInotify.AddWatch(inotify, path, mask | LinuxInotify.IN_ONLYDIR | LinuxInotify.IN_EXCL_UNLINK | flags);
+        var watch = LinuxInotify.AddWatch(inotify, path, mask | LinuxInotify.IN_ONLYDIR | flags);
         return watch < 0 ? -LinuxFiles.LastError : watch;
     }
 

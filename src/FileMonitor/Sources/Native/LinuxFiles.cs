@@ -35,6 +35,7 @@ internal static unsafe partial class LinuxFiles
 
     private const int AT_SYMLINK_NOFOLLOW = 0x100;
     private const int AT_NO_AUTOMOUNT = 0x800;
+    private const int AT_STATX_FORCE_SYNC = 0x2000;
     private const uint STATX_BASIC_STATS = 0x7ff;
 
     private const int O_NOCTTY = 0x100;
@@ -81,6 +82,15 @@ internal static unsafe partial class LinuxFiles
         fixed (byte* first = path)
         {
             return statx(directory, first, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_BASIC_STATS | STATX_BTIME, out status) == 0;
+        }
+    }
+
+    /// <summary>Links followed, also at the end; a server is asked instead of what is remembered of its answers.</summary>
+    public static bool TryGetStatusBehindLinks(int directory, ReadOnlySpan<byte> path, out LinuxStatus status)
+    {
+        fixed (byte* first = path)
+        {
+            return statx(directory, first, AT_STATX_FORCE_SYNC | AT_NO_AUTOMOUNT, STATX_BASIC_STATS | STATX_BTIME, out status) == 0;
         }
     }
 

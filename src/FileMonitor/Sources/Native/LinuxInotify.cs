@@ -19,7 +19,6 @@ internal static unsafe partial class LinuxInotify
     public const uint IN_IGNORED = 0x8000;
     public const uint IN_ONLYDIR = 0x1000000;
     public const uint IN_DONT_FOLLOW = 0x2000000;
-    public const uint IN_EXCL_UNLINK = 0x4000000;
     public const uint IN_ISDIR = 0x40000000;
 
     private const int IN_CLOEXEC = 0x80000;

@@ -11,7 +11,11 @@ internal sealed unsafe partial class LinuxWait : IDisposable
 {
     private const int EFD_CLOEXEC = 0x80000;
     private const int EFD_NONBLOCK = 0x800;
-    private const short POLLIN = 1;
+    /// <summary>There is something to read.</summary>
+    public const short POLLIN = 1;
+
+    /// <summary>Something has changed that is read elsewhere.</summary>
+    public const short POLLPRI = 2;
 
     private readonly SafeFileHandle _wakeUp;
 
@@ -28,8 +32,9 @@ internal sealed unsafe partial class LinuxWait : IDisposable
     /// <summary>Waits for something to read; without a descriptor only for the time or a wake-up.</summary>
     /// <param name="readable">The descriptor; null for none.</param>
     /// <param name="milliseconds">How long at most; -1 for ever.</param>
+    /// <param name="what">What is waited for.</param>
     /// <returns>Whether there is something to read.</returns>
-    public bool For(SafeFileHandle? readable, int milliseconds)
+    public bool For(SafeFileHandle? readable, int milliseconds, short what = POLLIN)
     {
         var isHeld = false;
         try
@@ -37,7 +42,7 @@ internal sealed unsafe partial class LinuxWait : IDisposable
             readable?.DangerousAddRef(ref isHeld);
             var polled = stackalloc Polled[2];
             polled[0] = new Polled { Descriptor = (int)_wakeUp.DangerousGetHandle(), Events = POLLIN };
-            polled[1] = new Polled { Descriptor = readable is null ? -1 : (int)readable.DangerousGetHandle(), Events = POLLIN };
+            polled[1] = new Polled { Descriptor = readable is null ? -1 : (int)readable.DangerousGetHandle(), Events = what };
 
             // Interrupted by a signal is as good as woken: who waits looks what there is to do and waits again.
             if (poll(polled, 2, milliseconds) <= 0)

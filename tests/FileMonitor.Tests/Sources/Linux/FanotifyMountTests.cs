@@ -80,10 +80,10 @@ public sealed class FanotifyMountTests
         });
         await using var mounted = mount!;
 
-        await bench.Heard.HeardAsync("uncovered PartialCoverage ''");
+        await bench.Heard.HeardAsync("uncovered PartialCoverage 'b'");
         bench.Source.Problems.Should().ContainSingle().Which.Should().Contain("bind mount");
         await mounted.DisposeAsync();
-        await bench.Heard.HeardAsync("covered PartialCoverage ''");
+        await bench.Heard.HeardAsync("covered PartialCoverage 'b'");
         bench.Source.Problems.Should().BeEmpty();
     }
 
@@ -94,8 +94,13 @@ public sealed class FanotifyMountTests
         await bench.HintsAsync();
         await using var mounted = await Mounted.AtAsync(bench.At("p"), "-t proc none");
 
-        await bench.Heard.HeardAsync("uncovered PartialCoverage ''");
+        await bench.Heard.HeardAsync("uncovered PartialCoverage 'p'");
         bench.Source.Problems.Should().ContainSingle().Which.Should().Contain(bench.At("p"));
+        await bench.HintsAsync();
+        bench.Heard.Compared.Should().Equal(["p"], "a flush compares it, and nothing else");
+        await mounted.DisposeAsync();
+        await bench.Heard.HeardAsync("covered PartialCoverage 'p'");
+        bench.Source.Problems.Should().BeEmpty();
     }
 
     private sealed class Mounted(string path) : IAsyncDisposable

@@ -25,6 +25,9 @@ internal sealed class HintRecorder : IChangeWriter
     /// <summary>Each hint as a line: kind, path, for a rename the old path, and "finished".</summary>
     public string[] Hints => [.. Changes.Select(Describe)];
 
+    /// <summary>Directories that were to be compared so far; not forgotten by <see cref="Clear"/>.</summary>
+    public List<string> Compared { get; } = [];
+
     /// <summary>What was said beside hints.</summary>
     public string[] Lines
     {
@@ -83,6 +86,11 @@ internal sealed class HintRecorder : IChangeWriter
 
     public Task CompareAsync(MonitoredRoot root, string relativeDirectory)
     {
+        lock (_gate)
+        {
+            Compared.Add(relativeDirectory);
+        }
+
         Add($"compare '{relativeDirectory}'");
         return Task.CompletedTask;
     }

@@ -1,0 +1,146 @@
+using System.Collections.Concurrent;
+using FileMonitor.Sources.Native;
+using Microsoft.Win32.SafeHandles;
+
+namespace FileMonitor.Sources.Linux;
+
+/// <summary>
+/// Notices what is mounted and unmounted below the roots, whatever watches them. The kernel wakes whoever waits for its table of mounts
+/// (proc(5): POLLPRI), so that it costs nothing as long as nobody mounts anything; and a change is in the table before the call that made it returns.
+/// </summary>
+/// <remarks>Owner of everything that changes: its thread. Who flushes only asks it, by the queue.</remarks>
+internal sealed class MountWatch : IAsyncDisposable
+{
+    private readonly IReadOnlyList<MonitoredRoot> _roots;
+    private readonly Func<MonitoredRoot, string, Task> _remounted;
+    private readonly Action<MountTable> _looked;
+    private readonly SafeFileHandle _table;
+    private readonly LinuxWait _wait = new();
+    private readonly ConcurrentQueue<TaskCompletionSource> _asked = new();
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private IReadOnlyList<Mount> _mounts;
+    private Task _underWay = Task.CompletedTask;
+    private bool _isStarted;
+    private volatile bool _isDisposed;
+
+    private MountWatch(SafeFileHandle table, IReadOnlyList<MonitoredRoot> roots, Func<MonitoredRoot, string, Task> remounted, Action<MountTable> looked)
+    {
+        (_table, _roots, _remounted, _looked) = (table, roots, remounted, looked);
+
+        // What is mounted from here on is a change.
+        _wait.For(_table, 0, LinuxWait.POLLPRI);
+        _mounts = MountTable.Read().Mounts;
+    }
+
+    /// <summary>Begins to notice; <see cref="Start"/> begins to tell. Null where there is no such table.</summary>
+    /// <param name="roots">The roots.</param>
+    /// <param name="remounted">Told of a mount point below a root at which something was mounted or unmounted; completes when it is watched. On the thread.</param>
+    /// <param name="looked">Given the table at the start and after each change. On the thread.</param>
+    public static MountWatch? TryOpen(IReadOnlyList<MonitoredRoot> roots, Func<MonitoredRoot, string, Task> remounted, Action<MountTable> looked)
+    {
+        if (!LinuxFiles.IsSupported)
+        {
+            return null;
+        }
+
+        // Not by way of "self", which is a link: links are refused.
+        using var path = new LinuxPath($"/proc/{Environment.ProcessId}/mountinfo", stackalloc byte[LinuxPath.StackBytes]);
+        var table = new SafeFileHandle(LinuxFiles.OpenToRead(path.Directory, path.Bytes), ownsHandle: true);
+        if (table.IsInvalid)
+        {
+            return null;
+        }
+
+        try
+        {
+            return new MountWatch(table, roots, remounted, looked);
+        }
+        catch (IOException)
+        {
+            // No descriptor to wait with.
+            table.Dispose();
+            return null;
+        }
+    }
+
+    public void Start()
+    {
+        _isStarted = true;
+        new Thread(Run) { IsBackground = true, Name = "FileMonitor mounts" }.UnsafeStart();
+    }
+
+    /// <summary>Completes when all that was mounted or unmounted before is watched, and what may have been missed was reported.</summary>
+    public Task SeenAsync()
+    {
+        if (!_isStarted || _ended.Task.IsCompleted)
+        {
+            return Task.CompletedTask;
+        }
+
+        var seen = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _asked.Enqueue(seen);
+        _wait.WakeUp();
+        return Task.WhenAny(seen.Task, _ended.Task);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _isDisposed = true;
+        if (_isStarted)
+        {
+            _wait.WakeUp();
+            await _ended.Task.ConfigureAwait(false);
+        }
+
+        _table.Dispose();
+        _wait.Dispose();
+    }
+
+    private void Run()
+    {
+        try
+        {
+            _looked(MountTable.Read());
+            while (!_isDisposed)
+            {
+                // Once asked, whoever asked sees what is in the table now.
+                var asked = _asked.Count;
+                if (_wait.For(_table, asked > 0 ? 0 : Timeout.Infinite, LinuxWait.POLLPRI))
+                {
+                    Look();
+                }
+
+                for (; asked > 0 && _asked.TryDequeue(out var seen); asked--)
+                {
+                    var answered = seen;
+                    _ = _underWay.ContinueWith(_ => answered.TrySetResult(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+                }
+            }
+        }
+        finally
+        {
+            _ended.TrySetResult();
+        }
+    }
+
+    /// <remarks>Where subdirectories are not watched they are items of the root still, and become others by a mount.</remarks>
+    private static bool IsWatched(MonitoredRoot root, string path) =>
+        path.Length > 0 && (root.Recursive || !path.Contains('/', StringComparison.Ordinal)) && !root.IsIgnoredDirectory(path);
+
+    private void Look()
+    {
+        var before = _mounts;
+        var table = MountTable.Read();
+        _mounts = table.Mounts;
+        var changed = before.Except(_mounts).Concat(_mounts.Except(before)).Select(mount => mount.MountPoint).Distinct().Order(StringComparer.Ordinal).ToArray();
+        var underWay = new List<Task> { _underWay };
+        foreach (var root in _roots)
+        {
+            // The upper ones first: what is below them is found with them, and found again.
+            underWay.AddRange(changed.Select(point => FanotifyMounts.Below(root, point)).OfType<string>().Where(path => IsWatched(root, path)).Select(path => _remounted(root, path)));
+        }
+
+        _underWay = Task.WhenAll(underWay);
+        _looked(table);
+    }
+}
