@@ -2,6 +2,12 @@ using FileMonitor.Agent;
 using FileMonitor.Cli;
 using Microsoft.Extensions.Options;
 
+// Before anything else: what comes next opens files. With its web server it holds some 200 when nobody asks it anything.
+if (!DescriptorLimit.IsEnough("filemonitor-agent", least: 512))
+{
+    return ExitCode.Failed;
+}
+
 var commandLine = new AgentCommandLine(args);
 if (commandLine.IsHelp)
 {

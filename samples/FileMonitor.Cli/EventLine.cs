@@ -4,10 +4,14 @@ namespace FileMonitor.Cli;
 
 /// <summary>
 /// One event as one line: time, kind, path, size, checksum, origin, and who did it when that is known. Text goes through
-/// <see cref="AnsiWriter"/> with a style, never as markup: a file called <c>[red]</c> is called so.
+/// <see cref="AnsiWriter"/> with a style, never as markup: a file called <c>[red]</c> is called so. Two blanks separate the columns, and no text
+/// from outside has two (<see cref="QuotedText"/>).
 /// </summary>
 internal sealed class EventLine(AnsiWriter writer, TimeProvider time, string timeFormat, bool manyRoots)
 {
+    // What separates a program, its number and its user.
+    private const string InActor = " (),";
+
     private static readonly Style Faint = new(decoration: Decoration.Dim);
 
     public void Write(AuditEvent auditEvent)
@@ -26,7 +30,8 @@ internal sealed class EventLine(AnsiWriter writer, TimeProvider time, string tim
 
         if (auditEvent.Detail is { } detail)
         {
-            writer.Write("  ").Write(TerminalText.Neutralise(detail));
+            // A sentence of ours with names in it that are not.
+            writer.Write("  ").Write(QuotedText.Quote(detail));
         }
 
         if (auditEvent.Actor is { Confidence: not ActorConfidence.Unknown } actor)
@@ -42,11 +47,11 @@ internal sealed class EventLine(AnsiWriter writer, TimeProvider time, string tim
     {
         if (auditEvent.OldPath is { } oldPath)
         {
-            writer.Write(TerminalText.Neutralise(manyRoots ? oldPath : auditEvent.OldRelativePath!)).Write(" → ", Faint);
+            writer.Write(QuotedText.Quote(manyRoots ? oldPath : auditEvent.OldRelativePath!)).Write(" → ", Faint);
         }
 
         var path = manyRoots ? auditEvent.Path : auditEvent.RelativePath;
-        writer.Write(path.Length == 0 ? "." : TerminalText.Neutralise(path));
+        writer.Write(path.Length == 0 ? "." : QuotedText.Quote(path));
         if (auditEvent.ItemType == ItemType.Directory)
         {
             writer.Write("/");
@@ -79,9 +84,9 @@ internal sealed class EventLine(AnsiWriter writer, TimeProvider time, string tim
     private static string Describe(Actor actor, bool hasOthers)
     {
         var process = actor.ProcessId is { } number ? $"pid {number}" : null;
-        var user = actor.UserName is { } name ? TerminalText.Neutralise(name) : actor.UserId is { } id ? $"uid {id}" : null;
+        var user = actor.UserName is { } name ? QuotedText.Quote(name, InActor) : actor.UserId is { } id ? $"uid {id}" : null;
         var about = string.Join(", ", new[] { process, user }.OfType<string>());
-        var program = actor.Executable is { } path ? TerminalText.Neutralise(path) : "an unknown program";
+        var program = actor.Executable is { } path ? QuotedText.Quote(path, InActor) : "an unknown program";
         return $"by {program}{(about.Length == 0 ? "" : $" ({about})")}{(hasOthers ? " and others" : "")}";
     }
 

@@ -40,6 +40,7 @@ internal sealed class HashCommand
             return CommandLine.Refuse(streams, errors);
         }
 
+        StandardStreams.Prepare();
         var options = new ChecksumOptions { MaxFileBytes = parsed.GetValue(_maxFileSize) };
         options.Concurrency = (int?)parsed.GetValue(_concurrency) ?? options.Concurrency;
         using var hasher = new FileHasher(options);

@@ -56,7 +56,7 @@ internal sealed class HashListing(StandardStreams streams, OutputFormat format, 
             _failed |= hash.Status != ChecksumStatus.TooLarge;
             Flush();
             _progress.Clear();
-            streams.Complain($"{hash.Path}: {Reason(hash)}");
+            streams.Complain($"{QuotedText.Quote(hash.Path)}: {Reason(hash)}");
         }
 
         _progress.Count(hash);
@@ -78,7 +78,7 @@ internal sealed class HashListing(StandardStreams streams, OutputFormat format, 
             ChecksumStatus.TooLarge => "left out, larger than --max-file-size",
             ChecksumStatus.NotApplicable => "not a regular file",
             ChecksumStatus.Vanished => "no such file or directory",
-            ChecksumStatus.Locked => "in use by another process",
+            ChecksumStatus.Locked => hash.Detail is null ? "in use by another process" : "cannot be opened at the moment",
             ChecksumStatus.Unstable => "kept changing while it was read",
             ChecksumStatus.Unreadable => "cannot be read",
             _ => hash.Status.ToString(),

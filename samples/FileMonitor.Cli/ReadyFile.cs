@@ -1,15 +1,15 @@
 using System.Globalization;
+using System.Text;
 
 namespace FileMonitor.Cli;
 
-/// <summary>Tells who started us that from now on nothing is missed. Holds the process id, and is never removed.</summary>
+/// <summary>
+/// Tells who started us that from now on nothing is missed. Holds the process id, and is never removed. For this user only, as every file that we
+/// write; that it is there, everybody can see who may look into the directory.
+/// </summary>
 internal static class ReadyFile
 {
-    public static void Write(string path)
-    {
-        // Under its own name only when it is whole: who waits for it reads it at once.
-        var unfinished = string.Create(CultureInfo.InvariantCulture, $"{path}.{Environment.ProcessId}.tmp");
-        File.WriteAllText(unfinished, string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId}\n"));
-        File.Move(unfinished, path, overwrite: true);
-    }
+    // Under its own name only when it is whole: who waits for it reads it at once.
+    public static void Write(string path) =>
+        OutputFile.Replace(path, Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId}\n")));
 }

@@ -24,6 +24,12 @@ internal sealed class StandardStreams(Stream output, TextWriter error, Terminal 
     public static StandardStreams OfThisProcess() =>
         new(OpenOutput(), Console.Error, Terminal.OfOutput(), Terminal.OfError());
 
+    /// <summary>
+    /// Has the console open what it needs, which it otherwise does with the first thing that is written: by then there may be no descriptor free. After
+    /// the signals are set up (<see cref="IgnoredInterrupt"/>), for it takes them over, too.
+    /// </summary>
+    public static void Prepare() => _ = Console.Out;
+
     /// <summary>Whether a write failed because nobody reads any more, as with <c>| head</c>.</summary>
     public static bool IsReaderGone(IOException error) => ReaderGone.AsSpan().Contains(error.HResult);
 
@@ -31,7 +37,17 @@ internal sealed class StandardStreams(Stream output, TextWriter error, Terminal 
     public TextWriter CreateText() => new StreamWriter(Output, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), 16 * 1024, leaveOpen: true);
 
     /// <summary>One line for a person; what comes from outside is neutralised here, so that no caller forgets it.</summary>
-    public void Complain(string message) => Error.WriteLine($"filemonitor: {TerminalText.Neutralise(message)}");
+    public void Complain(string message)
+    {
+        try
+        {
+            Error.WriteLine($"filemonitor: {TerminalText.Neutralise(message)}");
+        }
+        catch (IOException)
+        {
+            // A full disk, or nobody reads any more: there is no other place to say it, and it is no reason to end.
+        }
+    }
 
     private static Stream OpenOutput()
     {

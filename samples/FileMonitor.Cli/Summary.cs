@@ -30,12 +30,12 @@ internal sealed class Summary(TimeProvider time)
         text.Write(Invariant($"Checksums: {c.ChecksumFiles:n0} files, {ByteSize.Format(c.ChecksumBytes)}. Gaps: {_gaps:n0}, {health.OpenGaps.Count:n0} of them open.\n"));
         foreach (var gap in health.OpenGaps)
         {
-            text.Write(TerminalText.Neutralise(Invariant($"Open: gap #{gap.Number}, {gap.Cause}, {Path.Join(gap.Root, gap.RelativePath)}: {gap.Detail}")) + "\n");
+            text.Write(TerminalText.Neutralise(Invariant($"Open: gap #{gap.Number}, {gap.Cause}, {QuotedText.Quote(Path.Join(gap.Root, gap.RelativePath))}: {gap.Detail}")) + "\n");
         }
 
         foreach (var root in health.Roots.Where(root => !root.IsAvailable))
         {
-            text.Write($"Lost: {TerminalText.Neutralise($"{root.Path}: {root.Problem}")}\n");
+            text.Write($"Lost: {TerminalText.Neutralise($"{QuotedText.Quote(root.Path)}: {root.Problem}")}\n");
         }
 
         foreach (var degradation in health.Degradations)

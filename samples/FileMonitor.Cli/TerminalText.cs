@@ -51,7 +51,8 @@ internal static class TerminalText
         };
     }
 
-    private static bool Acts(Rune rune) => Rune.GetUnicodeCategory(rune) switch
+    /// <summary>Whether a terminal would do something else with it than show it, or show nothing.</summary>
+    internal static bool Acts(Rune rune) => Rune.GetUnicodeCategory(rune) switch
     {
         UnicodeCategory.Control or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator => true,
 

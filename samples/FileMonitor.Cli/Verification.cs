@@ -26,7 +26,7 @@ internal sealed class Verification(FlushResult flushed, VerifyResult compared)
 
         foreach (var difference in compared.Differences)
         {
-            streams.Complain($"{Path.Join(difference.Root, difference.RelativePath)}: {Words(difference.Kind)}. {difference.Detail}");
+            streams.Complain($"{QuotedText.Quote(Path.Join(difference.Root, difference.RelativePath))}: {Words(difference.Kind)}. {difference.Detail}");
         }
 
         var untold = compared.DifferenceCount - compared.Differences.Count;

@@ -1,7 +1,7 @@
 namespace FileMonitor.Cli;
 
 /// <summary>The life of one <c>watch</c>: subscribe, start, wait for a signal or a failure, compare when asked to, stop, say what it came to.</summary>
-internal sealed class Watch(StandardStreams streams, OutputFormat format, string? readyFile, bool verify)
+internal sealed class Watch(StandardStreams streams, OutputFormat format, ChangeSourceKind source, string? readyFile, bool verify)
 {
     // The monitor's own deadline has passed by then; what is left is in the pipe of a reader that does not read.
     private static readonly TimeSpan ReaderPatience = TimeSpan.FromSeconds(30);
@@ -9,16 +9,26 @@ internal sealed class Watch(StandardStreams streams, OutputFormat format, string
     public async Task<int> RunAsync(Action<FileMonitorOptions> configure, bool manyRoots)
     {
         using var signals = new StopSignals();
+        StandardStreams.Prepare();
         await using var monitor = FileSystemMonitor.Create(configure);
-        IEventOutput output = format == OutputFormat.Jsonl
-            ? new JsonLinesOutput(streams.Output)
-            : new TextOutput(streams, monitor.GetHealth, manyRoots);
+        var text = format == OutputFormat.Text ? new TextOutput(streams, monitor.GetHealth, manyRoots) : null;
+        var notice = new SourceNotice((IEventOutput?)text ?? new JsonLinesOutput(streams.Output), source, () => monitor.GetHealth().Roots, streams);
 
         // Before the start, so that the first event has a reader.
-        var reading = EventLoop.RunAsync(monitor.ReadAllAsync, output, streams.Time);
+        var reading = EventLoop.RunAsync(monitor.ReadAllAsync, notice, streams.Time);
         try
         {
-            await StartAsync(monitor, signals.Requested);
+            await monitor.StartAsync(signals.Requested);
+            notice.Tell();
+            if (readyFile is not null)
+            {
+                ReadyFile.Write(readyFile);
+            }
+        }
+        catch (SourceUnavailableException unavailable)
+        {
+            streams.Complain(unavailable.Message);
+            return ExitCode.BadArguments;
         }
         catch (OperationCanceledException) when (signals.Asked.IsCompleted)
         {
@@ -31,22 +41,13 @@ internal sealed class Watch(StandardStreams streams, OutputFormat format, string
         try
         {
             await monitor.StopAsync();
-            var code = await FinishAsync(monitor, reading, output, wasAsked: signals.Asked.IsCompleted);
+            var code = await FinishAsync(monitor, reading, text, wasAsked: signals.Asked.IsCompleted);
             return verification is { Differs: true } ? ExitCode.Differs : code;
         }
         finally
         {
             // Last: on a terminal nothing draws over it any more. And in any case: that the events could not be written is another matter.
             verification?.Report(streams);
-        }
-    }
-
-    private async Task StartAsync(FileSystemMonitor monitor, CancellationToken cancellationToken)
-    {
-        await monitor.StartAsync(cancellationToken);
-        if (readyFile is not null)
-        {
-            ReadyFile.Write(readyFile);
         }
     }
 
@@ -64,12 +65,12 @@ internal sealed class Watch(StandardStreams streams, OutputFormat format, string
         }
     }
 
-    private async Task<int> FinishAsync(FileSystemMonitor monitor, Task reading, IEventOutput output, bool wasAsked)
+    private async Task<int> FinishAsync(FileSystemMonitor monitor, Task reading, TextOutput? text, bool wasAsked)
     {
         try
         {
             await reading.WaitAsync(ReaderPatience, streams.Time);
-            (output as TextOutput)?.WriteSummary();
+            text?.WriteSummary();
         }
         catch (IOException gone) when (StandardStreams.IsReaderGone(gone))
         {

@@ -10,7 +10,7 @@ internal sealed class WatchCommand
           filemonitor watch /srv/inbox
           filemonitor watch . --ignore '**/node_modules' --ignore '*.tmp' --quiet-period 100
           filemonitor watch /etc /usr/local/bin --baseline --format jsonl > audit.jsonl
-          filemonitor watch /etc --source fanotify
+          filemonitor watch /etc --source fanotify --require-source
           filemonitor watch /mnt/share --source polling --wait-for-roots --verify
 
         """;
@@ -19,7 +19,8 @@ internal sealed class WatchCommand
 
         The first SIGINT or SIGTERM delivers what was noticed and ends with 0; a second one ends at once with 130. A reader of standard
         output that goes away ends it with 0. Exit codes: 1 a root is missing or is no directory, or the monitor failed; 2 the arguments
-        are wrong; 3 --verify found a difference. In jsonl, names that are not UTF-8 are in relativePathBytes; everything but events goes to standard error.
+        are wrong, or what --require-source asks for cannot be used; 3 --verify found a difference. In jsonl, names that are not UTF-8 are in relativePathBytes; everything but events goes to standard error.
+        In text, columns are two blanks apart. A name that could be mistaken stands between double quotes, with the escapes of printf '%b'.
         """;
 
     // The library's own ceiling for durations; it says so too, but not in milliseconds.
@@ -34,6 +35,7 @@ internal sealed class WatchCommand
     private readonly Option<bool> _noChecksum = new("--no-checksum") { Description = "Do not read files; tell a change by size and time." };
     private readonly Option<long?> _maxFileSize = Values.Number("--max-file-size", "BYTES", least: 0, long.MaxValue, "Do not sum files above this size.");
     private readonly Option<ChangeSourceKind> _source = Values.OneOf("--source", ChangeSourceKind.Auto, "Who notices changes; fanotify also says who made them (Linux, as root).");
+    private readonly Option<bool> _requireSource = new("--require-source") { Description = "End with exit code 2 where --source cannot be used, instead of taking the next best and saying so." };
     private readonly Option<long?> _pollingInterval = Values.Number("--polling-interval", "MS", least: 50, Hour, "Pause between two comparisons of a root that is polled. [default: 2000]");
     private readonly Option<bool> _waitForRoots = new("--wait-for-roots") { Description = "A directory that is missing, or may not be read, is watched once it can be. Without this it is refused." };
     private readonly Option<bool> _verify = new("--verify") { Description = "At the end compare what was reported with the disk, checksums included, and name every difference on standard error." };
@@ -46,7 +48,7 @@ internal sealed class WatchCommand
         var command = new Command("watch", "Report what happens to the files below some directories.")
         {
             watch._paths, watch._format, watch._quietPeriod, watch._maxDelay, watch._include, watch._ignore,
-            watch._noChecksum, watch._maxFileSize, watch._source, watch._pollingInterval, watch._waitForRoots,
+            watch._noChecksum, watch._maxFileSize, watch._source, watch._requireSource, watch._pollingInterval, watch._waitForRoots,
             watch._verify, watch._baseline, watch._readyFile,
         };
         command.SetAction((parsed, _) => watch.RunAsync(parsed, streams));
@@ -73,17 +75,23 @@ internal sealed class WatchCommand
         // left to the library, which does.
         if (options.RootsMustExist && options.Roots.Select(root => root.Path).FirstOrDefault(root => !PathBytes.AreNotUtf8(root) && !Directory.Exists(root)) is { } missing)
         {
-            streams.Complain(File.Exists(missing) ? $"{missing} is not a directory; watch the directory it is in." : $"{missing} does not exist.");
+            var name = QuotedText.Quote(missing);
+            streams.Complain(File.Exists(missing) ? $"{name} is not a directory; watch the directory it is in." : $"{name} does not exist.");
             return ExitCode.Failed;
         }
 
-        return await new Watch(streams, parsed.GetValue(_format), parsed.GetValue(_readyFile), parsed.GetValue(_verify))
+        return await new Watch(streams, parsed.GetValue(_format), options.Source, parsed.GetValue(_readyFile), parsed.GetValue(_verify))
             .RunAsync(applied => Apply(parsed, applied), options.Roots.Count > 1);
     }
 
     private static IEnumerable<string> Errors(FileMonitorOptions options)
     {
         var debounce = options.Debounce;
+        if (options.RequireSource && options.Source == ChangeSourceKind.Auto)
+        {
+            return ["--require-source needs a --source other than auto, which takes what there is."];
+        }
+
         if (debounce.MaxDelay >= debounce.QuietPeriod)
         {
             return options.GetErrors();
@@ -115,6 +123,7 @@ internal sealed class WatchCommand
         options.Checksum.Baseline = parsed.GetValue(_baseline) && options.Checksum.Enabled;
         options.Report.Baseline = parsed.GetValue(_baseline);
         options.Source = parsed.GetValue(_source);
+        options.RequireSource = parsed.GetValue(_requireSource);
         options.Polling.Interval = Milliseconds(parsed.GetValue(_pollingInterval)) ?? options.Polling.Interval;
         options.RootsMustExist = !parsed.GetValue(_waitForRoots);
     }

@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace FileMonitor;
 
 /// <summary>How an <see cref="Actor"/> was found out, and so how sure it is.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<ActorConfidence>))]
 public enum ActorConfidence
 {
     /// <summary>Nothing is known beyond what is said.</summary>

@@ -63,6 +63,9 @@ public sealed class AuditEvent
     /// </summary>
     public string? RelativePathBytes => PathText.BytesIfNotUtf8(RelativePath);
 
+    /// <summary>The same for <see cref="Root"/>.</summary>
+    public string? RootBytes => PathText.BytesIfNotUtf8(Root);
+
     /// <summary>The same for <see cref="OldRelativePath"/>.</summary>
     public string? OldRelativePathBytes => OldRelativePath is null ? null : PathText.BytesIfNotUtf8(OldRelativePath);
 
@@ -104,6 +107,9 @@ public sealed class AuditEvent
 
     /// <summary>Where a symbolic link points, unresolved.</summary>
     public string? LinkTarget { get; internal init; }
+
+    /// <summary>The bytes of <see cref="LinkTarget"/> in base64, only when they are not valid UTF-8 (see <see cref="RelativePathBytes"/>).</summary>
+    public string? LinkTargetBytes => LinkTarget is null ? null : PathText.BytesIfNotUtf8(LinkTarget);
 
     /// <summary>When the change was reported to the monitor: the latest hint that is merged into this event.</summary>
     public DateTimeOffset OccurredAt { get => Utc(_occurredTicks); internal init => _occurredTicks = value.UtcTicks; }

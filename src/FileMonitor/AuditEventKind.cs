@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace FileMonitor;
 
 /// <summary>What an <see cref="AuditEvent"/> says.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<AuditEventKind>))]
 public enum AuditEventKind
 {
     /// <summary>An item is there that was not known before.</summary>

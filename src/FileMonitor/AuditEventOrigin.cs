@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace FileMonitor;
 
 /// <summary>How the monitor came to know of a change.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<AuditEventOrigin>))]
 public enum AuditEventOrigin
 {
     /// <summary>The source named the path while the monitor was running.</summary>

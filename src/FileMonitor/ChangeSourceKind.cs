@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace FileMonitor;
 
 /// <summary>Who notices that something changed.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<ChangeSourceKind>))]
 public enum ChangeSourceKind
 {
     /// <summary>

@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace FileMonitor;
 
 /// <summary>Whether an event carries a checksum, and if not, why.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<ChecksumStatus>))]
 public enum ChecksumStatus
 {
     /// <summary>The item has no content to sum: it is not a regular file.</summary>
@@ -21,7 +24,10 @@ public enum ChecksumStatus
     /// <summary>The file could not be read: permission, or an I/O error. <see cref="AuditEvent.Detail"/> says which.</summary>
     Unreadable,
 
-    /// <summary>Another process held the file so that it could not be opened, also after several attempts.</summary>
+    /// <summary>
+    /// The file could not be opened at the moment, also after several attempts: another process held it, or no descriptor or memory was free.
+    /// <see cref="AuditEvent.Detail"/> says which, in the system's words.
+    /// </summary>
     Locked,
 
     /// <summary>The file kept changing while it was read. It is looked at again, and another event follows once it is stable (not for more than 10,000 such files at a time, nor after a stop).</summary>

@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace FileMonitor;
 
 /// <summary>What a source says about a path. Only a hint: it may be late, repeated, or no longer true when it is read.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<FileChangeKind>))]
 public enum FileChangeKind
 {
     /// <summary>The path appeared.</summary>

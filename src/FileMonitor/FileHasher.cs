@@ -30,6 +30,7 @@ public sealed class FileHasher : IDisposable
     {
         options ??= new ChecksumOptions();
         ThrowIfInvalid(options);
+        Sha256Digest.Prepare();
         _view = fileView ?? new DiskFileView();
         _hasher = new ContentHasher(_view, options, timeProvider ?? TimeProvider.System);
         _concurrency = options.Concurrency;

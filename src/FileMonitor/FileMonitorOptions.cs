@@ -42,6 +42,14 @@ public sealed class FileMonitorOptions
     public ChangeSourceKind Source { get; set; }
 
     /// <summary>
+    /// Whether nothing may take the place of <see cref="Source"/>: <see cref="FileSystemMonitor.StartAsync"/> then throws a
+    /// <see cref="SourceUnavailableException"/> where it cannot be used, and a lost root that comes back on a file system where it cannot stays lost.
+    /// Default false: the next best source is used, and health says which and why (<see cref="RootHealth.SourceReason"/>). Needs a source other than
+    /// <see cref="ChangeSourceKind.Auto"/>, which asks for none.
+    /// </summary>
+    public bool RequireSource { get; set; }
+
+    /// <summary>
     /// The most events per second, 0 (the default) for no limit; range 0 to 10,000,000. Above it events are not dropped but held back and
     /// merged; set too low, the backlog reaches <see cref="QueueOptions.MaxPendingPaths"/> and then the queue, and gaps are reported.
     /// </summary>

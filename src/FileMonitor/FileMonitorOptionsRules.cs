@@ -36,6 +36,11 @@ internal static class FileMonitorOptionsRules
             errors.Add($"Source ({(int)options.Source}) is no source: use {string.Join(" or ", Enum.GetNames<ChangeSourceKind>())}.");
         }
 
+        if (options.RequireSource && options.Source == ChangeSourceKind.Auto)
+        {
+            errors.Add("RequireSource (True) has no source to require: set Source to the one that must be used, or leave it out.");
+        }
+
         return errors;
     }
 

@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace FileMonitor;
 
 /// <summary>Whether anything could be learnt about a path.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<FileStatusOutcome>))]
 public enum FileStatusOutcome
 {
     /// <summary>Nothing is there.</summary>

@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace FileMonitor;
 
 /// <summary>Why something may be missing from the stream (see <see cref="AuditEventKind.Gap"/>).</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<GapCause>))]
 public enum GapCause
 {
     /// <summary>Changes arrived faster than they could be taken: the monitor's own queue was full.</summary>
@@ -44,6 +47,7 @@ public enum GapCause
 }
 
 /// <summary>Whether a <see cref="AuditEventKind.Gap"/> begins or ends.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<GapPhase>))]
 public enum GapPhase
 {
     /// <summary>Something may be missing from here on. A gap that nothing can heal (a stop that was cut short) stays so.</summary>

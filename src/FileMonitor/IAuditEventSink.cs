@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace FileMonitor;
 
 /// <summary>Where a host has events written. Batches come one at a time, in order, and never overlap.</summary>
@@ -14,6 +16,7 @@ public interface IAuditEventSink
 }
 
 /// <summary>What a sink is promised.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<SinkPromise>))]
 public enum SinkPromise
 {
     /// <summary>

@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace FileMonitor;
 
 /// <summary>What kind of thing a path names. Links are never followed.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<ItemType>))]
 public enum ItemType
 {
     /// <summary>Not known, for example because it was gone before anyone could look.</summary>

@@ -6,7 +6,9 @@ namespace FileMonitor;
 /// <summary>
 /// One open file that holds whole batches of whole lines, whatever happened to the last write or to the last process. One caller at a time.
 /// </summary>
-internal sealed class JsonLinesFile(string path)
+/// <param name="name">The file's name in the directory that each operation is given.</param>
+/// <param name="mode">Permissions of a file that is made.</param>
+internal sealed class JsonLinesFile(string name, UnixFileMode mode)
 {
     // No record is as long (a path has at most some ten thousand bytes of JSON); what is longer is not our text and is left alone.
     private const int LongestRecord = 1024 * 1024;
@@ -19,16 +21,17 @@ internal sealed class JsonLinesFile(string path)
 
     /// <summary>Opens the file, or makes sure that the open one is still the one at the path and ends with a whole batch.</summary>
     /// <returns>Its length.</returns>
-    public long Open()
+    public long Open(OutputDirectory directory)
     {
-        if (_handle is not null && !IsStillAtPath(_handle))
+        // Moved, deleted or replaced: bytes would go to a file that nobody finds.
+        if (_handle is not null && !directory.IsStill(name, _handle))
         {
             Close();
         }
 
         if (_handle is null)
         {
-            _handle = OpenHandle();
+            _handle = directory.OpenToAppend(name, mode);
             EndLastLine(_handle);
         }
 
@@ -37,7 +40,8 @@ internal sealed class JsonLinesFile(string path)
     }
 
     /// <summary>Appends all of it or, as far as the disk allows, nothing. What cannot be taken back now is when the file is next opened.</summary>
-    public async ValueTask AppendAsync(ReadOnlyMemory<byte> lines, bool flushToDisk)
+    /// <returns>False when the file was deleted meanwhile, and what was written with it.</returns>
+    public async ValueTask<bool> AppendAsync(ReadOnlyMemory<byte> lines, bool flushToDisk)
     {
         var handle = _handle!;
         var before = RandomAccess.GetLength(handle);
@@ -57,6 +61,8 @@ internal sealed class JsonLinesFile(string path)
             TryCutBack(handle);
             throw;
         }
+
+        return !OutputFile.IsDeleted(handle);
     }
 
     public void FlushToDisk()
@@ -77,46 +83,6 @@ internal sealed class JsonLinesFile(string path)
         }
 
         _cutBackTo = null;
-    }
-
-    private SafeFileHandle OpenHandle()
-    {
-        if (Directory.Exists(path))
-        {
-            throw new IOException($"{path} is a directory; give the sink the path of a file.");
-        }
-
-        if (new FileInfo(path).LinkTarget is { } target)
-        {
-            // Whoever may write the directory could otherwise have a privileged monitor append to any file.
-            throw new IOException($"{path} is a symbolic link to {target}, which the sink does not follow; give it the path of the file itself.");
-        }
-
-        if (Path.GetDirectoryName(path) is { } directory)
-        {
-            Directory.CreateDirectory(directory);
-        }
-
-        var handle = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
-        try
-        {
-            // A pipe has no length, and says so.
-            RandomAccess.GetLength(handle);
-            return handle;
-        }
-        catch (Exception error) when (error is NotSupportedException)
-        {
-            handle.Dispose();
-            throw new IOException($"{path} is not a regular file; give the sink the path of one.", error);
-        }
-    }
-
-    // Moved or deleted: bytes would go to a file that nobody finds. Replaced: the length gives it away, unless it is the same, and then there is nothing lost
-    // but that later lines stand in the moved file.
-    private bool IsStillAtPath(SafeFileHandle handle)
-    {
-        var file = new FileInfo(path);
-        return file.Exists && file.LinkTarget is null && file.Length == RandomAccess.GetLength(handle);
     }
 
     private void CutBack(SafeFileHandle handle)

@@ -21,7 +21,21 @@ public sealed class JsonLinesFileSinkOptions
     /// </summary>
     public bool FlushToDisk { get; set; } = true;
 
-    internal IReadOnlyList<string> GetErrors()
+    /// <summary>
+    /// Permissions of a file that the sink makes, on Unix, whatever the umask; without effect on Windows. Default 0600: an audit trail is nobody
+    /// else's to read. At least reading and writing for the owner, and nothing but reading and writing for others. A file that is there
+    /// already keeps what it has until it is rotated.
+    /// </summary>
+    public UnixFileMode FileMode { get; set; } = OutputFile.PrivateFile;
+
+    /// <summary>
+    /// Permissions of directories that the sink makes, on Unix, whatever the umask; without effect on Windows. Default 0700. At least everything
+    /// for the owner. Directories that are there already keep theirs; whoever may write to one can rename and delete the files in it.
+    /// </summary>
+    public UnixFileMode DirectoryMode { get; set; } = OutputFile.PrivateDirectory;
+
+    /// <summary>Everything that is wrong with these options, one sentence each with the value and the way out; empty when they are good.</summary>
+    public IReadOnlyList<string> GetErrors()
     {
         var errors = new List<string>();
         if (MaxFileBytes < 0)
@@ -34,6 +48,18 @@ public sealed class JsonLinesFileSinkOptions
             errors.Add($"MaxFiles ({MaxFiles}) is outside 1 to 1000; it counts the file being written.");
         }
 
+        if ((FileMode & OutputFile.PrivateFile) != OutputFile.PrivateFile || ((int)FileMode & ~0b110_110_110) != 0)
+        {
+            errors.Add($"FileMode ({Octal(FileMode)}) does not fit a log: give the owner reading and writing (0600), and others at most the same (0666).");
+        }
+
+        if ((DirectoryMode & OutputFile.PrivateDirectory) != OutputFile.PrivateDirectory || ((int)DirectoryMode & ~0b111_111_111) != 0)
+        {
+            errors.Add($"DirectoryMode ({Octal(DirectoryMode)}) does not fit a directory of logs: give the owner everything (0700), and others at most the same (0777).");
+        }
+
         return errors;
     }
+
+    private static string Octal(UnixFileMode mode) => Convert.ToString((int)mode, 8).PadLeft(4, '0');
 }

@@ -104,6 +104,11 @@ internal sealed class MonitorRun : IDisposable
     /// <summary>Arms the source first, then takes the baseline, then lets the pipeline read: what changes in between is hinted at and compared.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
+        if (_options.Checksum.Enabled)
+        {
+            Sha256Digest.Prepare();
+        }
+
         var resolver = new RootResolver(_options, _components, _files);
         await Task.Run(resolver.Resolve, cancellationToken).ConfigureAwait(false);
         _roots = resolver.Roots;

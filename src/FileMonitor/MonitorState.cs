@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace FileMonitor;
 
 /// <summary>Where a monitor is in its life. It goes forward only: a stopped monitor is not started again.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<MonitorState>))]
 public enum MonitorState
 {
     /// <summary>Not started yet.</summary>

@@ -10,13 +10,16 @@ internal sealed class RotatedFiles(string livePath, int maxFiles)
 
     public string LivePath => livePath;
 
+    /// <summary>The live file's name in its directory.</summary>
+    public string LiveName { get; } = Path.GetFileName(livePath);
+
     /// <summary>Makes the live path free. The live file is closed and may be missing.</summary>
-    public void Rotate()
+    public void Rotate(OutputDirectory directory)
     {
         // Only up to the first number that is free: when a move fails (a directory that may not be written, a file held open on Windows) this is done
         // again with every retry, and moving all of them each time would delete one file after the other.
         var free = 1;
-        while (free < maxFiles && File.Exists(Name(free)))
+        while (free < maxFiles && directory.HasFile(Name(free)))
         {
             free++;
         }
@@ -24,14 +27,14 @@ internal sealed class RotatedFiles(string livePath, int maxFiles)
         if (free == maxFiles)
         {
             free = maxFiles - 1;
-            File.Delete(Name(free));
+            directory.Delete(Name(free));
         }
 
         for (var number = free; number > 0; number--)
         {
-            if (File.Exists(Name(number - 1)))
+            if (directory.HasFile(Name(number - 1)))
             {
-                File.Move(Name(number - 1), Name(number));
+                directory.Move(Name(number - 1), Name(number));
             }
         }
     }
@@ -49,5 +52,5 @@ internal sealed class RotatedFiles(string livePath, int maxFiles)
             || (rest is ['.', >= '1' and <= '9', ..] && int.TryParse(rest[1..], NumberStyles.None, CultureInfo.InvariantCulture, out _));
     }
 
-    private string Name(int number) => number == 0 ? livePath : string.Create(CultureInfo.InvariantCulture, $"{livePath}.{number}");
+    private string Name(int number) => number == 0 ? LiveName : string.Create(CultureInfo.InvariantCulture, $"{LiveName}.{number}");
 }

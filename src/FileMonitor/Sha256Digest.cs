@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
 
 namespace FileMonitor;
 
@@ -12,6 +13,9 @@ internal sealed class Sha256Digest : IEquatable<Sha256Digest>
     private readonly Bytes _bytes;
 
     private Sha256Digest(ReadOnlySpan<byte> bytes) => bytes[..Length].CopyTo(_bytes);
+
+    /// <summary>Loads what computes sums. It is a library of the system, and .NET ends the process when no descriptor is free to load it by.</summary>
+    public static void Prepare() => SHA256.HashData([]);
 
     public static Sha256Digest From(ReadOnlySpan<byte> bytes) => new(bytes);
 

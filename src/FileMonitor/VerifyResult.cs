@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace FileMonitor;
 
 /// <summary>How what was reported differs from what is on disk (<see cref="FileSystemMonitor.VerifyAsync"/>).</summary>
@@ -53,6 +55,7 @@ public sealed class TreeDifference
 }
 
 /// <summary>How disk and reports differ at one path.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<DifferenceKind>))]
 public enum DifferenceKind
 {
     /// <summary>It is on disk and was not reported.</summary>

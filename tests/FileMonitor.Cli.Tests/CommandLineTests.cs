@@ -20,6 +20,7 @@ public sealed class CommandLineTests
     [InlineData("watch HERE --max-file-size -1", "--max-file-size (-1) is not a whole number from 0.")]
     [InlineData("watch HERE --source kqueue", "--source (kqueue) is unknown; use auto or filesystemwatcher or inotify or fanotify or polling.")]
     [InlineData("watch HERE --source 1", "--source (1) is unknown; use auto or filesystemwatcher or inotify or fanotify or polling.")]
+    [InlineData("watch HERE --require-source", "--require-source needs a --source other than auto, which takes what there is.")]
     [InlineData("watch HERE --polling-interval 49", "--polling-interval (49) is not a whole number from 50 to 3600000.")]
     [InlineData("watch HERE --polling-interval 3600001", "--polling-interval (3600001) is not a whole number from 50 to 3600000.")]
     [InlineData("watch HERE --wait-for-root", "--wait-for-root is no option; a PATH that begins with a dash stands after --.")]
@@ -47,6 +48,7 @@ public sealed class CommandLineTests
     [InlineData("watch HERE/missing --source inotify", "does not exist.")]
     [InlineData("watch HERE/missing --source Fanotify", "does not exist.")]
     [InlineData("watch HERE/missing --source Polling --polling-interval 50 --verify", "does not exist.")]
+    [InlineData("watch HERE/missing --source inotify --require-source", "does not exist.")]
     [InlineData("watch HERE HERE/missing --wait-for-roots", "remove one of them.", ExitCode.BadArguments)]
     public async Task A_root_that_cannot_be_watched_is_named(string commandLine, string complaint, int expected = ExitCode.Failed)
     {
@@ -63,7 +65,7 @@ public sealed class CommandLineTests
     {
         var (_, _, error) = await RunAsync("watch", "/\u001b[2J\n\u202e");
 
-        Assert.Contains(@"\x1b[2J\x0a\u202e does not exist.", error, StringComparison.Ordinal);
+        Assert.Contains(@"\x1b[2J\n\u202e"" does not exist.", error, StringComparison.Ordinal);
     }
 
     [Theory]

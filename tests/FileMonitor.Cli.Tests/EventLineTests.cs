@@ -70,7 +70,8 @@ public sealed class EventLineTests
     [InlineData("/usr/bin/tar", 4711, null, 1000L, false, "by /usr/bin/tar (pid 4711, uid 1000)")]
     [InlineData("/usr/bin/tar", null, null, null, false, "by /usr/bin/tar")]
     [InlineData(null, 4711, null, null, false, "by an unknown program (pid 4711)")]
-    [InlineData("/tmp/\u001b[2J", 1, "r\u202et", null, false, @"by /tmp/\x1b[2J (pid 1, r\u202et)")]
+    [InlineData("/tmp/\u001b[2J", 1, "r\u202et", null, false, """by "/tmp/\x1b[2J" (pid 1, "r\u202et")""")]
+    [InlineData("/tmp/x (pid 1, root)", 4711, "eve", null, false, """by "/tmp/x (pid 1, root)" (pid 4711, eve)""")]
     [InlineData("[red]", 1, "[b]", null, false, "by [red] (pid 1, [b])")]
     public void Who_did_it_ends_the_line(string? program, int? number, string? user, long? userId, bool others, string expected) => Assert.Equal(
         $"12:00:00.005  Deleted       a  Reconciled  words  {expected}\n",
@@ -93,9 +94,22 @@ public sealed class EventLineTests
     [Theory]
     [InlineData("[red]x[/]", "[red]x[/]")]
     [InlineData("[[]]", "[[]]")]
-    [InlineData("\u001b]0;owned\u0007", @"\x1b]0;owned\x07")]
-    [InlineData("a\n12:00:00.005  Deleted  b", @"a\x0a12:00:00.005  Deleted  b")]
-    public void A_hostile_name_forges_neither_colour_nor_line(string name, string shown)
+    [InlineData("\u001b]0;owned\u0007", """
+        "\x1b]0;owned\x07"
+        """)]
+    [InlineData("a\n12:00:00.005  Deleted  b", """
+        "a\n12:00:00.005  Deleted  b"
+        """)]
+    [InlineData(@"a\x0ab", """
+        "a\\x0ab"
+        """)]
+    [InlineData("a  1.5 KiB  e3b0c44298fc", """
+        "a  1.5 KiB  e3b0c44298fc"
+        """)]
+    [InlineData("a → b", """
+        "a → b"
+        """)]
+    public void A_hostile_name_forges_neither_colour_nor_line_nor_column(string name, string shown)
     {
         var expected = $"12:00:00.005  Renamed       {shown} → {shown}  {shown}\n";
 

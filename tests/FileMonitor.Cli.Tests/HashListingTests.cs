@@ -7,6 +7,8 @@ public sealed class HashListingTests
 {
     [Theory]
     [InlineData(ChecksumStatus.Unreadable, "no permission", ExitCode.Failed, "cannot be read: no permission")]
+    [InlineData(ChecksumStatus.Locked, "Too many open files", ExitCode.Failed, "cannot be opened at the moment: Too many open files")]
+    [InlineData(ChecksumStatus.Locked, null, ExitCode.Failed, "in use by another process")]
     [InlineData(ChecksumStatus.Vanished, null, ExitCode.Failed, "no such file or directory")]
     [InlineData(ChecksumStatus.Unstable, null, ExitCode.Failed, "kept changing while it was read")]
     [InlineData(ChecksumStatus.TooLarge, null, ExitCode.Done, "left out, larger than --max-file-size")]
@@ -15,7 +17,7 @@ public sealed class HashListingTests
         var (code, output, error) = await ListAsync(["."], new FileHash("./x\n", status, detail: detail));
 
         Assert.Equal(expected, code);
-        Assert.Equal($@"filemonitor: ./x\x0a: {reason}{Environment.NewLine}", error);
+        Assert.Equal($@"filemonitor: ""./x\n"": {reason}{Environment.NewLine}", error);
         Assert.Empty(output);
     }
 

@@ -55,7 +55,7 @@ public sealed class TextOutputTests : IDisposable
         output.WriteSummary();
 
         Assert.Contains(" Gaps: 2, 1 of them open.\n", Written(), StringComparison.Ordinal);
-        Assert.Contains($"Open: gap #2, Inaccessible, {Path.Join("/r", @"a\x1b")}: Closed to us.\nLost: /gone: It is not there.\n", Written(), StringComparison.Ordinal);
+        Assert.Contains($"Open: gap #2, Inaccessible, \"{Path.Join("/r", @"a\x1b")}\": Closed to us.\nLost: /gone: It is not there.\n", Written(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -17,7 +17,7 @@ public sealed class VerificationTests
             [
                 "filemonitor: flush: Gap 1 is open.",
                 "filemonitor: not compared: Cannot be read.",
-                $@"filemonitor: {Path.Join("/r", @"a\x0a\x1b[2J")}: not reported. Both sides.",
+                $@"filemonitor: ""{Path.Join("/r", @"a\n\x1b[2J")}"": not reported. Both sides.",
                 $"filemonitor: {Path.Join("/r", "b")}: content differs. Both sides.",
                 "filemonitor: verified 1,234 items and 5 checksums: 2 differences, 1 problems.",
             ],

@@ -194,12 +194,19 @@ internal sealed class AgentOptionsReader(IConfiguration configuration, List<stri
                 case "FLUSHTODISK":
                     sink.FlushToDisk = Switch(child, sink.FlushToDisk);
                     break;
+                case "FILEMODE":
+                    sink.FileMode = Permissions(child, sink.FileMode);
+                    break;
+                case "DIRECTORYMODE":
+                    sink.DirectoryMode = Permissions(child, sink.DirectoryMode);
+                    break;
                 default:
-                    errors.Add($"{child.Path} is no setting. There are Path, MaxFileBytes, MaxFiles and FlushToDisk.");
+                    errors.Add($"{child.Path} is no setting. There are Path, MaxFileBytes, MaxFiles, FlushToDisk, FileMode and DirectoryMode.");
                     break;
             }
         }
 
+        errors.AddRange(sink.GetErrors().Select(error => $"{section.Path}: {error}"));
         if (section["Path"] is { } path && Path.IsPathFullyQualified(path) && !Path.EndsInDirectorySeparator(path))
         {
             return new(path, sink);
@@ -229,6 +236,18 @@ internal sealed class AgentOptionsReader(IConfiguration configuration, List<stri
         }
 
         errors.Add($"{child.Path} ({child.Value}) is no duration from 00:00:00 to {most}.");
+        return otherwise;
+    }
+
+    /// <summary>In octal, as chmod takes them; whether they make sense for the file the sink says.</summary>
+    private UnixFileMode Permissions(IConfigurationSection child, UnixFileMode otherwise)
+    {
+        if (child.Value is { Length: 3 or 4 } digits && !digits.AsSpan().ContainsAnyExceptInRange('0', '7'))
+        {
+            return (UnixFileMode)Convert.ToInt32(digits, 8);
+        }
+
+        errors.Add($"{child.Path} ({child.Value}) are no permissions; give them in octal, such as \"0640\".");
         return otherwise;
     }
 

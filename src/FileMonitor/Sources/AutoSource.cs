@@ -13,7 +13,8 @@ namespace FileMonitor.Sources;
 /// </remarks>
 /// <param name="candidates">The sources in the order in which they are wanted; the last can always be used.</param>
 /// <param name="logger">Where it is told that another than the first was chosen.</param>
-internal sealed class AutoSource(IReadOnlyList<SourceCandidate> candidates, ILogger logger) : IChangeSource
+/// <param name="required">The first source, when none of the others may take its place.</param>
+internal sealed class AutoSource(IReadOnlyList<SourceCandidate> candidates, ILogger logger, ChangeSourceKind? required = null) : IChangeSource
 {
     private readonly ConcurrentDictionary<MonitoredRoot, Choice> _choices = new();
     private IChangeWriter? _changes;
@@ -98,6 +99,7 @@ internal sealed class AutoSource(IReadOnlyList<SourceCandidate> candidates, ILog
     }
 
     /// <summary>The first that can be used, and why those before it cannot. Off the caller's thread: it asks the disk.</summary>
+    /// <exception cref="SourceUnavailableException">It is not the first of all, which is required.</exception>
     private Task<(SourceCandidate Candidate, string? Reason)> FindAsync(MonitoredRoot root) => Task.Run(() =>
     {
         string? reason = null;
@@ -106,6 +108,11 @@ internal sealed class AutoSource(IReadOnlyList<SourceCandidate> candidates, ILog
             if (candidate.WhyNot(root.PhysicalPath) is not { } refusal)
             {
                 return (candidate, reason);
+            }
+
+            if (required is { } source)
+            {
+                throw new SourceUnavailableException(root.Path, source, refusal);
             }
 
             reason ??= refusal;

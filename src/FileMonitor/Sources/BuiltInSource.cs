@@ -14,12 +14,13 @@ internal static class BuiltInSource
         var fanotify = new Lazy<FanotifySource>(() => new FanotifySource(options.Polling.Interval, time, logger));
         var native = new SourceCandidate(static _ => WhyNoInotify(), () => inotify.Value);
         var watcher = new SourceCandidate(static _ => null, Watch);
+        ChangeSourceKind? required = options.RequireSource ? options.Source : null;
         return options.Source switch
         {
             ChangeSourceKind.FileSystemWatcher => Watch(),
             ChangeSourceKind.Polling => Poll(),
-            ChangeSourceKind.Inotify => new AutoSource([native, watcher], logger),
-            ChangeSourceKind.Fanotify => new AutoSource([new(FanotifySupport.WhyNot, () => fanotify.Value), native, watcher], logger),
+            ChangeSourceKind.Inotify => new AutoSource([native, watcher], logger, required),
+            ChangeSourceKind.Fanotify => new AutoSource([new(FanotifySupport.WhyNot, () => fanotify.Value), native, watcher], logger, required),
             _ => new AutoSource(
                 [
                     .. WhyNoInotify() is null ? [native with { WhyNot = SilentFileSystem.WhyPolled }] : Array.Empty<SourceCandidate>(),

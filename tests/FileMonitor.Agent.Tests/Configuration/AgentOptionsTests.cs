@@ -108,9 +108,18 @@ public sealed class AgentOptionsTests
     [InlineData("Agent:Monitors:inbox:JsonLinesFile:Path", "relative", "relative")]
     [InlineData("Agent:Monitors:inbox:JsonLinesFile:Path", "/var/log/", "/var/log/")]
     [InlineData("Agent:Monitors:nobody:JsonLinesFile:Path", "/var/log/a", "nobody")]
+    [InlineData("Agent:Monitors:inbox:JsonLinesFile:FileMode", "rw-r-----", "rw-r-----")]
+    [InlineData("Agent:Monitors:inbox:JsonLinesFile:FileMode", "0680", "0680")]
+    [InlineData("Agent:Monitors:inbox:JsonLinesFile:FileMode", "0400", "FileMode (0400)")]
+    [InlineData("Agent:Monitors:inbox:JsonLinesFile:DirectoryMode", "0600", "DirectoryMode (0600)")]
     [InlineData("Kestrel:Endpoints:Http:Url", "http://0.0.0.0:1", "Kestrel:Endpoints")]
-    public void What_is_wrong_is_said_with_the_name_and_the_value(string key, string value, string told) =>
-        Assert.Contains(told, Assert.Single(Errors((key, value))), StringComparison.Ordinal);
+    public void What_is_wrong_is_said_with_the_name_and_the_value(string key, string value, string told)
+    {
+        // Another setting of a file of events needs the file.
+        var settings = key.EndsWith("Mode", StringComparison.Ordinal) ? new[] { ("Agent:Monitors:inbox:JsonLinesFile:Path", "/var/log/a"), (key, value) } : [(key, value)];
+
+        Assert.Contains(told, Assert.Single(Errors(settings)), StringComparison.Ordinal);
+    }
 
     [Fact]
     public void A_file_of_events_has_the_options_of_its_sink()
@@ -119,10 +128,13 @@ public sealed class AgentOptionsTests
             ("Agent:Monitors:inbox:JsonLinesFile:Path", "/var/log/a.jsonl"),
             ("Agent:Monitors:inbox:JsonLinesFile:MaxFileBytes", "5000000000"),
             ("Agent:Monitors:inbox:JsonLinesFile:MaxFiles", "3"),
-            ("Agent:Monitors:inbox:JsonLinesFile:FlushToDisk", "false"));
+            ("Agent:Monitors:inbox:JsonLinesFile:FlushToDisk", "false"),
+            ("Agent:Monitors:inbox:JsonLinesFile:FileMode", "0640"),
+            ("Agent:Monitors:inbox:JsonLinesFile:DirectoryMode", "750"));
 
         var file = options.JsonLinesFiles["INBOX"];
         Assert.Equal(("/var/log/a.jsonl", 5_000_000_000, 3, false), (file.Path, file.Sink.MaxFileBytes, file.Sink.MaxFiles, file.Sink.FlushToDisk));
+        Assert.Equal(("640", "750"), (Convert.ToString((int)file.Sink.FileMode, 8), Convert.ToString((int)file.Sink.DirectoryMode, 8)));
     }
 
     [Fact]

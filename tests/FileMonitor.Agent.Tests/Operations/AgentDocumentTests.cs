@@ -68,6 +68,8 @@ public sealed partial class AgentDocumentTests
         Assert.Equal(Number(file.MaxFileBytes), documented["MaxFileBytes"]);
         Assert.Equal(Number(file.MaxFiles), documented["MaxFiles"]);
         Assert.Equal(file.FlushToDisk ? "`true`" : "`false`", documented["FlushToDisk"]);
+        Assert.Equal($"`{Convert.ToString((int)file.FileMode, 8).PadLeft(4, '0')}`", documented["FileMode"]);
+        Assert.Equal($"`{Convert.ToString((int)file.DirectoryMode, 8).PadLeft(4, '0')}`", documented["DirectoryMode"]);
     }
 
     [Fact]

@@ -32,6 +32,7 @@ public sealed class FileMonitorConfigurationTests
               "Polling": { "Interval": "00:00:23" },
               "RootsMustExist": true,
               "Source": "filesystemwatcher",
+              "RequireSource": true,
               "MaxEventsPerSecond": 19,
               "ShutdownTimeout": "00:02:00"
             }
@@ -50,6 +51,7 @@ public sealed class FileMonitorConfigurationTests
                 Polling = new { Interval = TimeSpan.FromSeconds(23) },
                 RootsMustExist = true,
                 Source = ChangeSourceKind.FileSystemWatcher,
+                RequireSource = true,
                 MaxEventsPerSecond = 19,
                 ShutdownTimeout = TimeSpan.FromMinutes(2),
             });

@@ -113,6 +113,35 @@ public sealed class AutoSourceTests : IAsyncDisposable
         source.Problems.Should().BeEmpty();
     }
 
+    [Fact]
+    public async Task A_required_source_is_not_replaced_by_another()
+    {
+        await using var source = Requiring(() => new FileSystemWatcherSource(reportAttributes: false, Interval, _time, _log));
+
+        var refused = (await source.Invoking(it => it.StartAsync([_local, _shared], _writer, Token)).Should().ThrowAsync<SourceUnavailableException>()).Which;
+
+        refused.Root.Should().Be(_shared.Path);
+        refused.RequiredSource.Should().Be(ChangeSourceKind.FileSystemWatcher);
+        refused.Message.Should().Be($"'{_shared.Path}' cannot be watched with FileSystemWatcher, which is required: nfs4 reports no changes made by others");
+        _log.Names.Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task A_root_that_comes_back_where_the_required_source_cannot_be_used_stays_lost()
+    {
+        await using var source = Requiring(() => new FileSystemWatcherSource(reportAttributes: false, Interval, _time, _log));
+        await source.StartAsync([_local], _writer, Token);
+
+        _silent[_local.Path] = "cifs reports no changes made by others";
+        await source.Invoking(it => it.RearmAsync(_local, Token)).Should().ThrowAsync<SourceUnavailableException>();
+        source.NameFor(_local).Should().Be("FileSystemWatcher");
+
+        _silent.Clear();
+        await source.RearmAsync(_local, Token);
+        await File.WriteAllTextAsync(Path.Join(_local.Path, "f"), "", Token);
+        await _writer.HeardAsync("Created f");
+    }
+
     [Theory]
     [InlineData(ChangeSourceKind.Auto, typeof(AutoSource))]
     [InlineData(ChangeSourceKind.FileSystemWatcher, typeof(FileSystemWatcherSource))]
@@ -123,4 +152,9 @@ public sealed class AutoSourceTests : IAsyncDisposable
         await using var source = BuiltInSource.Make(new FileMonitorOptions { Source = kind }, _time, _log);
         source.Should().BeOfType(type);
     }
+
+    private AutoSource Requiring(Func<IRootSource> watcher) => new(
+        [new(path => _silent.GetValueOrDefault(path), watcher), new(_ => null, () => new PollingSource(Interval, _time))],
+        _log,
+        ChangeSourceKind.FileSystemWatcher);
 }

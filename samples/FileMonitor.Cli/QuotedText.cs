@@ -1,0 +1,87 @@
+using System.Globalization;
+using System.Text;
+
+namespace FileMonitor.Cli;
+
+/// <summary>
+/// A name, or another text from outside, as a part of a line for a person: what is printed stands for one name only, cannot be taken for another
+/// column, and does nothing to a terminal. Most names stand as they are; the others stand between quotes, with escapes.
+/// </summary>
+/// <remarks>
+/// The escapes are those of <c>printf '%b'</c> in bash, which gives the name back: <c>\\</c>, <c>\n</c>, <c>\r</c>, <c>\t</c>, <c>\xNN</c> for a
+/// double quote, another control character of ASCII or a byte that is not UTF-8, <c>\uNNNN</c> and <c>\UNNNNNNNN</c> for what cannot be seen
+/// or only looks like a blank. There is no other double quote between the two.
+/// </remarks>
+internal static class QuotedText
+{
+    private const string Arrow = " → ";
+
+    /// <param name="text">The name, in the form that keeps bytes which are not UTF-8.</param>
+    /// <param name="alsoQuoted">Characters that mean something where the text stands, and therefore stand between quotes only.</param>
+    public static string Quote(string text, string alsoQuoted = "")
+    {
+        if (IsPlain(text) && !text.AsSpan().ContainsAny(alsoQuoted))
+        {
+            return text;
+        }
+
+        var quoted = new StringBuilder(text.Length + 16).Append('"');
+        for (var at = 0; at < text.Length;)
+        {
+            if (Rune.TryGetRuneAt(text, at, out var rune))
+            {
+                Append(quoted, rune);
+                at += rune.Utf16SequenceLength;
+                continue;
+            }
+
+            // Half a surrogate pair; from U+DC80 to U+DCFF it stands for a byte that is not UTF-8.
+            var half = (int)text[at++];
+            _ = half is >= 0xDC80 and <= 0xDCFF
+                ? quoted.Append(CultureInfo.InvariantCulture, $"\\x{half - 0xDC00:x2}")
+                : quoted.Append(CultureInfo.InvariantCulture, $"\\u{half:x4}");
+        }
+
+        return quoted.Append('"').ToString();
+    }
+
+    // What stands between two blanks, or at an end, is where a column ends; the arrow stands between the two names of a rename.
+    private static bool IsPlain(string text) =>
+        text.Length > 0
+        && text[0] != ' '
+        && text[^1] != ' '
+        && !text.Contains("  ", StringComparison.Ordinal)
+        && !text.Contains(Arrow, StringComparison.Ordinal)
+        && !text.Contains('"')
+        && (Path.DirectorySeparatorChar == '\\' || !text.Contains('\\'))
+        && (!text.AsSpan().ContainsAnyExceptInRange(' ', '~') || IsAllVisible(text));
+
+    private static bool IsAllVisible(string text)
+    {
+        for (var at = 0; at < text.Length;)
+        {
+            if (!Rune.TryGetRuneAt(text, at, out var rune) || !IsVisible(rune))
+            {
+                return false;
+            }
+
+            at += rune.Utf16SequenceLength;
+        }
+
+        return true;
+    }
+
+    private static bool IsVisible(Rune rune) => rune.Value == ' ' || (Rune.GetUnicodeCategory(rune) != UnicodeCategory.SpaceSeparator && !TerminalText.Acts(rune));
+
+    private static void Append(StringBuilder quoted, Rune rune) => _ = rune.Value switch
+    {
+        '\\' => quoted.Append("\\\\"),
+        '\n' => quoted.Append("\\n"),
+        '\r' => quoted.Append("\\r"),
+        '\t' => quoted.Append("\\t"),
+        not '"' when IsVisible(rune) => quoted.Append(rune),
+        <= 0x7F => quoted.Append(CultureInfo.InvariantCulture, $"\\x{rune.Value:x2}"),
+        <= 0xFFFF => quoted.Append(CultureInfo.InvariantCulture, $"\\u{rune.Value:x4}"),
+        _ => quoted.Append(CultureInfo.InvariantCulture, $"\\U{rune.Value:x8}"),
+    };
+}

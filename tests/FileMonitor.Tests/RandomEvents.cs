@@ -1,0 +1,118 @@
+using System.Text;
+
+namespace FileMonitor.Tests;
+
+/// <summary>Events as hostile as a disk allows: any property may be there, and names may be of any bytes.</summary>
+internal static class RandomEvents
+{
+    // With what means something to JSON, to a line of it, to a terminal; half of characters; what is not UTF-8.
+    private static readonly byte[][] Pieces =
+    [
+        [(byte)'a'], [(byte)'b'], [(byte)' '], "\n"u8.ToArray(), "\r"u8.ToArray(), "\t"u8.ToArray(), "\""u8.ToArray(), "\\"u8.ToArray(), "\e"u8.ToArray(),
+        "ü"u8.ToArray(), "日"u8.ToArray(), "🎉"u8.ToArray(), "\u202e"u8.ToArray(), "\ufffd"u8.ToArray(), [0xFF], [0x80], [0xC3], [0xED, 0xA0, 0x80], [0xF0, 0x9F],
+    ];
+
+    public static AuditEvent Make(Random random)
+    {
+        var isGap = random.Next(4) == 0;
+        return new AuditEvent
+        {
+            Id = Guid.CreateVersion7(Moment(random)),
+            Sequence = random.NextInt64(),
+            Kind = Any<AuditEventKind>(random),
+            Origin = Any<AuditEventOrigin>(random),
+            ItemType = Any<ItemType>(random),
+            Monitor = Maybe(random, () => "m\n\"x") ?? "",
+            Root = "/" + Path(random),
+            RelativePath = Maybe(random, () => Path(random)) ?? "",
+            OldRelativePath = Maybe(random, () => Path(random)),
+            Size = Maybe<long>(random, () => random.NextInt64()),
+            PreviousSize = Maybe<long>(random, () => 0),
+            Checksum = Digest(random),
+            PreviousChecksum = Digest(random),
+            ReplacedChecksum = Digest(random),
+            ChecksumStatus = Any<ChecksumStatus>(random),
+            LastWriteTicks = Maybe<long>(random, () => Moment(random).UtcTicks) ?? 0,
+            Identity = new FileIdentity((ulong)random.NextInt64(), Maybe<ulong>(random, () => ulong.MaxValue - (ulong)random.Next()) ?? 0),
+            Mode = Maybe<int>(random, () => random.Next(4096)),
+            Owner = Maybe<uint>(random, () => uint.MaxValue),
+            Group = Maybe<uint>(random, () => 0),
+            HardLinks = Maybe<uint>(random, () => (uint)random.Next(1, 10)) ?? 0,
+            LinkTarget = Maybe(random, () => "../" + Name(random)),
+            OccurredAt = Moment(random),
+            FirstOccurredAt = Moment(random),
+            SettledAt = Moment(random),
+            EmittedAt = Moment(random),
+            Actor = Maybe(random, () => MakeActor(random)),
+            Hints = random.Next(),
+            GapCause = isGap ? Any<GapCause>(random) : null,
+            GapPhase = isGap ? Any<GapPhase>(random) : null,
+            GapNumber = isGap ? Maybe<long>(random, () => random.Next(1, 9)) : null,
+            GapFound = isGap ? Maybe<long>(random, () => 0) : null,
+            Lost = isGap ? Maybe<long>(random, () => random.NextInt64()) : null,
+            GapFirstSequence = isGap ? Maybe<long>(random, () => random.NextInt64()) : null,
+            GapLastSequence = isGap ? Maybe<long>(random, () => random.NextInt64()) : null,
+            Detail = Maybe(random, () => "A sentence\nwith \"everything\" \\ 日本語 \u202e."),
+        };
+    }
+
+    /// <summary>A name as a disk may have it: any bytes but zero and slash.</summary>
+    public static string Name(Random random)
+    {
+        while (true)
+        {
+            var bytes = new List<byte>();
+            for (var length = random.Next(1, 8); length > 0; length--)
+            {
+                bytes.AddRange(Pieces[random.Next(Pieces.Length)]);
+            }
+
+            if (PathText.Decode([.. bytes]) is var name and not ("." or ".."))
+            {
+                return name;
+            }
+        }
+    }
+
+    private static string Path(Random random)
+    {
+        var path = new StringBuilder(Name(random));
+        while (random.Next(3) == 0)
+        {
+            path.Append('/').Append(Name(random));
+        }
+
+        return path.ToString();
+    }
+
+    private static Actor MakeActor(Random random) => new()
+    {
+        Confidence = Any<ActorConfidence>(random),
+        ProcessId = Maybe<int>(random, () => random.Next()),
+        StartKey = Maybe<long>(random, () => random.NextInt64()),
+        Executable = Maybe(random, () => "/" + Path(random)),
+        CommandLine = Maybe(random, () => Path(random)),
+        UserId = Maybe<long>(random, () => uint.MaxValue),
+        UserName = Maybe(random, () => "r\"oot\n"),
+        ContainerId = Maybe(random, () => "0f1e"),
+    };
+
+    private static T Any<T>(Random random)
+        where T : struct, Enum => Enum.GetValues<T>()[random.Next(Enum.GetValues<T>().Length)];
+
+    private static T? Maybe<T>(Random random, Func<T> make)
+        where T : struct => random.Next(2) == 0 ? make() : null;
+
+    private static string? Maybe(Random random, Func<string> make) => random.Next(2) == 0 ? make() : null;
+
+    private static Actor? Maybe(Random random, Func<Actor> make) => random.Next(2) == 0 ? make() : null;
+
+    private static Sha256Digest? Digest(Random random)
+    {
+        var bytes = new byte[Sha256Digest.Length];
+        random.NextBytes(bytes);
+        return random.Next(2) == 0 ? Sha256Digest.From(bytes) : null;
+    }
+
+    private static DateTimeOffset Moment(Random random) => DateTimeOffset.UnixEpoch.AddTicks(random.NextInt64(TimeSpan.FromDays(36_500).Ticks));
+}
