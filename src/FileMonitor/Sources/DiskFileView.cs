@@ -36,17 +36,18 @@ internal sealed class DiskFileView : IFileView
     }
 
     /// <inheritdoc />
-    public FileStatus GetStatus(string path) => _files.GetStatus(path);
+    public FileStatus GetStatus(string root, string relativePath) => _files.GetStatus(root, relativePath);
 
     /// <inheritdoc />
-    public FileStatus GetDirectoryStatus(string directory) => _files.GetDirectoryStatus(directory);
+    public FileStatus GetDirectoryStatus(string root, string relativeDirectory) => _files.GetDirectoryStatus(root, relativeDirectory);
 
     /// <inheritdoc />
-    public string? GetLinkTarget(string path) => _files.GetLinkTarget(path);
+    public string? GetLinkTarget(string root, string relativePath, out FileStatus link) => _files.GetLinkTarget(root, relativePath, out link);
 
     /// <inheritdoc />
-    public FileOpening Open(string path) => _files.Open(path);
+    public FileOpening Open(string root, string relativePath) => _files.Open(root, relativePath);
 
     /// <inheritdoc />
-    public FileStatusOutcome List(string directory, Action<string, FileStatus> found) => _files.List(directory, found);
+    public FileStatusOutcome List(string root, string relativeDirectory, Action<string, FileStatus> found) =>
+        _files.List(root, relativeDirectory, found);
 }

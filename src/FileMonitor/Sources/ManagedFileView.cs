@@ -16,8 +16,9 @@ internal sealed class ManagedFileView : IFileView
     private static readonly EnumerationOptions Everything = new() { AttributesToSkip = 0, IgnoreInaccessible = false, MatchType = MatchType.Simple };
 
     /// <inheritdoc />
-    public FileStatus GetStatus(string path)
+    public FileStatus GetStatus(string root, string relativePath)
     {
+        var path = PathText.Absolute(root, relativePath);
         try
         {
             return StatusOf(new FileInfo(path));
@@ -29,9 +30,10 @@ internal sealed class ManagedFileView : IFileView
     }
 
     /// <inheritdoc />
-    public FileStatus GetDirectoryStatus(string directory)
+    public FileStatus GetDirectoryStatus(string root, string relativeDirectory)
     {
-        var status = GetStatus(directory);
+        var directory = PathText.Absolute(root, relativeDirectory);
+        var status = GetStatus(directory, "");
         if (status.ItemType != ItemType.Directory)
         {
             return status;
@@ -44,8 +46,10 @@ internal sealed class ManagedFileView : IFileView
     }
 
     /// <inheritdoc />
-    public string? GetLinkTarget(string path)
+    public string? GetLinkTarget(string root, string relativePath, out FileStatus link)
     {
+        link = GetStatus(root, relativePath);
+        var path = PathText.Absolute(root, relativePath);
         try
         {
             return new FileInfo(path).LinkTarget;
@@ -57,8 +61,9 @@ internal sealed class ManagedFileView : IFileView
     }
 
     /// <inheritdoc />
-    public FileOpening Open(string path)
+    public FileOpening Open(string root, string relativePath)
     {
+        var path = PathText.Absolute(root, relativePath);
         try
         {
             var status = StatusOf(new FileInfo(path));
@@ -83,10 +88,11 @@ internal sealed class ManagedFileView : IFileView
     }
 
     /// <inheritdoc />
-    public FileStatusOutcome List(string directory, Action<string, FileStatus> found)
+    public FileStatusOutcome List(string root, string relativeDirectory, Action<string, FileStatus> found)
     {
         // To list a link would be to follow it.
-        var status = GetStatus(directory);
+        var directory = PathText.Absolute(root, relativeDirectory);
+        var status = GetStatus(directory, "");
         if (!status.IsFound || status.ItemType != ItemType.Directory)
         {
             return status.IsFound ? FileStatusOutcome.Missing : status.Outcome;
@@ -98,7 +104,7 @@ internal sealed class ManagedFileView : IFileView
             FileStatusOutcome outcome;
             while (TryMoveNext(directory, ref entries, out outcome))
             {
-                status = GetStatus(entries.Current.FullName);
+                status = GetStatus(entries.Current.FullName, "");
                 if (status.Outcome != FileStatusOutcome.Missing)
                 {
                     found(entries.Current.Name, status);

@@ -23,7 +23,7 @@ public sealed class DiskFileViewTests : IDisposable
         var written = new DateTime(2020, 2, 3, 4, 5, 6, DateTimeKind.Utc);
         File.SetLastWriteTimeUtc(path, written);
 
-        View(name).GetStatus(path).Should().BeEquivalentTo(
+        View(name).GetStatus(path, "").Should().BeEquivalentTo(
             new { Outcome = FileStatusOutcome.Found, ItemType = ItemType.File, Size = 5L, LastWriteTicks = written.Ticks });
     }
 
@@ -34,9 +34,9 @@ public sealed class DiskFileViewTests : IDisposable
         var path = Write("file", "hello");
         var buffer = new byte[10];
 
-        using var file = View(name).Open(path).File!;
+        using var file = View(name).Open(path, "").File!;
 
-        file.GetStatus().IsSameState(View(name).GetStatus(path)).Should().BeTrue();
+        file.GetStatus().IsSameState(View(name).GetStatus(path, "")).Should().BeTrue();
         file.Read(buffer, 2).Should().Be(3);
         buffer[..3].Should().Equal("llo"u8.ToArray());
         file.Read(buffer, 5).Should().Be(0);
@@ -48,7 +48,7 @@ public sealed class DiskFileViewTests : IDisposable
     {
         var path = Write("file", "hello");
 
-        using var file = View(name).Open(path).File!;
+        using var file = View(name).Open(path, "").File!;
         file.GetStatus();
         File.AppendAllText(path, " world");
         File.Move(path, path + "2");
@@ -66,13 +66,13 @@ public sealed class DiskFileViewTests : IDisposable
 
         foreach (var path in missing)
         {
-            View(name).GetStatus(path).Outcome.Should().Be(FileStatusOutcome.Missing, path);
-            View(name).Open(path).Status.Should().Be(ChecksumStatus.Vanished, path);
-            View(name).List(path, Unexpected).Should().Be(FileStatusOutcome.Missing, path);
-            View(name).GetLinkTarget(path).Should().BeNull(path);
+            View(name).GetStatus(path, "").Outcome.Should().Be(FileStatusOutcome.Missing, path);
+            View(name).Open(path, "").Status.Should().Be(ChecksumStatus.Vanished, path);
+            View(name).List(path, "", Unexpected).Should().Be(FileStatusOutcome.Missing, path);
+            View(name).GetLinkTarget(path, "", out _).Should().BeNull(path);
         }
 
-        View(name).List(file, Unexpected).Should().Be(FileStatusOutcome.Missing);
+        View(name).List(file, "", Unexpected).Should().Be(FileStatusOutcome.Missing);
     }
 
     [Theory]
@@ -88,14 +88,14 @@ public sealed class DiskFileViewTests : IDisposable
 
         foreach (var link in new[] { "to-file", "to-directory", "to-nothing", "to-itself" })
         {
-            View(name).GetStatus(At(link)).ItemType.Should().Be(ItemType.SymbolicLink, link);
-            View(name).Open(At(link)).Status.Should().Be(ChecksumStatus.NotApplicable, link);
-            View(name).List(At(link), Unexpected).Should().Be(FileStatusOutcome.Missing, link);
+            View(name).GetStatus(At(link), "").ItemType.Should().Be(ItemType.SymbolicLink, link);
+            View(name).Open(At(link), "").Status.Should().Be(ChecksumStatus.NotApplicable, link);
+            View(name).List(At(link), "", Unexpected).Should().Be(FileStatusOutcome.Missing, link);
         }
 
-        View(name).GetLinkTarget(At("to-file")).Should().Be("file");
-        View(name).GetLinkTarget(At("to-directory")).Should().Be(At("directory"));
-        View(name).GetLinkTarget(At("file")).Should().BeNull();
+        View(name).GetLinkTarget(At("to-file"), "", out _).Should().Be("file");
+        View(name).GetLinkTarget(At("to-directory"), "", out _).Should().Be(At("directory"));
+        View(name).GetLinkTarget(At("file"), "", out _).Should().BeNull();
     }
 
     [Theory]
@@ -112,7 +112,7 @@ public sealed class DiskFileViewTests : IDisposable
             ["directory"] = ItemType.Directory,
             ["link"] = ItemType.SymbolicLink,
         });
-        View(name).Open(At("directory")).Status.Should().Be(ChecksumStatus.NotApplicable);
+        View(name).Open(At("directory"), "").Status.Should().Be(ChecksumStatus.NotApplicable);
     }
 
     [Theory]
@@ -131,7 +131,7 @@ public sealed class DiskFileViewTests : IDisposable
     {
         Write("file", "");
 
-        FluentActions.Invoking(() => View(name).List(_directory, (_, _) => throw new IOException("the caller's")))
+        FluentActions.Invoking(() => View(name).List(_directory, "", (_, _) => throw new IOException("the caller's")))
             .Should().Throw<IOException>().WithMessage("the caller's");
     }
 
@@ -141,8 +141,8 @@ public sealed class DiskFileViewTests : IDisposable
         OnLinux();
         Run("mkfifo", At("pipe"));
 
-        _disk.GetStatus(At("pipe")).ItemType.Should().Be(ItemType.Other);
-        _disk.Open(At("pipe")).Status.Should().Be(ChecksumStatus.NotApplicable);
+        _disk.GetStatus(At("pipe"), "").ItemType.Should().Be(ItemType.Other);
+        _disk.Open(At("pipe"), "").Status.Should().Be(ChecksumStatus.NotApplicable);
     }
 
     [Fact]
@@ -167,27 +167,27 @@ public sealed class DiskFileViewTests : IDisposable
         Write("outside/secret", "hello");
         File.CreateSymbolicLink(At("inside"), At("outside"));
 
-        _disk.Open(At("inside/secret")).Should().BeEquivalentTo(
+        _disk.Open(At("inside/secret"), "").Should().BeEquivalentTo(
             new { Status = ChecksumStatus.Unreadable, Detail = "A part of the path is a symbolic link, and links are not followed." });
-        _disk.List(At("inside/deep"), Unexpected).Should().Be(FileStatusOutcome.Missing);
+        _disk.List(At("inside/deep"), "", Unexpected).Should().Be(FileStatusOutcome.Missing);
     }
 
     [Fact]
     public void The_identity_is_the_files_and_not_the_names()
     {
         OnLinux();
-        var identity = _disk.GetStatus(Write("file", "a")).Identity;
+        var identity = _disk.GetStatus(Write("file", "a"), "").Identity;
         identity.IsKnown.Should().BeTrue();
         var listed = default(FileStatus);
-        _disk.List(_directory, (_, status) => listed = status);
+        _disk.List(_directory, "", (_, status) => listed = status);
         listed.Identity.Should().Be(identity, "the birth is known by whatever way it was looked at, or by none");
 
         File.Move(At("file"), At("renamed"));
         Write("file", "b");
 
-        _disk.GetStatus(At("renamed")).Identity.Should().Be(identity);
-        _disk.GetStatus(At("file")).Identity.Should().NotBe(identity);
-        using var opened = _disk.Open(At("renamed")).File!;
+        _disk.GetStatus(At("renamed"), "").Identity.Should().Be(identity);
+        _disk.GetStatus(At("file"), "").Identity.Should().NotBe(identity);
+        using var opened = _disk.Open(At("renamed"), "").File!;
         opened.GetStatus().Identity.Should().Be(identity);
     }
 
@@ -199,9 +199,9 @@ public sealed class DiskFileViewTests : IDisposable
         Run("chmod", "4751", path);
         Run("ln", path, At("other"));
 
-        _disk.GetStatus(path).Should().BeEquivalentTo(new { Mode = Convert.ToInt32("4751", 8), HardLinkCount = 2u });
-        _disk.GetStatus(path).OwnerId.ToString().Should().Be(Run("stat", "-c", "%u", path).Trim());
-        _disk.GetStatus(path).FileNumber.ToString().Should().Be(Run("stat", "-c", "%i", path).Trim());
+        _disk.GetStatus(path, "").Should().BeEquivalentTo(new { Mode = Convert.ToInt32("4751", 8), HardLinkCount = 2u });
+        _disk.GetStatus(path, "").OwnerId.ToString().Should().Be(Run("stat", "-c", "%u", path).Trim());
+        _disk.GetStatus(path, "").FileNumber.ToString().Should().Be(Run("stat", "-c", "%i", path).Trim());
     }
 
     [Fact]
@@ -218,8 +218,8 @@ public sealed class DiskFileViewTests : IDisposable
         names.Should().HaveCount(10).And.Contain(["\uDCFF", "a\uDCC3", "\uDCED\uDCB2\uDC80", "new\nline", "äöü€😀"]);
         foreach (var path in names.Select(At))
         {
-            _disk.GetStatus(path).IsFound.Should().BeTrue(path);
-            using var file = _disk.Open(path).File;
+            _disk.GetStatus(path, "").IsFound.Should().BeTrue(path);
+            using var file = _disk.Open(path, "").File;
             file.Should().NotBeNull(path);
         }
     }
@@ -236,15 +236,15 @@ public sealed class DiskFileViewTests : IDisposable
         for (var length = 4090; length < 4100; length++)
         {
             var missing = _directory + "/" + new string('/', length - _directory.Length - 2) + "x";
-            _disk.GetStatus(missing).Outcome.Should().Be(FileStatusOutcome.Missing, $"{length} bytes");
+            _disk.GetStatus(missing, "").Outcome.Should().Be(FileStatusOutcome.Missing, $"{length} bytes");
         }
 
-        _disk.GetStatus(directory).ItemType.Should().Be(ItemType.Directory);
-        _disk.GetStatus(directory + "/file").Size.Should().Be(5);
-        _disk.GetStatus(directory + "/none").Outcome.Should().Be(FileStatusOutcome.Missing);
-        _disk.GetLinkTarget(directory + "/link").Should().Be("file");
+        _disk.GetStatus(directory, "").ItemType.Should().Be(ItemType.Directory);
+        _disk.GetStatus(directory + "/file", "").Size.Should().Be(5);
+        _disk.GetStatus(directory + "/none", "").Outcome.Should().Be(FileStatusOutcome.Missing);
+        _disk.GetLinkTarget(directory + "/link", "", out _).Should().Be("file");
         List(_disk, directory).Keys.Should().BeEquivalentTo("file", "link");
-        using var file = _disk.Open(directory + "/file").File;
+        using var file = _disk.Open(directory + "/file", "").File;
         file.Should().NotBeNull();
     }
 
@@ -258,10 +258,10 @@ public sealed class DiskFileViewTests : IDisposable
         Write("closed/file", "a");
         Run("chmod", "0", At("file"), At("closed"));
 
-        _disk.Open(At("file")).Status.Should().Be(ChecksumStatus.Unreadable);
-        _disk.Open(At("closed/file")).Status.Should().Be(ChecksumStatus.Unreadable);
-        _disk.GetStatus(At("closed/file")).Outcome.Should().Be(FileStatusOutcome.Inaccessible);
-        _disk.List(At("closed"), Unexpected).Should().Be(FileStatusOutcome.Inaccessible);
+        _disk.Open(At("file"), "").Status.Should().Be(ChecksumStatus.Unreadable);
+        _disk.Open(At("closed/file"), "").Status.Should().Be(ChecksumStatus.Unreadable);
+        _disk.GetStatus(At("closed/file"), "").Outcome.Should().Be(FileStatusOutcome.Inaccessible);
+        _disk.List(At("closed"), "", Unexpected).Should().Be(FileStatusOutcome.Inaccessible);
         Run("chmod", "700", At("closed"));
     }
 
@@ -273,7 +273,7 @@ public sealed class DiskFileViewTests : IDisposable
         using var holder = Start("perl", "-e", "$SIG{IO} = 'IGNORE'; open F, '<', shift; print fcntl(F, 1024, 1) ? qq(held\\n) : qq(refused\\n); close STDOUT; <STDIN>", At("file"));
         var answer = holder.StandardOutput.ReadLine();
 
-        var status = answer == "held" ? _disk.Open(At("file")).Status : default;
+        var status = answer == "held" ? _disk.Open(At("file"), "").Status : default;
 
         holder.StandardInput.Close();
         holder.WaitForExit();
@@ -287,12 +287,12 @@ public sealed class DiskFileViewTests : IDisposable
         OnLinux();
         var path = At(string.Join('/', Enumerable.Repeat(new string('d', 200), 5)));
         Directory.CreateDirectory(path);
-        _disk.GetStatus(path).IsFound.Should().BeTrue();
+        _disk.GetStatus(path, "").IsFound.Should().BeTrue();
 
         var before = GC.GetAllocatedBytesForCurrentThread();
         for (var time = 0; time < 100; time++)
         {
-            _disk.GetStatus(path);
+            _disk.GetStatus(path, "");
         }
 
         // Code that is not optimized yet boxes a character here and there.
@@ -319,7 +319,7 @@ public sealed class DiskFileViewTests : IDisposable
     private static Dictionary<string, ItemType> List(IFileView view, string directory)
     {
         var found = new Dictionary<string, ItemType>();
-        view.List(directory, (name, status) => found.Add(name, status.ItemType)).Should().Be(FileStatusOutcome.Found);
+        view.List(directory, "", (name, status) => found.Add(name, status.ItemType)).Should().Be(FileStatusOutcome.Found);
         return found;
     }
 

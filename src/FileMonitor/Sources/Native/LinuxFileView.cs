@@ -23,8 +23,9 @@ internal sealed class LinuxFileView : IFileView
     }
 
     /// <inheritdoc />
-    public FileStatus GetStatus(string path)
+    public FileStatus GetStatus(string root, string relativePath)
     {
+        var path = PathText.Absolute(root, relativePath);
         using var native = new LinuxPath(path, stackalloc byte[LinuxPath.StackBytes]);
         return native.Error == 0 && TryGetStatus(native.Directory, native.Bytes, out var status)
             ? status.ToFileStatus()
@@ -32,9 +33,10 @@ internal sealed class LinuxFileView : IFileView
     }
 
     /// <inheritdoc />
-    public FileStatus GetDirectoryStatus(string directory)
+    public FileStatus GetDirectoryStatus(string root, string relativeDirectory)
     {
-        var status = GetStatus(directory);
+        var directory = PathText.Absolute(root, relativeDirectory);
+        var status = GetStatus(directory, "");
         if (status.ItemType != ItemType.Directory)
         {
             return status;
@@ -52,8 +54,10 @@ internal sealed class LinuxFileView : IFileView
     }
 
     /// <inheritdoc />
-    public string? GetLinkTarget(string path)
+    public string? GetLinkTarget(string root, string relativePath, out FileStatus link)
     {
+        link = GetStatus(root, relativePath);
+        var path = PathText.Absolute(root, relativePath);
         using var native = new LinuxPath(path, stackalloc byte[LinuxPath.StackBytes]);
         if (native.Error != 0)
         {
@@ -67,8 +71,9 @@ internal sealed class LinuxFileView : IFileView
     }
 
     /// <inheritdoc />
-    public FileOpening Open(string path)
+    public FileOpening Open(string root, string relativePath)
     {
+        var path = PathText.Absolute(root, relativePath);
         using var native = new LinuxPath(path, stackalloc byte[LinuxPath.StackBytes]);
         if (native.Error != 0)
         {
@@ -106,8 +111,9 @@ internal sealed class LinuxFileView : IFileView
     }
 
     /// <inheritdoc />
-    public FileStatusOutcome List(string directory, Action<string, FileStatus> found)
+    public FileStatusOutcome List(string root, string relativeDirectory, Action<string, FileStatus> found)
     {
+        var directory = PathText.Absolute(root, relativeDirectory);
         using var native = new LinuxPath(directory, stackalloc byte[LinuxPath.StackBytes]);
         if (native.Error != 0)
         {
