@@ -48,7 +48,7 @@ internal sealed partial class RootWatcher(
             _check = time.CreateTimer(static watcher => ((RootWatcher)watcher!).Check(), this, CheckInterval, CheckInterval);
 
             // Missing: the monitor waits for it, and calls RearmAsync.
-            if (Directory.Exists(root.PhysicalPath) && TryArmUnsynchronized() is { } failed)
+            if (DiskFileView.IsDirectory(root.PhysicalPath, "") && TryArmUnsynchronized() is { } failed)
             {
                 FailUnsynchronized(GapCause.SourceError, failed, CannotWatch(failed));
             }

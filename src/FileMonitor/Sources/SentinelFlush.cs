@@ -1,3 +1,4 @@
+using FileMonitor.Sources.Native;
 using Microsoft.Win32.SafeHandles;
 
 namespace FileMonitor.Sources;
@@ -15,8 +16,8 @@ internal static class SentinelFlush
     {
         cancellationToken.ThrowIfCancellationRequested();
         var (name, heard) = root.Sentinels.Issue();
-        var path = Path.Join(root.PhysicalPath, name);
-        if (TryMake(path) is { } refused)
+        var directory = root.PhysicalPath;
+        if (TryMake(directory, name) is { } refused)
         {
             root.Sentinels.Withdraw(name);
             return $"No sentinel can be made in '{root.Path}', so it is not known whether all hints have come: {refused}";
@@ -33,17 +34,22 @@ internal static class SentinelFlush
         }
         finally
         {
-            TryDelete(path);
+            TryDelete(directory, name);
             root.Sentinels.Retire(name);
         }
     }
 
-    private static string? TryMake(string path)
+    private static string? TryMake(string directory, string name)
     {
+        if (LinuxFiles.IsSupported)
+        {
+            return LinuxBeneath.Make(directory, name) is not 0 and var error ? LinuxFiles.Describe(error) : null;
+        }
+
         try
         {
             // CreateNew follows no link and opens no file of anybody else.
-            using SafeFileHandle made = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
+            using SafeFileHandle made = File.OpenHandle(Path.Join(directory, name), FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
             return null;
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
@@ -52,11 +58,17 @@ internal static class SentinelFlush
         }
     }
 
-    private static void TryDelete(string path)
+    private static void TryDelete(string directory, string name)
     {
+        if (LinuxFiles.IsSupported)
+        {
+            _ = LinuxBeneath.Remove(directory, name);
+            return;
+        }
+
         try
         {
-            File.Delete(path);
+            File.Delete(Path.Join(directory, name));
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {

@@ -9,15 +9,6 @@ internal sealed class WatchShortage(MonitoredRoot root, Func<WatchLimit?> readLi
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(5);
 
-    private static readonly EnumerationOptions DirectoriesBelow = new()
-    {
-        RecurseSubdirectories = true,
-        IgnoreInaccessible = true,
-
-        // A link is not followed by the watcher either.
-        AttributesToSkip = FileAttributes.ReparsePoint,
-    };
-
     /// <summary>The way out, as long as it is not known how many are needed.</summary>
     public static string Describe(MonitoredRoot root, string refusal) =>
         $"Some directories below '{root.Path}' cannot be watched, and are compared with the disk instead: {refusal} {WayOut("fs.inotify.max_user_watches")}";
@@ -57,24 +48,24 @@ internal sealed class WatchShortage(MonitoredRoot root, Func<WatchLimit?> readLi
     private long? CountDirectories(CancellationToken cancellationToken)
     {
         var count = 1L;
-        try
+        var disk = new DiskFileView();
+        var open = new Stack<string>(root.Recursive ? [""] : []);
+        while (open.TryPop(out var directory))
         {
-            if (root.Recursive)
+            if (cancellationToken.IsCancellationRequested)
             {
-                foreach (var _ in Directory.EnumerateDirectories(root.PhysicalPath, "*", DirectoriesBelow))
-                {
-                    if (cancellationToken.IsCancellationRequested)
-                    {
-                        return null;
-                    }
-
-                    count++;
-                }
+                return null;
             }
-        }
-        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
-        {
-            // What was counted so far is the least that it needs.
+
+            // What cannot be listed is not watched either; what was counted so far is the least that the root needs.
+            disk.List(root.PhysicalPath, directory, (name, status) =>
+            {
+                if (status.ItemType == ItemType.Directory)
+                {
+                    count++;
+                    open.Push(PathText.Join(directory, name));
+                }
+            });
         }
 
         return count;

@@ -157,7 +157,7 @@ internal sealed partial class FanotifyListener
                 _tree.Retire(hidden);
             }
 
-            if (Directory.Exists(path))
+            if (DiskFileView.IsDirectory(root.PhysicalPath, relative))
             {
                 _coverage.Open(root, relative, refused);
             }
@@ -193,8 +193,7 @@ internal sealed partial class FanotifyListener
             return -1;
         }
 
-        using var path = new LinuxPath(name, stackalloc byte[LinuxPath.StackBytes]);
-        var length = path.Error == 0 ? LinuxHandles.Get(LinuxHandles.FileSystemOf(parent.Handle), directory, path.Bytes, handle) : -1;
+        var length = LinuxHandles.Get(LinuxHandles.FileSystemOf(parent.Handle), directory, name, handle);
         LinuxFiles.Close(directory);
         return length;
     }

@@ -132,7 +132,7 @@ internal sealed partial class FanotifySource
     private async Task<bool> RestartAsync(MonitoredRoot root)
     {
         // Gone: the monitor waits for it, and calls RearmAsync. What is not covered stays so until then.
-        if (!Directory.Exists(root.PhysicalPath))
+        if (!DiskFileView.IsDirectory(root.PhysicalPath, ""))
         {
             return true;
         }

@@ -47,7 +47,7 @@ internal sealed partial class FanotifySource(TimeSpan interval, TimeProvider tim
         return DetachedTask.Run(async () =>
         {
             // Missing: the monitor waits for it, and calls RearmAsync.
-            foreach (var root in roots.Where(root => Directory.Exists(root.PhysicalPath)))
+            foreach (var root in roots.Where(root => DiskFileView.IsDirectory(root.PhysicalPath, "")))
             {
                 if (await TryArmAsync(root).ConfigureAwait(false) is { } failed)
                 {
