@@ -201,6 +201,10 @@ public sealed class InMemoryFileView : IFileView
     }
 
     /// <inheritdoc />
+    public FileStatus GetStatus(string root, string relativePath) => GetStatus(Below(root, relativePath));
+
+    /// <summary>The metadata of an item, by its absolute path as a test writes it.</summary>
+    /// <param name="path">An absolute path.</param>
     public FileStatus GetStatus(string path)
     {
         path = Native(path);
@@ -213,6 +217,19 @@ public sealed class InMemoryFileView : IFileView
     }
 
     /// <inheritdoc />
+    public string? GetLinkTarget(string root, string relativePath, out FileStatus link)
+    {
+        var path = Below(root, relativePath);
+        lock (_lock)
+        {
+            // The lock is held by one thread more than once: both answers are of the same item.
+            link = GetStatus(path);
+            return GetLinkTarget(path);
+        }
+    }
+
+    /// <summary>Where a link points, by its absolute path as a test writes it; null when it is none.</summary>
+    /// <param name="path">An absolute path.</param>
     public string? GetLinkTarget(string path)
     {
         path = Native(path);
@@ -223,6 +240,11 @@ public sealed class InMemoryFileView : IFileView
     }
 
     /// <inheritdoc />
+    public FileOpening Open(string root, string relativePath) => Open(Below(root, relativePath));
+
+    /// <summary>Opens a file by its absolute path as a test writes it.</summary>
+    /// <param name="path">An absolute path.</param>
+    /// <returns>The open file, or the reason there is none.</returns>
     public FileOpening Open(string path)
     {
         OnOpen?.Invoke(path);
@@ -247,6 +269,12 @@ public sealed class InMemoryFileView : IFileView
     }
 
     /// <inheritdoc />
+    public FileStatusOutcome List(string root, string relativeDirectory, Action<string, FileStatus> found) => List(Below(root, relativeDirectory), found);
+
+    /// <summary>Lists a directory by its absolute path as a test writes it.</summary>
+    /// <param name="directory">An absolute path.</param>
+    /// <param name="found">Given each name and its metadata.</param>
+    /// <returns>Found when the listing is complete; otherwise why it is not.</returns>
     public FileStatusOutcome List(string directory, Action<string, FileStatus> found)
     {
         ArgumentNullException.ThrowIfNull(found);
@@ -324,6 +352,13 @@ public sealed class InMemoryFileView : IFileView
         {
             _tree.Rename(oldPath, newPath, appeared);
         }
+    }
+
+    private static string Below(string root, string relativePath)
+    {
+        ArgumentNullException.ThrowIfNull(root);
+        ArgumentNullException.ThrowIfNull(relativePath);
+        return relativePath.Length == 0 ? root : Path.Join(root, relativePath);
     }
 
     private static string Native(string path)

@@ -68,7 +68,7 @@ public sealed class FileHasher : IDisposable
         var given = paths.Select(path =>
         {
             ArgumentException.ThrowIfNullOrEmpty(path, nameof(paths));
-            return new TreeHash.Place(Physical(path), path);
+            return new TreeHash.Place(Physical(path), "", path);
         });
         return TreeHash.RunAsync(_view, _hasher, _gate, _concurrency, given, cancellationToken);
     }
@@ -85,7 +85,7 @@ public sealed class FileHasher : IDisposable
         await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            var result = await _hasher.HashAsync(Physical(path), cancellationToken).ConfigureAwait(false);
+            var result = await _hasher.HashAsync(Physical(path), "", cancellationToken).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
             return result.Of(path);
         }

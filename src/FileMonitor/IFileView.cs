@@ -2,28 +2,42 @@ namespace FileMonitor;
 
 /// <summary>
 /// How the monitor looks at files: metadata, content, directories. The real one is the disk; the testing package has one in memory.
-/// Every member may be called from several threads, reports expected failures as values, and never follows a link at the end of a path.
+/// Every member is asked for a path below a root and answers with what stands there: no link is followed, at the end or on the way, since
+/// anybody who may write below a root could lead the monitor out of it with one. A path that leads through a link names nothing.
+/// Every member may be called from several threads, and reports expected failures as values.
 /// </summary>
 public interface IFileView
 {
-    /// <summary>The metadata of a path (absolute).</summary>
-    FileStatus GetStatus(string path);
+    /// <summary>The metadata of an item.</summary>
+    /// <param name="root">The absolute path of the root, of which no part is a link.</param>
+    /// <param name="relativePath">The path below it, names separated by <c>/</c>; empty for the root itself.</param>
+    FileStatus GetStatus(string root, string relativePath);
 
     /// <summary>
     /// The metadata of a directory; Inaccessible when it cannot be listed. The default does not try whether it can.
     /// </summary>
-    FileStatus GetDirectoryStatus(string directory) => GetStatus(directory);
+    /// <param name="root">The absolute path of the root, of which no part is a link.</param>
+    /// <param name="relativeDirectory">The directory below it; empty for the root itself.</param>
+    FileStatus GetDirectoryStatus(string root, string relativeDirectory) => GetStatus(root, relativeDirectory);
 
     /// <summary>Where a symbolic link points, unresolved; null when it is none or cannot be read.</summary>
-    string? GetLinkTarget(string path);
+    /// <param name="root">The absolute path of the root, of which no part is a link.</param>
+    /// <param name="relativePath">The path below it.</param>
+    /// <param name="link">The metadata of the item whose target this is, or why there is none.</param>
+    string? GetLinkTarget(string root, string relativePath, out FileStatus link);
 
     /// <summary>Opens a regular file to read, without hindering others to write, rename or delete it.</summary>
+    /// <param name="root">The absolute path of the root, of which no part is a link.</param>
+    /// <param name="relativePath">The path below it.</param>
     /// <returns>The open file, or the reason there is none.</returns>
-    FileOpening Open(string path);
+    FileOpening Open(string root, string relativePath);
 
     /// <summary>Calls <paramref name="found"/> for every entry of a directory, with its name and metadata, in no particular order.</summary>
+    /// <param name="root">The absolute path of the root, of which no part is a link.</param>
+    /// <param name="relativeDirectory">The directory below it; empty for the root itself.</param>
+    /// <param name="found">Given each name and its metadata.</param>
     /// <returns>Found when the listing is complete; otherwise why it is not.</returns>
-    FileStatusOutcome List(string directory, Action<string, FileStatus> found);
+    FileStatusOutcome List(string root, string relativeDirectory, Action<string, FileStatus> found);
 }
 
 /// <summary>The result of <see cref="IFileView.Open"/>: an open file, or why there is none.</summary>

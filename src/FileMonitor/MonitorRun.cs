@@ -376,9 +376,9 @@ internal sealed class MonitorRun : IDisposable
         return obstacle;
     }
 
-    private async Task<(ChecksumStatus Status, Sha256Digest? Digest, FileStatus File)> HashToVerifyAsync(string path, CancellationToken cancellationToken)
+    private async Task<(ChecksumStatus Status, Sha256Digest? Digest, FileStatus File)> HashToVerifyAsync(string root, string relativePath, CancellationToken cancellationToken)
     {
-        var result = await _hasher.HashAsync(path, cancellationToken).ConfigureAwait(false);
+        var result = await _hasher.HashAsync(root, relativePath, cancellationToken).ConfigureAwait(false);
         return (result.Status, result.Digest, result.File);
     }
 

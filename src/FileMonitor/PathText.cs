@@ -23,6 +23,28 @@ internal static class PathText
         return Path.Join(root, native);
     }
 
+    /// <summary>
+    /// Whether a relative path consists of names alone. An empty name, a dot or a double dot would lead around or above the root, and on Windows
+    /// a backslash hides more names.
+    /// </summary>
+    public static bool IsPlain(ReadOnlySpan<char> relativePath)
+    {
+        if (relativePath.IsEmpty)
+        {
+            return true;
+        }
+
+        foreach (var name in relativePath.Split('/'))
+        {
+            if (relativePath[name] is "" or "." or "..")
+            {
+                return false;
+            }
+        }
+
+        return Path.DirectorySeparatorChar == '/' || !relativePath.Contains(Path.DirectorySeparatorChar);
+    }
+
     public static string Join(string directory, string name) => directory.Length == 0 ? name : string.Concat(directory, "/", name);
 
     /// <summary>The same with a name as the system gives it.</summary>

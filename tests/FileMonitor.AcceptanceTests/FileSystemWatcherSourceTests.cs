@@ -109,12 +109,12 @@ public sealed class FileSystemWatcherSourceTests
     /// <summary>Fails as no file system does: the baseline cannot be taken, and the start has to give up what it armed.</summary>
     private sealed class BrokenFileView : IFileView
     {
-        public FileStatus GetStatus(string path) => throw new InvalidDataException();
+        public FileStatus GetStatus(string root, string relativePath) => throw new InvalidDataException();
 
-        public string? GetLinkTarget(string path) => throw new InvalidDataException();
+        public string? GetLinkTarget(string root, string relativePath, out FileStatus link) => throw new InvalidDataException();
 
-        public FileOpening Open(string path) => throw new InvalidDataException();
+        public FileOpening Open(string root, string relativePath) => throw new InvalidDataException();
 
-        public FileStatusOutcome List(string directory, Action<string, FileStatus> found) => throw new InvalidDataException();
+        public FileStatusOutcome List(string root, string relativeDirectory, Action<string, FileStatus> found) => throw new InvalidDataException();
     }
 }

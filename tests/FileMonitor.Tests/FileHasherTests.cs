@@ -139,14 +139,19 @@ public sealed class FileHasherTests
 
         public Action OnRead { get; init; } = () => { };
 
-        public FileStatus GetStatus(string path) => StatusOf(path + "/");
+        public FileStatus GetStatus(string root, string relativePath) => StatusOf(Path.Join(root, relativePath) + "/");
 
-        public string? GetLinkTarget(string path) => null;
-
-        public FileOpening Open(string path) => new(new Opened(this));
-
-        public FileStatusOutcome List(string directory, Action<string, FileStatus> found)
+        public string? GetLinkTarget(string root, string relativePath, out FileStatus link)
         {
+            link = default;
+            return null;
+        }
+
+        public FileOpening Open(string root, string relativePath) => new(new Opened(this));
+
+        public FileStatusOutcome List(string root, string relativeDirectory, Action<string, FileStatus> found)
+        {
+            var directory = Path.Join(root, relativeDirectory);
             OnList(directory);
             if (Refused.TryGetValue(directory, out var refusal))
             {

@@ -432,13 +432,13 @@ public sealed class FileSystemMonitorTests
     /// <summary>A host's view with a defect: it throws for whatever is called "bad".</summary>
     private sealed class ThrowingView(IFileView view, Type exception) : IFileView
     {
-        public FileStatus GetStatus(string path) =>
-            path.EndsWith("bad", StringComparison.Ordinal) ? throw (Exception)Activator.CreateInstance(exception)! : view.GetStatus(path);
+        public FileStatus GetStatus(string root, string relativePath) =>
+            relativePath.EndsWith("bad", StringComparison.Ordinal) ? throw (Exception)Activator.CreateInstance(exception)! : view.GetStatus(root, relativePath);
 
-        public string? GetLinkTarget(string path) => view.GetLinkTarget(path);
+        public string? GetLinkTarget(string root, string relativePath, out FileStatus link) => view.GetLinkTarget(root, relativePath, out link);
 
-        public FileOpening Open(string path) => view.Open(path);
+        public FileOpening Open(string root, string relativePath) => view.Open(root, relativePath);
 
-        public FileStatusOutcome List(string directory, Action<string, FileStatus> found) => view.List(directory, found);
+        public FileStatusOutcome List(string root, string relativeDirectory, Action<string, FileStatus> found) => view.List(root, relativeDirectory, found);
     }
 }

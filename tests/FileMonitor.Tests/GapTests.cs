@@ -229,13 +229,13 @@ public sealed class GapTests
     /// <summary>A host's file view with a defect that comes and goes.</summary>
     private sealed class BreakingFileView(IFileView inner, Func<bool> isBroken) : IFileView
     {
-        public FileStatus GetStatus(string path) => Whole().GetStatus(path);
+        public FileStatus GetStatus(string root, string relativePath) => Whole().GetStatus(root, relativePath);
 
-        public string? GetLinkTarget(string path) => Whole().GetLinkTarget(path);
+        public string? GetLinkTarget(string root, string relativePath, out FileStatus link) => Whole().GetLinkTarget(root, relativePath, out link);
 
-        public FileOpening Open(string path) => Whole().Open(path);
+        public FileOpening Open(string root, string relativePath) => Whole().Open(root, relativePath);
 
-        public FileStatusOutcome List(string directory, Action<string, FileStatus> found) => Whole().List(directory, found);
+        public FileStatusOutcome List(string root, string relativeDirectory, Action<string, FileStatus> found) => Whole().List(root, relativeDirectory, found);
 
         private IFileView Whole() => isBroken() ? throw new InvalidOperationException("A host's defect.") : inner;
     }

@@ -47,7 +47,7 @@ internal sealed partial class ChangePipeline : IDisposable
         IFileView files,
         ChangeQueue queue,
         PumpSignal signal,
-        Func<string, CancellationToken, ValueTask<HashResult>> hash,
+        Func<string, string, CancellationToken, ValueTask<HashResult>> hash,
         Func<AuditEvent, bool> tryEmit,
         PipelineHooks hooks,
         string monitor,

@@ -183,7 +183,7 @@ internal sealed partial class ChangeSettler
 
     private bool IsAbout(in HashResult result, Snapshot snapshot, string path) =>
         result.Status == ChecksumStatus.Abandoned
-        || files.GetStatus(PathText.Absolute(snapshot.Root.PhysicalPath, path)).Identity.IsSame(result.File.Identity);
+        || files.GetStatus(snapshot.Root.PhysicalPath, path).Identity.IsSame(result.File.Identity);
 
     private async ValueTask ApplyContentAsync(
         Snapshot snapshot, SnapshotEntry entry, string path, PendingChange change, HashResult result, DateTimeOffset settledAt)
@@ -193,7 +193,7 @@ internal sealed partial class ChangeSettler
         if (!status.IsFound)
         {
             // Not opened: what is reported is the state that made us look.
-            status = files.GetStatus(PathText.Absolute(snapshot.Root.PhysicalPath, path));
+            status = files.GetStatus(snapshot.Root.PhysicalPath, path);
             if (!status.IsFound)
             {
                 status = StatusOf(entry);
@@ -335,7 +335,7 @@ internal sealed partial class ChangeSettler
             OccurrenceOf(change, settledAt),
             previous,
             hardLinks: status.HardLinkCount,
-            linkTarget: entry.Type == ItemType.SymbolicLink ? files.GetLinkTarget(PathText.Absolute(snapshot.Root.PhysicalPath, path)) : null,
+            linkTarget: TargetAsKnown(snapshot, path, entry),
             detail: detail);
 
     private static FileStatus StatusOf(SnapshotEntry entry) => new()

@@ -178,11 +178,10 @@ internal sealed partial class ChangeSettler
     }
 
     /// <summary>Where a link points, unless it is another one by now.</summary>
-    private string? TargetAsKnown(Snapshot snapshot, string path, SnapshotEntry entry)
-    {
-        var absolute = PathText.Absolute(snapshot.Root.PhysicalPath, path);
-        return entry.Type == ItemType.SymbolicLink && entry.IsSameState(files.GetStatus(absolute)) ? files.GetLinkTarget(absolute) : null;
-    }
+    private string? TargetAsKnown(Snapshot snapshot, string path, SnapshotEntry entry) =>
+        entry.Type == ItemType.SymbolicLink
+        && files.GetLinkTarget(snapshot.Root.PhysicalPath, path, out var link) is { } target
+        && entry.IsSameState(link) ? target : null;
 
     /// <summary>The directory's entry; made, with those above it, when the disk has it and the snapshot not. Null when there is no such directory.</summary>
     private async ValueTask<SnapshotEntry?> EnsureDirectoryAsync(Snapshot snapshot, string path, AuditEventOrigin origin, PendingChange? change)
@@ -208,7 +207,7 @@ internal sealed partial class ChangeSettler
             return entry;
         }
 
-        var status = files.GetStatus(PathText.Absolute(snapshot.Root.PhysicalPath, path));
+        var status = files.GetStatus(snapshot.Root.PhysicalPath, path);
         if (status.ItemType != ItemType.Directory || snapshot.Root.Rules.IsIgnoredDirectory(path))
         {
             return null;

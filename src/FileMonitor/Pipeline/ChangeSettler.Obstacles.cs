@@ -71,7 +71,7 @@ internal sealed partial class ChangeSettler
             return false;
         }
 
-        var status = files.GetStatus(snapshot.Root.PhysicalPath);
+        var status = files.GetStatus(snapshot.Root.PhysicalPath, "");
         if (status.IsFound && status.ItemType == ItemType.Directory && snapshot.Top.Identity.MayEqual(status.Identity))
         {
             return true;

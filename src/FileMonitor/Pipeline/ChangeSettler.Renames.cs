@@ -68,7 +68,7 @@ internal sealed partial class ChangeSettler
         }
 
         var oldPath = Snapshot.PathOf(moved);
-        var there = files.GetStatus(PathText.Absolute(snapshot.Root.PhysicalPath, oldPath));
+        var there = files.GetStatus(snapshot.Root.PhysicalPath, oldPath);
         if (there.IsFound ? there.Identity.IsSame(status.Identity) : there.Outcome != FileStatusOutcome.Missing)
         {
             return null;
@@ -124,7 +124,7 @@ internal sealed partial class ChangeSettler
             return true;
         }
 
-        var fromNow = files.GetStatus(PathText.Absolute(snapshot.Root.PhysicalPath, change.From!));
+        var fromNow = files.GetStatus(snapshot.Root.PhysicalPath, change.From!);
         return fromNow.IsFound && fromNow.Identity.IsSame(target.Identity);
     }
 
@@ -161,7 +161,7 @@ internal sealed partial class ChangeSettler
     {
         // Also where nothing is known: what came there since may have been taken for what left.
         var entry = snapshot.Find(path);
-        var status = files.GetStatus(PathText.Absolute(snapshot.Root.PhysicalPath, path));
+        var status = files.GetStatus(snapshot.Root.PhysicalPath, path);
         if (status.IsFound)
         {
             AddOwnHint(snapshot.Root, path, FileChangeKind.Look, change.Origin, IsAwaited(change), IsHealing(change));

@@ -98,7 +98,7 @@ internal sealed partial class ChangeSettler(
 
         await SettleAboveAsync(snapshot, change.Path).ConfigureAwait(false);
         var entry = snapshot.Find(change.Path);
-        var status = files.GetStatus(PathText.Absolute(root.PhysicalPath, change.Path));
+        var status = files.GetStatus(root.PhysicalPath, change.Path);
         if (!root.Rules.IsEmpty && root.Rules.IsIgnored(change.Path, TypeOf(status, entry)))
         {
             // What was renamed to an ignored name is gone for the consumer; FinishAsync looks at the old name. So is what is known by a

@@ -12,12 +12,12 @@ internal sealed class ChecksumGate : IDisposable
     private readonly Queue<HashWork> _waiting = new();
     private readonly ConcurrentQueue<(HashWork Work, HashResult Result)> _done = new();
     private readonly SemaphoreSlim _permits;
-    private readonly Func<string, CancellationToken, ValueTask<HashResult>> _hash;
+    private readonly Func<string, string, CancellationToken, ValueTask<HashResult>> _hash;
     private readonly PumpSignal _signal;
     private readonly CancellationToken _abandon;
     private int _running;
 
-    public ChecksumGate(int permits, Func<string, CancellationToken, ValueTask<HashResult>> hash, PumpSignal signal, CancellationToken abandon)
+    public ChecksumGate(int permits, Func<string, string, CancellationToken, ValueTask<HashResult>> hash, PumpSignal signal, CancellationToken abandon)
     {
         Permits = permits;
         _permits = new SemaphoreSlim(permits, permits);
@@ -77,8 +77,7 @@ internal sealed class ChecksumGate : IDisposable
         HashResult result;
         try
         {
-            var path = PathText.Absolute(work.Snapshot.Root.PhysicalPath, work.Path);
-            result = await _hash(path, _abandon).ConfigureAwait(false);
+            result = await _hash(work.Snapshot.Root.PhysicalPath, work.Path, _abandon).ConfigureAwait(false);
         }
         catch (Exception unexpected)
         {

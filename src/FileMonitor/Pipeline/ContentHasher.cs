@@ -39,7 +39,7 @@ internal sealed class ContentHasher(IFileView view, ChecksumOptions options, Tim
     /// <summary>How many bytes were read, also for attempts that were discarded.</summary>
     public long Bytes => Interlocked.Read(ref _bytes);
 
-    public async ValueTask<HashResult> HashAsync(string path, CancellationToken cancellationToken)
+    public async ValueTask<HashResult> HashAsync(string root, string relativePath, CancellationToken cancellationToken)
     {
         var pause = FirstPause;
         var hasWaitedForClock = false;
@@ -51,7 +51,7 @@ internal sealed class ContentHasher(IFileView view, ChecksumOptions options, Tim
             while (true)
             {
                 var notBefore = TimeSpan.Zero;
-                (result, notBefore) = await ReadOnceAsync(path, cancellationToken).ConfigureAwait(false);
+                (result, notBefore) = await ReadOnceAsync(root, relativePath, cancellationToken).ConfigureAwait(false);
                 attempts++;
                 bytesRead += result.BytesRead;
 
@@ -81,11 +81,11 @@ internal sealed class ContentHasher(IFileView view, ChecksumOptions options, Tim
 
     public void Dispose() => _budget?.Dispose();
 
-    private async ValueTask<(HashResult Result, TimeSpan NotBefore)> ReadOnceAsync(string path, CancellationToken cancellationToken)
+    private async ValueTask<(HashResult Result, TimeSpan NotBefore)> ReadOnceAsync(string root, string relativePath, CancellationToken cancellationToken)
     {
         // Asked before the file is opened, so that it is not later than the status it is compared with.
         var now = time.GetUtcNow();
-        var opening = view.Open(path);
+        var opening = view.Open(root, relativePath);
         if (opening.File is not { } file)
         {
             return (new(opening.Status, Detail: opening.Detail), default);

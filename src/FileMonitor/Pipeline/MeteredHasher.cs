@@ -10,13 +10,13 @@ internal sealed class MeteredHasher(ContentHasher hasher, MonitorInstruments ins
 
     private long _files;
 
-    public ValueTask<HashResult> HashAsync(string path, CancellationToken cancellationToken) =>
-        instruments.TimesHashes || MonitorActivities.HasListeners ? MeasureAsync(path, cancellationToken) : hasher.HashAsync(path, cancellationToken);
+    public ValueTask<HashResult> HashAsync(string root, string relativePath, CancellationToken cancellationToken) =>
+        instruments.TimesHashes || MonitorActivities.HasListeners ? MeasureAsync(root, relativePath, cancellationToken) : hasher.HashAsync(root, relativePath, cancellationToken);
 
-    private async ValueTask<HashResult> MeasureAsync(string path, CancellationToken cancellationToken)
+    private async ValueTask<HashResult> MeasureAsync(string root, string relativePath, CancellationToken cancellationToken)
     {
         var begun = time.GetTimestamp();
-        var result = await hasher.HashAsync(path, cancellationToken).ConfigureAwait(false);
+        var result = await hasher.HashAsync(root, relativePath, cancellationToken).ConfigureAwait(false);
         var took = time.GetElapsedTime(begun);
         instruments.Hashed(result.Status, took);
         var isSample = Interlocked.Increment(ref _files) % Sampling == 1;

@@ -94,10 +94,10 @@ internal sealed class TreeHash
         _walkerStop = cancellationToken;
         foreach (var place in places)
         {
-            Add(place, _view.GetStatus(place.Path));
+            Add(place, _view.GetStatus(place.Root, place.Path));
             while (_directories.TryPop(out _listing))
             {
-                var outcome = _view.List(_listing.Path, AddFound);
+                var outcome = _view.List(_listing.Root, _listing.Path, AddFound);
                 if (outcome != FileStatusOutcome.Found)
                 {
                     Add(new Item(_listing, Refusal(_listing, outcome, "The directory could not be listed completely")), size: 0);
@@ -117,9 +117,7 @@ internal sealed class TreeHash
 
     private void AddFound(string name, FileStatus status)
     {
-        var path = Path.Join(_listing.Path, name);
-        var shown = ReferenceEquals(_listing.Path, _listing.Shown) ? path : Path.Join(_listing.Shown, name);
-        Add(new Place(path, shown), status);
+        Add(new Place(_listing.Root, PathText.Join(_listing.Path, name), Path.Join(_listing.Shown, name)), status);
     }
 
     private void Add(Place place, in FileStatus status)
@@ -173,7 +171,7 @@ internal sealed class TreeHash
             {
                 foreach (var item in batch)
                 {
-                    var hashing = item.Known is null ? _hasher.HashAsync(item.Place.Path, cancellationToken) : default;
+                    var hashing = item.Known is null ? _hasher.HashAsync(item.Place.Root, item.Place.Path, cancellationToken) : default;
 
                     // It waits, for its file or for the budget: what is ready need not. Only if there is room, since a reader who
                     // sums a file himself would wait for our permit while we wait for him.
@@ -203,19 +201,11 @@ internal sealed class TreeHash
         _ => new(place.Shown, ChecksumStatus.Unreadable, detail: $"{what}: the file system failed."),
     };
 
-    /// <summary>A path as the view takes it, and as the caller wrote it; the same string where they are equal.</summary>
-    internal readonly record struct Place
-    {
-        public Place(string path, string shown)
-        {
-            Path = path;
-            Shown = path == shown ? path : shown;
-        }
-
-        public string Path { get; }
-
-        public string Shown { get; }
-    }
+    /// <summary>A path as the view takes it, and as the caller wrote it.</summary>
+    /// <param name="Root">What was given.</param>
+    /// <param name="Path">The path below it; empty for what was given itself.</param>
+    /// <param name="Shown">The whole path, as the caller wrote its beginning.</param>
+    internal readonly record struct Place(string Root, string Path, string Shown);
 
     /// <summary>A file to sum, or what is known of something that cannot be.</summary>
     private readonly record struct Item(Place Place, FileHash? Known);

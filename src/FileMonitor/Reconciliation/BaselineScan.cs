@@ -25,7 +25,7 @@ internal static class BaselineScan
         {
             cancellationToken.ThrowIfCancellationRequested();
             var mayIgnore = root.Rules.MayIgnoreIn(directory.Path);
-            var outcome = files.List(PathText.Absolute(root.PhysicalPath, directory.Path), (name, status) =>
+            var outcome = files.List(root.PhysicalPath, directory.Path, (name, status) =>
             {
                 if (mayIgnore && root.Rules.IsIgnored(PathText.Join(directory.Path, name), status.ItemType))
                 {

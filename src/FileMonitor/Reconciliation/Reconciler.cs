@@ -208,8 +208,7 @@ internal sealed class Reconciler(IFileView files, Action wake, int roots, int en
     {
         try
         {
-            var directory = PathText.Absolute(listing.Snapshot.Root.PhysicalPath, listing.Path);
-            listing.Outcome = files.List(directory, (name, status) => listing.Items.Add((name, status)));
+            listing.Outcome = files.List(listing.Snapshot.Root.PhysicalPath, listing.Path, (name, status) => listing.Items.Add((name, status)));
         }
         catch (Exception)
         {

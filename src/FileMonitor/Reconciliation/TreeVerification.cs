@@ -12,7 +12,7 @@ internal sealed class TreeVerification(
     IFileView files,
     Func<Action<IReadOnlyList<Snapshot>>, Task> inspect,
     Func<Task> flush,
-    Func<string, CancellationToken, Task<(ChecksumStatus Status, Sha256Digest? Digest, FileStatus File)>>? hash,
+    Func<string, string, CancellationToken, Task<(ChecksumStatus Status, Sha256Digest? Digest, FileStatus File)>>? hash,
     int concurrency)
 {
     private const int MaxDifferences = 10_000;
@@ -64,7 +64,7 @@ internal sealed class TreeVerification(
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 var items = new List<(string, FileStatus)>();
-                var outcome = files.List(PathText.Absolute(root.PhysicalPath, directory), (name, status) => items.Add((name, status)));
+                var outcome = files.List(root.PhysicalPath, directory, (name, status) => items.Add((name, status)));
                 batch.Add((directory, outcome, items));
             }
 
@@ -139,7 +139,7 @@ internal sealed class TreeVerification(
     {
         await Parallel.ForEachAsync(_toHash, new ParallelOptions { MaxDegreeOfParallelism = concurrency, CancellationToken = cancellationToken }, async (file, token) =>
         {
-            var result = await hash!(PathText.Absolute(file.Root.PhysicalPath, file.Path), token).ConfigureAwait(false);
+            var result = await hash!(file.Root.PhysicalPath, file.Path, token).ConfigureAwait(false);
             Interlocked.Increment(ref _checksums);
             if (result.Status != ChecksumStatus.Computed || !file.Known.Equals(result.Digest))
             {
@@ -214,7 +214,7 @@ internal sealed class TreeVerification(
     private (MonitoredRoot Root, string Path, FileStatus Status, TreeDifference? Difference, Sha256Digest? Known) CheckSuspect(Snapshot snapshot, string path)
     {
         var root = snapshot.Root;
-        var status = files.GetStatus(PathText.Absolute(root.PhysicalPath, path));
+        var status = files.GetStatus(root.PhysicalPath, path);
         var known = snapshot.Find(path);
         var isWanted = !root.Rules.IsIgnored(path, status.IsFound ? status.ItemType : known?.Type ?? ItemType.File);
         var difference = (path.Length, known) switch
@@ -237,7 +237,7 @@ internal sealed class TreeVerification(
             return null;
         }
 
-        var result = await hash!(PathText.Absolute(root.PhysicalPath, path), cancellationToken).ConfigureAwait(false);
+        var result = await hash!(root.PhysicalPath, path, cancellationToken).ConfigureAwait(false);
         if (result.Status != ChecksumStatus.Computed)
         {
             _problems.Add($"The file '{PathText.Absolute(root.Path, path)}' could not be summed: {result.Status}.");

@@ -3,25 +3,11 @@ using FileMonitor.Sources.Native;
 namespace FileMonitor.Sources;
 
 /// <summary>
-/// Asks the disk about a directory by its absolute path, whatever bytes its name has: what .NET offers for that knows names as text only, and
-/// finds nothing where a name is not UTF-8.
+/// Asks the disk about the directory of a root, whatever bytes its name has: what .NET offers for that knows names as text only, and finds
+/// nothing where a name is not UTF-8.
 /// </summary>
 internal static class DirectoryOnDisk
 {
-    /// <summary>Whether a directory is there; false also where nobody lets us see.</summary>
-    public static bool Exists(string path)
-    {
-        if (!LinuxFiles.IsSupported)
-        {
-            return Directory.Exists(path);
-        }
-
-        using var native = new LinuxPath(path, stackalloc byte[LinuxPath.StackBytes]);
-        return native.Error == 0
-            && LinuxFiles.TryGetStatusBehindLinks(native.Directory, native.Bytes, out var status)
-            && status.ItemType == ItemType.Directory;
-    }
-
     /// <summary>Whether a directory is there and may be listed. One that is not is the business of who looks after the root.</summary>
     public static bool CanBeListed(string path)
     {
@@ -30,11 +16,9 @@ internal static class DirectoryOnDisk
             return CanBeListedByText(path);
         }
 
-        using var native = new LinuxPath(path, stackalloc byte[LinuxPath.StackBytes]);
-        var descriptor = native.Error == 0 ? LinuxFiles.OpenToList(native.Directory, native.Bytes) : -1;
+        var descriptor = LinuxBeneath.OpenToList(path, "");
         var isRefused = descriptor < 0
-            && (native.Error == 0 ? LinuxFiles.LastError : native.Error)
-                is LinuxFiles.ENOENT or LinuxFiles.ENOTDIR or LinuxFiles.ELOOP or LinuxFiles.ESTALE or LinuxFiles.EACCES or LinuxFiles.EPERM;
+            && LinuxFiles.LastError is LinuxFiles.ENOENT or LinuxFiles.ENOTDIR or LinuxFiles.ELOOP or LinuxFiles.ESTALE or LinuxFiles.EACCES or LinuxFiles.EPERM;
         LinuxFiles.Close(descriptor);
         return !isRefused;
     }
@@ -62,41 +46,27 @@ internal static class DirectoryOnDisk
     public static long? CountWatched(MonitoredRoot root, bool withIgnored, CancellationToken cancellationToken)
     {
         var count = 1L;
-        var open = new Stack<string>([""]);
-        var listing = new byte[32 * 1024];
-        while (root.Recursive && LinuxFiles.IsSupported && open.TryPop(out var directory))
+        var disk = new DiskFileView();
+        var open = new Stack<string>(root.Recursive ? [""] : []);
+        while (open.TryPop(out var directory))
         {
             if (cancellationToken.IsCancellationRequested)
             {
                 return null;
             }
 
-            var before = open.Count;
-            AddWatched(root, directory, withIgnored, listing, open);
-            count += open.Count - before;
+            // What cannot be listed adds nothing: the count is the least that is needed.
+            disk.List(root.PhysicalPath, directory, (name, status) =>
+            {
+                if (status.ItemType == ItemType.Directory && PathText.Join(directory, name) is var path && (withIgnored || !root.IsIgnoredDirectory(path)))
+                {
+                    count++;
+                    open.Push(path);
+                }
+            });
         }
 
         return count;
-    }
-
-    /// <summary>What cannot be listed adds nothing: the count is the least that is needed.</summary>
-    private static void AddWatched(MonitoredRoot root, string directory, bool withIgnored, byte[] listing, Stack<string> open)
-    {
-        using var native = new LinuxPath(PathText.Absolute(root.PhysicalPath, directory), stackalloc byte[LinuxPath.StackBytes]);
-        var descriptor = native.Error == 0 ? LinuxFiles.OpenToList(native.Directory, native.Bytes) : -1;
-        for (int read; descriptor >= 0 && (read = LinuxFiles.ReadEntries(descriptor, listing)) > 0;)
-        {
-            var entries = new LinuxDirectoryEntries(listing.AsSpan(0, read));
-            while (entries.MoveNext())
-            {
-                if (IsDirectory(descriptor, entries) && PathText.Join(directory, entries.Name) is var path && (withIgnored || !root.IsIgnoredDirectory(path)))
-                {
-                    open.Push(path);
-                }
-            }
-        }
-
-        LinuxFiles.Close(descriptor);
     }
 
     /// <summary>Whether an entry of an open directory is a directory; asked where the listing does not say.</summary>

@@ -3,15 +3,12 @@ using FileMonitor.Sources.Native;
 namespace FileMonitor.Sources;
 
 /// <summary>
-/// The disk: on Linux through system calls, elsewhere through .NET. Paths are absolute. No member throws for what a disk can do.
+/// The disk: on Linux through system calls, elsewhere through .NET. A root is physical: no part of
+/// its path is a link. No member throws for what a disk can do.
 /// </summary>
-/// <remarks>
-/// <see cref="Open"/> and <see cref="List"/> expect a physical path, of which no part is a link, and on Linux 5.6 and later refuse any
-/// other (Unreadable, Missing). <see cref="GetStatus"/> refuses none: only a link at the end is not followed.
-/// </remarks>
 internal sealed class DiskFileView : IFileView
 {
-    private readonly IFileView _files = LinuxFiles.IsSupported ? new LinuxFileView() : new ManagedFileView();
+    private static readonly IFileView Files = LinuxFiles.IsSupported ? new LinuxFileView() : new ManagedFileView();
 
     /// <summary>
     /// The absolute path with the links, dots and double dots of its directory part resolved; its last name stays as it is, link or not,
@@ -35,18 +32,22 @@ internal sealed class DiskFileView : IFileView
         return directory is null ? Path.GetFullPath(path) : Path.Join(directory, name);
     }
 
-    /// <inheritdoc />
-    public FileStatus GetStatus(string path) => _files.GetStatus(path);
+    /// <summary>Whether a directory, and no link to one, stands below a root.</summary>
+    public static bool IsDirectory(string root, string relativePath) => Files.GetStatus(root, relativePath).ItemType == ItemType.Directory;
 
     /// <inheritdoc />
-    public FileStatus GetDirectoryStatus(string directory) => _files.GetDirectoryStatus(directory);
+    public FileStatus GetStatus(string root, string relativePath) => Files.GetStatus(root, relativePath);
 
     /// <inheritdoc />
-    public string? GetLinkTarget(string path) => _files.GetLinkTarget(path);
+    public FileStatus GetDirectoryStatus(string root, string relativeDirectory) => Files.GetDirectoryStatus(root, relativeDirectory);
 
     /// <inheritdoc />
-    public FileOpening Open(string path) => _files.Open(path);
+    public string? GetLinkTarget(string root, string relativePath, out FileStatus link) => Files.GetLinkTarget(root, relativePath, out link);
 
     /// <inheritdoc />
-    public FileStatusOutcome List(string directory, Action<string, FileStatus> found) => _files.List(directory, found);
+    public FileOpening Open(string root, string relativePath) => Files.Open(root, relativePath);
+
+    /// <inheritdoc />
+    public FileStatusOutcome List(string root, string relativeDirectory, Action<string, FileStatus> found) =>
+        Files.List(root, relativeDirectory, found);
 }

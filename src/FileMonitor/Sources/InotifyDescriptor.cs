@@ -187,7 +187,7 @@ internal sealed class InotifyDescriptor
     /// <summary>Whether one of its watches is on the root. By inode alone: what stat calls the device is not always what the kernel does.</summary>
     internal static bool Watches(int number, string root)
     {
-        var inode = new DiskFileView().GetStatus(root).FileNumber;
+        var inode = new DiskFileView().GetStatus(root, "").FileNumber;
         var watch = string.Create(CultureInfo.InvariantCulture, $" ino:{inode:x} ");
         try
         {

@@ -4,9 +4,12 @@ using Microsoft.Win32.SafeHandles;
 namespace FileMonitor.Sources;
 
 /// <summary>
-/// The disk through .NET alone: Windows, macOS, and a Linux without statx. It knows no identities, and cannot refuse a link that takes a
-/// directory's place between two calls; on macOS it cannot tell a pipe from a file.
+/// The disk through .NET alone: Windows, macOS, and a Linux without statx. It knows no identities; on macOS it cannot tell a pipe from a file.
 /// </summary>
+/// <remarks>
+/// .NET has no way to open a path beneath a directory. So every directory on the way is looked at, before and after each answer, and an answer
+/// that came through a link is thrown away. What is not noticed is a link that stands there only between the two looks.
+/// </remarks>
 internal sealed class ManagedFileView : IFileView
 {
     // ERROR_SHARING_VIOLATION and ERROR_LOCK_VIOLATION, as .NET reports them.
@@ -16,7 +19,108 @@ internal sealed class ManagedFileView : IFileView
     private static readonly EnumerationOptions Everything = new() { AttributesToSkip = 0, IgnoreInaccessible = false, MatchType = MatchType.Simple };
 
     /// <inheritdoc />
-    public FileStatus GetStatus(string path)
+    public FileStatus GetStatus(string root, string relativePath)
+    {
+        var status = IsBeneath(root, relativePath) ? StatusAt(PathText.Absolute(root, relativePath)) : default;
+        return status.IsFound && !IsBeneath(root, relativePath) ? default : status;
+    }
+
+    /// <inheritdoc />
+    public FileStatus GetDirectoryStatus(string root, string relativeDirectory)
+    {
+        var status = GetStatus(root, relativeDirectory);
+        if (status.ItemType != ItemType.Directory)
+        {
+            return status;
+        }
+
+        IEnumerator<FileSystemInfo>? entries = null;
+        TryMoveNext(PathText.Absolute(root, relativeDirectory), ref entries, out var outcome);
+        entries?.Dispose();
+        return outcome == FileStatusOutcome.Found ? status : new FileStatus { Outcome = outcome };
+    }
+
+    /// <inheritdoc />
+    public string? GetLinkTarget(string root, string relativePath, out FileStatus link)
+    {
+        link = GetStatus(root, relativePath);
+        if (link.ItemType != ItemType.SymbolicLink)
+        {
+            return null;
+        }
+
+        try
+        {
+            var target = new FileInfo(PathText.Absolute(root, relativePath)).LinkTarget;
+            var after = GetStatus(root, relativePath);
+            return link.IsSameState(after) ? target : null;
+        }
+        catch (Exception failed) when (IsOfTheDisk(failed))
+        {
+            return null;
+        }
+    }
+
+    /// <inheritdoc />
+    public FileOpening Open(string root, string relativePath)
+    {
+        var path = PathText.Absolute(root, relativePath);
+        var opening = IsBeneath(root, relativePath) ? OpenAt(path) : new(ChecksumStatus.Vanished);
+        if (opening.File is null || IsBeneath(root, relativePath))
+        {
+            return opening;
+        }
+
+        opening.File.Dispose();
+        return new(ChecksumStatus.Vanished, "A part of the path is a symbolic link, and links are not followed.");
+    }
+
+    /// <inheritdoc />
+    public FileStatusOutcome List(string root, string relativeDirectory, Action<string, FileStatus> found)
+    {
+        // To list a link would be to follow it.
+        var directory = GetStatus(root, relativeDirectory);
+        if (!directory.IsFound || directory.ItemType != ItemType.Directory)
+        {
+            return directory.IsFound ? FileStatusOutcome.Missing : directory.Outcome;
+        }
+
+        var listing = new List<(string Name, FileStatus Status)>();
+        var outcome = ListAt(PathText.Absolute(root, relativeDirectory), listing);
+        if (GetStatus(root, relativeDirectory).ItemType != ItemType.Directory)
+        {
+            // Whose entries these are is not known.
+            return FileStatusOutcome.Missing;
+        }
+
+        foreach (var (name, status) in listing)
+        {
+            found(name, status);
+        }
+
+        return outcome;
+    }
+
+    /// <summary>Whether a path consists of names and no directory on the way is a link.</summary>
+    private static bool IsBeneath(string root, string relativePath)
+    {
+        if (!PathText.IsPlain(relativePath))
+        {
+            return false;
+        }
+
+        for (var slash = relativePath.IndexOf('/', StringComparison.Ordinal); slash >= 0; slash = relativePath.IndexOf('/', slash + 1))
+        {
+            if (StatusAt(PathText.Absolute(root, relativePath[..slash])).ItemType == ItemType.SymbolicLink)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static FileStatus StatusAt(string path)
     {
         try
         {
@@ -28,36 +132,7 @@ internal sealed class ManagedFileView : IFileView
         }
     }
 
-    /// <inheritdoc />
-    public FileStatus GetDirectoryStatus(string directory)
-    {
-        var status = GetStatus(directory);
-        if (status.ItemType != ItemType.Directory)
-        {
-            return status;
-        }
-
-        IEnumerator<FileSystemInfo>? entries = null;
-        TryMoveNext(directory, ref entries, out var outcome);
-        entries?.Dispose();
-        return outcome == FileStatusOutcome.Found ? status : new FileStatus { Outcome = outcome };
-    }
-
-    /// <inheritdoc />
-    public string? GetLinkTarget(string path)
-    {
-        try
-        {
-            return new FileInfo(path).LinkTarget;
-        }
-        catch (Exception failed) when (IsOfTheDisk(failed))
-        {
-            return null;
-        }
-    }
-
-    /// <inheritdoc />
-    public FileOpening Open(string path)
+    private static FileOpening OpenAt(string path)
     {
         try
         {
@@ -82,26 +157,18 @@ internal sealed class ManagedFileView : IFileView
         }
     }
 
-    /// <inheritdoc />
-    public FileStatusOutcome List(string directory, Action<string, FileStatus> found)
+    private static FileStatusOutcome ListAt(string directory, List<(string Name, FileStatus Status)> listing)
     {
-        // To list a link would be to follow it.
-        var status = GetStatus(directory);
-        if (!status.IsFound || status.ItemType != ItemType.Directory)
-        {
-            return status.IsFound ? FileStatusOutcome.Missing : status.Outcome;
-        }
-
         IEnumerator<FileSystemInfo>? entries = null;
         try
         {
             FileStatusOutcome outcome;
             while (TryMoveNext(directory, ref entries, out outcome))
             {
-                status = GetStatus(entries.Current.FullName);
+                var status = StatusAt(entries.Current.FullName);
                 if (status.Outcome != FileStatusOutcome.Missing)
                 {
-                    found(entries.Current.Name, status);
+                    listing.Add((entries.Current.Name, status));
                 }
             }
 
@@ -113,7 +180,6 @@ internal sealed class ManagedFileView : IFileView
         }
     }
 
-    // Apart from the loop, so that an exception of the caller's callback is not taken for one of the disk.
     private static bool TryMoveNext(
         string directory, [NotNullWhen(true)] ref IEnumerator<FileSystemInfo>? entries, out FileStatusOutcome outcome)
     {

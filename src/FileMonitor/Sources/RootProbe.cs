@@ -55,7 +55,7 @@ internal sealed class RootProbe(string path, IFileView files, bool isOnDisk, Fun
             return new(failed.Message, path, default);
         }
 
-        var status = files.GetDirectoryStatus(physical);
+        var status = files.GetDirectoryStatus(physical, "");
         return new(ProblemWith(physical, status), physical, status);
     }
 
@@ -98,7 +98,7 @@ internal sealed class RootProbe(string path, IFileView files, bool isOnDisk, Fun
     private bool IsMountPoint(string physical, in FileStatus status) =>
         status.Device != 0
         && Path.GetDirectoryName(physical) is { } parent
-        && files.GetStatus(parent) is { IsFound: true } above
+        && files.GetStatus(parent, "") is { IsFound: true } above
         && above.Device != status.Device;
 
     private sealed record Sighted(string PhysicalPath, FileStatus Status);

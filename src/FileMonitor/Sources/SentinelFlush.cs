@@ -1,4 +1,3 @@
-using System.Globalization;
 using FileMonitor.Sources.Native;
 using Microsoft.Win32.SafeHandles;
 
@@ -17,7 +16,8 @@ internal static class SentinelFlush
     {
         cancellationToken.ThrowIfCancellationRequested();
         var (name, heard) = root.Sentinels.Issue();
-        if (In(root, name, TryMake) is { } refused)
+        var directory = root.PhysicalPath;
+        if (TryMake(directory, name) is { } refused)
         {
             root.Sentinels.Withdraw(name);
             return $"No sentinel can be made in '{root.Path}', so it is not known whether all hints have come: {refused}";
@@ -34,17 +34,22 @@ internal static class SentinelFlush
         }
         finally
         {
-            In(root, name, TryDelete);
+            TryDelete(directory, name);
             root.Sentinels.Retire(name);
         }
     }
 
-    private static string? TryMake(string path)
+    private static string? TryMake(string directory, string name)
     {
+        if (LinuxFiles.IsSupported)
+        {
+            return LinuxBeneath.Make(directory, name) is not 0 and var error ? LinuxFiles.Describe(error) : null;
+        }
+
         try
         {
             // CreateNew follows no link and opens no file of anybody else.
-            using SafeFileHandle made = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
+            using SafeFileHandle made = File.OpenHandle(Path.Join(directory, name), FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
             return null;
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
@@ -53,42 +58,21 @@ internal static class SentinelFlush
         }
     }
 
-    private static string? TryDelete(string path)
+    private static void TryDelete(string directory, string name)
     {
+        if (LinuxFiles.IsSupported)
+        {
+            _ = LinuxBeneath.Remove(directory, name);
+            return;
+        }
+
         try
         {
-            File.Delete(path);
-            return null;
+            File.Delete(Path.Join(directory, name));
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {
             // The root went away, or became read-only, in these two seconds: nothing of ours can be done about the file.
-            return refused.Message;
-        }
-    }
-
-    /// <summary>Does something with a path in the root that is text even where the name of the root is not.</summary>
-    private static string? In(MonitoredRoot root, string name, Func<string, string?> act)
-    {
-        if (!LinuxFiles.IsSupported || !PathText.MayHoldBytes(root.PhysicalPath))
-        {
-            return act(Path.Join(root.PhysicalPath, name));
-        }
-
-        using var native = new LinuxPath(root.PhysicalPath, stackalloc byte[LinuxPath.StackBytes]);
-        var directory = native.Error == 0 ? LinuxFiles.OpenToStandOn(native.Directory, native.Bytes) : -1;
-        if (directory < 0)
-        {
-            return LinuxFiles.Describe(native.Error == 0 ? LinuxFiles.LastError : native.Error);
-        }
-
-        try
-        {
-            return act(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{directory}/{name}"));
-        }
-        finally
-        {
-            LinuxFiles.Close(directory);
         }
     }
 }

@@ -39,14 +39,17 @@ internal readonly record struct WatchLimit(long Value, string Setting)
     /// <summary>Whether one more directory could be watched now, by anybody of this user. False when that cannot be tried.</summary>
     public static bool HasRoom(string directory)
     {
-        using var native = new LinuxPath(directory, stackalloc byte[LinuxPath.StackBytes]);
-        if (!LinuxFiles.IsSupported || native.Error != 0 || native.Directory != LinuxFiles.AT_FDCWD)
+        if (!LinuxFiles.IsSupported || LinuxBeneath.OpenToStandOn(directory, "") is not (>= 0 and var descriptor))
         {
             return false;
         }
 
         using var inotify = LinuxInotify.Open();
-        return !inotify.IsInvalid && LinuxInotify.AddWatch(inotify, native.Bytes, LinuxInotify.IN_DELETE_SELF | LinuxInotify.IN_ONLYDIR) >= 0;
+        Span<byte> path = stackalloc byte[32];
+        _ = LinuxOpening.WriteDescriptorPath(descriptor, path);
+        var hasRoom = !inotify.IsInvalid && LinuxInotify.AddWatch(inotify, path, LinuxInotify.IN_DELETE_SELF | LinuxInotify.IN_ONLYDIR) >= 0;
+        LinuxFiles.Close(descriptor);
+        return hasRoom;
     }
 
     private static string Explain(int error, string limit) => error switch
@@ -59,7 +62,7 @@ internal readonly record struct WatchLimit(long Value, string Setting)
 
     private static bool CanOpen()
     {
-        var descriptor = LinuxFiles.OpenToStandOn(LinuxFiles.AT_FDCWD, "/\0"u8);
+        var descriptor = LinuxBeneath.OpenToStandOn("/\0"u8);
         LinuxFiles.Close(descriptor);
         return descriptor >= 0;
     }

@@ -295,12 +295,16 @@ public sealed class FileMonitorRegistrationTests
 
     private sealed class NoFiles : IFileView
     {
-        public FileStatus GetStatus(string path) => default;
+        public FileStatus GetStatus(string root, string relativePath) => default;
 
-        public string? GetLinkTarget(string path) => null;
+        public string? GetLinkTarget(string root, string relativePath, out FileStatus link)
+        {
+            link = default;
+            return null;
+        }
 
-        public FileOpening Open(string path) => default;
+        public FileOpening Open(string root, string relativePath) => default;
 
-        public FileStatusOutcome List(string directory, Action<string, FileStatus> found) => default;
+        public FileStatusOutcome List(string root, string relativeDirectory, Action<string, FileStatus> found) => default;
     }
 }

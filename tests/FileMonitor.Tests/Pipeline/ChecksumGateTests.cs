@@ -56,7 +56,7 @@ public sealed class ChecksumGateTests : IDisposable
     [Fact]
     public async Task An_exception_of_the_reader_becomes_a_result()
     {
-        using var gate = new ChecksumGate(1, (_, _) => throw new InvalidOperationException("a host's view"), _signal, Token);
+        using var gate = new ChecksumGate(1, (_, _, _) => throw new InvalidOperationException("a host's view"), _signal, Token);
         Enqueue(gate, "a");
         gate.Launch();
 
@@ -102,11 +102,11 @@ public sealed class ChecksumGateTests : IDisposable
 
     private ChecksumGate New(int permits) => new(permits, HashAsync, _signal, _abandon.Token);
 
-    private async ValueTask<HashResult> HashAsync(string path, CancellationToken cancellationToken)
+    private async ValueTask<HashResult> HashAsync(string root, string path, CancellationToken cancellationToken)
     {
         lock (_opened)
         {
-            _paths.Add(path);
+            _paths.Add(Path.Join(root, path));
         }
 
         return await _results[Path.GetFileName(path)].Task;

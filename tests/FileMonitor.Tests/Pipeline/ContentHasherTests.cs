@@ -267,7 +267,7 @@ public sealed class ContentHasherTests
         using var hasher = new ContentHasher(_file, new ChecksumOptions(), _time);
         _file.OnOpen = _ => new(ChecksumStatus.Locked);
 
-        var hashing = hasher.HashAsync("file", cancellation.Token).AsTask();
+        var hashing = hasher.HashAsync("/", "file", cancellation.Token).AsTask();
         hashing.IsCompleted.Should().BeFalse();
         await cancellation.CancelAsync();
 
@@ -280,7 +280,7 @@ public sealed class ContentHasherTests
         _file.Content = RandomNumberGenerator.GetBytes(250_000);
         using var hasher = new ContentHasher(_file, new ChecksumOptions { BytesPerSecond = 1_000_000 }, _time);
 
-        var hashing = hasher.HashAsync("file", TestContext.Current.CancellationToken).AsTask();
+        var hashing = hasher.HashAsync("/", "file", TestContext.Current.CancellationToken).AsTask();
         hashing.IsCompleted.Should().BeFalse("the bucket holds a tenth of a second, and the rest must be waited for");
 
         (await hashing).Digest.Should().Be(DigestOf(_file.Content));
@@ -294,7 +294,7 @@ public sealed class ContentHasherTests
         _file.Content = new byte[Mi];
         using var hasher = new ContentHasher(_file, new ChecksumOptions { BytesPerSecond = 4096 }, _time);
 
-        var hashing = hasher.HashAsync("file", cancellation.Token).AsTask();
+        var hashing = hasher.HashAsync("/", "file", cancellation.Token).AsTask();
         hashing.IsCompleted.Should().BeFalse();
         await cancellation.CancelAsync();
 
@@ -307,8 +307,8 @@ public sealed class ContentHasherTests
         _file.Content = new byte[100_000];
         using var hasher = new ContentHasher(_file, new ChecksumOptions { BytesPerSecond = 1_100_000 }, _time);
 
-        var first = hasher.HashAsync("first", TestContext.Current.CancellationToken).AsTask();
-        var second = hasher.HashAsync("second", TestContext.Current.CancellationToken).AsTask();
+        var first = hasher.HashAsync("/", "first", TestContext.Current.CancellationToken).AsTask();
+        var second = hasher.HashAsync("/", "second", TestContext.Current.CancellationToken).AsTask();
 
         first.IsCompletedSuccessfully.Should().BeTrue();
         second.IsCompleted.Should().BeFalse();
@@ -320,10 +320,10 @@ public sealed class ContentHasherTests
     {
         var file = new EndlessFile(64 * Mi);
         using var hasher = new ContentHasher(file, new ChecksumOptions(), _time);
-        await hasher.HashAsync("file", TestContext.Current.CancellationToken);
+        await hasher.HashAsync("/", "file", TestContext.Current.CancellationToken);
 
         var before = GC.GetAllocatedBytesForCurrentThread();
-        var hashing = hasher.HashAsync("file", TestContext.Current.CancellationToken);
+        var hashing = hasher.HashAsync("/", "file", TestContext.Current.CancellationToken);
         var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
 
         hashing.IsCompletedSuccessfully.Should().BeTrue("all of it ran on this thread");
@@ -336,9 +336,9 @@ public sealed class ContentHasherTests
     {
         using var hasher = new ContentHasher(_file, new ChecksumOptions { Attempts = 2 }, _time);
         _file.Content = new byte[10];
-        await hasher.HashAsync("file", TestContext.Current.CancellationToken);
+        await hasher.HashAsync("/", "file", TestContext.Current.CancellationToken);
         _file.OnRead = (_, _) => _file.Changed += TimeSpan.FromHours(1);
-        await DriveAsync(hasher.HashAsync("file", TestContext.Current.CancellationToken).AsTask());
+        await DriveAsync(hasher.HashAsync("/", "file", TestContext.Current.CancellationToken).AsTask());
 
         hasher.Files.Should().Be(1, "what was discarded is not a summed file");
         hasher.Bytes.Should().Be(30, "but its bytes were read");
@@ -349,7 +349,7 @@ public sealed class ContentHasherTests
     private async Task<HashResult> HashUntilAsync(ChecksumOptions options, CancellationToken cancellationToken)
     {
         using var hasher = new ContentHasher(_file, options, _time);
-        return await DriveAsync(hasher.HashAsync("file", cancellationToken).AsTask());
+        return await DriveAsync(hasher.HashAsync("/", "file", cancellationToken).AsTask());
     }
 
     // Away from any synchronization context: a step of the clock then runs what waited for it before it returns.
@@ -397,13 +397,13 @@ public sealed class ContentHasherTests
             Written = Changed = time.GetUtcNow();
         }
 
-        public FileOpening Open(string path)
+        public FileOpening Open(string root, string relativePath)
         {
             Openings.Add((time.GetUtcNow() - _start).TotalMilliseconds);
             return OnOpen(Openings.Count) ?? new(new Opened(this, Openings.Count));
         }
 
-        public FileStatus GetStatus(string path) => new()
+        public FileStatus GetStatus(string root, string relativePath) => new()
         {
             Outcome = FileStatusOutcome.Found,
             ItemType = ItemType.File,
@@ -414,13 +414,17 @@ public sealed class ContentHasherTests
             FileNumber = Number,
         };
 
-        public string? GetLinkTarget(string path) => null;
+        public string? GetLinkTarget(string root, string relativePath, out FileStatus link)
+        {
+            link = default;
+            return null;
+        }
 
-        public FileStatusOutcome List(string directory, Action<string, FileStatus> found) => FileStatusOutcome.Missing;
+        public FileStatusOutcome List(string root, string relativeDirectory, Action<string, FileStatus> found) => FileStatusOutcome.Missing;
 
         private sealed class Opened(ScriptedFile file, int attempt) : OpenFile
         {
-            public override FileStatus GetStatus() => file.GetStatus("file");
+            public override FileStatus GetStatus() => file.GetStatus("/", "file");
 
             public override int Read(Span<byte> buffer, long position)
             {
@@ -442,13 +446,17 @@ public sealed class ContentHasherTests
     /// <summary>As many bytes as asked for, held nowhere.</summary>
     private sealed class EndlessFile(long size) : IFileView
     {
-        public FileOpening Open(string path) => new(new Opened(size));
+        public FileOpening Open(string root, string relativePath) => new(new Opened(size));
 
-        public FileStatus GetStatus(string path) => default;
+        public FileStatus GetStatus(string root, string relativePath) => default;
 
-        public string? GetLinkTarget(string path) => null;
+        public string? GetLinkTarget(string root, string relativePath, out FileStatus link)
+        {
+            link = default;
+            return null;
+        }
 
-        public FileStatusOutcome List(string directory, Action<string, FileStatus> found) => FileStatusOutcome.Missing;
+        public FileStatusOutcome List(string root, string relativeDirectory, Action<string, FileStatus> found) => FileStatusOutcome.Missing;
 
         private sealed class Opened(long size) : OpenFile
         {

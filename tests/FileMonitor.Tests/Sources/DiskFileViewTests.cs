@@ -9,11 +9,20 @@ namespace FileMonitor.Tests.Sources;
 // These touch a disk, unlike the other unit tests: the view is the disk's face, and what it promises is what system calls do.
 public sealed class DiskFileViewTests : IDisposable
 {
-    private static readonly Type[] All = OperatingSystem.IsLinux() ? [typeof(LinuxFileView), typeof(ManagedFileView)] : [typeof(ManagedFileView)];
+    private const int EEXIST = 17;
+
+    // The view of a kernel without openat2.
+    private const string Walking = "LinuxFileView, name by name";
+
+    private static readonly string[] All =
+        OperatingSystem.IsLinux() ? [nameof(LinuxFileView), Walking, nameof(ManagedFileView)] : [nameof(ManagedFileView)];
+
     private readonly string _directory = Directory.CreateTempSubdirectory("filemonitor-view-").FullName;
     private readonly DiskFileView _disk = new DiskFileView();
 
-    public static TheoryData<string> Views => [.. All.Select(type => type.Name)];
+    public static TheoryData<string> Views => [.. All];
+
+    public static TheoryData<string> LinuxViews => [nameof(LinuxFileView), Walking];
 
     [Theory]
     [MemberData(nameof(Views))]
@@ -23,7 +32,7 @@ public sealed class DiskFileViewTests : IDisposable
         var written = new DateTime(2020, 2, 3, 4, 5, 6, DateTimeKind.Utc);
         File.SetLastWriteTimeUtc(path, written);
 
-        View(name).GetStatus(path).Should().BeEquivalentTo(
+        View(name).GetStatus(path, "").Should().BeEquivalentTo(
             new { Outcome = FileStatusOutcome.Found, ItemType = ItemType.File, Size = 5L, LastWriteTicks = written.Ticks });
     }
 
@@ -34,9 +43,9 @@ public sealed class DiskFileViewTests : IDisposable
         var path = Write("file", "hello");
         var buffer = new byte[10];
 
-        using var file = View(name).Open(path).File!;
+        using var file = View(name).Open(path, "").File!;
 
-        file.GetStatus().IsSameState(View(name).GetStatus(path)).Should().BeTrue();
+        file.GetStatus().IsSameState(View(name).GetStatus(path, "")).Should().BeTrue();
         file.Read(buffer, 2).Should().Be(3);
         buffer[..3].Should().Equal("llo"u8.ToArray());
         file.Read(buffer, 5).Should().Be(0);
@@ -48,7 +57,7 @@ public sealed class DiskFileViewTests : IDisposable
     {
         var path = Write("file", "hello");
 
-        using var file = View(name).Open(path).File!;
+        using var file = View(name).Open(path, "").File!;
         file.GetStatus();
         File.AppendAllText(path, " world");
         File.Move(path, path + "2");
@@ -66,13 +75,13 @@ public sealed class DiskFileViewTests : IDisposable
 
         foreach (var path in missing)
         {
-            View(name).GetStatus(path).Outcome.Should().Be(FileStatusOutcome.Missing, path);
-            View(name).Open(path).Status.Should().Be(ChecksumStatus.Vanished, path);
-            View(name).List(path, Unexpected).Should().Be(FileStatusOutcome.Missing, path);
-            View(name).GetLinkTarget(path).Should().BeNull(path);
+            View(name).GetStatus(path, "").Outcome.Should().Be(FileStatusOutcome.Missing, path);
+            View(name).Open(path, "").Status.Should().Be(ChecksumStatus.Vanished, path);
+            View(name).List(path, "", Unexpected).Should().Be(FileStatusOutcome.Missing, path);
+            View(name).GetLinkTarget(path, "", out _).Should().BeNull(path);
         }
 
-        View(name).List(file, Unexpected).Should().Be(FileStatusOutcome.Missing);
+        View(name).List(file, "", Unexpected).Should().Be(FileStatusOutcome.Missing);
     }
 
     [Theory]
@@ -88,14 +97,14 @@ public sealed class DiskFileViewTests : IDisposable
 
         foreach (var link in new[] { "to-file", "to-directory", "to-nothing", "to-itself" })
         {
-            View(name).GetStatus(At(link)).ItemType.Should().Be(ItemType.SymbolicLink, link);
-            View(name).Open(At(link)).Status.Should().Be(ChecksumStatus.NotApplicable, link);
-            View(name).List(At(link), Unexpected).Should().Be(FileStatusOutcome.Missing, link);
+            View(name).GetStatus(At(link), "").ItemType.Should().Be(ItemType.SymbolicLink, link);
+            View(name).Open(At(link), "").Status.Should().Be(ChecksumStatus.NotApplicable, link);
+            View(name).List(At(link), "", Unexpected).Should().Be(FileStatusOutcome.Missing, link);
         }
 
-        View(name).GetLinkTarget(At("to-file")).Should().Be("file");
-        View(name).GetLinkTarget(At("to-directory")).Should().Be(At("directory"));
-        View(name).GetLinkTarget(At("file")).Should().BeNull();
+        View(name).GetLinkTarget(At("to-file"), "", out _).Should().Be("file");
+        View(name).GetLinkTarget(At("to-directory"), "", out _).Should().Be(At("directory"));
+        View(name).GetLinkTarget(At("file"), "", out _).Should().BeNull();
     }
 
     [Theory]
@@ -112,7 +121,7 @@ public sealed class DiskFileViewTests : IDisposable
             ["directory"] = ItemType.Directory,
             ["link"] = ItemType.SymbolicLink,
         });
-        View(name).Open(At("directory")).Status.Should().Be(ChecksumStatus.NotApplicable);
+        View(name).Open(At("directory"), "").Status.Should().Be(ChecksumStatus.NotApplicable);
     }
 
     [Theory]
@@ -131,7 +140,7 @@ public sealed class DiskFileViewTests : IDisposable
     {
         Write("file", "");
 
-        FluentActions.Invoking(() => View(name).List(_directory, (_, _) => throw new IOException("the caller's")))
+        FluentActions.Invoking(() => View(name).List(_directory, "", (_, _) => throw new IOException("the caller's")))
             .Should().Throw<IOException>().WithMessage("the caller's");
     }
 
@@ -141,53 +150,131 @@ public sealed class DiskFileViewTests : IDisposable
         OnLinux();
         Run("mkfifo", At("pipe"));
 
-        _disk.GetStatus(At("pipe")).ItemType.Should().Be(ItemType.Other);
-        _disk.Open(At("pipe")).Status.Should().Be(ChecksumStatus.NotApplicable);
+        _disk.GetStatus(At("pipe"), "").ItemType.Should().Be(ItemType.Other);
+        _disk.Open(At("pipe"), "").Status.Should().Be(ChecksumStatus.NotApplicable);
     }
 
-    [Fact]
-    public void A_pipe_that_takes_a_files_place_just_before_it_is_opened_does_not_block()
+    [Theory]
+    [MemberData(nameof(LinuxViews))]
+    public void Nobody_who_waits_at_a_pipe_is_woken_by_a_look(string name)
     {
         OnLinux();
         Run("mkfifo", At("pipe"));
-        using var native = new LinuxPath(At("pipe"), new byte[LinuxPath.StackBytes]);
+        using var writer = Start("bash", "-c", "exec 7>\"$0\"; echo woken", At("pipe"));
 
-        var descriptor = LinuxFiles.OpenToRead(native.Directory, native.Bytes);
+        View(name).GetStatus(_directory, "pipe").ItemType.Should().Be(ItemType.Other);
+        View(name).GetDirectoryStatus(_directory, "pipe").ItemType.Should().Be(ItemType.Other);
+        View(name).List(_directory, "pipe", Unexpected).Should().Be(FileStatusOutcome.Missing);
+        View(name).Open(_directory, "pipe").Status.Should().Be(ChecksumStatus.NotApplicable);
 
-        descriptor.Should().BePositive();
-        LinuxFiles.Close(descriptor);
+        // It has waited all the while, and now somebody reads.
+        writer.HasExited.Should().BeFalse();
+        Run("timeout", "30", "head", "-c", "0", At("pipe"));
+        writer.StandardOutput.ReadToEnd().Trim().Should().Be("woken");
+        writer.WaitForExit();
     }
 
-    [Fact]
-    public void A_directory_swapped_for_a_link_leads_nowhere()
+    [Theory]
+    [MemberData(nameof(Views))]
+    public void A_directory_swapped_for_a_link_leads_nowhere(string name)
+    {
+        Directory.CreateDirectory(At("outside/deep/er"));
+        Write("outside/secret", "hello");
+        Write("outside/deep/secret", "hello");
+        File.CreateSymbolicLink(At("outside/link"), "secret");
+        Directory.CreateDirectory(At("root"));
+        File.CreateSymbolicLink(At("root/in"), At("outside"));
+
+        foreach (var path in new[] { "in/secret", "in/link", "in/deep", "in/deep/secret" })
+        {
+            View(name).GetStatus(At("root"), path).Outcome.Should().Be(FileStatusOutcome.Missing, path);
+            View(name).GetDirectoryStatus(At("root"), path).Outcome.Should().Be(FileStatusOutcome.Missing, path);
+            View(name).GetLinkTarget(At("root"), path, out var link).Should().BeNull(path);
+            link.Outcome.Should().Be(FileStatusOutcome.Missing, path);
+            View(name).Open(At("root"), path).Status.Should().Be(ChecksumStatus.Vanished, path);
+            View(name).List(At("root"), path, Unexpected).Should().Be(FileStatusOutcome.Missing, path);
+        }
+
+        View(name).GetStatus(At("root"), "in").ItemType.Should().Be(ItemType.SymbolicLink);
+        View(name).GetLinkTarget(At("root"), "in", out var itself).Should().Be(At("outside"));
+        itself.ItemType.Should().Be(ItemType.SymbolicLink);
+        View(name).List(At("root"), "in", Unexpected).Should().Be(FileStatusOutcome.Missing);
+    }
+
+    [Theory]
+    [MemberData(nameof(Views))]
+    public void A_path_that_leads_up_or_around_names_nothing(string name)
+    {
+        Directory.CreateDirectory(At("root/in"));
+        Write("secret", "hello");
+        Write("root/in/file", "hello");
+
+        foreach (var path in new[] { "..", "../secret", "in/../../secret", "in/..", ".", "./in", "in/./file", "in//file", "/in", "in/" })
+        {
+            View(name).GetStatus(At("root"), path).Outcome.Should().Be(FileStatusOutcome.Missing, path);
+            View(name).Open(At("root"), path).Status.Should().Be(ChecksumStatus.Vanished, path);
+            View(name).List(At("root"), path, Unexpected).Should().Be(FileStatusOutcome.Missing, path);
+        }
+
+        View(name).GetStatus(At("root"), "in/file").Size.Should().Be(5);
+        View(name).GetStatus(At("root"), "").ItemType.Should().Be(ItemType.Directory);
+    }
+
+    [Theory]
+    [MemberData(nameof(LinuxViews))]
+    public void A_root_that_became_a_link_is_not_there(string name)
     {
         OnLinux();
-        Assert.SkipUnless(LinuxFiles.RefusesLinksOnTheWay, "This kernel or sandbox has no openat2.");
-        Directory.CreateDirectory(At("outside/deep"));
+        Directory.CreateDirectory(At("outside"));
         Write("outside/secret", "hello");
-        File.CreateSymbolicLink(At("inside"), At("outside"));
+        File.CreateSymbolicLink(At("root"), "outside");
 
-        _disk.Open(At("inside/secret")).Should().BeEquivalentTo(
-            new { Status = ChecksumStatus.Unreadable, Detail = "A part of the path is a symbolic link, and links are not followed." });
-        _disk.List(At("inside/deep"), Unexpected).Should().Be(FileStatusOutcome.Missing);
+        View(name).GetStatus(At("root"), "secret").Outcome.Should().Be(FileStatusOutcome.Missing);
+        View(name).GetStatus(At("root"), "").ItemType.Should().Be(ItemType.SymbolicLink);
+        View(name).List(At("root"), "", Unexpected).Should().Be(FileStatusOutcome.Missing);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_sentinel_is_made_and_removed_in_the_root_and_through_no_link(bool isLink)
+    {
+        OnLinux();
+        Directory.CreateDirectory(At("outside"));
+        if (isLink)
+        {
+            File.CreateSymbolicLink(At("root"), "outside");
+        }
+        else
+        {
+            Directory.CreateDirectory(At("root"));
+        }
+
+        var made = LinuxBeneath.Make(At("root"), "sentinel");
+        var again = LinuxBeneath.Make(At("root"), "sentinel");
+        var isThere = File.Exists(At("root/sentinel"));
+        var removed = LinuxBeneath.Remove(At("root"), "sentinel");
+
+        (made, again, isThere, removed).Should().Be(isLink ? (LinuxFiles.ENOTDIR, LinuxFiles.ENOTDIR, false, LinuxFiles.ENOTDIR) : (0, EEXIST, true, 0));
+        Directory.EnumerateFileSystemEntries(At("outside")).Should().BeEmpty();
     }
 
     [Fact]
     public void The_identity_is_the_files_and_not_the_names()
     {
         OnLinux();
-        var identity = _disk.GetStatus(Write("file", "a")).Identity;
+        var identity = _disk.GetStatus(Write("file", "a"), "").Identity;
         identity.IsKnown.Should().BeTrue();
         var listed = default(FileStatus);
-        _disk.List(_directory, (_, status) => listed = status);
+        _disk.List(_directory, "", (_, status) => listed = status);
         listed.Identity.Should().Be(identity, "the birth is known by whatever way it was looked at, or by none");
 
         File.Move(At("file"), At("renamed"));
         Write("file", "b");
 
-        _disk.GetStatus(At("renamed")).Identity.Should().Be(identity);
-        _disk.GetStatus(At("file")).Identity.Should().NotBe(identity);
-        using var opened = _disk.Open(At("renamed")).File!;
+        _disk.GetStatus(At("renamed"), "").Identity.Should().Be(identity);
+        _disk.GetStatus(At("file"), "").Identity.Should().NotBe(identity);
+        using var opened = _disk.Open(At("renamed"), "").File!;
         opened.GetStatus().Identity.Should().Be(identity);
     }
 
@@ -199,13 +286,14 @@ public sealed class DiskFileViewTests : IDisposable
         Run("chmod", "4751", path);
         Run("ln", path, At("other"));
 
-        _disk.GetStatus(path).Should().BeEquivalentTo(new { Mode = Convert.ToInt32("4751", 8), HardLinkCount = 2u });
-        _disk.GetStatus(path).OwnerId.ToString().Should().Be(Run("stat", "-c", "%u", path).Trim());
-        _disk.GetStatus(path).FileNumber.ToString().Should().Be(Run("stat", "-c", "%i", path).Trim());
+        _disk.GetStatus(path, "").Should().BeEquivalentTo(new { Mode = Convert.ToInt32("4751", 8), HardLinkCount = 2u });
+        _disk.GetStatus(path, "").OwnerId.ToString().Should().Be(Run("stat", "-c", "%u", path).Trim());
+        _disk.GetStatus(path, "").FileNumber.ToString().Should().Be(Run("stat", "-c", "%i", path).Trim());
     }
 
-    [Fact]
-    public void Every_name_the_system_allows_can_be_read_and_given_back()
+    [Theory]
+    [MemberData(nameof(LinuxViews))]
+    public void Every_name_the_system_allows_can_be_read_and_given_back(string view)
     {
         OnLinux();
         Run("bash", "-c", $"""cd '{_directory}'; for name in $'\xff' $'a\xc3' $'\xed\xb2\x80' $'new\nline' '\' '-' '~'; do printf "%s" "$name" > "$name"; done""");
@@ -213,19 +301,20 @@ public sealed class DiskFileViewTests : IDisposable
         Write(new string('n', 255), "");
         Write(new string('€', 85), "");
 
-        var names = List(_disk, _directory).Keys;
+        var names = List(View(view), _directory).Keys;
 
         names.Should().HaveCount(10).And.Contain(["\uDCFF", "a\uDCC3", "\uDCED\uDCB2\uDC80", "new\nline", "äöü€😀"]);
         foreach (var path in names.Select(At))
         {
-            _disk.GetStatus(path).IsFound.Should().BeTrue(path);
-            using var file = _disk.Open(path).File;
+            View(view).GetStatus(path, "").IsFound.Should().BeTrue(path);
+            using var file = View(view).Open(path, "").File;
             file.Should().NotBeNull(path);
         }
     }
 
-    [Fact]
-    public void A_path_longer_than_the_kernel_takes_is_walked()
+    [Theory]
+    [MemberData(nameof(LinuxViews))]
+    public void A_path_longer_than_the_kernel_takes_is_walked(string view)
     {
         OnLinux();
         var name = new string('d', 200);
@@ -236,20 +325,21 @@ public sealed class DiskFileViewTests : IDisposable
         for (var length = 4090; length < 4100; length++)
         {
             var missing = _directory + "/" + new string('/', length - _directory.Length - 2) + "x";
-            _disk.GetStatus(missing).Outcome.Should().Be(FileStatusOutcome.Missing, $"{length} bytes");
+            View(view).GetStatus(missing, "").Outcome.Should().Be(FileStatusOutcome.Missing, $"{length} bytes");
         }
 
-        _disk.GetStatus(directory).ItemType.Should().Be(ItemType.Directory);
-        _disk.GetStatus(directory + "/file").Size.Should().Be(5);
-        _disk.GetStatus(directory + "/none").Outcome.Should().Be(FileStatusOutcome.Missing);
-        _disk.GetLinkTarget(directory + "/link").Should().Be("file");
-        List(_disk, directory).Keys.Should().BeEquivalentTo("file", "link");
-        using var file = _disk.Open(directory + "/file").File;
+        View(view).GetStatus(directory, "").ItemType.Should().Be(ItemType.Directory);
+        View(view).GetStatus(directory + "/file", "").Size.Should().Be(5);
+        View(view).GetStatus(directory + "/none", "").Outcome.Should().Be(FileStatusOutcome.Missing);
+        View(view).GetLinkTarget(directory + "/link", "", out _).Should().Be("file");
+        List(View(view), directory).Keys.Should().BeEquivalentTo("file", "link");
+        using var file = View(view).Open(directory + "/file", "").File;
         file.Should().NotBeNull();
     }
 
-    [Fact]
-    public void What_may_not_be_read_is_inaccessible()
+    [Theory]
+    [MemberData(nameof(LinuxViews))]
+    public void What_may_not_be_read_is_inaccessible(string view)
     {
         OnLinux();
         Assert.SkipWhen(Environment.IsPrivilegedProcess, "Permission bits do not bind this user.");
@@ -258,22 +348,23 @@ public sealed class DiskFileViewTests : IDisposable
         Write("closed/file", "a");
         Run("chmod", "0", At("file"), At("closed"));
 
-        _disk.Open(At("file")).Status.Should().Be(ChecksumStatus.Unreadable);
-        _disk.Open(At("closed/file")).Status.Should().Be(ChecksumStatus.Unreadable);
-        _disk.GetStatus(At("closed/file")).Outcome.Should().Be(FileStatusOutcome.Inaccessible);
-        _disk.List(At("closed"), Unexpected).Should().Be(FileStatusOutcome.Inaccessible);
+        View(view).Open(At("file"), "").Status.Should().Be(ChecksumStatus.Unreadable);
+        View(view).Open(At("closed/file"), "").Status.Should().Be(ChecksumStatus.Unreadable);
+        View(view).GetStatus(At("closed/file"), "").Outcome.Should().Be(FileStatusOutcome.Inaccessible);
+        View(view).List(At("closed"), "", Unexpected).Should().Be(FileStatusOutcome.Inaccessible);
         Run("chmod", "700", At("closed"));
     }
 
-    [Fact]
-    public void A_file_under_a_lease_is_locked()
+    [Theory]
+    [MemberData(nameof(LinuxViews))]
+    public void A_file_under_a_lease_is_locked(string view)
     {
         OnLinux();
         Write("file", "a");
         using var holder = Start("perl", "-e", "$SIG{IO} = 'IGNORE'; open F, '<', shift; print fcntl(F, 1024, 1) ? qq(held\\n) : qq(refused\\n); close STDOUT; <STDIN>", At("file"));
         var answer = holder.StandardOutput.ReadLine();
 
-        var status = answer == "held" ? _disk.Open(At("file")).Status : default;
+        var status = answer == "held" ? View(view).Open(At("file"), "").Status : default;
 
         holder.StandardInput.Close();
         holder.WaitForExit();
@@ -287,12 +378,12 @@ public sealed class DiskFileViewTests : IDisposable
         OnLinux();
         var path = At(string.Join('/', Enumerable.Repeat(new string('d', 200), 5)));
         Directory.CreateDirectory(path);
-        _disk.GetStatus(path).IsFound.Should().BeTrue();
+        _disk.GetStatus(path, "").IsFound.Should().BeTrue();
 
         var before = GC.GetAllocatedBytesForCurrentThread();
         for (var time = 0; time < 100; time++)
         {
-            _disk.GetStatus(path);
+            _disk.GetStatus(path, "");
         }
 
         // Code that is not optimized yet boxes a character here and there.
@@ -314,12 +405,12 @@ public sealed class DiskFileViewTests : IDisposable
 
     private static void OnLinux() => Assert.SkipUnless(LinuxFiles.IsSupported, "Only on Linux with statx.");
 
-    private static IFileView View(string name) => name == nameof(ManagedFileView) ? new ManagedFileView() : new LinuxFileView();
+    private static IFileView View(string name) => name == nameof(ManagedFileView) ? new ManagedFileView() : new LinuxFileView(walks: name == Walking);
 
     private static Dictionary<string, ItemType> List(IFileView view, string directory)
     {
         var found = new Dictionary<string, ItemType>();
-        view.List(directory, (name, status) => found.Add(name, status.ItemType)).Should().Be(FileStatusOutcome.Found);
+        view.List(directory, "", (name, status) => found.Add(name, status.ItemType)).Should().Be(FileStatusOutcome.Found);
         return found;
     }
 

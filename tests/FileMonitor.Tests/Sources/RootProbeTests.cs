@@ -170,12 +170,16 @@ public sealed class RootProbeTests
     {
         public Dictionary<string, FileStatus> Statuses { get; } = [];
 
-        public FileStatus GetStatus(string path) => Statuses.GetValueOrDefault(path);
+        public FileStatus GetStatus(string root, string relativePath) => Statuses.GetValueOrDefault(root);
 
-        public string? GetLinkTarget(string path) => null;
+        public string? GetLinkTarget(string root, string relativePath, out FileStatus link)
+        {
+            link = default;
+            return null;
+        }
 
-        public FileOpening Open(string path) => throw new NotSupportedException();
+        public FileOpening Open(string root, string relativePath) => throw new NotSupportedException();
 
-        public FileStatusOutcome List(string directory, Action<string, FileStatus> found) => throw new NotSupportedException();
+        public FileStatusOutcome List(string root, string relativeDirectory, Action<string, FileStatus> found) => throw new NotSupportedException();
     }
 }

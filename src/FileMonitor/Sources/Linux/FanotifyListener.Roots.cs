@@ -202,7 +202,7 @@ internal sealed partial class FanotifyListener
                 _tree.Retire(hidden);
             }
 
-            if (DirectoryOnDisk.Exists(path))
+            if (DiskFileView.IsDirectory(root.PhysicalPath, relative))
             {
                 _coverage.Fail(attempt, refused, maySettle: false);
             }
@@ -238,8 +238,7 @@ internal sealed partial class FanotifyListener
             return -1;
         }
 
-        using var path = new LinuxPath(name, stackalloc byte[LinuxPath.StackBytes]);
-        var length = path.Error == 0 ? LinuxHandles.Get(LinuxHandles.FileSystemOf(parent.Handle), directory, path.Bytes, handle) : -1;
+        var length = LinuxHandles.Get(LinuxHandles.FileSystemOf(parent.Handle), directory, name, handle);
         LinuxFiles.Close(directory);
         return length;
     }

@@ -14,15 +14,8 @@ internal sealed class FanotifyMounts : IDisposable
     private IReadOnlyList<Mount> _mounts = [];
     private HashSet<string> _below = [];
 
-    public FanotifyMounts()
-    {
-        // Not by way of "self", which is a link: links are refused.
-        using var path = new LinuxPath($"/proc/{Environment.ProcessId}/mountinfo", stackalloc byte[LinuxPath.StackBytes]);
-        Descriptor = LinuxFiles.OpenToRead(path.Directory, path.Bytes);
-    }
-
     /// <summary>Polled for POLLPRI: something was mounted or unmounted. Negative without /proc.</summary>
-    public int Descriptor { get; }
+    public int Descriptor { get; } = LinuxProc.OpenToRead($"/proc/{Environment.ProcessId}/mountinfo");
 
     public IReadOnlyList<Mount> All => _mounts;
 

@@ -17,8 +17,7 @@ internal static class FanotifySupport
         try
         {
             using var group = FanotifyGroup.Open();
-            using var path = new LinuxPath(physicalRoot, stackalloc byte[LinuxPath.StackBytes]);
-            var directory = path.Error == 0 ? LinuxFiles.OpenToList(path.Directory, path.Bytes) : -1;
+            var directory = LinuxBeneath.OpenToList(physicalRoot, "");
             if (directory < 0)
             {
                 return null;

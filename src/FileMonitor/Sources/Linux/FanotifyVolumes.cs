@@ -150,13 +150,12 @@ internal sealed class FanotifyVolumes(FanotifyGroup group) : IDisposable
             return false;
         }
 
-        var above = LinuxFiles.OpenToStandOn(directory, "..\0"u8);
+        var above = LinuxOpening.Open(directory, "..\0"u8, LinuxFiles.O_PATH | LinuxFiles.O_DIRECTORY);
         if (above >= 0 && LinuxHandles.PathOf(directory) is { } path)
         {
             // The name is right whatever part the mount shows; unless it was deleted, and somebody still has it open.
             name = PathText.NameOf(path).ToString();
-            using var native = new LinuxPath(name, stackalloc byte[LinuxPath.StackBytes]);
-            length = LinuxHandles.Get(LinuxHandles.FileSystemOf(handle), above, native.Bytes, parent);
+            length = LinuxHandles.Get(LinuxHandles.FileSystemOf(handle), above, name, parent);
             length = length > 0 && parent[..length].SequenceEqual(handle) ? LinuxHandles.Get(LinuxHandles.FileSystemOf(handle), above, parent) : -1;
         }
 
@@ -216,9 +215,6 @@ internal sealed class FanotifyVolumes(FanotifyGroup group) : IDisposable
         return _open;
     }
 
-    private static int Open(string path)
-    {
-        using var native = new LinuxPath(path, stackalloc byte[LinuxPath.StackBytes]);
-        return native.Error == 0 ? LinuxFiles.OpenToList(native.Directory, native.Bytes) : -1;
-    }
+    // A root, or what is mounted somewhere.
+    private static int Open(string path) => LinuxBeneath.OpenToList(path, "");
 }

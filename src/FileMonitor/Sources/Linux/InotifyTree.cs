@@ -1,7 +1,5 @@
 // Over 300 lines because it is one idea: which directory stands for which watch, while both the disk and the events move on.
 using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
-using System.Text;
 using FileMonitor.Sources.Native;
 using Microsoft.Win32.SafeHandles;
 
@@ -725,7 +723,7 @@ internal sealed class InotifyTree(SafeFileHandle inotify, uint mask, IChangeWrit
     private int AddWatch(int descriptor, string? name, uint flags)
     {
         Span<byte> path = stackalloc byte[32 + NameBytes];
-        _ = Encoding.ASCII.TryGetBytes(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{descriptor}"), path, out var length);
+        var length = LinuxOpening.WriteDescriptorPath(descriptor, path);
         if (name is not null)
         {
             if (name.Length * 3 >= NameBytes)
@@ -791,22 +789,17 @@ internal sealed class InotifyTree(SafeFileHandle inotify, uint mask, IChangeWrit
         int descriptor;
         if (TryEncode(directory, out var path))
         {
-            descriptor = isListed ? LinuxFiles.OpenToList(LinuxFiles.AT_FDCWD, path) : LinuxFiles.OpenToStandOn(LinuxFiles.AT_FDCWD, path);
-            return descriptor < 0 ? -LinuxFiles.LastError : descriptor;
+            descriptor = isListed ? LinuxBeneath.OpenToList(path) : LinuxBeneath.OpenToStandOn(path);
         }
-
-        // A path that is longer than the kernel takes is walked to.
-        using var native = new LinuxPath(AbsolutePath(directory), stackalloc byte[LinuxPath.StackBytes]);
-        if (native.Error != 0)
+        else
         {
-            return -native.Error;
+            // One that is longer than the kernel takes.
+            var (root, relative) = (directory.Root.PhysicalPath, _tree.PathOf(directory));
+            descriptor = isListed ? LinuxBeneath.OpenToList(root, relative) : LinuxBeneath.OpenToStandOn(root, relative);
         }
 
-        descriptor = isListed ? LinuxFiles.OpenToList(native.Directory, native.Bytes) : LinuxFiles.OpenToStandOn(native.Directory, native.Bytes);
         return descriptor < 0 ? -LinuxFiles.LastError : descriptor;
     }
-
-    private string AbsolutePath(WatchedDirectory directory) => PathText.Absolute(directory.Root.PhysicalPath, _tree.PathOf(directory));
 
     /// <summary>The absolute path as bytes with a zero at the end, from its names, without a string for every directory of a large tree.</summary>
     private bool TryEncode(WatchedDirectory directory, out ReadOnlySpan<byte> path)

@@ -43,9 +43,7 @@ internal sealed class MountWatch : IAsyncDisposable
             return null;
         }
 
-        // Not by way of "self", which is a link: links are refused.
-        using var path = new LinuxPath($"/proc/{Environment.ProcessId}/mountinfo", stackalloc byte[LinuxPath.StackBytes]);
-        var table = new SafeFileHandle(LinuxFiles.OpenToRead(path.Directory, path.Bytes), ownsHandle: true);
+        var table = new SafeFileHandle(LinuxProc.OpenToRead($"/proc/{Environment.ProcessId}/mountinfo"), ownsHandle: true);
         if (table.IsInvalid)
         {
             return null;

@@ -81,8 +81,7 @@ internal sealed class ProcessReader(string proc, ProcessUsers users)
 
     private string? ReadLink(int number)
     {
-        using var path = new LinuxPath($"{proc}/{number}/exe", stackalloc byte[LinuxPath.StackBytes]);
-        var length = LinuxFiles.ReadLink(path.Directory, path.Bytes, _buffer);
+        var length = LinuxProc.ReadLink($"{proc}/{number}/exe", _buffer);
         return length > 0 ? PathText.Decode(_buffer.AsSpan(0, length)) : null;
     }
 
@@ -135,8 +134,7 @@ internal sealed class ProcessReader(string proc, ProcessUsers users)
 
     private ReadOnlySpan<byte> ReadFile(int number, string name)
     {
-        using var path = new LinuxPath($"{proc}/{number}/{name}", stackalloc byte[LinuxPath.StackBytes]);
-        var descriptor = LinuxFiles.OpenToRead(path.Directory, path.Bytes);
+        var descriptor = LinuxProc.OpenToRead($"{proc}/{number}/{name}");
         if (descriptor < 0)
         {
             return default;

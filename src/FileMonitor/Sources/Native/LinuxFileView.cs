@@ -5,13 +5,17 @@ using static FileMonitor.Sources.Native.LinuxFiles;
 namespace FileMonitor.Sources.Native;
 
 /// <summary>
-/// The disk through system calls: names as bytes, identities, and no link followed on the way to any content
-/// (<see cref="Open"/>, <see cref="List"/>), so that nobody leads us out of a root by swapping a directory for a link.
+/// The disk through system calls: names as bytes, identities, and every item reached through <see cref="LinuxBeneath"/>, so that nobody leads
+/// us out of a root by swapping a directory for a link. A look takes a free descriptor.
 /// </summary>
+/// <param name="walks">Whether paths are resolved as on a kernel without openat2.</param>
 [SkipLocalsInit]
-internal sealed class LinuxFileView : IFileView
+internal sealed class LinuxFileView(bool walks = false) : IFileView
 {
     private const int ListingBytes = 32 * 1024;
+
+    // A target is a path itself: the system keeps none that is longer.
+    private const int TargetBytes = 4096;
 
     /// <summary>The path with every link, dot and double dot resolved; null when it cannot be.</summary>
     public static string? Resolve(ReadOnlySpan<char> path)
@@ -23,101 +27,82 @@ internal sealed class LinuxFileView : IFileView
     }
 
     /// <inheritdoc />
-    public FileStatus GetStatus(string path)
+    public FileStatus GetStatus(string root, string relativePath)
     {
-        using var native = new LinuxPath(path, stackalloc byte[LinuxPath.StackBytes]);
-        return native.Error == 0 && TryGetStatus(native.Directory, native.Bytes, out var status)
-            ? status.ToFileStatus()
-            : new FileStatus { Outcome = OutcomeOf(native.Error == 0 ? LastError : native.Error) };
-    }
-
-    /// <inheritdoc />
-    public FileStatus GetDirectoryStatus(string directory)
-    {
-        var status = GetStatus(directory);
-        if (status.ItemType != ItemType.Directory)
-        {
-            return status;
-        }
-
-        using var native = new LinuxPath(directory, stackalloc byte[LinuxPath.StackBytes]);
-        var descriptor = native.Error == 0 ? OpenToList(native.Directory, native.Bytes) : -1;
+        var descriptor = LinuxBeneath.Look(root, relativePath, walks);
         if (descriptor < 0)
         {
-            return new FileStatus { Outcome = OutcomeOfListing(native.Error == 0 ? LastError : native.Error) };
+            return new FileStatus { Outcome = OutcomeOf(LastError) };
         }
 
+        var status = StatusOf(descriptor);
         Close(descriptor);
         return status;
     }
 
     /// <inheritdoc />
-    public string? GetLinkTarget(string path)
+    public FileStatus GetDirectoryStatus(string root, string relativeDirectory)
     {
-        using var native = new LinuxPath(path, stackalloc byte[LinuxPath.StackBytes]);
-        if (native.Error != 0)
+        var descriptor = LinuxBeneath.OpenToList(root, relativeDirectory, walks);
+        if (descriptor < 0)
         {
+            // Something that is no directory is described as what it is.
+            var error = LastError;
+            return error is ENOTDIR or ELOOP ? GetStatus(root, relativeDirectory) : new FileStatus { Outcome = OutcomeOf(error) };
+        }
+
+        var status = StatusOf(descriptor);
+        Close(descriptor);
+        return status;
+    }
+
+    /// <inheritdoc />
+    public string? GetLinkTarget(string root, string relativePath, out FileStatus link)
+    {
+        var descriptor = LinuxBeneath.Look(root, relativePath, walks);
+        if (descriptor < 0)
+        {
+            link = new FileStatus { Outcome = OutcomeOf(LastError) };
             return null;
         }
 
-        // A target is a path itself: the system keeps none that is longer.
-        Span<byte> target = stackalloc byte[4096];
-        var length = ReadLink(native.Directory, native.Bytes, target);
+        link = StatusOf(descriptor);
+        Span<byte> target = stackalloc byte[TargetBytes];
+        var length = link.ItemType == ItemType.SymbolicLink ? ReadLink(descriptor, "\0"u8, target) : -1;
+        Close(descriptor);
         return length < 0 ? null : PathText.Decode(target[..length]);
     }
 
     /// <inheritdoc />
-    public FileOpening Open(string path)
+    public FileOpening Open(string root, string relativePath)
     {
-        using var native = new LinuxPath(path, stackalloc byte[LinuxPath.StackBytes]);
-        if (native.Error != 0)
-        {
-            return Refused(native.Error);
-        }
-
-        // Looked at first, since opening can be an act: it wakes who waits at the other end of a pipe, it rewinds a tape.
-        if (!TryGetStatus(native.Directory, native.Bytes, out var status))
+        // Looked at first, and then that very item is opened: opening can be an act, it wakes who waits at the other end of a pipe, it
+        // rewinds a tape.
+        var looked = LinuxBeneath.Look(root, relativePath, walks);
+        if (looked < 0)
         {
             return Refused(LastError);
         }
 
-        if (status.ItemType != ItemType.File)
+        try
         {
-            return new(ChecksumStatus.NotApplicable);
+            return !TryGetStatus(looked, out var status) ? Refused(LastError)
+                : status.ItemType != ItemType.File ? new(ChecksumStatus.NotApplicable)
+                : Open(root, relativePath, looked, status.ToFileStatus().Identity);
         }
-
-        var descriptor = OpenToRead(native.Directory, native.Bytes);
-        if (descriptor < 0)
+        finally
         {
-            return Refused(LastError);
+            Close(looked);
         }
-
-        // Before the status, not after: a write that begins later shows in its time.
-        WaitForWriters(descriptor);
-
-        // Looked at again, since by now it may be another file, or none.
-        if (TryGetStatus(descriptor, out status) && status.ItemType == ItemType.File)
-        {
-            return new(new LinuxOpenFile(descriptor, status.ToFileStatus()));
-        }
-
-        Close(descriptor);
-        return new(ChecksumStatus.NotApplicable);
     }
 
     /// <inheritdoc />
-    public FileStatusOutcome List(string directory, Action<string, FileStatus> found)
+    public FileStatusOutcome List(string root, string relativeDirectory, Action<string, FileStatus> found)
     {
-        using var native = new LinuxPath(directory, stackalloc byte[LinuxPath.StackBytes]);
-        if (native.Error != 0)
-        {
-            return OutcomeOfListing(native.Error);
-        }
-
-        var descriptor = OpenToList(native.Directory, native.Bytes);
+        var descriptor = LinuxBeneath.OpenToList(root, relativeDirectory, walks);
         if (descriptor < 0)
         {
-            return OutcomeOfListing(LastError);
+            return OutcomeOf(LastError);
         }
 
         var buffer = ArrayPool<byte>.Shared.Rent(ListingBytes);
@@ -129,7 +114,7 @@ internal sealed class LinuxFileView : IFileView
                 Report(descriptor, new LinuxDirectoryEntries(buffer.AsSpan(0, count)), found);
             }
 
-            return count == 0 ? FileStatusOutcome.Found : OutcomeOfListing(LastError);
+            return count == 0 ? FileStatusOutcome.Found : OutcomeOf(LastError);
         }
         finally
         {
@@ -138,6 +123,36 @@ internal sealed class LinuxFileView : IFileView
         }
     }
 
+    private FileOpening Open(string root, string relativePath, int looked, FileIdentity identity)
+    {
+        var descriptor = LinuxOpening.CanReopen
+            ? LinuxOpening.Reopen(looked, LinuxOpening.ToRead)
+            : LinuxBeneath.OpenToRead(root, relativePath, walks);
+        if (descriptor < 0)
+        {
+            return Refused(LastError);
+        }
+
+        // Before the status, not after: a write that begins later shows in its time.
+        WaitForWriters(descriptor);
+        if (!TryGetStatus(descriptor, out var status))
+        {
+            var error = LastError;
+            Close(descriptor);
+            return Refused(error);
+        }
+
+        var opened = status.ToFileStatus();
+        if (opened.ItemType == ItemType.File && opened.Identity == identity)
+        {
+            return new(new LinuxOpenFile(descriptor, opened));
+        }
+
+        Close(descriptor);
+        return new(ChecksumStatus.Vanished, "Another item took its place while it was opened.");
+    }
+
+    // By its name in the directory that is open: it cannot lead anywhere else.
     private static void Report(int directory, LinuxDirectoryEntries entries, Action<string, FileStatus> found)
     {
         while (entries.MoveNext())
@@ -154,27 +169,26 @@ internal sealed class LinuxFileView : IFileView
         }
     }
 
+    private static FileStatus StatusOf(int descriptor) =>
+        TryGetStatus(descriptor, out var status) ? status.ToFileStatus() : new FileStatus { Outcome = OutcomeOf(LastError) };
+
     private static FileStatusOutcome OutcomeOf(int error) => error switch
     {
-        // A name that is too long for the file system (a long path we walk) cannot be there.
-        ENOENT or ENOTDIR or ENAMETOOLONG or ESTALE => FileStatusOutcome.Missing,
+        // A name that is too long for the file system (a long path we walk) cannot be there; nor is anything behind a link.
+        ENOENT or ENOTDIR or ENAMETOOLONG or ESTALE or ELOOP => FileStatusOutcome.Missing,
         EACCES or EPERM => FileStatusOutcome.Inaccessible,
         _ => FileStatusOutcome.Failed,
     };
 
-    // A link, at the end or on the way: the directory that this path named is no longer there.
-    private static FileStatusOutcome OutcomeOfListing(int error) =>
-        error == ELOOP ? FileStatusOutcome.Missing : OutcomeOf(error);
-
     private static FileOpening Refused(int error) => error switch
     {
         ENOENT or ENOTDIR or ENAMETOOLONG or ESTALE => new(ChecksumStatus.Vanished, Describe(error)),
-        ELOOP => new(ChecksumStatus.Unreadable, "A part of the path is a symbolic link, and links are not followed."),
+        ELOOP => new(ChecksumStatus.Vanished, "A part of the path is a symbolic link, and links are not followed."),
 
         // EAGAIN is a lease: we asked its holder to let go, and must not wait. No free descriptor or memory passes, too.
         EBUSY or ETXTBSY or EAGAIN or EMFILE or ENFILE or ENOMEM => new(ChecksumStatus.Locked, Describe(error)),
 
-        // A pipe without a reader's other end, a device without a driver: neither was a file any more.
+        // A device without a driver: it was no file any more.
         ENXIO or ENODEV => new(ChecksumStatus.NotApplicable),
         _ => new(ChecksumStatus.Unreadable, Describe(error)),
     };

@@ -13,7 +13,7 @@ internal static unsafe partial class LinuxFiles
     private const int O_APPEND = 0x400;
 
     // Appended by the kernel: should somebody shorten the file meanwhile, what we write follows what is left of it.
-    private static readonly int ToWrite = O_RDWR | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+    private static int ToWrite => O_RDWR | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
 
     /// <summary>The user in whose name this process acts.</summary>
     public static uint UserId => geteuid();

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace FileMonitor.Sources.Native;
 
 /// <summary>
-/// The system calls of Linux that .NET does not offer: metadata without following a link, opening without following any, names as
-/// bytes. Answers as the system does: negative or null for failure, with the reason in <see cref="LastError"/>.
+/// The system calls of Linux that .NET does not offer: metadata without following a link, content, names as bytes. How paths
+/// are opened is in <see cref="LinuxOpening"/>. Answers as the system does: negative or null for failure, with the reason in <see cref="LastError"/>.
 /// </summary>
 internal static unsafe partial class LinuxFiles
 {
@@ -30,6 +30,8 @@ internal static unsafe partial class LinuxFiles
     public const uint STATX_BTIME = 0x800;
 
     public const int AT_EMPTY_PATH = 0x1000;
+    public const int O_NOCTTY = 0x100;
+    public const int O_NONBLOCK = 0x800;
     public const int O_CLOEXEC = 0x80000;
     public const int O_PATH = 0x200000;
 
@@ -38,15 +40,9 @@ internal static unsafe partial class LinuxFiles
     private const int AT_STATX_FORCE_SYNC = 0x2000;
     private const uint STATX_BASIC_STATS = 0x7ff;
 
-    private const int O_NOCTTY = 0x100;
-    private const int O_NONBLOCK = 0x800;
     private const int SEEK_DATA = 3;
-    private const ulong RESOLVE_NO_SYMLINKS = 0x04;
-    private const int SYS_openat2 = 437;
 
-    // One more flag and a number that are not the same everywhere.
-    private static readonly bool HasArmFlags = RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Ppc64le;
-    private static readonly int O_NOFOLLOW = HasArmFlags ? 0x8000 : 0x20000;
+    // A number that is not the same everywhere.
     private static readonly int SYS_getdents64 = RuntimeInformation.ProcessArchitecture switch
     {
         Architecture.X64 => 217,
@@ -58,21 +54,18 @@ internal static unsafe partial class LinuxFiles
     /// <summary>False on other systems, on 32 bits, and where the C library or a sandbox has no statx.</summary>
     public static bool IsSupported { get; } = Supports(static () => TryGetStatus(AT_FDCWD, "/\0"u8, out _));
 
-    /// <summary>False before Linux 5.6 and in sandboxes that do not know the call: then only a link at the end of a path is refused.</summary>
-    public static bool RefusesLinksOnTheWay { get; } = IsSupported && Supports(static () =>
-    {
-        fixed (byte* root = "/\0"u8)
-        {
-            var descriptor = OpenWithoutLinks(AT_FDCWD, root, O_PATH | O_DIRECTORY | O_CLOEXEC);
-            Close(descriptor);
-            return descriptor >= 0;
-        }
-    });
+    /// <summary>Flags of open that are not the same everywhere.</summary>
+    public static bool HasArmFlags { get; } = RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Ppc64le;
 
-    /// <summary>Not the same flag everywhere.</summary>
     public static int O_DIRECTORY => HasArmFlags ? 0x4000 : 0x10000;
 
-    public static int LastError => Marshal.GetLastPInvokeError();
+    public static int O_NOFOLLOW => HasArmFlags ? 0x8000 : 0x20000;
+
+    public static int LastError
+    {
+        get => Marshal.GetLastPInvokeError();
+        set => Marshal.SetLastPInvokeError(value);
+    }
 
     public static string Describe(int error) => Marshal.GetPInvokeErrorMessage(error);
 
@@ -99,14 +92,6 @@ internal static unsafe partial class LinuxFiles
         byte none = 0;
         return statx(descriptor, &none, AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_BTIME, out status) == 0;
     }
-
-    /// <summary>Opens to read; a pipe or device that took the file's place meanwhile neither blocks us nor becomes our terminal.</summary>
-    public static int OpenToRead(int directory, ReadOnlySpan<byte> path) => Open(directory, path, O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
-
-    public static int OpenToList(int directory, ReadOnlySpan<byte> path) => Open(directory, path, O_NOFOLLOW | O_NONBLOCK | O_DIRECTORY);
-
-    /// <summary>Opens a directory only to resolve other paths from it.</summary>
-    public static int OpenToStandOn(int directory, ReadOnlySpan<byte> path) => Open(directory, path, O_NOFOLLOW | O_PATH | O_DIRECTORY);
 
     public static void Close(int descriptor)
     {
@@ -151,6 +136,7 @@ internal static unsafe partial class LinuxFiles
         }
     }
 
+    /// <summary>Where a link points; the path is empty for a link that is open itself.</summary>
     public static int ReadLink(int directory, ReadOnlySpan<byte> path, Span<byte> target)
     {
         fixed (byte* first = path)
@@ -177,28 +163,6 @@ internal static unsafe partial class LinuxFiles
         }
     }
 
-    private static int Open(int directory, ReadOnlySpan<byte> path, int flags)
-    {
-        flags |= O_CLOEXEC;
-        fixed (byte* first = path)
-        {
-            int descriptor;
-            do
-            {
-                descriptor = RefusesLinksOnTheWay ? OpenWithoutLinks(directory, first, flags) : openat(directory, first, flags);
-            }
-            while (descriptor < 0 && LastError == EINTR);
-
-            return descriptor;
-        }
-    }
-
-    private static int OpenWithoutLinks(int directory, byte* path, int flags)
-    {
-        var how = new OpenHow { Flags = (uint)flags, Resolve = RESOLVE_NO_SYMLINKS };
-        return (int)syscall(SYS_openat2, directory, (nint)path, (nint)(&how), sizeof(OpenHow));
-    }
-
     private static bool Supports(Func<bool> probe)
     {
         if (!OperatingSystem.IsLinux() || !Environment.Is64BitProcess)
@@ -219,10 +183,6 @@ internal static unsafe partial class LinuxFiles
     [LibraryImport("libc", SetLastError = true)]
     private static partial int statx(int directory, byte* path, int flags, uint mask, out LinuxStatus status);
 
-    // Variadic in C; without O_CREAT there is no fourth argument.
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial int openat(int directory, byte* path, int flags);
-
     [LibraryImport("libc", SetLastError = true)]
     private static partial int close(int descriptor);
 
@@ -241,11 +201,4 @@ internal static unsafe partial class LinuxFiles
     // Variadic in C, but it hands on its registers as they are, and on 64 bits those are where a plain call puts them.
     [LibraryImport("libc", SetLastError = true)]
     private static partial nint syscall(nint number, nint first, nint second, nint third, nint fourth);
-
-    private struct OpenHow
-    {
-        public ulong Flags;
-        public ulong Mode;
-        public ulong Resolve;
-    }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
@@ -35,6 +34,13 @@ internal static unsafe partial class LinuxHandles
     /// <returns>How many bytes it has; -1 for failure.</returns>
     public static int Get(ulong fileSystem, int directory, ReadOnlySpan<byte> name, Span<byte> handle) => Get(fileSystem, directory, name, handle, 0);
 
+    /// <summary>The same for a name as text.</summary>
+    public static int Get(ulong fileSystem, int directory, string name, Span<byte> handle)
+    {
+        using var native = new LinuxPath(name, stackalloc byte[LinuxPath.StackBytes]);
+        return native.Error == 0 && !name.Contains('/', StringComparison.Ordinal) ? Get(fileSystem, directory, native.Bytes, handle) : -1;
+    }
+
     /// <summary>The handle of an open file.</summary>
     public static int Get(ulong fileSystem, int descriptor, Span<byte> handle) => Get(fileSystem, descriptor, "\0"u8, handle, LinuxFiles.AT_EMPTY_PATH);
 
@@ -52,9 +58,7 @@ internal static unsafe partial class LinuxHandles
     public static string? PathOf(int descriptor)
     {
         Span<byte> link = stackalloc byte[32];
-        "/proc/self/fd/"u8.CopyTo(link);
-        _ = descriptor.TryFormat(link[14..], out var digits, provider: CultureInfo.InvariantCulture);
-        link[14 + digits] = 0;
+        LinuxOpening.WriteDescriptorPath(descriptor, link);
         Span<byte> target = stackalloc byte[4096];
         var length = LinuxFiles.ReadLink(LinuxFiles.AT_FDCWD, link, target);
 
@@ -62,12 +66,13 @@ internal static unsafe partial class LinuxHandles
         return length > 0 && length < target.Length && target[0] == (byte)'/' ? PathText.Decode(target[..length]) : null;
     }
 
-    /// <summary>Whether a path leads to what a handle names.</summary>
+    /// <summary>Whether a path leads, without a link, to the directory that a handle names.</summary>
     public static bool IsAt(string path, ReadOnlySpan<byte> handle)
     {
         Span<byte> found = stackalloc byte[MaxBytes];
-        using var native = new LinuxPath(path, stackalloc byte[LinuxPath.StackBytes]);
-        var length = native.Error == 0 ? Get(FileSystemOf(handle), native.Directory, native.Bytes, found) : -1;
+        var descriptor = LinuxBeneath.OpenToStandOn(path, "");
+        var length = descriptor < 0 ? -1 : Get(FileSystemOf(handle), descriptor, found);
+        LinuxFiles.Close(descriptor);
         return length > 0 && found[..length].SequenceEqual(handle);
     }
 

@@ -13,24 +13,36 @@ internal ref struct LinuxPath
 
     private const int PATH_MAX = 4096;
 
+    private readonly bool _walks;
     private byte[]? _rented;
 
+    /// <summary>A whole path: a root, or a file of the system's own. What is below a root is reached through <see cref="LinuxBeneath"/>.</summary>
     public LinuxPath(ReadOnlySpan<char> path, Span<byte> stack)
+        : this(path, "", stack)
+    {
+    }
+
+    /// <param name="root">The absolute path of a root.</param>
+    /// <param name="relativePath">The path below it; empty for the root itself. One that would lead up or around names nothing.</param>
+    /// <param name="stack">A buffer of <see cref="StackBytes"/>.</param>
+    /// <param name="walks">Whether it is resolved as on a kernel without openat2.</param>
+    public LinuxPath(ReadOnlySpan<char> root, ReadOnlySpan<char> relativePath, Span<byte> stack, bool walks = false)
     {
         // The system would take what stands before the zero for the path, and answer for another file.
-        if (path.Contains('\0'))
+        if (root.Contains('\0') || relativePath.Contains('\0') || !PathText.IsPlain(relativePath))
         {
             Error = LinuxFiles.ENOENT;
             return;
         }
 
-        var most = (path.Length * 3) + 1;
+        _walks = walks;
+        var most = ((root.Length + relativePath.Length) * 3) + 2;
         var bytes = most <= stack.Length ? stack : _rented = ArrayPool<byte>.Shared.Rent(most);
-        bytes = bytes[..(PathText.Encode(path, bytes) + 1)];
+        bytes = bytes[..Encode(root, relativePath, bytes)];
         while (bytes.Length > PATH_MAX && bytes[..PATH_MAX].LastIndexOf((byte)'/') is var slash and > 0)
         {
             bytes[slash] = 0;
-            var next = LinuxFiles.OpenToStandOn(Directory, bytes[..(slash + 1)]);
+            var next = LinuxOpening.Open(Directory, bytes[..(slash + 1)], LinuxFiles.O_PATH | LinuxFiles.O_DIRECTORY, walks);
             if (next < 0)
             {
                 Error = LinuxFiles.LastError;
@@ -53,14 +65,51 @@ internal ref struct LinuxPath
     /// <summary>Ends with a zero byte.</summary>
     public ReadOnlySpan<byte> Bytes { get; }
 
+    /// <summary>Opens what stands there, following no link, at the end or on the way.</summary>
+    /// <returns>A descriptor; -1 for failure, with the reason in <see cref="LinuxFiles.LastError"/>.</returns>
+    public readonly int Open(int flags)
+    {
+        if (Error == 0)
+        {
+            return LinuxOpening.Open(Directory, Bytes, flags, _walks);
+        }
+
+        LinuxFiles.LastError = Error;
+        return -1;
+    }
+
     public void Dispose()
     {
-        LinuxFiles.Close(Directory);
-        Directory = LinuxFiles.AT_FDCWD;
+        if (Directory >= 0)
+        {
+            // The reason why something could not be opened is still to be asked for.
+            var error = LinuxFiles.LastError;
+            LinuxFiles.Close(Directory);
+            LinuxFiles.LastError = error;
+            Directory = LinuxFiles.AT_FDCWD;
+        }
+
         if (_rented is not null)
         {
             ArrayPool<byte>.Shared.Return(_rented);
             _rented = null;
         }
+    }
+
+    /// <returns>How many bytes were written, with the zero at the end.</returns>
+    private static int Encode(ReadOnlySpan<char> root, ReadOnlySpan<char> relativePath, Span<byte> bytes)
+    {
+        var length = PathText.Encode(root, bytes);
+        if (relativePath.IsEmpty)
+        {
+            return length + 1;
+        }
+
+        if (length > 0 && bytes[length - 1] != (byte)'/')
+        {
+            bytes[length++] = (byte)'/';
+        }
+
+        return length + PathText.Encode(relativePath, bytes[length..]) + 1;
     }
 }

@@ -1,0 +1,206 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+
+using static FileMonitor.Sources.Native.LinuxFiles;
+
+namespace FileMonitor.Sources.Native;
+
+/// <summary>
+/// How a path is opened: never through a link, and what was looked at is opened by its descriptor, not by its name once more. Answers as
+/// <see cref="LinuxFiles"/> does.
+/// </summary>
+internal static unsafe partial class LinuxOpening
+{
+    private const int O_WRONLY = 0x1;
+    private const int O_CREAT = 0x40;
+    private const int O_EXCL = 0x80;
+    private const ulong RESOLVE_NO_MAGICLINKS = 0x02;
+    private const ulong RESOLVE_NO_SYMLINKS = 0x04;
+    private const int SYS_openat2 = 437;
+    private const uint OwnerOnly = 0x180;
+
+    // 255 characters of up to three bytes on some file systems.
+    private const int LongestName = 1023;
+
+    /// <summary>False before Linux 5.6 and in sandboxes that do not know openat2 (ENOSYS, EPERM): then a path is opened name by name.</summary>
+    public static bool ResolvesAtOnce { get; } = IsSupported && TryResolveAtOnce();
+
+    /// <summary>False where /proc is not mounted: then what was looked at cannot be opened by its descriptor.</summary>
+    public static bool CanReopen { get; } = IsSupported && TryReopen();
+
+    /// <summary>To read a file. A pipe or device that took its place neither blocks us nor becomes our terminal.</summary>
+    public static int ToRead => O_NONBLOCK | O_NOCTTY;
+
+    /// <summary>To list a directory; of anything else the system does not even begin to open it.</summary>
+    public static int ToList => O_NONBLOCK | O_DIRECTORY;
+
+    /// <summary>
+    /// Opens a path from an open directory, or from <see cref="AT_FDCWD"/>, following no link, neither at the end nor on the way.
+    /// </summary>
+    /// <param name="directory">Where the path begins.</param>
+    /// <param name="path">Ends with a zero byte.</param>
+    /// <param name="flags">What for.</param>
+    /// <param name="walks">Name by name, as where there is no openat2.</param>
+    public static int Open(int directory, ReadOnlySpan<byte> path, int flags, bool walks = false)
+    {
+        flags |= O_NOFOLLOW | O_CLOEXEC;
+        if (walks || !ResolvesAtOnce)
+        {
+            return OpenNameByName(directory, path, flags);
+        }
+
+        fixed (byte* first = path)
+        {
+            int descriptor;
+            do
+            {
+                descriptor = OpenAtOnce(directory, first, flags);
+            }
+            while (descriptor < 0 && LastError == EINTR);
+
+            return descriptor;
+        }
+    }
+
+    /// <summary>Opens what a descriptor stands for once more: the same item, whatever has its name by now.</summary>
+    public static int Reopen(int descriptor, int flags)
+    {
+        Span<byte> link = stackalloc byte[32];
+        WriteDescriptorPath(descriptor, link);
+        return OpenAt(AT_FDCWD, link, flags | O_CLOEXEC);
+    }
+
+    /// <summary>Writes the path by which the system knows a descriptor of ours, with a zero byte at the end.</summary>
+    /// <returns>Its length without the zero.</returns>
+    public static int WriteDescriptorPath(int descriptor, Span<byte> path)
+    {
+        "/proc/self/fd/"u8.CopyTo(path);
+        _ = descriptor.TryFormat(path[14..], out var digits, provider: CultureInfo.InvariantCulture);
+        path[14 + digits] = 0;
+        return 14 + digits;
+    }
+
+    /// <summary>Makes a file for its owner alone, in an open directory; fails where anything is.</summary>
+    public static int Make(int directory, ReadOnlySpan<byte> name)
+    {
+        fixed (byte* first = name)
+        {
+            return openat(directory, first, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, OwnerOnly);
+        }
+    }
+
+    /// <summary>Removes a name from an open directory; not a directory's.</summary>
+    public static int Remove(int directory, ReadOnlySpan<byte> name)
+    {
+        fixed (byte* first = name)
+        {
+            return unlinkat(directory, first, 0);
+        }
+    }
+
+    private static bool TryResolveAtOnce()
+    {
+        fixed (byte* root = "/\0"u8)
+        {
+            var descriptor = OpenAtOnce(AT_FDCWD, root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+            Close(descriptor);
+            return descriptor >= 0;
+        }
+    }
+
+    private static bool TryReopen()
+    {
+        var root = Open(AT_FDCWD, "/\0"u8, O_PATH | O_DIRECTORY);
+        var descriptor = Reopen(root, O_PATH | O_DIRECTORY);
+        Close(root);
+        Close(descriptor);
+        return descriptor >= 0;
+    }
+
+    private static int OpenAtOnce(int directory, byte* path, int flags)
+    {
+        var how = new OpenHow { Flags = (uint)flags, Resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS };
+        return (int)syscall(SYS_openat2, directory, (nint)path, (nint)(&how), sizeof(OpenHow));
+    }
+
+    /// <summary>What openat2 does at once: each directory on the way is opened in the one above it, and a link is none.</summary>
+    private static int OpenNameByName(int directory, ReadOnlySpan<byte> path, int flags)
+    {
+        Span<byte> name = stackalloc byte[LongestName + 1];
+        var rest = path[..^1];
+        var current = directory;
+        if (rest.StartsWith((byte)'/'))
+        {
+            current = OpenAt(AT_FDCWD, "/\0"u8, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        }
+
+        while (true)
+        {
+            rest = rest.Trim((byte)'/');
+            var slash = rest.IndexOf((byte)'/');
+            var length = slash < 0 ? rest.Length : slash;
+            if (length > LongestName)
+            {
+                CloseUnless(current, directory);
+                LastError = ENAMETOOLONG;
+                return -1;
+            }
+
+            // Nothing is left of "/" alone.
+            (length == 0 ? "."u8 : rest[..length]).CopyTo(name);
+            name[Math.Max(length, 1)] = 0;
+            var next = OpenAt(current, name, slash < 0 ? flags : O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+            var error = LastError;
+            CloseUnless(current, directory);
+            LastError = error;
+            if (slash < 0 || next < 0)
+            {
+                return next;
+            }
+
+            current = next;
+            rest = rest[slash..];
+        }
+    }
+
+    private static void CloseUnless(int descriptor, int given)
+    {
+        if (descriptor != given)
+        {
+            Close(descriptor);
+        }
+    }
+
+    private static int OpenAt(int directory, ReadOnlySpan<byte> path, int flags)
+    {
+        fixed (byte* first = path)
+        {
+            int descriptor;
+            do
+            {
+                descriptor = openat(directory, first, flags, 0);
+            }
+            while (descriptor < 0 && LastError == EINTR);
+
+            return descriptor;
+        }
+    }
+
+    // Variadic in C, but it hands on its registers as they are, and on 64 bits those are where a plain call puts them.
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint syscall(nint number, nint directory, nint path, nint how, nint size);
+
+    // Variadic in C; on 64 bits a fourth argument is where a plain call puts it.
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int openat(int directory, byte* path, int flags, uint mode);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int unlinkat(int directory, byte* name, int flags);
+
+    private struct OpenHow
+    {
+        public ulong Flags;
+        public ulong Mode;
+        public ulong Resolve;
+    }
+}
