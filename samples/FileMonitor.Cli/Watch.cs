@@ -15,7 +15,8 @@ internal sealed class Watch(StandardStreams streams, OutputFormat format, string
             : new TextOutput(streams, monitor.GetHealth, manyRoots);
 
         // Before the start, so that the first event has a reader.
-        var reading = EventLoop.RunAsync(monitor.ReadAllAsync, output, streams.Time);
+        var missed = new MissedEvents(output);
+        var reading = EventLoop.RunAsync(monitor.ReadAllAsync, missed, streams.Time);
         try
         {
             await StartAsync(monitor, signals.Requested);
@@ -32,13 +33,26 @@ internal sealed class Watch(StandardStreams streams, OutputFormat format, string
         {
             await monitor.StopAsync();
             var code = await FinishAsync(monitor, reading, output, wasAsked: signals.Asked.IsCompleted);
-            return verification is { Differs: true } ? ExitCode.Differs : code;
+            return Judge(code, missed.Count, verification);
         }
         finally
         {
             // Last: on a terminal nothing draws over it any more. And in any case: that the events could not be written is another matter.
             verification?.Report(streams);
         }
+    }
+
+    /// <summary>0 only for a watch of which everything was told and, when asked for, everything was compared and equal.</summary>
+    private int Judge(int code, long missed, Verification? verification)
+    {
+        if (missed > 0)
+        {
+            streams.Complain(FormattableString.Invariant($"standard output was read too slowly: {missed:n0} events are missing there; a gap among them says which."));
+        }
+
+        return verification is { Differs: true } ? ExitCode.Differs
+            : code == ExitCode.Done && (missed > 0 || (verify && verification is not { IsWhole: true })) ? ExitCode.Failed
+            : code;
     }
 
     private async Task StartAsync(FileSystemMonitor monitor, CancellationToken cancellationToken)
