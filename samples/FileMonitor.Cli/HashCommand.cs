@@ -41,7 +41,13 @@ internal sealed class HashCommand
         }
 
         StandardStreams.Prepare();
-        var options = new ChecksumOptions { MaxFileBytes = parsed.GetValue(_maxFileSize) };
+        var options = new ChecksumOptions
+        {
+            MaxFileBytes = parsed.GetValue(_maxFileSize),
+
+            // Who waits for it ends it when they like.
+            ReadTimeout = TimeSpan.Zero,
+        };
         options.Concurrency = (int?)parsed.GetValue(_concurrency) ?? options.Concurrency;
         using var hasher = new FileHasher(options);
         var listing = new HashListing(streams, parsed.GetValue(_format), given);

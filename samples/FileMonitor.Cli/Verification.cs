@@ -7,6 +7,9 @@ internal sealed class Verification(FlushResult flushed, VerifyResult compared)
 {
     public bool Differs => compared.DifferenceCount > 0;
 
+    /// <summary>Whether nothing was left out. What a flush had to do in a more expensive way, or what only a gap says, does not count: all was compared.</summary>
+    public bool IsWhole => compared.IsComplete && flushed.NotReached.Count == 0;
+
     /// <summary>While the monitor still runs: a stopped one hears of nothing, and would be blamed for it.</summary>
     public static async Task<Verification> RunAsync(FileSystemMonitor monitor) =>
         new(await monitor.FlushAsync(), await monitor.VerifyAsync(checksums: true));
@@ -17,6 +20,11 @@ internal sealed class Verification(FlushResult flushed, VerifyResult compared)
         foreach (var degradation in flushed.Degradations)
         {
             streams.Complain($"flush: {degradation}");
+        }
+
+        foreach (var unreached in flushed.NotReached)
+        {
+            streams.Complain($"flush: not reached in time: {unreached}");
         }
 
         foreach (var problem in compared.Problems)
@@ -33,7 +41,7 @@ internal sealed class Verification(FlushResult flushed, VerifyResult compared)
         streams.Complain(string.Create(
             CultureInfo.InvariantCulture,
             $"verified {compared.Items:n0} items and {compared.Checksums:n0} checksums: {compared.DifferenceCount:n0} differences"
-            + $"{(untold == 0 ? "" : $", of which {untold:n0} are not listed")}, {compared.Problems.Count:n0} problems."));
+            + $"{(untold == 0 ? "" : $", of which {untold:n0} are not listed")}, {compared.Problems.Count:n0} problems{(IsWhole ? "" : "; not everything was compared")}."));
     }
 
     private static string Words(DifferenceKind kind) => kind switch

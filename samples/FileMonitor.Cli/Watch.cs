@@ -15,7 +15,8 @@ internal sealed class Watch(StandardStreams streams, OutputFormat format, Change
         var notice = new SourceNotice((IEventOutput?)text ?? new JsonLinesOutput(streams.Output), source, () => monitor.GetHealth().Roots, streams);
 
         // Before the start, so that the first event has a reader.
-        var reading = EventLoop.RunAsync(monitor.ReadAllAsync, notice, streams.Time);
+        var missed = new MissedEvents(notice);
+        var reading = EventLoop.RunAsync(monitor.ReadAllAsync, missed, streams.Time);
         try
         {
             await monitor.StartAsync(signals.Requested);
@@ -42,13 +43,26 @@ internal sealed class Watch(StandardStreams streams, OutputFormat format, Change
         {
             await monitor.StopAsync();
             var code = await FinishAsync(monitor, reading, text, wasAsked: signals.Asked.IsCompleted);
-            return verification is { Differs: true } ? ExitCode.Differs : code;
+            return Judge(code, missed.Count, verification);
         }
         finally
         {
             // Last: on a terminal nothing draws over it any more. And in any case: that the events could not be written is another matter.
             verification?.Report(streams);
         }
+    }
+
+    /// <summary>0 only for a watch of which everything was told and, when asked for, everything was compared and equal.</summary>
+    private int Judge(int code, long missed, Verification? verification)
+    {
+        if (missed > 0)
+        {
+            streams.Complain(FormattableString.Invariant($"standard output was read too slowly: {missed:n0} events are missing there; a gap among them says which."));
+        }
+
+        return verification is { Differs: true } ? ExitCode.Differs
+            : code == ExitCode.Done && (missed > 0 || (verify && verification is not { IsWhole: true })) ? ExitCode.Failed
+            : code;
     }
 
     private async Task<Verification?> VerifyAsync(FileSystemMonitor monitor)

@@ -18,13 +18,16 @@ internal sealed class WatchCommand
     public const string MoreHelp = Examples + """
 
         The first SIGINT or SIGTERM delivers what was noticed and ends with 0; a second one ends at once with 130. A reader of standard
-        output that goes away ends it with 0. Exit codes: 1 a root is missing or is no directory, or the monitor failed; 2 the arguments
-        are wrong, or what --require-source asks for cannot be used; 3 --verify found a difference. In jsonl, names that are not UTF-8 are in relativePathBytes; everything but events goes to standard error.
+        output that goes away ends it with 0. Exit codes: 1 a root is missing or is no directory, the monitor failed, standard output missed
+        events, or --verify could not compare everything; 2 the arguments are wrong, or what --require-source asks for cannot be used; 3
+        --verify found a difference. In jsonl, names that are not UTF-8 are in relativePathBytes; everything but events goes to standard error.
         In text, columns are two blanks apart. A name that could be mistaken stands between double quotes, with the escapes of printf '%b'.
         """;
 
     // The library's own ceiling for durations; it says so too, but not in milliseconds.
     private const long Hour = 3_600_000;
+    private const long Day = 24 * Hour;
+    private const long VerifyTimeout = 60_000;
 
     private readonly Argument<string[]> _paths = new("PATH") { Description = "Directories to watch, none inside another.", Arity = ArgumentArity.OneOrMore };
     private readonly Option<OutputFormat> _format = Values.OneOf("--format", OutputFormat.Text, "Lines for a person, or one JSON object per line.");
@@ -39,6 +42,8 @@ internal sealed class WatchCommand
     private readonly Option<long?> _pollingInterval = Values.Number("--polling-interval", "MS", least: 50, Hour, "Pause between two comparisons of a root that is polled. [default: 2000]");
     private readonly Option<bool> _waitForRoots = new("--wait-for-roots") { Description = "A directory that is missing, or may not be read, is watched once it can be. Without this it is refused." };
     private readonly Option<bool> _verify = new("--verify") { Description = "At the end compare what was reported with the disk, checksums included, and name every difference on standard error." };
+    private readonly Option<long?> _verifyTimeout = Values.Number("--verify-timeout", "MS", least: 200, Day, "End the comparison of --verify after this long, and say what was not compared. [default: 60000]");
+    private readonly Option<long?> _readTimeout = Values.Number("--read-timeout", "MS", least: 100, Day, "Give up reading one file after this long; others pass it meanwhile. [default: 3600000]");
     private readonly Option<bool> _baseline = new("--baseline") { Description = "Report, and sum, what is there at the start." };
     private readonly Option<string?> _readyFile = new("--ready-file") { HelpName = "FILE", Description = "Create this file, with the process id in it, once everything is watched." };
 
@@ -49,7 +54,7 @@ internal sealed class WatchCommand
         {
             watch._paths, watch._format, watch._quietPeriod, watch._maxDelay, watch._include, watch._ignore,
             watch._noChecksum, watch._maxFileSize, watch._source, watch._requireSource, watch._pollingInterval, watch._waitForRoots,
-            watch._verify, watch._baseline, watch._readyFile,
+            watch._verify, watch._verifyTimeout, watch._readTimeout, watch._baseline, watch._readyFile,
         };
         command.SetAction((parsed, _) => watch.RunAsync(parsed, streams));
         return command;
@@ -125,6 +130,11 @@ internal sealed class WatchCommand
         options.Source = parsed.GetValue(_source);
         options.RequireSource = parsed.GetValue(_requireSource);
         options.Polling.Interval = Milliseconds(parsed.GetValue(_pollingInterval)) ?? options.Polling.Interval;
+        options.VerifyTimeout = TimeSpan.FromMilliseconds(parsed.GetValue(_verifyTimeout) ?? VerifyTimeout);
+
+        // Of the same time: whoever waits for the comparison waits for the flush before it.
+        options.FlushTimeout = options.VerifyTimeout / 2;
+        options.Checksum.ReadTimeout = Milliseconds(parsed.GetValue(_readTimeout)) ?? options.Checksum.ReadTimeout;
         options.RootsMustExist = !parsed.GetValue(_waitForRoots);
     }
 

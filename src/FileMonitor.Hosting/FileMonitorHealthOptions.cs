@@ -22,4 +22,10 @@ public sealed class FileMonitorHealthOptions
     /// makes an orchestrator restart the program.
     /// </summary>
     public TimeSpan SourceDeadAfter { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>
+    /// How long a path may wait with nothing done for it (<see cref="MonitorHealth.OldestWait"/>) before the monitor is Degraded: it has stalled. Above 0 to
+    /// 7 days, default 30 seconds. Short: a disk that is busy for a moment shows. Long: a file system that does not answer, or a backlog, shows late.
+    /// </summary>
+    public TimeSpan StalledAfter { get; set; } = TimeSpan.FromSeconds(30);
 }

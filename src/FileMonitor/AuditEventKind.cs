@@ -32,4 +32,12 @@ public enum AuditEventKind
 
     /// <summary>A lost root is watched again.</summary>
     RootRestored,
+
+    /// <summary>
+    /// What is known of a file's checksum changed, and nothing is said about a change of its content. With
+    /// <see cref="ChecksumStatus.Pending"/>: the file was written or touched, and whether its content is another is known when it has been read.
+    /// Otherwise the checksum that an earlier event had not (<see cref="ChecksumStatus.Pending"/>, <see cref="ChecksumStatus.Locked"/> and the
+    /// like), or why there is none.
+    /// </summary>
+    ChecksumUpdated,
 }

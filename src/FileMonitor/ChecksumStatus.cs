@@ -38,4 +38,13 @@ public enum ChecksumStatus
 
     /// <summary>The monitor was stopped, and its deadline passed, before the file was read to the end.</summary>
     Abandoned,
+
+    /// <summary>
+    /// The file is still waiting to be read, or being read, and what is known of it is told without waiting for that
+    /// (<see cref="DebounceOptions.MaxDelay"/>). Another event about it follows.
+    /// </summary>
+    Pending,
+
+    /// <summary>Reading took longer than <see cref="ChecksumOptions.ReadTimeout"/>. The file is read again when it changes.</summary>
+    TimedOut,
 }

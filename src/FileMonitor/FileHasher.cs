@@ -110,6 +110,11 @@ public sealed class FileHasher : IDisposable
             errors.Add($"Attempts ({options.Attempts}) must be from 1 to 20.");
         }
 
+        if (options.ReadTimeout != TimeSpan.Zero && (options.ReadTimeout < TimeSpan.FromMilliseconds(100) || options.ReadTimeout > TimeSpan.FromDays(7)))
+        {
+            errors.Add($"ReadTimeout ({options.ReadTimeout:c}) must be from 00:00:00.1 to 7 days, or 0 for no limit.");
+        }
+
         if (options.MaxFileBytes < 0)
         {
             errors.Add($"MaxFileBytes ({options.MaxFileBytes}) must be 0 or more, or null for no limit.");

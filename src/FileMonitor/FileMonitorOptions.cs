@@ -1,3 +1,4 @@
+// Over 300 lines because it is one idea: everything that can be set, each with what it means.
 namespace FileMonitor;
 
 /// <summary>
@@ -61,6 +62,18 @@ public sealed class FileMonitorOptions
     /// end when told to hurry gets 2 seconds more.
     /// </summary>
     public TimeSpan ShutdownTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// How long <see cref="FileSystemMonitor.FlushAsync"/> waits. What it did not reach by then is in <see cref="FlushResult.NotReached"/>; files that
+    /// are being read are told without checksum first. Range 100 ms to 1 day, default 1 minute.
+    /// </summary>
+    public TimeSpan FlushTimeout { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>
+    /// How long <see cref="FileSystemMonitor.VerifyAsync"/> may take, its flushes included. What it did not compare by then is in
+    /// <see cref="VerifyResult.Problems"/>. Range 100 ms to 7 days, default 1 hour; large files are read last.
+    /// </summary>
+    public TimeSpan VerifyTimeout { get; set; } = TimeSpan.FromHours(1);
 
     /// <summary>Adds a root.</summary>
     /// <param name="path">The directory. A relative path is refused by validation: it would depend on the process's working directory.</param>
@@ -151,8 +164,8 @@ public sealed class ChecksumOptions
     public bool Enabled { get; set; } = true;
 
     /// <summary>
-    /// Files above this size get <see cref="ChecksumStatus.TooLarge"/>. In bytes, from 0; default null, no limit. Memory does not depend on it;
-    /// how long a permit is held does.
+    /// Files above this size get <see cref="ChecksumStatus.TooLarge"/>. In bytes, from 0; default null, no limit. Memory does not depend on it,
+    /// and large files delay no others: they are read in slices.
     /// </summary>
     public long? MaxFileBytes { get; set; }
 
@@ -167,6 +180,16 @@ public sealed class ChecksumOptions
     /// growing pauses from 20 ms.
     /// </summary>
     public int Attempts { get; set; } = 5;
+
+    /// <summary>
+    /// How long reading one file may take, pauses and the time it waits for others not counted; longer ones get
+    /// <see cref="ChecksumStatus.TimedOut"/> until they change. Range 100 ms to 7 days, 0 for no limit, default 1 hour. A data file or dump of a
+    /// database of 1 TiB is read in 35 minutes at 500 MB/s, so that what a server really holds gets its checksum, even at less; files that change
+    /// while they are read do not take up the time, since that is noticed within milliseconds. What the limit is for: a sparse file of exabytes, which
+    /// anybody can make at no cost, and a file system that answers byte by byte. Short: large files have no checksum. No limit: such a file costs
+    /// a processor for as long as it is there; it delays no other in any case.
+    /// </summary>
+    public TimeSpan ReadTimeout { get; set; } = TimeSpan.FromHours(1);
 
     /// <summary>
     /// Whether files that are there at start are summed too, in the background, so that the first change of each has a previous

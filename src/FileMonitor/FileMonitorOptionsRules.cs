@@ -10,6 +10,7 @@ internal static class FileMonitorOptionsRules
     private const int MaxPathLength = 32_767;
 
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan ShortestTimeout = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
 
     // The usual case of the system's file systems; two roots that differ in nothing else are one directory there.
@@ -31,6 +32,8 @@ internal static class FileMonitorOptionsRules
         CheckRange("Polling.Interval", options.Polling.Interval, Shortest, Hour, errors);
         CheckRange("MaxEventsPerSecond", options.MaxEventsPerSecond, 0, Many, errors);
         CheckRange("ShutdownTimeout", options.ShutdownTimeout, TimeSpan.Zero, Hour, errors);
+        CheckRange("FlushTimeout", options.FlushTimeout, ShortestTimeout, TimeSpan.FromDays(1), errors);
+        CheckRange("VerifyTimeout", options.VerifyTimeout, ShortestTimeout, TimeSpan.FromDays(7), errors);
         if (!Enum.IsDefined(options.Source))
         {
             errors.Add($"Source ({(int)options.Source}) is no source: use {string.Join(" or ", Enum.GetNames<ChangeSourceKind>())}.");
@@ -65,6 +68,11 @@ internal static class FileMonitorOptionsRules
 
         CheckRange("Checksum.Concurrency", checksum.Concurrency, 1, 64, errors);
         CheckRange("Checksum.Attempts", checksum.Attempts, 1, 20, errors);
+        if (checksum.ReadTimeout != TimeSpan.Zero)
+        {
+            CheckRange("Checksum.ReadTimeout", checksum.ReadTimeout, ShortestTimeout, TimeSpan.FromDays(7), errors);
+        }
+
         if (checksum.BytesPerSecond is not 0 and < 4_096)
         {
             errors.Add($"Checksum.BytesPerSecond ({Text(checksum.BytesPerSecond)}) is too low: use 0 for no limit, otherwise 4,096 or more.");

@@ -133,14 +133,18 @@ public sealed class FileSystemMonitor : IAsyncDisposable, IDisposable
     /// Where that is not possible the root is compared with the disk. Delivered to a reader means: in its buffer. Calls at the same time share the work.
     /// </remarks>
     /// <param name="cancellationToken">Stops waiting; the work goes on.</param>
-    /// <returns>Up to which sequence number the stream is complete, and what could not be promised.</returns>
+    /// <returns>
+    /// Up to which sequence number the stream is complete, and what could not be promised. When <see cref="FileMonitorOptions.FlushTimeout"/> passes, what
+    /// was not reached by then: files that are still being read are told without checksum first.
+    /// </returns>
     /// <exception cref="InvalidOperationException">The monitor is not running.</exception>
     /// <exception cref="OperationCanceledException">The token was signalled, or the monitor was stopped meanwhile.</exception>
-    public Task<FlushResult> FlushAsync(CancellationToken cancellationToken = default) => RunningOrThrow().FlushAsync(cancellationToken);
+    public Task<FlushResult> FlushAsync(CancellationToken cancellationToken = default) => RunningOrThrow().FlushAsync(_options.FlushTimeout, cancellationToken);
 
     /// <summary>
     /// Walks all roots and compares what is on disk with what was reported (and was there at start). Changes nothing and reports nothing in
-    /// the stream. Paths about which something is still under way are looked at again at the end, after a flush.
+    /// the stream. Paths about which something is still under way are looked at again at the end, after a flush. Ends after
+    /// <see cref="FileMonitorOptions.VerifyTimeout"/>, with what it did not compare by then among the problems.
     /// </summary>
     /// <param name="checksums">Whether files whose checksum is known are read and summed again, to find changes that leave size and time as they were.</param>
     /// <param name="cancellationToken">Gives up.</param>
@@ -170,6 +174,7 @@ public sealed class FileSystemMonitor : IAsyncDisposable, IDisposable
             WaitingForPermit = run?.Totals.WaitingForPermit ?? 0,
             PermitsInUse = run?.PermitsInUse ?? 0,
             Permits = _options.Checksum.Concurrency,
+            OldestWait = run?.OldestWait ?? TimeSpan.Zero,
             DirectoriesToReconcile = run?.Totals.DirectoriesToLook ?? 0,
             KnownItems = run?.Totals.KnownItems ?? 0,
             Degradations = [.. run?.Problems ?? [], .. sinks.Where(sink => sink.IsFailing).Select(sink => $"Sink {sink.Name} fails: {sink.LastError}")],

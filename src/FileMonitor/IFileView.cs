@@ -77,6 +77,20 @@ public abstract class OpenFile : IDisposable
     /// <exception cref="IOException">The file system failed.</exception>
     public abstract int Read(Span<byte> buffer, long position);
 
+    /// <summary>
+    /// Where the next bytes are, at a position or after it, that have to be read: all before them are known to be zeros, since nothing is stored
+    /// there (a hole of a sparse file). Default: the position itself, nothing is known.
+    /// </summary>
+    /// <param name="position">Where to begin to look.</param>
+    /// <returns>At least <paramref name="position"/>; anything behind the end when there is nothing but zeros up to it.</returns>
+    public virtual long FindData(long position) => position;
+
+    /// <summary>
+    /// Whether the size in its metadata is that of its content. False for a file whose content is made while it is read, as in <c>/proc</c> and
+    /// <c>/sys</c>: it is read to its end, wherever that is. Default: true.
+    /// </summary>
+    public virtual bool StatesSize => true;
+
     /// <inheritdoc />
     public void Dispose()
     {

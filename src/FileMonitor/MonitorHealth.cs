@@ -46,6 +46,12 @@ public sealed class MonitorHealth
     /// <summary>How many files may be read at once.</summary>
     public required int Permits { get; init; }
 
+    /// <summary>
+    /// How long the path that waits longest has waited with nothing done for it: past its due time, for a permit to be read, or, being read, for
+    /// the file system to answer. Zero when nothing waits. A large file that is read on does not count: it delays nobody.
+    /// </summary>
+    public TimeSpan OldestWait { get; init; }
+
     /// <summary>Directories still to be looked into: because they are new, because hints were lost, or for a comparison by timer.</summary>
     public required int DirectoriesToReconcile { get; init; }
 

@@ -15,6 +15,7 @@ namespace FileMonitor;
 /// </summary>
 internal sealed class MonitorRun : IDisposable
 {
+    private static readonly TimeSpan FlushGrace = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LongestRearm = TimeSpan.FromSeconds(5);
 
     private readonly FileMonitorOptions _options;
@@ -82,6 +83,18 @@ internal sealed class MonitorRun : IDisposable
 
     public int PermitsInUse => _pipeline?.PermitsInUse ?? 0;
 
+    /// <summary>How long the path that waits longest has waited with nothing done for it.</summary>
+    public TimeSpan OldestWait
+    {
+        get
+        {
+            var totals = Totals;
+            var now = _components.TimeProvider.GetTimestamp();
+            var since = Math.Min(totals.DueSince ?? now, Math.Min(totals.WaitingSince ?? now, _pipeline?.ReadingSince ?? now));
+            return since < now ? _components.TimeProvider.GetElapsedTime(since, now) : TimeSpan.Zero;
+        }
+    }
+
     public PipelineCounters.Totals Totals => _pipeline?.Totals ?? default;
 
     /// <summary>Hints by the source that gave them.</summary>
@@ -136,7 +149,7 @@ internal sealed class MonitorRun : IDisposable
         var hooks = new PipelineHooks((root, problem) => _watches[root.Index].NoteLost(problem), root => _watches[root.Index].AskToRearm(), Tell);
         var hasher = new MeteredHasher(_hasher, _instruments, _components.Name, _components.TimeProvider);
         _pipeline = new ChangePipeline(
-            _options, _snapshots, _files, _queue, _signal, hasher.HashAsync, _stream.TryWrite, hooks, _components.Name, WatchesAnyName, _components.TimeProvider, _logger);
+            _options, _snapshots, _files, _queue, _signal, hasher.Begin, _stream.TryWrite, hooks, _components.Name, WatchesAnyName, _components.TimeProvider, _logger);
         StartLoops(unreadable);
         StartUpkeep();
     }
@@ -154,26 +167,28 @@ internal sealed class MonitorRun : IDisposable
 
     public IReadOnlyList<OpenGap> OpenGaps => _pipeline?.OpenGaps ?? [];
 
-    /// <summary>What was done on disk before the call is delivered when this completes.</summary>
-    public async Task<FlushResult> FlushAsync(CancellationToken cancellationToken)
+    /// <summary>What was done on disk before the call is delivered when this completes, or named.</summary>
+    public async Task<FlushResult> FlushAsync(TimeSpan timeout, CancellationToken cancellationToken)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopped.Token);
-        var degradations = (await Task.WhenAll(_roots.Select(root => FlushSourceAsync(root, either.Token))).ConfigureAwait(false)).OfType<string>().ToList();
+        using var deadline = new CancellationTokenSource(timeout, _components.TimeProvider);
+        using var within = CancellationTokenSource.CreateLinkedTokenSource(either.Token, deadline.Token);
+        var unreached = new List<string>();
+        var degradations = (await Task.WhenAll(_roots.Select(root => FlushSourceAsync(root, unreached, within.Token, either.Token))).ConfigureAwait(false)).OfType<string>().ToList();
         var rearmings = _watches.Sum(watch => watch.Rearmings);
-        await _queue!.FlushAsync().WaitAsync(either.Token).ConfigureAwait(false);
+        var isInTime = await FlushPumpAsync(unreached, within.Token, either.Token).ConfigureAwait(false);
         var rearming = Task.WhenAll(_watches.Select(watch => watch.Rearmed));
-        if (!rearming.IsCompleted || _watches.Sum(watch => watch.Rearmings) != rearmings)
+        if (isInTime && (!rearming.IsCompleted || _watches.Sum(watch => watch.Rearmings) != rearmings))
         {
             // A directory that was closed is found open: what was done in it before the call is found once the source is armed anew.
-            await rearming.WaitAsync(LongestRearm, _components.TimeProvider, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await _queue.FlushAsync().WaitAsync(either.Token).ConfigureAwait(false);
+            await rearming.WaitAsync(LongestRearm, _components.TimeProvider, within.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await FlushPumpAsync(unreached, within.Token, either.Token).ConfigureAwait(false);
         }
 
-        var (sequence, refusals) = await _stream.FlushAsync(either.Token).ConfigureAwait(false);
-        degradations.AddRange(refusals);
-        degradations.AddRange(_stream.ReaderHealth.Where(reader => reader.IsLagging).Select(reader => $"A reader is {reader.Buffered} events behind and is not given all; its own gap will say which."));
+        var sequence = await FlushStreamAsync(degradations, unreached, within.Token, either.Token).ConfigureAwait(false);
+        degradations.AddRange(_stream.ReaderHealth.Where(reader => reader.IsLagging).Select(reader => FormattableString.Invariant($"A reader does not keep up and was not given {reader.Skipped:N0} events so far; a gap of its own says which.")));
         degradations.AddRange(OpenGaps.Select(gap => $"Gap {gap.Number} below '{gap.Root}' is open: {gap.Detail}"));
-        return new FlushResult(sequence, degradations);
+        return new FlushResult(sequence, degradations, unreached);
     }
 
     /// <summary>Compares all roots with what was reported.</summary>
@@ -182,10 +197,11 @@ internal sealed class MonitorRun : IDisposable
         var verification = new TreeVerification(
             _roots,
             _files,
-            look => _queue!.InspectAsync(look).WaitAsync(cancellationToken),
-            () => FlushAsync(cancellationToken),
+            (look, token) => _queue!.InspectAsync(look).WaitAsync(token),
+            (left, token) => FlushAsync(left < _options.FlushTimeout ? left : _options.FlushTimeout, token),
             checksums ? HashToVerifyAsync : null,
-            _options.Checksum.Concurrency);
+            _options.Checksum.Concurrency,
+            new VerifyDeadline(_options.VerifyTimeout, _components.TimeProvider));
         return Task.Run(() => verification.RunAsync(cancellationToken), cancellationToken);
     }
 
@@ -353,7 +369,7 @@ internal sealed class MonitorRun : IDisposable
         _clock.Start();
     }
 
-    private async Task<string?> FlushSourceAsync(MonitoredRoot root, CancellationToken cancellationToken)
+    private async Task<string?> FlushSourceAsync(MonitoredRoot root, List<string> unreached, CancellationToken within, CancellationToken cancellationToken)
     {
         if (_watches[root.Index].Problem is not null)
         {
@@ -361,19 +377,75 @@ internal sealed class MonitorRun : IDisposable
             return null;
         }
 
-        if (_mounts is { } mounts)
+        try
         {
-            // What was mounted before the flush is watched by then, and what it hid or showed is compared.
-            await mounts.SeenAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
-        }
+            if (_mounts is { } mounts)
+            {
+                // What was mounted before the flush is watched by then, and what it hid or showed is compared.
+                await mounts.SeenAsync().WaitAsync(within).ConfigureAwait(false);
+            }
 
-        var obstacle = await _source.FlushAsync(root, cancellationToken).ConfigureAwait(false);
-        if (obstacle is not null)
+            var obstacle = await _source.FlushAsync(root, within).ConfigureAwait(false);
+            if (obstacle is not null)
+            {
+                await _queue!.CompareAsync(root, "").WaitAsync(within).ConfigureAwait(false);
+            }
+
+            return obstacle;
+        }
+        catch (OperationCanceledException) when (within.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            await _queue!.CompareAsync(root, "").WaitAsync(cancellationToken).ConfigureAwait(false);
-        }
+            lock (unreached)
+            {
+                unreached.Add($"The source of '{root.Path}' was not flushed, or the root not compared instead.");
+            }
 
-        return obstacle;
+            return null;
+        }
+    }
+
+    /// <returns>False when the deadline came first; what was not reached is named then.</returns>
+    private async Task<bool> FlushPumpAsync(List<string> unreached, CancellationToken within, CancellationToken cancellationToken)
+    {
+        var flush = _queue!.FlushAsync();
+        try
+        {
+            await flush.WaitAsync(within).ConfigureAwait(false);
+            return true;
+        }
+        catch (OperationCanceledException) when (within.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            try
+            {
+                unreached.AddRange(await _queue.EndFlushAsync(flush).WaitAsync(FlushGrace, _components.TimeProvider, cancellationToken).ConfigureAwait(false));
+            }
+            catch (TimeoutException)
+            {
+                unreached.Add("The pump does not answer: a reader, a required sink or the file system holds it up.");
+            }
+
+            return false;
+        }
+    }
+
+    /// <returns>Up to where all is delivered.</returns>
+    private async Task<long> FlushStreamAsync(List<string> degradations, List<string> unreached, CancellationToken within, CancellationToken cancellationToken)
+    {
+        // Past the deadline it gets a moment, since most often it is there at once.
+        using var grace = new CancellationTokenSource(FlushGrace, _components.TimeProvider);
+        using var late = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, grace.Token);
+        var token = within.IsCancellationRequested ? late.Token : within;
+        try
+        {
+            var (sequence, refusals) = await _stream.FlushAsync(token).ConfigureAwait(false);
+            degradations.AddRange(refusals);
+            return sequence;
+        }
+        catch (OperationCanceledException) when (token.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            unreached.Add("Not all events are delivered: a reader or a required sink holds up the stream.");
+            return 0;
+        }
     }
 
     private async Task<(ChecksumStatus Status, Sha256Digest? Digest, FileStatus File)> HashToVerifyAsync(string root, string relativePath, CancellationToken cancellationToken)

@@ -26,8 +26,14 @@ public sealed class VerifyResult
     /// <summary>The differences, at most the first 10,000.</summary>
     public IReadOnlyList<TreeDifference> Differences { get; }
 
-    /// <summary>What could not be compared, one sentence each: a root that is lost, a directory or a file that cannot be read.</summary>
+    /// <summary>
+    /// What could not be compared, one sentence each: a root that is lost, a directory or a file that cannot be read, or what was left when
+    /// <see cref="FileMonitorOptions.VerifyTimeout"/> passed.
+    /// </summary>
     public IReadOnlyList<string> Problems { get; }
+
+    /// <summary>Whether everything was compared: <see cref="Problems"/> is empty.</summary>
+    public bool IsComplete => Problems.Count == 0;
 }
 
 /// <summary>One path where disk and reports differ.</summary>

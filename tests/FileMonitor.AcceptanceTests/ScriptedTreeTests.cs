@@ -25,7 +25,7 @@ public sealed class ScriptedTreeTests
         _tree.Files.Unlock(_tree.PathOf("f"));
 
         (await events.MoveNextAsync()).Should().BeTrue();
-        (events.Current.Kind, events.Current.Sha256).Should().Be((AuditEventKind.Modified, Content.Sha256("one")));
+        (events.Current.Kind, events.Current.Sha256).Should().Be((AuditEventKind.ChecksumUpdated, Content.Sha256("one")));
     }
 
     [Fact]

@@ -34,7 +34,7 @@ internal sealed class TreeReplay(int baselineLeft)
                 _baselineLeft -= one.Kind == AuditEventKind.Baseline ? 1 : 0;
                 Add(one, one.RelativePath, new TreeItem(one.ItemType, one.Size, one.Sha256, one.LinkTarget));
                 break;
-            case AuditEventKind.Modified:
+            case AuditEventKind.Modified or AuditEventKind.ChecksumUpdated:
                 Require(one, _items.ContainsKey(one.RelativePath), "is not there");
                 _items[one.RelativePath] = new TreeItem(one.ItemType, one.Size, one.Sha256, one.LinkTarget);
                 break;

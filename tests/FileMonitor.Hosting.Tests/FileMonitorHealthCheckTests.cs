@@ -164,13 +164,15 @@ public sealed class FileMonitorHealthCheckTests
             options.QueueFill = double.NaN;
             options.RootLostAfter = TimeSpan.FromSeconds(-1);
             options.SourceDeadAfter = TimeSpan.FromDays(8);
+            options.StalledAfter = TimeSpan.Zero;
         });
         using var host = builder.Build();
 
         (await host.Awaiting(one => one.StartWithinAsync()).Should().ThrowAsync<OptionsValidationException>()).Which.Failures.Should().Equal(
             "Health check \"filemonitor\": QueueFill (NaN) is out of range: use more than 0, and at most 1.",
             "Health check \"filemonitor\": RootLostAfter (-00:00:01) is out of range: use 00:00:00 to 7.00:00:00.",
-            "Health check \"filemonitor\": SourceDeadAfter (8.00:00:00) is out of range: use 00:00:00 to 7.00:00:00.");
+            "Health check \"filemonitor\": SourceDeadAfter (8.00:00:00) is out of range: use 00:00:00 to 7.00:00:00.",
+            "Health check \"filemonitor\": StalledAfter is 0, and something always waits a moment: use more.");
     }
 
     [Fact]

@@ -48,6 +48,9 @@ public sealed class FileMonitorHealthReportTests
         { "sink open; sink failing", HealthStatus.Degraded, "*does not accept*is left alone*" },
         { "sink failing; degradation Sink audit fails: IOException: disk full", HealthStatus.Degraded, "Sink audit does not accept events; 1,000 events are lost to it so far: IOException: disk full. Repair what it writes to." },
 
+        { "wait 29", HealthStatus.Healthy, "*" },
+        { "wait 30", HealthStatus.Degraded, "The monitor has stalled: a path has waited for 30 seconds with nothing done for it, while 17 of 18 permits to read are in use and 16 files wait. Either its file system does not answer, or a reader, a required sink or MaxEventsPerSecond holds up the stream, or more is written than can be read." },
+
         { "queue 80", HealthStatus.Healthy, "*" },
         { "queue 81", HealthStatus.Degraded, "The queue is 81 % full: changes come faster than they are handled. If this lasts, ignore what nobody needs, make slow sinks and readers faster, or raise Queue.Capacity." },
 
@@ -90,9 +93,11 @@ public sealed class FileMonitorHealthReportTests
     [InlineData("gap SourceError 20", HealthStatus.Unhealthy)]
     [InlineData("queue 50", HealthStatus.Healthy)]
     [InlineData("queue 51", HealthStatus.Degraded)]
+    [InlineData("wait 4", HealthStatus.Healthy)]
+    [InlineData("wait 5", HealthStatus.Degraded)]
     public void The_host_sets_the_thresholds(string conditions, HealthStatus status)
     {
-        var options = new FileMonitorHealthOptions { QueueFill = 0.5, RootLostAfter = TimeSpan.FromSeconds(10), SourceDeadAfter = TimeSpan.FromSeconds(20) };
+        var options = new FileMonitorHealthOptions { QueueFill = 0.5, RootLostAfter = TimeSpan.FromSeconds(10), SourceDeadAfter = TimeSpan.FromSeconds(20), StalledAfter = TimeSpan.FromSeconds(5) };
 
         FileMonitorHealthReport.Assess(Health(conditions), options, Now).Status.Should().Be(status);
     }
@@ -100,7 +105,7 @@ public sealed class FileMonitorHealthReportTests
     [Fact]
     public void The_numbers_are_those_of_the_monitor()
     {
-        var report = FileMonitorHealthReport.Assess(Health("root lost 10; sink failing; sink open; reader; reader lagging; queue 7; gap Inaccessible 1"), new FileMonitorHealthOptions(), Now);
+        var report = FileMonitorHealthReport.Assess(Health("root lost 10; sink failing; sink open; reader; reader lagging; queue 7; wait 20; gap Inaccessible 1"), new FileMonitorHealthOptions(), Now);
 
         report.Data.Should().BeEquivalentTo(new Dictionary<string, object>
         {
@@ -131,6 +136,7 @@ public sealed class FileMonitorHealthReportTests
             ["waitingForPermit"] = 16,
             ["permitsInUse"] = 17,
             ["permits"] = 18,
+            ["oldestWaitSeconds"] = 20L,
             ["directoriesToReconcile"] = 19,
             ["knownItems"] = 1_234,
             ["sinks"] = 2,
@@ -176,7 +182,7 @@ public sealed class FileMonitorHealthReportTests
     {
         var state = MonitorState.Running;
         Exception? fault = null;
-        var (roots, gaps, sinks, readers, degradations, queue) = (new List<RootHealth>(), new List<OpenGap>(), new List<SinkHealth>(), new List<ReaderHealth>(), new List<string>(), 0);
+        var (roots, gaps, sinks, readers, degradations, queue, wait) = (new List<RootHealth>(), new List<OpenGap>(), new List<SinkHealth>(), new List<ReaderHealth>(), new List<string>(), 0, 0);
         foreach (var condition in conditions.Split("; ", StringSplitOptions.RemoveEmptyEntries))
         {
             var words = condition.Split(' ', 2);
@@ -201,6 +207,9 @@ public sealed class FileMonitorHealthReportTests
                 case "reader":
                     readers.Add(new() { Buffered = 3, Capacity = 4, Skipped = 7, IsLagging = rest == "lagging" });
                     break;
+                case "wait":
+                    wait = int.Parse(rest, null);
+                    break;
                 case "queue":
                     queue = int.Parse(rest, null);
                     break;
@@ -222,6 +231,7 @@ public sealed class FileMonitorHealthReportTests
             OpenGaps = gaps,
             Counters = Counters(),
             QueueLength = queue,
+            OldestWait = TimeSpan.FromSeconds(wait),
             QueueCapacity = 100,
             PendingPaths = 15,
             WaitingForPermit = 16,

@@ -11,8 +11,8 @@ public sealed class ContentTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Theory]
-    [InlineData(true, "C a !Locked, M a ?→1")]
-    [InlineData(false, "C a !Unreadable, M a ?→1")]
+    [InlineData(true, "C a !Locked, K a 1")]
+    [InlineData(false, "C a !Unreadable, K a 1")]
     public async Task A_file_that_cannot_be_read_is_said_and_its_checksum_follows(bool isLocked, string expected)
     {
         await using var tree = await MonitoredTree.StartAsync("", options => options.Checksum.Attempts = 1);

@@ -167,7 +167,7 @@ public sealed class FlushTests
         tree.Tree.Files.Allow(tree.Tree.PathOf("a"));
         await FlushAsync(tree);
 
-        tree.Describe(tree.Sink.Events).Should().Be("C a !Unreadable, M a ?→1");
+        tree.Describe(tree.Sink.Events).Should().Be("C a !Unreadable, K a 1");
         await tree.StopAsync();
     }
 

@@ -34,11 +34,13 @@ internal sealed class MonitoredTree : IAsyncDisposable
             {
                 options.AddRoot(Tree.Root);
                 options.Debounce.QuietPeriod = Quiet;
-                options.Debounce.MaxDelay = 10 * Quiet;
+
+                // The clock moves on while a file is being read; what is then told of it before it is read is for the tests about that.
+                options.Debounce.MaxDelay = TimeSpan.FromHours(1);
                 options.Checksum.Concurrency = 2;
 
                 // The clock may be moved far while a loaded machine gets nothing done; only tests about patience set their own.
-                options.ShutdownTimeout = options.Sinks.WriteTimeout = options.Readers.Patience = TimeSpan.FromHours(1);
+                options.ShutdownTimeout = options.Sinks.WriteTimeout = options.Readers.Patience = options.FlushTimeout = options.VerifyTimeout = TimeSpan.FromHours(1);
                 options.Recovery.RootCheckInterval = TimeSpan.FromHours(1);
                 options.Recovery.ReconcileInterval = TimeSpan.Zero;
                 configure?.Invoke(options);
@@ -152,7 +154,7 @@ internal sealed class MonitoredTree : IAsyncDisposable
             var health = Monitor.GetHealth();
             _isStuck = patience.IsCancellationRequested;
             _isStuck.Should().BeFalse("{0}; {1} directories to look at, {2} paths debounced", Describe(health.Counters), health.DirectoriesToReconcile, health.PendingPaths);
-            if (health.PermitsInUse > 0 && Stopwatch.GetElapsedTime(begun) > ShortPause)
+            if (health.PermitsInUse + health.WaitingForPermit > 0 && Stopwatch.GetElapsedTime(begun) > ShortPause)
             {
                 // No faster than a real clock, or patience that is measured by it ends too early on a busy machine.
                 Clock.Advance(ShortPause);
@@ -256,6 +258,7 @@ internal sealed class MonitoredTree : IAsyncDisposable
             AuditEventKind.Renamed => $"R {said.OldRelativePath}→{path}{(said.ReplacedSha256 is null ? "" : $" over{Content(said.ReplacedSha256, default)}")}",
             AuditEventKind.Baseline => $"B {path}{content}",
             AuditEventKind.AttributesChanged => $"A {path}",
+            AuditEventKind.ChecksumUpdated => $"K {path}{content}",
             AuditEventKind.Gap => $"{(said.GapPhase == GapPhase.Closed ? "/X" : "X")} {said.GapCause} {path}".TrimEnd(),
             _ => said.Kind.ToString(),
         };

@@ -26,7 +26,7 @@ internal sealed class Replayer
                 Demand(MayBeInDirectory(path), said, "it cannot be in a file");
                 _items[path] = ItemOf(said);
                 break;
-            case AuditEventKind.Modified:
+            case AuditEventKind.Modified or AuditEventKind.ChecksumUpdated:
                 Demand(_items.TryGetValue(path, out var old) && old.Type == said.ItemType, said, "it is not there");
                 _items[path] = ItemOf(said);
                 break;

@@ -23,6 +23,7 @@ internal sealed record MonitorStatus(
     int WaitingForPermit,
     int PermitsInUse,
     int Permits,
+    double OldestWaitSeconds,
     int DirectoriesToReconcile,
     int KnownItems,
     IReadOnlyList<SinkStatus> Sinks,

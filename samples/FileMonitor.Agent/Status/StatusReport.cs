@@ -62,6 +62,7 @@ internal sealed class StatusReport(
         health.WaitingForPermit,
         health.PermitsInUse,
         health.Permits,
+        health.OldestWait.TotalSeconds,
         health.DirectoriesToReconcile,
         health.KnownItems,
         [.. health.Sinks.Select(Describe)],

@@ -12,6 +12,7 @@ const kinds = {
   Baseline: { shape: '·', words: 'Baseline', tone: 'quiet' },
   RootLost: { shape: '×', words: 'Root lost', tone: 'alarm' },
   Missed: { shape: '!', words: 'Missed here', tone: 'alarm' },
+  ChecksumUpdated: { shape: '#', words: 'Checksum', tone: 'quiet' },
   RootRestored: { shape: '✓', words: 'Root restored', tone: 'relief' },
 };
 
@@ -36,6 +37,8 @@ const checksums = {
   Disabled: 'switched off',
   NotComputed: 'not read yet',
   TooLarge: 'too large',
+  Pending: 'being read',
+  TimedOut: 'took too long to read',
   Unreadable: 'unreadable',
   Locked: 'locked',
   Unstable: 'still changing',

@@ -19,6 +19,12 @@ internal sealed class FileMonitorHealthOptionsValidator : IValidateOptions<FileM
 
         CheckRange(name, nameof(options.RootLostAfter), options.RootLostAfter, errors);
         CheckRange(name, nameof(options.SourceDeadAfter), options.SourceDeadAfter, errors);
+        CheckRange(name, nameof(options.StalledAfter), options.StalledAfter, errors);
+        if (options.StalledAfter == TimeSpan.Zero)
+        {
+            errors.Add($"Health check \"{name}\": StalledAfter is 0, and something always waits a moment: use more.");
+        }
+
         return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
     }
 

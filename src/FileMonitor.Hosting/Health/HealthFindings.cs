@@ -23,6 +23,7 @@ internal static class HealthFindings
             .. Roots(health, options, now),
             .. Gaps(health, options, now),
             .. Sinks(health),
+            .. Stalls(health, options),
             .. Queue(health, options),
             .. Readers(health),
             .. Fallbacks(health),
@@ -91,6 +92,17 @@ internal static class HealthFindings
             HealthStatus.Degraded,
             $"Sink {sink.Name} {(sink.IsCircuitOpen ? "failed again and again and is left alone for a while" : "does not accept events")}; "
             + $"{Words.Count(sink.Dropped, "event is", "events are")} lost to it so far: {Words.Sentence(sink.LastError)} Repair what it writes to."));
+
+    private static IEnumerable<HealthFinding> Stalls(MonitorHealth health, FileMonitorHealthOptions options)
+    {
+        if (health.OldestWait >= options.StalledAfter)
+        {
+            yield return new(
+                HealthStatus.Degraded,
+                $"The monitor has stalled: a path has waited for {Words.Duration(health.OldestWait)} with nothing done for it, while {health.PermitsInUse} of {health.Permits} permits to read are in use and {Words.Count(health.WaitingForPermit, "file waits", "files wait")}. "
+                + "Either its file system does not answer, or a reader, a required sink or MaxEventsPerSecond holds up the stream, or more is written than can be read.");
+        }
+    }
 
     private static IEnumerable<HealthFinding> Queue(MonitorHealth health, FileMonitorHealthOptions options)
     {

@@ -34,6 +34,7 @@ internal static class HealthNumbers
             ["waitingForPermit"] = health.WaitingForPermit,
             ["permitsInUse"] = health.PermitsInUse,
             ["permits"] = health.Permits,
+            ["oldestWaitSeconds"] = (long)health.OldestWait.TotalSeconds,
             ["directoriesToReconcile"] = health.DirectoriesToReconcile,
             ["knownItems"] = health.KnownItems,
             ["sinks"] = health.Sinks.Count,

@@ -106,6 +106,7 @@ internal sealed class MeterInstruments
         Level("filemonitor.hash.permit.usage", "{permit}", "Files being read.", now => now.PermitsInUse);
         Level("filemonitor.hash.permit.limit", "{permit}", "How many may be read at once.", now => now.Permits);
         Level("filemonitor.hash.waiting", "{file}", "Files waiting to be read.", now => now.WaitingForPermit);
+        Gauge("filemonitor.path.wait", "s", "How long the path that waits longest has waited with nothing done for it.", now => now.OldestWait.TotalSeconds);
         Level("filemonitor.snapshot.entry", "{entry}", "Items known.", now => now.KnownItems);
         LevelBy("filemonitor.snapshot.memory", "By", "About how much memory what is known takes.", null, now => [("", now.SnapshotBytes)]);
         LevelBy("filemonitor.watch.usage", "{watch}", "Watches in use.", "filemonitor.source", now => now.Watches.Select(watch => (watch.Source, watch.Used)));
@@ -183,15 +184,22 @@ internal sealed class MeterInstruments
     private void LevelBy(string name, string unit, string description, string? tag, Func<MonitorReading, IEnumerable<(string Value, long Count)>> read) =>
         _meter.CreateObservableUpDownCounter(name, () => Measure(tag, read), unit, description);
 
-    private List<Measurement<long>> Measure(string? tag, Func<MonitorReading, IEnumerable<(string Value, long Count)>> read)
+    private void Gauge(string name, string unit, string description, Func<MonitorHealth, double> read) =>
+        _meter.CreateObservableGauge(name, () => Measure<double>(monitor => [new Measurement<double>(read(monitor.Read().Health), monitor.Name)]), unit, description);
+
+    private List<Measurement<long>> Measure(string? tag, Func<MonitorReading, IEnumerable<(string Value, long Count)>> read) =>
+        Measure(monitor => read(monitor.Read()).Select(
+            one => tag is null ? new Measurement<long>(one.Count, monitor.Name) : new Measurement<long>(one.Count, monitor.Name, new(tag, one.Value))));
+
+    private List<Measurement<T>> Measure<T>(Func<MonitorInstruments, IEnumerable<Measurement<T>>> read)
+        where T : struct
     {
-        var measured = new List<Measurement<long>>();
+        var measured = new List<Measurement<T>>();
         foreach (var monitor in _monitors)
         {
             try
             {
-                measured.AddRange(read(monitor.Read()).Select(
-                    one => tag is null ? new Measurement<long>(one.Count, monitor.Name) : new Measurement<long>(one.Count, monitor.Name, new(tag, one.Value))));
+                measured.AddRange(read(monitor));
             }
             catch (Exception)
             {

@@ -61,6 +61,9 @@ internal sealed partial class ChangePipeline
                 case PumpOrder.Flush flush:
                     _nextFlushes.Add(flush);
                     break;
+                case PumpOrder.EndFlush end:
+                    await EndFlushAsync(end).ConfigureAwait(false);
+                    break;
                 case PumpOrder.Inspect inspect:
                     Inspect(inspect);
                     break;
@@ -345,6 +348,44 @@ internal sealed partial class ChangePipeline
         _settler.RetryDue(now, all: true, isAwaited: true);
     }
 
+    /// <summary>Whoever flushes waits no longer. Others who flush still do, and what is awaited goes on as before.</summary>
+    private async ValueTask EndFlushAsync(PumpOrder.EndFlush end)
+    {
+        var unreached = new List<string>();
+        if (_flushes.Exists(flush => flush.Done.Task == end.Waiting) || _nextFlushes.Exists(flush => flush.Done.Task == end.Waiting))
+        {
+            unreached.AddRange(await _settler.TellUnreachedAsync().ConfigureAwait(false));
+            AddUnreached(unreached, _settler.Progress.Awaited + _hintsToAwait - _settler.AwaitedInWork, "hints are not settled.");
+            AddUnreached(unreached, _reconciler.HasDone(_settler.Progress.AwaitedTicket) ? 0 : _reconciler.Count, "directories are not compared.");
+            AddUnreached(unreached, _reportsBaseline ? _baseline.Count + _largeBaseline.Count : 0, "items of the baseline are not told.");
+        }
+
+        foreach (var flushes in new[] { _flushes, _nextFlushes })
+        {
+            foreach (var flush in flushes.FindAll(flush => flush.Done.Task == end.Waiting))
+            {
+                flush.Done.TrySetResult();
+                flushes.Remove(flush);
+            }
+        }
+
+        if (!IsFlushing)
+        {
+            _settler.Progress.EndFlush();
+            _hintsToAwait = 0;
+        }
+
+        end.Unreached.TrySetResult(unreached);
+    }
+
+    private static void AddUnreached(List<string> unreached, long count, string what)
+    {
+        if (count > 0)
+        {
+            unreached.Add(FormattableString.Invariant($"{count:N0} {what}"));
+        }
+    }
+
     private FileChange MarkAwaited(in FileChange change)
     {
         if (_hintsToAwait == 0)
@@ -396,7 +437,7 @@ internal sealed partial class ChangePipeline
     }
 
     /// <summary>Who was promised a baseline has not been told everything before it was told that.</summary>
-    private bool IsBaselineOwed => _reportsBaseline && (_baseline.Count > 0 || _settler.IsReadingForBaseline);
+    private bool IsBaselineOwed => _reportsBaseline && (HasBaselineLeft || _settler.IsReadingForBaseline);
 
     /// <summary>The pump ends: nobody is left waiting.</summary>
     private void EndOrders()
@@ -422,6 +463,7 @@ internal sealed partial class ChangePipeline
             _ => null,
         };
         done?.TrySetCanceled();
+        (order as PumpOrder.EndFlush)?.Unreached.TrySetCanceled();
     }
 
     private void PublishGaps()

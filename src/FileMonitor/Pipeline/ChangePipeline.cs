@@ -27,6 +27,7 @@ internal sealed partial class ChangePipeline : IDisposable
     private readonly AuditEventBuilder _events;
     private readonly IReadOnlyList<Snapshot> _snapshots;
     private readonly Queue<(Snapshot Snapshot, SnapshotEntry Entry)> _baseline = new();
+    private readonly Queue<(Snapshot Snapshot, SnapshotEntry Entry)> _largeBaseline = new();
     private readonly Func<AuditEvent, bool> _tryEmit;
     private readonly PumpSignal _signal;
     private readonly TimeProvider _time;
@@ -47,7 +48,7 @@ internal sealed partial class ChangePipeline : IDisposable
         IFileView files,
         ChangeQueue queue,
         PumpSignal signal,
-        Func<string, string, CancellationToken, ValueTask<HashResult>> hash,
+        Func<IContentRead> read,
         Func<AuditEvent, bool> tryEmit,
         PipelineHooks hooks,
         string monitor,
@@ -68,7 +69,7 @@ internal sealed partial class ChangePipeline : IDisposable
         _rate = new EventRate(options.MaxEventsPerSecond, time.TimestampFrequency);
         _gaps = new GapLedger(Ticks(options.Debounce.QuietPeriod));
         _debouncer = new Debouncer(Ticks(options.Debounce.QuietPeriod), Ticks(options.Debounce.MaxDelay), Ticks(options.Debounce.FinishedDelay), options.Queue.MaxPendingPaths, snapshots.Count);
-        _gate = new ChecksumGate(options.Checksum.Concurrency, hash, signal, _abandon.Token);
+        _gate = new ChecksumGate(options.Checksum.Concurrency, read, signal, time, _abandon.Token);
         _reconciler = new Reconciler(files, signal.Set, snapshots.Count, options.Recovery.EntriesPerSecond, time, hooks.Reconciled);
         _uncovered = new UncoveredDirectories(Ticks(options.Polling.Interval), Ticks(LongestPause));
         _settler = new ChangeSettler(
@@ -84,6 +85,9 @@ internal sealed partial class ChangePipeline : IDisposable
     public int Permits => _gate.Permits;
 
     public int PermitsInUse => _gate.InUse;
+
+    /// <summary>When the file that is being read and got on least recently got on; null when none is being read. Any thread.</summary>
+    public long? ReadingSince => _gate.ReadingSince;
 
     /// <summary>The counters as of the end of the latest turn; any thread.</summary>
     public PipelineCounters.Totals Totals => _counters.Read();
@@ -141,6 +145,7 @@ internal sealed partial class ChangePipeline : IDisposable
             _settler.LookForMissing();
             _settler.LookWhereWritten(_time.GetTimestamp(), all: _queue.IsComplete);
             hasMore |= await SettleDueAsync().ConfigureAwait(false);
+            await _settler.TellOverdueAsync(_time.GetTimestamp()).ConfigureAwait(false);
             hasMore |= await FeedBaselineAsync().ConfigureAwait(false);
             _gate.Launch();
             _reconciler.Launch();
@@ -197,7 +202,9 @@ internal sealed partial class ChangePipeline : IDisposable
 
     // Completeness first: what is empty after that stays empty.
     private bool IsFinished => _queue.IsComplete && _queue.IsEmpty && _debouncer.Count == 0
-        && (_settler.NextRetry is null || IsAbandoned) && _gate.IsIdle && _settler.IsIdle && _reconciler.IsIdle && _comparing is null && _baseline.Count == 0;
+        && (_settler.NextRetry is null || IsAbandoned) && _gate.IsIdle && _settler.IsIdle && _reconciler.IsIdle && _comparing is null && !HasBaselineLeft;
+
+    private bool HasBaselineLeft => _baseline.Count + _largeBaseline.Count > 0;
 
     /// <summary>What stopped at a full debouncer can go on: nobody signals for that.</summary>
     private bool HasRoomAgain => (!_debouncer.IsFull && (_queue.Length > 0 || _comparing is not null || _reconciler.HasMissing))
@@ -334,12 +341,13 @@ internal sealed partial class ChangePipeline : IDisposable
     {
         if (IsAbandoned)
         {
-            _cutOff += _baseline.Count;
+            _cutOff += _baseline.Count + _largeBaseline.Count;
             _baseline.Clear();
+            _largeBaseline.Clear();
         }
 
         var now = _time.GetTimestamp();
-        for (var fed = 0; fed < MaxChangesPerTurn && _gate.Waiting == 0; fed++)
+        for (var fed = 0; fed < MaxChangesPerTurn && HasRoomForBaseline; fed++)
         {
             // It would overdraw the rate for hours, and hold back everything that happens.
             if (!_rate.HasRoom(now, _settler.UnderWay) && !_settler.IsFlushing)
@@ -347,7 +355,15 @@ internal sealed partial class ChangePipeline : IDisposable
                 return false;
             }
 
-            if (!_baseline.TryDequeue(out var item))
+            if (_baseline.TryDequeue(out var item))
+            {
+                if (_settler.IsSlowBaseline(item.Entry))
+                {
+                    _largeBaseline.Enqueue(item);
+                    continue;
+                }
+            }
+            else if (!_largeBaseline.TryDequeue(out item))
             {
                 return false;
             }
@@ -364,8 +380,12 @@ internal sealed partial class ChangePipeline : IDisposable
             _gate.Launch();
         }
 
-        return _gate.Waiting == 0;
+        return HasRoomForBaseline;
     }
+
+    /// <summary>Large files of the baseline come last, and only when nothing else waits to be read.</summary>
+    private bool HasRoomForBaseline => !_gate.IsSmallWaiting && _gate.Waiting < _maxWaiting
+        && (_baseline.Count > 0 || (_largeBaseline.Count > 0 && !_gate.IsLargeWaiting));
 
     private async ValueTask TellCutOffAsync()
     {
@@ -408,7 +428,8 @@ internal sealed partial class ChangePipeline : IDisposable
     private long SetTimer()
     {
         var now = _time.GetTimestamp();
-        var next = Earliest(_debouncer.NextDue, _settler.NextRetry, _settler.NextPutOff, _reconciler.NextDue, _uncovered.NextDue, _settler.NextLookWhereWritten);
+        var next = Earliest(
+            _debouncer.NextDue, _settler.NextRetry, _settler.NextPutOff, _settler.NextOverdue, _settler.NextLookWhereWritten, _gate.NextDue, _reconciler.NextDue, _uncovered.NextDue);
 
         // After the turn's look at the gaps, not after now: one that came due in between has not been looked at.
         if (_gaps.NextDueAfter(_closedGapsAt) is { } closing)
@@ -422,10 +443,10 @@ internal sealed partial class ChangePipeline : IDisposable
             next = Math.Min(next, now + Ticks(LongestSleep));
         }
 
-        if (_rate.IsLimited && (next != long.MaxValue || _baseline.Count > 0) && !_rate.HasRoom(now, _settler.UnderWay))
+        if (_rate.IsLimited && (next != long.MaxValue || HasBaselineLeft) && !_rate.HasRoom(now, _settler.UnderWay))
         {
             var room = _rate.NextRoom(now, _settler.UnderWay);
-            next = _baseline.Count > 0 ? room : Math.Max(next, room);
+            next = HasBaselineLeft ? room : Math.Max(next, room);
         }
 
         _timer.Set(next, now);
@@ -468,6 +489,8 @@ internal sealed partial class ChangePipeline : IDisposable
         totals.PendingPaths = _debouncer.Count;
         totals.WaitingForPermit = _gate.Waiting;
         totals.DirectoriesToLook = _reconciler.Count;
+        totals.DueSince = _debouncer.NextDue;
+        totals.WaitingSince = _gate.WaitingSince;
         PublishGaps();
         totals.KnownItems = 0;
         totals.SnapshotBytes = 0;

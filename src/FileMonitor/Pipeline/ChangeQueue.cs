@@ -183,6 +183,13 @@ internal sealed class ChangeQueue : IChangeWriter
     /// <summary>Completes when what was written before is settled and handed to the stream; cancelled when the pump ends first.</summary>
     public Task FlushAsync() => Order(done => new PumpOrder.Flush(done));
 
+    /// <summary>Ends the wait of one who flushes; completes with what was not reached, in words.</summary>
+    public Task<IReadOnlyList<string>> EndFlushAsync(Task flush)
+    {
+        var unreached = new TaskCompletionSource<IReadOnlyList<string>>(TaskCreationOptions.RunContinuationsAsynchronously);
+        return Order(new PumpOrder.EndFlush(flush, unreached)) ? unreached.Task : Task.FromCanceled<IReadOnlyList<string>>(new CancellationToken(canceled: true));
+    }
+
     /// <summary>Lets a delegate look at the snapshots on the pump's thread; cancelled when the pump ends first.</summary>
     public Task InspectAsync(Action<IReadOnlyList<Snapshot>> look) => Order(done => new PumpOrder.Inspect(look, done));
 

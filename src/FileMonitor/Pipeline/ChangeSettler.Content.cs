@@ -39,6 +39,13 @@ internal sealed partial class ChangeSettler
         while (_retries.TryPeek(out var retry, out var due) && (due <= now || IsFlushing || all))
         {
             _retries.Dequeue();
+            if (retry.Snapshot.IsLost && !IsFlushing && !all)
+            {
+                // Nothing is said about it until its root is back.
+                _retries.Enqueue(retry, now + Ticks(TimeSpan.FromSeconds(1)));
+                continue;
+            }
+
             if (!retry.Entry.IsDetached && _retryDelays.TryGetValue(retry.Entry, out var last))
             {
                 _retryDelays[retry.Entry] = last with { IsQueued = false };
@@ -58,7 +65,7 @@ internal sealed partial class ChangeSettler
 
         if (NeedsReading(status))
         {
-            StartWork(snapshot, change, entry, change.Path, status.Identity, now);
+            StartWork(snapshot, change, entry, change.Path, status.Identity, status.Size, now);
             return false;
         }
 
@@ -90,7 +97,7 @@ internal sealed partial class ChangeSettler
         {
             if (NeedsReading(status))
             {
-                StartWork(snapshot, change, entry, change.Path, status.Identity, now);
+                StartWork(snapshot, change, entry, change.Path, status.Identity, status.Size, now);
                 return false;
             }
 
@@ -131,6 +138,12 @@ internal sealed partial class ChangeSettler
 
             await SettleAsync(parked).ConfigureAwait(false);
         }
+
+        if (work.Entry is { IsDetached: false, ChecksumStatus: ChecksumStatus.Pending } && !_working.ContainsKey(work.Entry))
+        {
+            // Its root was lost, or there was a defect: what was promised is still owed.
+            RetryLater(work.Snapshot, work.Entry, ChecksumStatus.Pending);
+        }
     }
 
     private async ValueTask ApplyResultAsync(HashWork work, HashResult result)
@@ -150,7 +163,7 @@ internal sealed partial class ChangeSettler
         if (path != work.Path && !IsAbout(result, snapshot, path))
         {
             // It was renamed before it could be opened, and another file may have its old name: it is read under its new one.
-            StartWork(snapshot, change, entry, path, entry.Identity, work.SettledAt, work.Parked);
+            StartWork(snapshot, change, entry, path, entry.Identity, work.Size, work.SettledAt, work.Parked);
             work.Parked = null;
             return;
         }
@@ -200,12 +213,8 @@ internal sealed partial class ChangeSettler
             }
         }
 
-        var wasSame = entry.IsSameState(status);
         var hadSameAttributes = entry.HasSameAttributes(status);
-        var isSameContent = result.Status == ChecksumStatus.Computed
-            ? entry.Digest is { } known ? known.Equals(result.Digest) : wasSame && !hadSameAttributes
-            : wasSame && entry.ChecksumStatus == result.Status;
-        if (entry.IsAnnounced && isSameContent)
+        if (Judge(entry, change, result, status, hadSameAttributes) is not { } kind)
         {
             // Without a previous checksum the content counts as the same only where a change of mode or owner explains the hint.
             entry.SetChecksum(result.Status, result.Digest);
@@ -215,8 +224,7 @@ internal sealed partial class ChangeSettler
         }
 
         await FlushBaselineAsync(snapshot, entry, path).ConfigureAwait(false);
-        var kind = entry.IsAnnounced ? AuditEventKind.Modified : AuditEventKind.Created;
-        var previous = entry.IsAnnounced ? PreviousState.Of(entry) : default;
+        var previous = entry.IsAnnounced ? PreviousState.Of(entry) with { Digest = change.Doubted ?? entry.Digest } : default;
         entry.SetStatus(status);
         entry.SetChecksum(result.Status, result.Digest);
         entry.IsAnnounced = true;
@@ -235,6 +243,7 @@ internal sealed partial class ChangeSettler
         }
 
         change.Readdress(Snapshot.PathOf(work.Entry));
+        change.WasToldPending = false;
         if (!work.Entry.IsAnnounced)
         {
             Forget(work.Snapshot, work.Entry);
@@ -255,11 +264,12 @@ internal sealed partial class ChangeSettler
     }
 
     private void StartWork(
-        Snapshot snapshot, PendingChange? change, SnapshotEntry entry, string path, FileIdentity expected, DateTimeOffset settledAt, PendingChange? parked = null)
+        Snapshot snapshot, PendingChange? change, SnapshotEntry entry, string path, FileIdentity expected, long size, DateTimeOffset settledAt, PendingChange? parked = null)
     {
-        var work = new HashWork(entry, snapshot, path, change, expected, settledAt) { Parked = parked };
+        var work = new HashWork(entry, snapshot, path, change, expected, settledAt) { Parked = parked, Size = size, StartedAt = time.GetTimestamp() };
         _working.Add(entry, work);
         gate.Enqueue(work);
+        Expect(work);
     }
 
     private void Park(HashWork work, PendingChange change)
@@ -294,7 +304,7 @@ internal sealed partial class ChangeSettler
 
     private void RetryLater(Snapshot snapshot, SnapshotEntry entry, ChecksumStatus status)
     {
-        if (status is not (ChecksumStatus.Unstable or ChecksumStatus.Locked or ChecksumStatus.Unreadable) || IsFlushing)
+        if (status is not (ChecksumStatus.Unstable or ChecksumStatus.Locked or ChecksumStatus.Unreadable or ChecksumStatus.Pending) || IsFlushing)
         {
             _retryDelays.Remove(entry);
             return;

@@ -131,7 +131,7 @@ internal sealed partial class ChangeSettler
 
         if (rules.BaselineChecksums && entry.Type == ItemType.File && entry.Size <= rules.MaxFileBytes && entry.ChecksumStatus == ChecksumStatus.NotComputed)
         {
-            StartWork(snapshot, change: null, entry, Snapshot.PathOf(entry), entry.Identity, time.GetUtcNow());
+            StartWork(snapshot, change: null, entry, Snapshot.PathOf(entry), entry.Identity, entry.Size, time.GetUtcNow());
             return;
         }
 

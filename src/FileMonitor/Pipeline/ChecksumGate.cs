@@ -1,28 +1,47 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
+using FileMonitor.Reconciliation;
 
 namespace FileMonitor.Pipeline;
 
 /// <summary>
-/// Lets a bounded number of files be read at once and hands the results back to the pump. The pump owns the queue of those that wait;
-/// workers own nothing but the file they read. A permit is taken by the pump and given back by the worker.
+/// Lets a bounded number of files be read at once and hands the results back to the pump. Large files are read in slices, between which small
+/// ones get their turn: no file delays another for longer than a slice. The pump owns the queues of those that wait; workers own nothing
+/// but the file they read. A permit is taken by the pump and given back by the worker.
 /// </summary>
 internal sealed class ChecksumGate : IDisposable
 {
-    private readonly Queue<HashWork> _waiting = new();
+    // Small files go first, but not for ever: a large one gets at least a slice (10 ms) in this time.
+    private static readonly TimeSpan LargePatience = TimeSpan.FromMilliseconds(100);
+
+    // Large files take turns, too: long enough that a disk with a moving head spends its time reading.
+    private static readonly TimeSpan LargeTurn = TimeSpan.FromSeconds(1);
+
+    private readonly Queue<HashWork> _small = new();
+    private readonly Queue<HashWork> _large = new();
+    private readonly PriorityQueue<HashWork, long> _paused = new();
+    private readonly HashWork?[] _reading;
     private readonly ConcurrentQueue<(HashWork Work, HashResult Result)> _done = new();
+    private readonly ConcurrentQueue<(HashWork Work, TimeSpan Pause)> _handedBack = new();
     private readonly SemaphoreSlim _permits;
-    private readonly Func<string, string, CancellationToken, ValueTask<HashResult>> _hash;
+    private readonly Func<IContentRead> _begin;
     private readonly PumpSignal _signal;
+    private readonly TimeProvider _time;
     private readonly CancellationToken _abandon;
     private int _running;
 
-    public ChecksumGate(int permits, Func<string, string, CancellationToken, ValueTask<HashResult>> hash, PumpSignal signal, CancellationToken abandon)
+    // What workers ask at the end of a slice, as of the end of the latest launch.
+    private volatile bool _isSmallWaiting;
+    private volatile bool _isLargeWaiting;
+
+    public ChecksumGate(int permits, Func<IContentRead> begin, PumpSignal signal, TimeProvider time, CancellationToken abandon)
     {
         Permits = permits;
         _permits = new SemaphoreSlim(permits, permits);
-        _hash = hash;
+        _reading = new HashWork?[permits];
+        _begin = begin;
         _signal = signal;
+        _time = time;
         _abandon = abandon;
     }
 
@@ -30,37 +49,66 @@ internal sealed class ChecksumGate : IDisposable
 
     public int InUse => Permits - _permits.CurrentCount;
 
-    public int Waiting => _waiting.Count;
+    /// <summary>Files that are not being read now and have to be: also those that pause between two attempts.</summary>
+    public int Waiting => _small.Count + _large.Count + _paused.Count + _handedBack.Count;
+
+    /// <summary>Whether a small file waits for a permit.</summary>
+    public bool IsSmallWaiting => _small.Count > 0;
+
+    /// <summary>Whether a large one does.</summary>
+    public bool IsLargeWaiting => _large.Count > 0;
 
     /// <summary>Nothing waits, runs, or has a result that was not taken. The pump's view.</summary>
-    public bool IsIdle => _waiting.Count == 0 && Volatile.Read(ref _running) == 0 && _done.IsEmpty;
+    public bool IsIdle => Volatile.Read(ref _running) == 0 && _done.IsEmpty && Waiting == 0;
 
-    public void Enqueue(HashWork work) => _waiting.Enqueue(work);
+    /// <summary>When the next pause is over; null when nothing pauses.</summary>
+    public long? NextDue => _paused.TryPeek(out _, out var due) ? due : null;
 
-    /// <summary>Starts as many as there are permits; never blocks.</summary>
+    /// <summary>Since when the file that waits longest waits for a permit; null when none does.</summary>
+    public long? WaitingSince => (_small.TryPeek(out var small), _large.TryPeek(out var large)) switch
+    {
+        (true, true) => Math.Min(small!.Progress, large!.Progress),
+        (true, false) => small!.Progress,
+        (false, true) => large!.Progress,
+        _ => null,
+    };
+
+    /// <summary>When the file that is being read and got on least recently got on; null when none is being read. Any thread.</summary>
+    public long? ReadingSince
+    {
+        get
+        {
+            long? oldest = null;
+            for (var slot = 0; slot < _reading.Length; slot++)
+            {
+                if (Volatile.Read(ref _reading[slot]) is { } work)
+                {
+                    oldest = Math.Min(oldest ?? long.MaxValue, work.Progress);
+                }
+            }
+
+            return oldest;
+        }
+    }
+
+    public void Enqueue(HashWork work)
+    {
+        work.Progress = _time.GetTimestamp();
+        (work.TakesLong ? _large : _small).Enqueue(work);
+    }
+
+    /// <summary>Starts as many as there are permits, and ends what nobody wants any more; never blocks.</summary>
     public void Launch()
     {
-        while (_waiting.Count > 0)
+        TakeBack();
+        EndUnwanted();
+        while (_small.Count + _large.Count > 0 && _permits.Wait(0, CancellationToken.None))
         {
-            if (_abandon.IsCancellationRequested)
-            {
-                // The pump took the results of this turn before it called; nobody else would wake it for these.
-                _done.Enqueue((_waiting.Dequeue(), new HashResult(ChecksumStatus.Abandoned)));
-                _signal.Set();
-                continue;
-            }
-
-            if (!_permits.Wait(0, CancellationToken.None))
-            {
-                return;
-            }
-
-            Interlocked.Increment(ref _running);
-            var work = _waiting.Dequeue();
-
-            // Not awaited here: RunAsync catches everything, and the pump does not end before _running is back at zero.
-            _ = Task.Run(() => RunAsync(work), CancellationToken.None);
+            Start(TakeNext());
         }
+
+        _isSmallWaiting = _small.Count > 0;
+        _isLargeWaiting = _large.Count > 0;
     }
 
     public bool TryTakeDone([NotNullWhen(true)] out HashWork? work, out HashResult result)
@@ -72,21 +120,125 @@ internal sealed class ChecksumGate : IDisposable
 
     public void Dispose() => _permits.Dispose();
 
-    private async Task RunAsync(HashWork work)
+    private void TakeBack()
     {
-        HashResult result;
+        var now = _time.GetTimestamp();
+        while (_handedBack.TryDequeue(out var back))
+        {
+            if (back.Pause > TimeSpan.Zero)
+            {
+                _paused.Enqueue(back.Work, now + (long)(back.Pause.TotalSeconds * _time.TimestampFrequency));
+            }
+            else
+            {
+                _large.Enqueue(back.Work);
+            }
+        }
+
+        while (_paused.TryPeek(out var rested, out var due) && (due <= now || _abandon.IsCancellationRequested))
+        {
+            _paused.Dequeue();
+            rested.Progress = now;
+
+            // Nothing of it is read yet, so what tells small from large is its size.
+            (rested.Size > ContentRead.SliceBytes ? _large : _small).Enqueue(rested);
+        }
+    }
+
+    private void EndUnwanted()
+    {
+        foreach (var work in _reading)
+        {
+            if (work?.Entry.IsDetached == true)
+            {
+                work.Read!.Cancel();
+            }
+        }
+
+        while (_abandon.IsCancellationRequested && (_small.TryDequeue(out var left) || _large.TryDequeue(out left)))
+        {
+            left.Read?.Dispose();
+            _done.Enqueue((left, new HashResult(ChecksumStatus.Abandoned)));
+
+            // The pump took the results of this turn before it called; nobody else would wake it for these.
+            _signal.Set();
+        }
+    }
+
+    private HashWork TakeNext() =>
+        _small.Count > 0 && !(_large.TryPeek(out var large) && _time.GetElapsedTime(large.Progress) >= LargePatience)
+            ? _small.Dequeue()
+            : _large.TryDequeue(out var next) ? next : _small.Dequeue();
+
+    private void Start(HashWork work)
+    {
+        if (work.Read is null)
+        {
+            work.Read = _begin();
+        }
+        else if (!work.Entry.IsDetached)
+        {
+            // It may have been renamed since it was opened, and is opened again.
+            work.Path = Snapshot.PathOf(work.Entry);
+        }
+
+        if (work.Entry.IsDetached)
+        {
+            work.Read.Cancel();
+        }
+
+        work.Progress = _time.GetTimestamp();
+        var slot = Array.IndexOf(_reading, null);
+        Volatile.Write(ref _reading[slot], work);
+        Interlocked.Increment(ref _running);
+
+        // Not awaited here: RunAsync catches everything, and the pump does not end before _running is back at zero.
+        _ = Task.Run(() => RunAsync(work, slot), CancellationToken.None);
+    }
+
+    private async Task RunAsync(HashWork work, int slot)
+    {
+        HashStep step;
+        var read = work.Read!;
         try
         {
-            result = await _hash(work.Snapshot.Root.PhysicalPath, work.Path, _abandon).ConfigureAwait(false);
+            var begun = _time.GetTimestamp();
+            while (true)
+            {
+                step = await read.ContinueAsync(work.Snapshot.Root.PhysicalPath, work.Path, _abandon).ConfigureAwait(false);
+                work.Progress = _time.GetTimestamp();
+                if (!step.GoesOn || _isSmallWaiting || (_isLargeWaiting && _time.GetElapsedTime(begun) >= LargeTurn))
+                {
+                    break;
+                }
+
+                // There may be no more threads in the pool than permits: the pump, and whoever reads its events, get theirs in between.
+                await Task.Yield();
+            }
+
+            if (!step.IsDone)
+            {
+                read.Rest();
+            }
         }
         catch (Exception unexpected)
         {
             // The hasher answers with values; a host's own IFileView may not. Either way the change is reported, without a checksum.
-            result = new HashResult(ChecksumStatus.Unreadable, Detail: unexpected.Message);
+            step = new HashStep(new HashResult(ChecksumStatus.Unreadable, Detail: unexpected.Message));
         }
 
-        _permits.Release();
-        _done.Enqueue((work, result));
+        Volatile.Write(ref _reading[slot], null);
+        if (step.Result is { } result)
+        {
+            read.Dispose();
+            _permits.Release();
+            _done.Enqueue((work, result));
+        }
+        else
+        {
+            _handedBack.Enqueue((work, step.Pause));
+            _permits.Release();
+        }
 
         // After the result is in place: whoever sees none running also sees every result.
         Interlocked.Decrement(ref _running);

@@ -15,6 +15,9 @@ internal readonly record struct HashResult(
     long BytesRead = 0,
     string? Detail = null)
 {
+    /// <summary>How many bytes the checksum is of; another number than the size where a file system does not know sizes.</summary>
+    public long? Length { get; init; }
+
     /// <summary>The result as a host sees it.</summary>
-    public FileHash Of(string path) => new(path, Status, File.Size, Detail) { Sha256 = Digest?.ToString() };
+    public FileHash Of(string path) => new(path, Status, Length ?? File.Size, Detail) { Sha256 = Digest?.ToString() };
 }

@@ -10,17 +10,40 @@ internal sealed class MeteredHasher(ContentHasher hasher, MonitorInstruments ins
 
     private long _files;
 
-    public ValueTask<HashResult> HashAsync(string root, string relativePath, CancellationToken cancellationToken) =>
-        instruments.TimesHashes || MonitorActivities.HasListeners ? MeasureAsync(root, relativePath, cancellationToken) : hasher.HashAsync(root, relativePath, cancellationToken);
+    public IContentRead Begin() => instruments.TimesHashes || MonitorActivities.HasListeners ? new MeteredRead(this, hasher.Begin()) : hasher.Begin();
 
-    private async ValueTask<HashResult> MeasureAsync(string root, string relativePath, CancellationToken cancellationToken)
+    private void Done(in HashResult result, TimeSpan took)
     {
-        var begun = time.GetTimestamp();
-        var result = await hasher.HashAsync(root, relativePath, cancellationToken).ConfigureAwait(false);
-        var took = time.GetElapsedTime(begun);
         instruments.Hashed(result.Status, took);
         var isSample = Interlocked.Increment(ref _files) % Sampling == 1;
         MonitorActivities.Hashed(monitor, result.Status, result.BytesRead, result.Attempts, isSample, time.GetUtcNow(), took);
-        return result;
     }
+
+    /// <summary>From the first slice to the result: pauses, and turns that others had in between, are part of what somebody waits for.</summary>
+    private sealed class MeteredRead(MeteredHasher meter, ContentRead read) : IContentRead
+    {
+        private long? _begun;
+
+        public async ValueTask<HashStep> ContinueAsync(string root, string relativePath, CancellationToken cancellationToken)
+        {
+            var begun = _begun ??= meter.TimeNow;
+            var step = await read.ContinueAsync(root, relativePath, cancellationToken).ConfigureAwait(false);
+            if (step.Result is { } result)
+            {
+                meter.Done(result, meter.Elapsed(begun));
+            }
+
+            return step;
+        }
+
+        public void Rest() => read.Rest();
+
+        public void Cancel() => read.Cancel();
+
+        public void Dispose() => read.Dispose();
+    }
+
+    private long TimeNow => time.GetTimestamp();
+
+    private TimeSpan Elapsed(long begun) => time.GetElapsedTime(begun);
 }

@@ -33,6 +33,14 @@ internal sealed class PendingChange
     /// <summary>Whether another file was found when the one it is about was to be read; once is enough, or a file that is replaced without pause is never told of.</summary>
     public bool WasMistaken { get; set; }
 
+    /// <summary>Whether what is known was told before the file was read (<see cref="ChecksumStatus.Pending"/>).</summary>
+    public bool WasToldPending { get; set; }
+
+    /// <summary>
+    /// The checksum that was known when that was told without claiming that the content is another: whether it is, the reading has to say.
+    /// </summary>
+    public Sha256Digest? Doubted { get; set; }
+
     /// <summary>Whether its writer closed the file at any time.</summary>
     public bool WasClosed { get; set; }
 
@@ -95,7 +103,8 @@ internal sealed class PendingChange
         AlsoLook = null;
         Kinds = PendingHints.None;
         Hints = Awaited = Healing = 0;
-        WasPutOff = WasMistaken = WasClosed = IsGone = WasWrittenWhenGone = MayBeWrittenWhenGone = false;
+        WasPutOff = WasMistaken = WasClosed = IsGone = WasWrittenWhenGone = MayBeWrittenWhenGone = WasToldPending = false;
+        Doubted = null;
         FinishedAt = null;
         FirstAt = LastAt = 0;
         Origin = AuditEventOrigin.Live;

@@ -54,5 +54,11 @@ internal sealed class PipelineCounters
         public int KnownItems;
         public long SnapshotBytes;
         public ReconcileTotals Reconciled;
+
+        /// <summary>When the next debounced path is due, or was; null when none is pending.</summary>
+        public long? DueSince;
+
+        /// <summary>Since when the file that waits longest waits for a permit; null when none does.</summary>
+        public long? WaitingSince;
     }
 }

@@ -22,6 +22,9 @@ internal abstract record PumpOrder
     /// <summary>Settle what came before this order, and say so when its events are handed over.</summary>
     public sealed record Flush(TaskCompletionSource Done) : PumpOrder;
 
+    /// <summary>A flush has waited for as long as it may: say what is known of what it waits for, and name what it did not reach.</summary>
+    public sealed record EndFlush(Task Waiting, TaskCompletionSource<IReadOnlyList<string>> Unreached) : PumpOrder;
+
     /// <summary>Look at the snapshots, from the one thread that may.</summary>
     public sealed record Inspect(Action<IReadOnlyList<Snapshot>> Look, TaskCompletionSource Done) : PumpOrder;
 }

@@ -8,7 +8,9 @@ internal sealed record SettleRules(
     bool Checksums,
     bool BaselineChecksums,
     Func<MonitoredRoot, bool> WatchesAnyName,
-    long MaxFileBytes)
+    long MaxFileBytes,
+    TimeSpan QuietPeriod,
+    TimeSpan MaxDelay)
 {
     public static SettleRules From(FileMonitorOptions options, Func<MonitoredRoot, bool> watchesAnyName) => new(
         options.Report.Directories,
@@ -17,5 +19,7 @@ internal sealed record SettleRules(
         options.Checksum.Enabled,
         options.Checksum.Enabled && options.Checksum.Baseline,
         watchesAnyName,
-        options.Checksum.MaxFileBytes ?? long.MaxValue);
+        options.Checksum.MaxFileBytes ?? long.MaxValue,
+        options.Debounce.QuietPeriod,
+        options.Debounce.MaxDelay);
 }

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace FileMonitor.Reconciliation;
 
 /// <summary>
@@ -7,14 +5,17 @@ namespace FileMonitor.Reconciliation;
 /// only have changed a moment ago: they are looked at again after a flush, and only what differs then is a difference.
 /// </summary>
 /// <remarks>Owner: the one call. It sees the snapshots only through <c>inspect</c>, which runs on the pump.</remarks>
-internal sealed class TreeVerification(
+internal sealed partial class TreeVerification(
     IReadOnlyList<MonitoredRoot> roots,
     IFileView files,
-    Func<Action<IReadOnlyList<Snapshot>>, Task> inspect,
-    Func<Task> flush,
+    Func<Action<IReadOnlyList<Snapshot>>, CancellationToken, Task> inspect,
+    Func<TimeSpan, CancellationToken, Task> flush,
     Func<string, string, CancellationToken, Task<(ChecksumStatus Status, Sha256Digest? Digest, FileStatus File)>>? hash,
-    int concurrency)
+    int concurrency,
+    VerifyDeadline deadline)
 {
+    // Larger ones are read last, so that the deadline cuts off as little as possible.
+    private const long LargeFile = 8 * 1024 * 1024;
     private const int MaxDifferences = 10_000;
     private const int DirectoriesAtOnce = 64;
 
@@ -24,6 +25,15 @@ internal sealed class TreeVerification(
     private readonly List<string> _problems = [];
     private readonly List<(MonitoredRoot Root, string Path)> _suspects = [];
     private readonly List<(MonitoredRoot Root, string Path, Sha256Digest Known)> _toHash = [];
+    private readonly List<(MonitoredRoot Root, string Path, Sha256Digest Known)> _largeToHash = [];
+    private readonly List<(MonitoredRoot Root, string Path)> _withoutChecksum = [];
+
+    // What is left of each when the deadline passes. Those being read are removed from several threads, under a lock on _suspects.
+    private readonly HashSet<(MonitoredRoot Root, string Path)> _unread = [];
+    private readonly HashSet<MonitoredRoot> _unwalked = [.. roots];
+    private readonly long _begun = deadline.Time.GetTimestamp();
+    private Stack<string> _open = new([""]);
+    private int _unchecked;
     private readonly List<TreeDifference> _differences = [];
     private long _items;
     private long _checksums;
@@ -31,36 +41,56 @@ internal sealed class TreeVerification(
 
     public async Task<VerifyResult> RunAsync(CancellationToken cancellationToken)
     {
-        foreach (var root in roots)
+        using var timeout = new CancellationTokenSource(deadline.Timeout, deadline.Time);
+        using var within = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
+        try
         {
-            if (await IsLostAsync(root).ConfigureAwait(false))
-            {
-                _problems.Add($"The root '{root.Path}' is lost and was not compared.");
-                continue;
-            }
-
-            await WalkAsync(root, cancellationToken).ConfigureAwait(false);
+            await CompareAsync(within.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            NameUnreached();
         }
 
-        await CheckSuspectsAsync(cancellationToken).ConfigureAwait(false);
+        await NameWithoutChecksumAsync(cancellationToken).ConfigureAwait(false);
         return new VerifyResult(_items, _checksums, _differenceCount, _differences, _problems);
     }
 
-    private async Task<bool> IsLostAsync(MonitoredRoot root)
+    private async Task CompareAsync(CancellationToken cancellationToken)
+    {
+        foreach (var root in roots)
+        {
+            if (await IsLostAsync(root, cancellationToken).ConfigureAwait(false))
+            {
+                _problems.Add($"The root '{root.Path}' is lost and was not compared.");
+            }
+            else
+            {
+                await WalkAsync(root, cancellationToken).ConfigureAwait(false);
+            }
+
+            _unwalked.Remove(root);
+        }
+
+        await HashAsync(_largeToHash, cancellationToken).ConfigureAwait(false);
+        await CheckSuspectsAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<bool> IsLostAsync(MonitoredRoot root, CancellationToken cancellationToken)
     {
         var isLost = false;
-        await inspect(snapshots => isLost = snapshots[root.Index].IsLost).ConfigureAwait(false);
+        await inspect(snapshots => isLost = snapshots[root.Index].IsLost, cancellationToken).ConfigureAwait(false);
         return isLost;
     }
 
     private async Task WalkAsync(MonitoredRoot root, CancellationToken cancellationToken)
     {
-        var open = new Stack<string>([""]);
+        _open = new Stack<string>([""]);
         var batch = new List<(string Path, FileStatusOutcome Outcome, List<(string Name, FileStatus Status)> Items)>();
-        while (open.Count > 0)
+        while (_open.Count > 0)
         {
             batch.Clear();
-            while (batch.Count < DirectoriesAtOnce && open.TryPop(out var directory))
+            while (batch.Count < DirectoriesAtOnce && _open.TryPop(out var directory))
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 var items = new List<(string, FileStatus)>();
@@ -69,13 +99,13 @@ internal sealed class TreeVerification(
             }
 
             // In batches, because each look at the snapshots interrupts the pump.
-            await inspect(snapshots => batch.ForEach(listing => Compare(snapshots[root.Index], listing.Path, listing.Outcome, listing.Items, open))).ConfigureAwait(false);
-            await HashAsync(cancellationToken).ConfigureAwait(false);
+            await inspect(snapshots => batch.ForEach(listing => Compare(snapshots[root.Index], listing.Path, listing.Outcome, listing.Items)), cancellationToken).ConfigureAwait(false);
+            await HashAsync(_toHash, cancellationToken).ConfigureAwait(false);
         }
     }
 
     /// <summary>On the pump.</summary>
-    private void Compare(Snapshot snapshot, string path, FileStatusOutcome outcome, List<(string Name, FileStatus Status)> items, Stack<string> open)
+    private void Compare(Snapshot snapshot, string path, FileStatusOutcome outcome, List<(string Name, FileStatus Status)> items)
     {
         // Of a directory that is gone the listing above tells; above a root there is none.
         if (outcome is FileStatusOutcome.Inaccessible or FileStatusOutcome.Failed || (outcome == FileStatusOutcome.Missing && path.Length == 0))
@@ -113,7 +143,7 @@ internal sealed class TreeVerification(
 
             if (status.ItemType == ItemType.Directory && snapshot.Root.Recursive)
             {
-                open.Push(itemPath);
+                _open.Push(itemPath);
             }
 
             if (directory.FindChild(name) is { } known)
@@ -131,25 +161,32 @@ internal sealed class TreeVerification(
         }
         else if (hash is not null && known.Type == ItemType.File && known.Digest is { } digest)
         {
-            _toHash.Add((snapshot.Root, path, digest));
+            (known.Size > LargeFile ? _largeToHash : _toHash).Add((snapshot.Root, path, digest));
+            _unread.Add((snapshot.Root, path));
+        }
+        else if (hash is not null && OwesChecksum(known))
+        {
+            _withoutChecksum.Add((snapshot.Root, path));
         }
     }
 
-    private async Task HashAsync(CancellationToken cancellationToken)
+    private async Task HashAsync(List<(MonitoredRoot Root, string Path, Sha256Digest Known)> files, CancellationToken cancellationToken)
     {
-        await Parallel.ForEachAsync(_toHash, new ParallelOptions { MaxDegreeOfParallelism = concurrency, CancellationToken = cancellationToken }, async (file, token) =>
+        await Parallel.ForEachAsync(files, new ParallelOptions { MaxDegreeOfParallelism = concurrency, CancellationToken = cancellationToken }, async (file, token) =>
         {
             var result = await hash!(file.Root.PhysicalPath, file.Path, token).ConfigureAwait(false);
+            token.ThrowIfCancellationRequested();
             Interlocked.Increment(ref _checksums);
-            if (result.Status != ChecksumStatus.Computed || !file.Known.Equals(result.Digest))
+            lock (_suspects)
             {
-                lock (_suspects)
+                _unread.Remove((file.Root, file.Path));
+                if (result.Status != ChecksumStatus.Computed || !file.Known.Equals(result.Digest))
                 {
                     _suspects.Add((file.Root, file.Path));
                 }
             }
         }).ConfigureAwait(false);
-        _toHash.Clear();
+        files.Clear();
     }
 
     /// <summary>
@@ -159,9 +196,12 @@ internal sealed class TreeVerification(
     private async Task CheckSuspectsAsync(CancellationToken cancellationToken)
     {
         var suspects = _suspects.Distinct().ToDictionary(suspect => suspect, _ => (FileStatus?)null);
+        _suspects.Clear();
         for (var round = 0; suspects.Count > 0 && round < MaxRounds; round++)
         {
-            await flush().ConfigureAwait(false);
+            _unchecked = suspects.Count;
+            await flush(deadline.Timeout - deadline.Time.GetElapsedTime(_begun), cancellationToken).ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
             var next = new Dictionary<(MonitoredRoot Root, string Path), FileStatus?>();
             foreach (var chunk in suspects.Chunk(1024))
             {
@@ -172,7 +212,7 @@ internal sealed class TreeVerification(
                     {
                         found.Add(CheckSuspect(snapshots[root.Index], path));
                     }
-                }).ConfigureAwait(false);
+                }, cancellationToken).ConfigureAwait(false);
                 foreach (var one in found)
                 {
                     await JudgeAsync(one, suspects[(one.Root, one.Path)], next, cancellationToken).ConfigureAwait(false);
@@ -182,6 +222,7 @@ internal sealed class TreeVerification(
             suspects = next;
         }
 
+        _unchecked = 0;
         foreach (var ((root, path), _) in suspects)
         {
             _problems.Add($"'{PathText.Absolute(root.Path, path)}' is being written and could not be compared.");
@@ -238,6 +279,7 @@ internal sealed class TreeVerification(
         }
 
         var result = await hash!(root.PhysicalPath, path, cancellationToken).ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
         if (result.Status != ChecksumStatus.Computed)
         {
             _problems.Add($"The file '{PathText.Absolute(root.Path, path)}' could not be summed: {result.Status}.");
@@ -249,20 +291,4 @@ internal sealed class TreeVerification(
 
     private static bool IsSame(SnapshotEntry known, in FileStatus status) =>
         known.Type == ItemType.Directory && status.ItemType == ItemType.Directory ? known.Identity.MayEqual(status.Identity) : known.IsSameState(status);
-
-    private void Differ(TreeDifference difference)
-    {
-        if (_differenceCount++ < MaxDifferences)
-        {
-            _differences.Add(difference);
-        }
-    }
-
-    private static string Describe(in FileStatus status) => Describe(status.ItemType, status.Size, status.LastWriteTicks, status.Identity);
-
-    private static string Describe(SnapshotEntry entry) => Describe(entry.Type, entry.Size, entry.LastWriteTicks, entry.Identity);
-
-    private static string Describe(ItemType type, long size, long lastWriteTicks, FileIdentity identity) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{type}{(type == ItemType.File ? $", {size} bytes" : "")}, last written {new DateTime(lastWriteTicks, DateTimeKind.Utc):O}{(identity.IsKnown ? $", file {identity}" : "")}");
 }

@@ -23,7 +23,7 @@ public sealed class FileMonitorConfigurationTests
                 { "Path": "/data/out" }
               ],
               "Debounce": { "QuietPeriod": "00:00:00.125", "MaxDelay": "00:00:07", "FinishedDelay": "00:00:00.004" },
-              "Checksum": { "Enabled": false, "MaxFileBytes": 1234, "Concurrency": 7, "BytesPerSecond": 5000, "Attempts": 9, "Baseline": true },
+              "Checksum": { "Enabled": false, "MaxFileBytes": 1234, "Concurrency": 7, "BytesPerSecond": 5000, "Attempts": 9, "ReadTimeout": "00:00:24", "Baseline": true },
               "Queue": { "Capacity": 11, "MaxPendingPaths": 12 },
               "Report": { "Directories": false, "AttributeChanges": true, "Transients": true, "Baseline": true },
               "Readers": { "BufferCapacity": 13, "Patience": "00:00:14" },
@@ -34,7 +34,9 @@ public sealed class FileMonitorConfigurationTests
               "Source": "filesystemwatcher",
               "RequireSource": true,
               "MaxEventsPerSecond": 19,
-              "ShutdownTimeout": "00:02:00"
+              "ShutdownTimeout": "00:02:00",
+              "FlushTimeout": "00:00:25",
+              "VerifyTimeout": "00:00:26"
             }
             """);
 
@@ -42,7 +44,7 @@ public sealed class FileMonitorConfigurationTests
             new
             {
                 Debounce = new { QuietPeriod = TimeSpan.FromMilliseconds(125), MaxDelay = TimeSpan.FromSeconds(7), FinishedDelay = TimeSpan.FromMilliseconds(4) },
-                Checksum = new { Enabled = false, MaxFileBytes = 1234L, Concurrency = 7, BytesPerSecond = 5000L, Attempts = 9, Baseline = true },
+                Checksum = new { Enabled = false, MaxFileBytes = 1234L, Concurrency = 7, BytesPerSecond = 5000L, Attempts = 9, ReadTimeout = TimeSpan.FromSeconds(24), Baseline = true },
                 Queue = new { Capacity = 11, MaxPendingPaths = 12 },
                 Report = new { Directories = false, AttributeChanges = true, Transients = true, Baseline = true },
                 Readers = new { BufferCapacity = 13, Patience = TimeSpan.FromSeconds(14) },
@@ -54,6 +56,8 @@ public sealed class FileMonitorConfigurationTests
                 RequireSource = true,
                 MaxEventsPerSecond = 19,
                 ShutdownTimeout = TimeSpan.FromMinutes(2),
+                FlushTimeout = TimeSpan.FromSeconds(25),
+                VerifyTimeout = TimeSpan.FromSeconds(26),
             });
         options.Roots.Select(root => $"{root.Path} {root.Recursive} +{string.Join('+', root.Include)} -{string.Join('-', root.Ignore)}").Should().Equal(
             $"{Base}data/in False +*.csv+*.xml -*.tmp-obj/",

@@ -81,6 +81,7 @@ public sealed partial class DocumentationTests
         ObservableCounter<long> => "Counter",
         ObservableUpDownCounter<long> => "UpDownCounter",
         Histogram<double> => "Histogram",
+        ObservableGauge<double> => "Gauge",
         _ => instrument.GetType().Name,
     };
 

@@ -1,20 +1,26 @@
+using System.Threading.Channels;
 using FileMonitor.Pipeline;
 using FileMonitor.Reconciliation;
 using FluentAssertions;
+using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace FileMonitor.Tests.Pipeline;
 
 public sealed class ChecksumGateTests : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-    private static readonly Snapshot Snapshot = new(new MonitoredRoot(0, "/root", "/physical", recursive: true, IgnoreRules.None));
+    private const long Large = 1L << 40;
 
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly HashStep Computed = new(new HashResult(ChecksumStatus.Computed));
+
+    private readonly Snapshot _snapshot = new(new MonitoredRoot(0, "/root", "/physical", recursive: true, IgnoreRules.None));
+    private readonly FakeTimeProvider _time = new();
     private readonly PumpSignal _signal = new();
     private readonly CancellationTokenSource _abandon = new();
-    private readonly Dictionary<string, TaskCompletionSource<HashResult>> _results = [];
-    private readonly Lock _opened = new();
-    private readonly List<string> _paths = [];
+    private readonly Dictionary<string, Channel<HashStep>> _slices = [];
+    private readonly Channel<string> _begun = Channel.CreateUnbounded<string>();
+    private readonly List<ScriptedRead> _reads = [];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -36,27 +42,168 @@ public sealed class ChecksumGateTests : IDisposable
         gate.Launch();
         gate.Waiting.Should().Be(1);
 
-        _results["b"].SetResult(new HashResult(ChecksumStatus.Computed));
+        Answer("b", Computed);
         (await TakeAsync(gate)).Path.Should().Be("b");
         gate.Launch();
         (gate.Waiting, gate.InUse).Should().Be((0, 2));
 
-        _results["a"].SetResult(new HashResult(ChecksumStatus.Computed));
-        _results["c"].SetResult(new HashResult(ChecksumStatus.Vanished));
+        Answer("a", Computed);
+        Answer("c", new HashStep(new HashResult(ChecksumStatus.Vanished)));
         await TakeAsync(gate);
         await TakeAsync(gate);
         await UntilIdleAsync(gate);
         gate.InUse.Should().Be(0);
-        lock (_opened)
+        new[] { await BegunAsync(), await BegunAsync(), await BegunAsync() }.Should().BeEquivalentTo("a", "b", "c");
+        _reads.Should().OnlyContain(read => read.IsDisposed);
+    }
+
+    [Fact]
+    public async Task A_small_file_gets_its_turn_after_one_slice_of_a_large_one()
+    {
+        using var gate = New(permits: 1);
+        Enqueue(gate, Large, "large");
+        gate.Launch();
+        (await BegunAsync()).Should().Be("large");
+        Enqueue(gate, "small");
+        gate.Launch();
+        gate.InUse.Should().Be(1, "the permits stay bounded");
+
+        Answer("large", HashStep.More);
+        await UntilAsync(() => gate.InUse == 0);
+        _reads[0].IsResting.Should().BeTrue("what waits keeps no file open");
+        gate.Launch();
+        (await BegunAsync()).Should().Be("small");
+        gate.Waiting.Should().Be(1);
+
+        Answer("small", Computed);
+        (await TakeAsync(gate)).Path.Should().Be("small");
+        gate.Launch();
+        (await BegunAsync()).Should().Be("large", "it goes on where it was");
+        _reads.Should().HaveCount(2);
+    }
+
+    [Fact]
+    public async Task Small_files_that_keep_coming_leave_a_large_one_its_share()
+    {
+        using var gate = New(permits: 1);
+        Enqueue(gate, Large, "large");
+        Enqueue(gate, "1", "2", "3");
+        foreach (var small in new[] { "1", "2" })
         {
-            _paths.Should().BeEquivalentTo(Path.Join("/physical", "a"), Path.Join("/physical", "b"), Path.Join("/physical", "c"));
+            gate.Launch();
+            (await BegunAsync()).Should().Be(small);
+            Answer(small, Computed);
+            await TakeAsync(gate);
         }
+
+        _time.Advance(TimeSpan.FromMilliseconds(100));
+        gate.Launch();
+        (await BegunAsync()).Should().Be("large");
+    }
+
+    [Fact]
+    public async Task Large_files_take_turns()
+    {
+        using var gate = New(permits: 1);
+        Enqueue(gate, Large, "a", "b");
+        gate.Launch();
+        (await BegunAsync()).Should().Be("a");
+
+        Answer("a", HashStep.More);
+        (await BegunAsync()).Should().Be("a", "its turn lasts longer than a slice, or a disk would do nothing but seek");
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Answer("a", HashStep.More);
+        await UntilAsync(() => gate.InUse == 0);
+        gate.Launch();
+        (await BegunAsync()).Should().Be("b");
+    }
+
+    [Fact]
+    public async Task A_file_that_nobody_waits_behind_is_read_on_without_the_pump()
+    {
+        using var gate = New(permits: 1);
+        Enqueue(gate, Large, "a");
+        gate.Launch();
+        for (var slice = 0; slice < 3; slice++)
+        {
+            (await BegunAsync()).Should().Be("a");
+            _time.Advance(TimeSpan.FromHours(1));
+            Answer("a", HashStep.More);
+        }
+
+        gate.Waiting.Should().Be(0);
+        gate.InUse.Should().Be(1);
+    }
+
+    [Fact]
+    public async Task A_pause_keeps_no_permit()
+    {
+        using var gate = New(permits: 1);
+        Enqueue(gate, "a", "b");
+        gate.Launch();
+        (await BegunAsync()).Should().Be("a");
+        Answer("a", new HashStep(Result: null, TimeSpan.FromMilliseconds(20)));
+        await UntilAsync(() => gate.InUse == 0);
+
+        gate.Launch();
+        (await BegunAsync()).Should().Be("b");
+        gate.NextDue.Should().Be(_time.GetTimestamp() + (_time.TimestampFrequency / 50));
+        Answer("b", Computed);
+        await TakeAsync(gate);
+        gate.Launch();
+        gate.InUse.Should().Be(0, "the pause is not over");
+
+        _time.Advance(TimeSpan.FromMilliseconds(20));
+        gate.Launch();
+        (await BegunAsync()).Should().Be("a");
+        gate.NextDue.Should().BeNull();
+    }
+
+    [Fact]
+    public async Task A_file_that_is_gone_is_not_read_on()
+    {
+        using var gate = New(permits: 1);
+        Enqueue(gate, Large, "a", "b");
+        gate.Launch();
+        (await BegunAsync()).Should().Be("a");
+        _snapshot.Remove(_snapshot.Find("a")!);
+        _snapshot.Remove(_snapshot.Find("b")!);
+        gate.Launch();
+
+        _reads[0].IsCancelled.Should().BeTrue();
+        Answer("a", HashStep.More);
+        (await TakeWithResultAsync(gate)).Result.Status.Should().Be(ChecksumStatus.Abandoned);
+        gate.Launch();
+        Answer("b", HashStep.More);
+        (await TakeWithResultAsync(gate)).Result.Status.Should().Be(ChecksumStatus.Abandoned, "it waited, and is not begun");
+    }
+
+    [Fact]
+    public async Task How_long_something_waits_is_known_while_it_waits()
+    {
+        using var gate = New(permits: 1);
+        (gate.WaitingSince, gate.ReadingSince).Should().Be((null, null));
+        Enqueue(gate, Large, "a");
+        gate.Launch();
+        await BegunAsync();
+        var begun = _time.GetTimestamp();
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Enqueue(gate, "b");
+        gate.Launch();
+        (gate.WaitingSince, gate.ReadingSince).Should().Be((begun + _time.TimestampFrequency, begun));
+
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Answer("a", HashStep.More);
+        await UntilAsync(() => gate.InUse == 0);
+        gate.ReadingSince.Should().BeNull();
+        gate.Launch();
+        gate.WaitingSince.Should().Be(begun + (2 * _time.TimestampFrequency), "the large one got on when its slice ended");
     }
 
     [Fact]
     public async Task An_exception_of_the_reader_becomes_a_result()
     {
-        using var gate = new ChecksumGate(1, (_, _, _) => throw new InvalidOperationException("a host's view"), _signal, Token);
+        using var gate = new ChecksumGate(1, () => new ScriptedRead((_, _) => throw new InvalidOperationException("a host's view")), _signal, _time, Token);
         Enqueue(gate, "a");
         gate.Launch();
 
@@ -69,19 +216,27 @@ public sealed class ChecksumGateTests : IDisposable
     public async Task What_waits_when_the_stop_runs_out_of_time_is_given_back_unread()
     {
         using var gate = New(permits: 1);
-        Enqueue(gate, "a", "b", "c");
+        Enqueue(gate, Large, "large");
         gate.Launch();
+        await BegunAsync();
+        Enqueue(gate, "a", "b");
+        gate.Launch();
+        Answer("large", HashStep.More);
+        await UntilAsync(() => gate.InUse == 0);
+        gate.Launch();
+        (await BegunAsync()).Should().Be("a");
         await _abandon.CancelAsync();
         gate.Launch();
 
-        await _signal.WaitAsync().AsTask().WaitAsync(Patience, Token);
         gate.Waiting.Should().Be(0);
         gate.IsIdle.Should().BeFalse("what is being read is still out");
-        gate.TryTakeDone(out var second, out var result).Should().BeTrue();
-        (second!.Path, result.Status).Should().Be(("b", ChecksumStatus.Abandoned));
-        gate.TryTakeDone(out _, out _).Should().BeTrue();
+        gate.TryTakeDone(out var first, out var result).Should().BeTrue();
+        gate.TryTakeDone(out var second, out _).Should().BeTrue();
+        new[] { first!.Path, second!.Path }.Should().BeEquivalentTo("b", "large");
+        result.Status.Should().Be(ChecksumStatus.Abandoned);
+        _reads[0].IsDisposed.Should().BeTrue();
 
-        _results["a"].SetResult(new HashResult(ChecksumStatus.Abandoned));
+        Answer("a", new HashStep(new HashResult(ChecksumStatus.Abandoned)));
         await TakeAsync(gate);
         await UntilIdleAsync(gate);
     }
@@ -95,36 +250,48 @@ public sealed class ChecksumGateTests : IDisposable
         var woken = _signal.WaitAsync().AsTask();
         woken.IsCompleted.Should().BeFalse();
 
-        _results["a"].SetResult(default);
+        Answer("a", new HashStep(default(HashResult)));
         await woken.WaitAsync(Patience, Token);
         gate.TryTakeDone(out _, out _).Should().BeTrue("the result is there before the signal");
     }
 
-    private ChecksumGate New(int permits) => new(permits, HashAsync, _signal, _abandon.Token);
+    private ChecksumGate New(int permits) => new(permits, Begin, _signal, _time, _abandon.Token);
 
-    private async ValueTask<HashResult> HashAsync(string root, string path, CancellationToken cancellationToken)
+    private ScriptedRead Begin()
     {
-        lock (_opened)
+        var read = new ScriptedRead(async (read, path) =>
         {
-            _paths.Add(Path.Join(root, path));
-        }
-
-        return await _results[Path.GetFileName(path)].Task;
+            var name = Path.GetFileName(path);
+            await _begun.Writer.WriteAsync(name);
+            var step = await _slices[name].Reader.ReadAsync();
+            return read.IsCancelled ? new HashStep(new HashResult(ChecksumStatus.Abandoned)) : step;
+        });
+        _reads.Add(read);
+        return read;
     }
 
-    private void Enqueue(ChecksumGate gate, params string[] names)
+    private void Enqueue(ChecksumGate gate, params string[] names) => Enqueue(gate, size: 1, names);
+
+    private void Enqueue(ChecksumGate gate, long size, params string[] names)
     {
         foreach (var name in names)
         {
-            _results[name] = new TaskCompletionSource<HashResult>(TaskCreationOptions.RunContinuationsAsynchronously);
-            gate.Enqueue(new HashWork(new SnapshotEntry(name, default), Snapshot, name, pending: null, expected: default, default));
+            _slices[name] = Channel.CreateUnbounded<HashStep>();
+            var entry = _snapshot.Add(_snapshot.Top, name, new FileStatus { Outcome = FileStatusOutcome.Found, ItemType = ItemType.File, Size = size });
+            gate.Enqueue(new HashWork(entry, _snapshot, name, pending: null, expected: default, default) { Size = size });
         }
     }
 
+    private void Answer(string name, HashStep step) => _slices[name].Writer.TryWrite(step);
+
+    private Task<string> BegunAsync() => _begun.Reader.ReadAsync(Token).AsTask().WaitAsync(Patience, Token);
+
     /// <summary>The worker that handed over the last result wakes the pump once more when it has ended.</summary>
-    private async Task UntilIdleAsync(ChecksumGate gate)
+    private Task UntilIdleAsync(ChecksumGate gate) => UntilAsync(() => gate.IsIdle);
+
+    private async Task UntilAsync(Func<bool> condition)
     {
-        while (!gate.IsIdle)
+        while (!condition())
         {
             await _signal.WaitAsync().AsTask().WaitAsync(Patience, Token);
         }
@@ -145,5 +312,23 @@ public sealed class ChecksumGateTests : IDisposable
 
             await _signal.WaitAsync().AsTask().WaitAsync(patience.Token);
         }
+    }
+
+    /// <summary>A file whose slices the test answers.</summary>
+    private sealed class ScriptedRead(Func<ScriptedRead, string, ValueTask<HashStep>> read) : IContentRead
+    {
+        public bool IsCancelled { get; private set; }
+
+        public bool IsResting { get; private set; }
+
+        public bool IsDisposed { get; private set; }
+
+        public ValueTask<HashStep> ContinueAsync(string root, string relativePath, CancellationToken cancellationToken) => read(this, Path.Join(root, relativePath));
+
+        public void Rest() => IsResting = true;
+
+        public void Cancel() => IsCancelled = true;
+
+        public void Dispose() => IsDisposed = true;
     }
 }

@@ -112,6 +112,38 @@ internal static unsafe partial class LinuxFiles
     /// </remarks>
     public static void WaitForWriters(int descriptor) => _ = lseek(descriptor, 0, SEEK_DATA);
 
+    /// <summary>Where the next data are, at a position or after it; behind every end where there are none. The position itself when the system does not say.</summary>
+    /// <remarks>Only <c>pread</c> is used to read, so that it does not matter where this leaves the descriptor.</remarks>
+    public static long FindData(int descriptor, long position)
+    {
+        var data = lseek(descriptor, position, SEEK_DATA);
+        return data >= position ? data : LastError == ENXIO ? long.MaxValue : position;
+    }
+
+    /// <summary>What is known of the file system that an open file is on.</summary>
+    public static LinuxFileSystem SystemOf(int descriptor)
+    {
+        // It fills 120 bytes on 64 bits.
+        var buffer = stackalloc byte[256];
+        if (fstatfs(descriptor, buffer) != 0)
+        {
+            return LinuxFileSystem.Other;
+        }
+
+        // The type comes first everywhere; s390x alone has 32 bits for it.
+        return (RuntimeInformation.ProcessArchitecture == Architecture.S390x ? *(uint*)buffer : *(ulong*)buffer) switch
+        {
+            // ext2 to ext4, XFS, Btrfs, F2FS, tmpfs: they tell data that is not written back yet from a hole. ZFS did not always, and what
+            // answers for overlayfs, FUSE and network file systems is another.
+            0xEF53 or 0x58465342 or 0x9123683E or 0xF2F52010 or 0x01021994 => LinuxFileSystem.KnowsHoles,
+
+            // proc, sysfs, cgroup 1 and 2, debugfs, tracefs, securityfs, configfs, selinuxfs, pstore, efivarfs.
+            0x9FA0 or 0x62656572 or 0x27E0EB or 0x63677270 or 0x64626720 or 0x74726163 or 0x73636673 or 0x62656570 or 0xF97CFF8C or 0x6165676C
+                or 0xDE5E81E4 => LinuxFileSystem.Pseudo,
+            _ => LinuxFileSystem.Other,
+        };
+    }
+
     public static int Read(int descriptor, Span<byte> buffer, long position)
     {
         fixed (byte* first = buffer)
@@ -190,6 +222,9 @@ internal static unsafe partial class LinuxFiles
     private static partial long lseek(int descriptor, long offset, int origin);
 
     [LibraryImport("libc", SetLastError = true)]
+    private static partial int fstatfs(int descriptor, byte* status);
+
+    [LibraryImport("libc", SetLastError = true)]
     private static partial nint pread(int descriptor, byte* buffer, nuint count, long position);
 
     [LibraryImport("libc", SetLastError = true)]
@@ -201,4 +236,16 @@ internal static unsafe partial class LinuxFiles
     // Variadic in C, but it hands on its registers as they are, and on 64 bits those are where a plain call puts them.
     [LibraryImport("libc", SetLastError = true)]
     private static partial nint syscall(nint number, nint first, nint second, nint third, nint fourth);
+}
+
+/// <summary>What a file system can be relied on for.</summary>
+internal enum LinuxFileSystem
+{
+    Other,
+
+    /// <summary>It says where nothing is stored, and is right also about what was written a moment ago.</summary>
+    KnowsHoles,
+
+    /// <summary>The kernel makes the content while it is read, and states no size, or one that is none.</summary>
+    Pseudo,
 }

@@ -11,6 +11,7 @@ internal sealed class LinuxOpenFile(int descriptor, in FileStatus status) : Open
     private readonly FileStatus _statusAtOpening = status;
     private int _descriptor = descriptor;
     private bool _isAsOpened = true;
+    private LinuxFileSystem? _system;
 
     /// <inheritdoc />
     public override FileStatus GetStatus()
@@ -32,6 +33,13 @@ internal sealed class LinuxOpenFile(int descriptor, in FileStatus status) : Open
         var count = LinuxFiles.Read(_descriptor, buffer, position);
         return count >= 0 ? count : throw new IOException(LinuxFiles.Describe(LinuxFiles.LastError));
     }
+
+    /// <inheritdoc />
+    public override long FindData(long position) =>
+        (_system ??= LinuxFiles.SystemOf(_descriptor)) == LinuxFileSystem.KnowsHoles ? LinuxFiles.FindData(_descriptor, position) : position;
+
+    /// <inheritdoc />
+    public override bool StatesSize => (_system ??= LinuxFiles.SystemOf(_descriptor)) != LinuxFileSystem.Pseudo;
 
     /// <inheritdoc />
     protected override void Dispose(bool disposing)

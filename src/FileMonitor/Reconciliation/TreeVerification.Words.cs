@@ -1,0 +1,75 @@
+using System.Globalization;
+
+namespace FileMonitor.Reconciliation;
+
+// What differs and what was not compared, in words.
+internal sealed partial class TreeVerification
+{
+    private const int MaxNamed = 100;
+
+    private void NameUnreached()
+    {
+        _problems.Add(FormattableString.Invariant($"The time for it (VerifyTimeout, {deadline.Timeout:c}) is over; what follows was not compared."));
+        foreach (var root in _unwalked)
+        {
+            _problems.Add(FormattableString.Invariant($"The root '{root.Path}' was not compared to its end."));
+        }
+
+        lock (_suspects)
+        {
+            Name(_unread, "was not read to its end.", "files were not read to their end.");
+            if (_suspects.Count + _unchecked > 0)
+            {
+                _problems.Add(FormattableString.Invariant($"{Math.Max(_suspects.Count, _unchecked):N0} paths that seemed to differ were not looked at again."));
+            }
+        }
+    }
+
+    /// <summary>A file of which no checksum is known, though it is one that gets one, was not compared.</summary>
+    private async Task NameWithoutChecksumAsync(CancellationToken cancellationToken)
+    {
+        var left = new List<(MonitoredRoot Root, string Path)>();
+        await inspect(
+            snapshots => left.AddRange(_withoutChecksum.Where(file => snapshots[file.Root.Index].Find(file.Path) is { } known && OwesChecksum(known))),
+            cancellationToken).ConfigureAwait(false);
+        Name(left, "has no checksum yet, and its content was not compared.", "files have no checksum yet, and their content was not compared.");
+    }
+
+    private void Name(IReadOnlyCollection<(MonitoredRoot Root, string Path)> files, string what, string whatMany)
+    {
+        foreach (var (root, path) in files.Take(MaxNamed))
+        {
+            _problems.Add($"'{PathText.Absolute(root.Path, path)}' {what}");
+        }
+
+        if (files.Count > MaxNamed)
+        {
+            _problems.Add(FormattableString.Invariant($"{files.Count - MaxNamed:N0} more {whatMany}"));
+        }
+    }
+
+    private static bool OwesChecksum(SnapshotEntry known) => known is
+    {
+        Type: ItemType.File,
+        ChecksumStatus: ChecksumStatus.Pending or ChecksumStatus.TimedOut or ChecksumStatus.Unstable or ChecksumStatus.Locked or ChecksumStatus.Unreadable,
+    };
+
+    private void Differ(TreeDifference difference)
+    {
+        if (_differenceCount++ < MaxDifferences)
+        {
+            _differences.Add(difference);
+        }
+    }
+
+    private static string Describe(in FileStatus status) => Describe(status.ItemType, status.Size, status.LastWriteTicks, status.Identity);
+
+    private static string Describe(SnapshotEntry entry) => Describe(entry.Type, entry.Size, entry.LastWriteTicks, entry.Identity);
+
+    private static string Describe(ItemType type, long size, long lastWriteTicks, FileIdentity identity) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{type}{(type == ItemType.File ? $", {size} bytes" : "")}, last written {new DateTime(lastWriteTicks, DateTimeKind.Utc):O}{(identity.IsKnown ? $", file {identity}" : "")}");
+}
+
+/// <summary>How long a verification may take.</summary>
+internal sealed record VerifyDeadline(TimeSpan Timeout, TimeProvider Time);
