@@ -34,6 +34,7 @@ internal sealed class MonitorRun : IDisposable
     private RootRound? _round;
     private MountWatch? _mounts;
     private SilentMounts? _silent;
+    private string? _noMounts;
     private IReadOnlyList<Snapshot> _snapshots = [];
     private PeriodicComparison? _periodic;
     private ClockWatch? _clock;
@@ -75,7 +76,7 @@ internal sealed class MonitorRun : IDisposable
 
     public string SourceName => _source.Name;
 
-    public IReadOnlyList<string> Problems => _source.Problems;
+    public IReadOnlyList<string> Problems => _noMounts is { } obstacle ? [.. _source.Problems, obstacle] : _source.Problems;
 
     public int KnownAtStart { get; private set; }
 
@@ -324,7 +325,7 @@ internal sealed class MonitorRun : IDisposable
             _silent = new SilentMounts(_roots, root => _source.NameFor(root) == PollingSource.SourceName, _queue!, _options.Polling.Interval, _components.TimeProvider);
         }
 
-        _mounts = MountWatch.TryOpen(_roots, RemountedAsync, table => _silent?.Hear(table));
+        _mounts = MountWatch.TryOpen(_roots, RemountedAsync, table => _silent?.Hear(table), MountWatch.TablePath, out _noMounts);
     }
 
     private Task RemountedAsync(MonitoredRoot root, string path)

@@ -52,13 +52,16 @@ internal readonly record struct WatchLimit(long Value, string Setting)
         return hasRoom;
     }
 
-    private static string Explain(int error, string limit) => error switch
+    /// <summary>Why a directory could not be watched or opened, and the way out where there is one.</summary>
+    /// <param name="error">The system's answer; not the one that means the limit of watches.</param>
+    public static string ExplainNotWatched(int error) => error switch
     {
-        LinuxFiles.EMFILE when !CanOpen() => "The process has no descriptor left: raise its limit of open files (ulimit -n; LimitNOFILE= of a systemd unit).",
-        LinuxFiles.EMFILE => limit,
+        LinuxFiles.EMFILE => "The process has no descriptor left: raise its limit of open files (ulimit -n; LimitNOFILE= of a systemd unit).",
         LinuxFiles.ENFILE => "The machine has no open files left: raise fs.file-max.",
         _ => $"{LinuxFiles.Describe(error)}.",
     };
+
+    private static string Explain(int error, string limit) => error == LinuxFiles.EMFILE && CanOpen() ? limit : ExplainNotWatched(error);
 
     private static bool CanOpen()
     {

@@ -155,31 +155,36 @@ internal sealed class FanotifyCoverage(FanotifyTree tree, IChangeWriter changes,
             place.Gap = new UncoveredRoot(attempt.Root, changes, interval, time, path);
         }
 
+        Publish();
         place.Gap?.Open(GapCause.PartialCoverage, $"{reason} It is compared with the disk from time to time.");
-        PublishAndWiden(attempt.Root);
+        Widen(attempt.Root);
     }
 
     private void Close(MonitoredRoot root, Place place)
     {
-        if (place.Gap is { } gap)
+        var (gap, wasSaid) = (place.Gap, place.Problem is not null);
+        (place.Gap, place.Problem) = (null, null);
+        Publish();
+        if (gap is not null)
         {
             gap.Close();
             _ending.RemoveAll(static ended => ended.IsCompleted);
             _ending.Add(gap.DisposeAsync().AsTask());
         }
 
-        var wasSaid = place.Problem is not null;
-        (place.Gap, place.Problem) = (null, null);
         if (wasSaid)
         {
-            PublishAndWiden(root);
+            Widen(root);
         }
     }
 
-    /// <summary>Those that have no gap of their own share one of the whole root.</summary>
-    private void PublishAndWiden(MonitoredRoot root)
-    {
+    /// <remarks>Before the gap is told of: whoever is told and asks finds the same.</remarks>
+    private void Publish() =>
         _published = [.. _places.Where(place => place.Value.Problem is not null).Select(place => new UncoveredPlace(place.Key.Root, place.Value.Path, place.Value.Problem!, place.Value.Gap is null))];
+
+    /// <summary>Those that have no gap of their own share one of the whole root.</summary>
+    private void Widen(MonitoredRoot root)
+    {
         var shared = _published.Where(place => place.Root == root && place.IsShared).ToArray();
         if (shared.Length == 0)
         {

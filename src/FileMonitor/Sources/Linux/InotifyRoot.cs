@@ -4,6 +4,8 @@ namespace FileMonitor.Sources.Linux;
 internal sealed class InotifyRoot(MonitoredRoot root, UncoveredRoot uncovered)
 {
     private volatile string? _unreadable;
+    private string _refusal = "";
+    private string _noRight = "";
     private int _published;
 
     public MonitoredRoot Root { get; } = root;
@@ -22,11 +24,11 @@ internal sealed class InotifyRoot(MonitoredRoot root, UncoveredRoot uncovered)
     /// <summary>Directories that we may not read.</summary>
     public HashSet<WatchedDirectory> Unreadable { get; } = [];
 
-    /// <summary>The system's words for the latest of those.</summary>
-    public string? Refusal { get; set; }
+    /// <summary>Why directories got no watch. At the limit of watches that is the reason, whatever else was refused besides: the way out depends on it.</summary>
+    public string Refusal => IsAtLimit ? "The limit of inotify watches is reached." : _refusal;
 
     /// <summary>Whether there are no more watches. Otherwise whatever keeps directories from being watched is tried again by itself.</summary>
-    public bool IsAtLimit { get; set; }
+    public bool IsAtLimit { get; private set; }
 
     /// <summary>How often in a row a walk has left some unwatched though there were watches.</summary>
     public int Lacks { get; set; }
@@ -65,15 +67,25 @@ internal sealed class InotifyRoot(MonitoredRoot root, UncoveredRoot uncovered)
         if (_published != Unreadable.Count)
         {
             _published = Unreadable.Count;
-            _unreadable = _published == 0 ? null : $"{_published} directories below '{Root.Path}' cannot be watched: {Refusal} Give the process read permission.";
+            _unreadable = _published == 0 ? null : $"{_published} directories below '{Root.Path}' cannot be watched: {_noRight} Give the process read permission.";
         }
     }
 
-    /// <summary>A directory could not be watched or read.</summary>
-    public void Lack(WatchedDirectory directory, string words, bool isOurRight)
+    /// <summary>A directory could not be watched.</summary>
+    /// <param name="directory">The directory.</param>
+    /// <param name="words">Why; null when there are no more watches.</param>
+    public void Lack(WatchedDirectory directory, string? words)
     {
-        (isOurRight ? Unreadable : Unwatched).Add(directory);
-        Refusal = words;
+        Unwatched.Add(directory);
+        IsAtLimit |= words is null;
+        _refusal = words ?? _refusal;
+    }
+
+    /// <summary>A directory may not be read.</summary>
+    public void LackRight(WatchedDirectory directory, string words)
+    {
+        Unreadable.Add(directory);
+        _noRight = words;
     }
 
     /// <summary>Whatever was wrong with a directory is over, or it has left.</summary>

@@ -567,7 +567,7 @@ internal sealed class InotifySource(TimeSpan pollInterval, Func<WatchLimit?> rea
             // Memory, descriptors, a disk that failed once: whatever it was, it may be over.
             if (!owner.Uncovered.Has(GapCause.PartialCoverage))
             {
-                logger.PartialCoverage(owner.Root.Path, owner.Refusal ?? "");
+                logger.PartialCoverage(owner.Root.Path, owner.Refusal);
             }
 
             owner.Uncovered.Open(
@@ -582,8 +582,8 @@ internal sealed class InotifySource(TimeSpan pollInterval, Func<WatchLimit?> rea
             return;
         }
 
-        owner.Uncovered.Open(GapCause.PartialCoverage, WatchShortage.Describe(owner.Root, owner.Refusal ?? "", watchesIgnored: false));
-        logger.PartialCoverage(owner.Root.Path, owner.Refusal ?? "");
+        owner.Uncovered.Open(GapCause.PartialCoverage, WatchShortage.Describe(owner.Root, owner.Refusal, watchesIgnored: false));
+        logger.PartialCoverage(owner.Root.Path, owner.Refusal);
         var over = owner.Shortage = new CancellationTokenSource();
         var shortage = new WatchShortage(owner.Root, readLimit, () => WatchLimit.HasRoom(owner.Root.PhysicalPath), time, watchesIgnored: false);
         _ = DetachedTask.Run(async () =>

@@ -676,11 +676,10 @@ internal sealed class InotifyTree(SafeFileHandle inotify, uint mask, IChangeWrit
             case var _ when directory.IsDetached:
                 break;
             case LinuxFiles.EACCES or LinuxFiles.EPERM:
-                owner.Lack(directory, LinuxFiles.Describe(error), isOurRight: true);
+                owner.LackRight(directory, LinuxFiles.Describe(error));
                 break;
             default:
-                owner.IsAtLimit |= error == ENOSPC;
-                owner.Lack(directory, error == ENOSPC ? "The limit of inotify watches is reached." : $"{LinuxFiles.Describe(error)}.", isOurRight: false);
+                owner.Lack(directory, error == ENOSPC ? null : WatchLimit.ExplainNotWatched(error));
                 break;
         }
     }

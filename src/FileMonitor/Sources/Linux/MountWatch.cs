@@ -11,6 +11,9 @@ namespace FileMonitor.Sources.Linux;
 /// <remarks>Owner of everything that changes: its thread. Who flushes only asks it, by the queue.</remarks>
 internal sealed class MountWatch : IAsyncDisposable
 {
+    /// <summary>The table of this process; not by way of "self", which is a link: links are refused.</summary>
+    public static readonly string TablePath = $"/proc/{Environment.ProcessId}/mountinfo";
+
     private readonly IReadOnlyList<MonitoredRoot> _roots;
     private readonly Func<MonitoredRoot, string, Task> _remounted;
     private readonly Action<MountTable> _looked;
@@ -29,23 +32,28 @@ internal sealed class MountWatch : IAsyncDisposable
 
         // What is mounted from here on is a change.
         _wait.For(_table, 0, LinuxWait.POLLPRI);
-        _mounts = MountTable.Read().Mounts;
+        _mounts = Read().Mounts;
     }
 
     /// <summary>Begins to notice; <see cref="Start"/> begins to tell. Null where there is no such table.</summary>
     /// <param name="roots">The roots.</param>
     /// <param name="remounted">Told of a mount point below a root at which something was mounted or unmounted; completes when it is watched. On the thread.</param>
     /// <param name="looked">Given the table at the start and after each change. On the thread.</param>
-    public static MountWatch? TryOpen(IReadOnlyList<MonitoredRoot> roots, Func<MonitoredRoot, string, Task> remounted, Action<MountTable> looked)
+    /// <param name="tablePath">Where the table is.</param>
+    /// <param name="obstacle">On Linux, why the table cannot be watched, for the person on call; null when it is, and elsewhere.</param>
+    public static MountWatch? TryOpen(
+        IReadOnlyList<MonitoredRoot> roots, Func<MonitoredRoot, string, Task> remounted, Action<MountTable> looked, string tablePath, out string? obstacle)
     {
+        obstacle = null;
         if (!LinuxFiles.IsSupported)
         {
             return null;
         }
 
-        var table = new SafeFileHandle(LinuxProc.OpenToRead($"/proc/{Environment.ProcessId}/mountinfo"), ownsHandle: true);
+        var table = new SafeFileHandle(LinuxProc.OpenToRead(tablePath), ownsHandle: true);
         if (table.IsInvalid)
         {
+            obstacle = Unseen(tablePath, WatchLimit.ExplainNotWatched(LinuxFiles.LastError));
             return null;
         }
 
@@ -53,13 +61,17 @@ internal sealed class MountWatch : IAsyncDisposable
         {
             return new MountWatch(table, roots, remounted, looked);
         }
-        catch (IOException)
+        catch (IOException failed)
         {
             // No descriptor to wait with.
+            obstacle = Unseen(tablePath, failed.Message);
             table.Dispose();
             return null;
         }
     }
+
+    private static string Unseen(string tablePath, string reason) =>
+        $"What is mounted and unmounted below a root is not noticed, since {tablePath} cannot be waited for: {reason}";
 
     public void Start()
     {
@@ -98,7 +110,7 @@ internal sealed class MountWatch : IAsyncDisposable
     {
         try
         {
-            _looked(MountTable.Read());
+            _looked(Read());
             while (!_isDisposed)
             {
                 // Once asked, whoever asked sees what is in the table now.
@@ -121,6 +133,23 @@ internal sealed class MountWatch : IAsyncDisposable
         }
     }
 
+    /// <remarks>By the descriptor that is open: were there none left to open the table anew, everything would seem to be unmounted.</remarks>
+    private MountTable Read()
+    {
+        var bytes = new byte[16 * 1024];
+        var length = 0;
+        for (int count; (count = LinuxFiles.Read((int)_table.DangerousGetHandle(), bytes.AsSpan(length), length)) > 0;)
+        {
+            length += count;
+            if (length == bytes.Length)
+            {
+                Array.Resize(ref bytes, length * 2);
+            }
+        }
+
+        return MountTable.Parse(PathText.Decode(bytes.AsSpan(0, length)));
+    }
+
     /// <remarks>Where subdirectories are not watched they are items of the root still, and become others by a mount.</remarks>
     private static bool IsWatched(MonitoredRoot root, string path) =>
         path.Length > 0 && (root.Recursive || !path.Contains('/', StringComparison.Ordinal)) && !root.IsIgnoredDirectory(path);
@@ -128,7 +157,7 @@ internal sealed class MountWatch : IAsyncDisposable
     private void Look()
     {
         var before = _mounts;
-        var table = MountTable.Read();
+        var table = Read();
         _mounts = table.Mounts;
         var changed = before.Except(_mounts).Concat(_mounts.Except(before)).Select(mount => mount.MountPoint).Distinct().Order(StringComparer.Ordinal).ToArray();
         var underWay = new List<Task> { _underWay };

@@ -15,6 +15,8 @@ namespace FileMonitor.Sources.Native;
 [SkipLocalsInit]
 internal static class LinuxBeneath
 {
+    private const int OwnerOnly = 0x180;
+
     /// <summary>Opens whatever stands there only to look at it: nothing notices, neither a pipe nor a device, nor who holds a lease.</summary>
     /// <returns>Here and below a descriptor; negative for failure, with the reason in <see cref="LinuxFiles.LastError"/>.</returns>
     public static int Look(ReadOnlySpan<char> root, ReadOnlySpan<char> relativePath, bool walks = false) =>
@@ -46,7 +48,7 @@ internal static class LinuxBeneath
     /// <returns>0, or the system's error.</returns>
     public static int Make(string root, string name) => InRoot(root, name, static (directory, file) =>
     {
-        var made = LinuxOpening.Make(directory, file);
+        var made = LinuxFiles.OpenNew(directory, file, OwnerOnly);
         var error = made < 0 ? LinuxFiles.LastError : 0;
         LinuxFiles.Close(made);
         return error;
@@ -55,7 +57,7 @@ internal static class LinuxBeneath
     /// <summary>Removes a file from a root.</summary>
     /// <returns>0, or the system's error.</returns>
     public static int Remove(string root, string name) =>
-        InRoot(root, name, static (directory, file) => LinuxOpening.Remove(directory, file) < 0 ? LinuxFiles.LastError : 0);
+        InRoot(root, name, static (directory, file) => LinuxFiles.TryUnlink(directory, file) ? 0 : LinuxFiles.LastError);
 
     private static int InRoot(string root, string name, Func<int, byte[], int> act)
     {

@@ -11,13 +11,9 @@ namespace FileMonitor.Sources.Native;
 /// </summary>
 internal static unsafe partial class LinuxOpening
 {
-    private const int O_WRONLY = 0x1;
-    private const int O_CREAT = 0x40;
-    private const int O_EXCL = 0x80;
     private const ulong RESOLVE_NO_MAGICLINKS = 0x02;
     private const ulong RESOLVE_NO_SYMLINKS = 0x04;
     private const int SYS_openat2 = 437;
-    private const uint OwnerOnly = 0x180;
 
     // 255 characters of up to three bytes on some file systems.
     private const int LongestName = 1023;
@@ -78,24 +74,6 @@ internal static unsafe partial class LinuxOpening
         _ = descriptor.TryFormat(path[14..], out var digits, provider: CultureInfo.InvariantCulture);
         path[14 + digits] = 0;
         return 14 + digits;
-    }
-
-    /// <summary>Makes a file for its owner alone, in an open directory; fails where anything is.</summary>
-    public static int Make(int directory, ReadOnlySpan<byte> name)
-    {
-        fixed (byte* first = name)
-        {
-            return openat(directory, first, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, OwnerOnly);
-        }
-    }
-
-    /// <summary>Removes a name from an open directory; not a directory's.</summary>
-    public static int Remove(int directory, ReadOnlySpan<byte> name)
-    {
-        fixed (byte* first = name)
-        {
-            return unlinkat(directory, first, 0);
-        }
     }
 
     private static bool TryResolveAtOnce()
@@ -193,9 +171,6 @@ internal static unsafe partial class LinuxOpening
     // Variadic in C; on 64 bits a fourth argument is where a plain call puts it.
     [LibraryImport("libc", SetLastError = true)]
     private static partial int openat(int directory, byte* path, int flags, uint mode);
-
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial int unlinkat(int directory, byte* name, int flags);
 
     private struct OpenHow
     {

@@ -66,7 +66,8 @@ public sealed class MountTests : IAsyncDisposable
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "The table is Linux's.");
         var looked = 0;
-        var watch = MountWatch.TryOpen([_root], (_, _) => Task.CompletedTask, _ => Interlocked.Increment(ref looked))!;
+        var watch = MountWatch.TryOpen([_root], (_, _) => Task.CompletedTask, _ => Interlocked.Increment(ref looked), MountWatch.TablePath, out var obstacle)!;
+        obstacle.Should().BeNull();
         await watch.SeenAsync();
         watch.Start();
         await watch.SeenAsync().WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
@@ -75,6 +76,16 @@ public sealed class MountTests : IAsyncDisposable
         await watch.DisposeAsync();
 
         await watch.SeenAsync().WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public void Without_the_table_there_is_nothing_to_wait_for_and_a_sentence_for_the_person_on_call()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The table is Linux's.");
+
+        MountWatch.TryOpen([_root], (_, _) => Task.CompletedTask, _ => { }, "/proc/no-such-table", out var obstacle).Should().BeNull();
+
+        obstacle.Should().Contain("mounted").And.Contain("/proc/no-such-table").And.Contain("No such file");
     }
 
     private static MountTable Table(params string[] mounts) => MountTable.Parse(
