@@ -19,8 +19,8 @@ internal sealed class WatchCommand
 
         The first SIGINT or SIGTERM delivers what was noticed and ends with 0; a second one ends at once with 130. A reader of standard
         output that goes away ends it with 0. Exit codes: 1 a root is missing or is no directory, the monitor failed, standard output missed
-        events, or --verify could not compare everything; 2 the arguments are wrong, or what --require-source asks for cannot be used; 3
-        --verify found a difference. In jsonl, names that are not UTF-8 are in relativePathBytes; everything but events goes to standard error.
+        events, or --verify could not compare everything; 2 the arguments are wrong, or what --require-source asks for cannot be used;
+        3 --verify found a difference. In jsonl, names that are not UTF-8 are in relativePathBytes; everything but events goes to standard error.
         In text, columns are two blanks apart. A name that could be mistaken stands between double quotes, with the escapes of printf '%b'.
         """;
 
