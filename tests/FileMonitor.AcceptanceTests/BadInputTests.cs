@@ -178,7 +178,7 @@ public sealed class BadInputTests
     [MemberData(nameof(TestSources.Native), MemberType = typeof(TestSources))]
     public async Task A_directory_whose_name_is_not_utf8_is_watched_by_who_asks_the_kernel(ChangeSourceKind source)
     {
-        await using var watched = await StartInTreeOfBadNamesAsync(source);
+        await using var watched = await StartInTreeOfBadNamesAsync(source, WatchedDirectory.OneWindow);
         Shell(watched, """
             mkdir "$(printf 'x\377')"
             printf new > "$(printf 'x\377/f')"
@@ -469,7 +469,7 @@ public sealed class BadInputTests
     /// .NET cannot write such names; the shell can. Nor can FileSystemWatcher watch a directory that has one: what happens in it later is not
     /// heard of.
     /// </summary>
-    private static async Task<WatchedDirectory> StartInTreeOfBadNamesAsync(ChangeSourceKind source)
+    private static async Task<WatchedDirectory> StartInTreeOfBadNamesAsync(ChangeSourceKind source, Action<FileMonitorOptions>? configure = null)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux has names that are not UTF-8.");
         await TestSources.SkipUnlessUsableAsync(source);
@@ -480,7 +480,11 @@ public sealed class BadInputTests
                 printf old > "$(printf 'sub/old\377')"
                 printf gone > "$(printf 'dir\376/gone')"
                 """),
-            options => options.Source = source,
+            options =>
+            {
+                options.Source = source;
+                configure?.Invoke(options);
+            },
             waitsForBaseline: false);
         await watched.UntilAsync(events => events.Count(one => one.Kind == AuditEventKind.Baseline) == 5, "five events of the baseline");
         return watched;
