@@ -45,6 +45,29 @@ public sealed class InMemoryFileView : IFileView
         }
     }
 
+    /// <summary>
+    /// Whether items that are made from now on have a <see cref="FileStatus.BirthTicks"/>, as on ext4 and XFS. Without, a file that gets the
+    /// number of a deleted one is told from it only by its size and time. Default: true.
+    /// </summary>
+    public bool HasBirthTimes
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _tree.HasBirthTimes;
+            }
+        }
+
+        set
+        {
+            lock (_lock)
+            {
+                _tree.HasBirthTimes = value;
+            }
+        }
+    }
+
     /// <summary>Called with the path when a file is about to be opened, so that a test can change the tree just then.</summary>
     public Action<string>? OnOpen { get; set; }
 

@@ -21,6 +21,8 @@ internal sealed class InMemoryTree(TimeProvider timeProvider)
 
     public bool ReusesFileNumbers { get; set; }
 
+    public bool HasBirthTimes { get; set; } = true;
+
     public InMemoryEntry? Find(string path) => _entries.GetValueOrDefault(path);
 
     public InMemoryEntry Existing(string path) => Find(path) ?? throw new FileNotFoundException($"Nothing at {path}.", path);
@@ -169,6 +171,7 @@ internal sealed class InMemoryTree(TimeProvider timeProvider)
     {
         var parent = Path.GetDirectoryName(path) is { Length: > 0 } above ? MakeDirectory(above, appeared) : null;
         var entry = new InMemoryEntry(path, itemType, NextNumber()) { Mode = mode, LastWriteTicks = NextTicks() };
+        entry.BirthTicks = HasBirthTimes ? entry.LastWriteTicks : 0;
         _entries.Add(path, entry);
         if (itemType == ItemType.Directory)
         {
@@ -256,6 +259,8 @@ internal sealed class InMemoryEntry(string path, ItemType itemType, ulong fileNu
 
     public long LastWriteTicks { get; set; }
 
+    public long BirthTicks { get; set; }
+
     public UnixFileMode Mode { get; set; }
 
     public bool Denied { get; set; }
@@ -270,6 +275,7 @@ internal sealed class InMemoryEntry(string path, ItemType itemType, ulong fileNu
         ItemType = ItemType,
         Size = Content.Length,
         LastWriteTicks = LastWriteTicks,
+        BirthTicks = BirthTicks,
         Device = 1,
         FileNumber = FileNumber,
         Mode = (int)Mode,

@@ -52,11 +52,17 @@ public readonly struct FileStatus
     /// <summary>How many names the file has; 0 when unknown.</summary>
     public uint HardLinkCount { get; init; }
 
-    /// <summary>When content or metadata last changed, which nobody can set back; 0 when the system does not say.</summary>
-    internal long ChangeTicks { get; init; }
+    /// <summary>
+    /// When content or metadata last changed, which nobody can set: ticks of 100 ns since year 1, UTC; 0 when the system does not say. It shows
+    /// a write whose modification time was set back.
+    /// </summary>
+    public long ChangeTicks { get; init; }
 
-    /// <summary>When the file was made, which nobody can set; 0 when the system does not say.</summary>
-    internal long BirthTicks { get; init; }
+    /// <summary>
+    /// When the file was made, which nobody can set: ticks of 100 ns since year 1, UTC; 0 when the system does not say. With it a file is told
+    /// from an earlier one whose <see cref="FileNumber"/> it was given.
+    /// </summary>
+    public long BirthTicks { get; init; }
 
     internal FileIdentity Identity => new(Device, FileNumber, FileIdentity.StampOf(BirthTicks));
 

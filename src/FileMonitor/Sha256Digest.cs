@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 
 namespace FileMonitor;
@@ -18,6 +19,14 @@ internal sealed class Sha256Digest : IEquatable<Sha256Digest>
     public static void Prepare() => SHA256.HashData([]);
 
     public static Sha256Digest From(ReadOnlySpan<byte> bytes) => new(bytes);
+
+    /// <summary>Of the characters as they are, also of those that are no text.</summary>
+    public static Sha256Digest OfText(string text)
+    {
+        Span<byte> digest = stackalloc byte[Length];
+        SHA256.HashData(MemoryMarshal.AsBytes(text.AsSpan()), digest);
+        return new(digest);
+    }
 
     public void CopyTo(Span<byte> destination) => ((ReadOnlySpan<byte>)_bytes).CopyTo(destination);
 

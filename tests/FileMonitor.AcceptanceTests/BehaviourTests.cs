@@ -42,7 +42,7 @@ public sealed class BehaviourTests
     [InlineData("write a one", "write .a.tmp two; mv .a.tmp a", "M a=two<one")]      // most others
     [InlineData("", "write .a.tmp one; mv .a.tmp a", "C a=one")]
     [InlineData("write a one", "rm a; write .a.tmp two; mv .a.tmp a", "M a=two<one")]
-    [InlineData("write a one; write b two", "mv a t; mv b a; mv t b", "M a=two<one M b=one<two")]
+    [InlineData("write a one; write b two", "mv a t; mv b a; mv t b", "R b>a=two R t>b=one R a>t=one")]
     public Task Saves_and_swaps(string before, string operations, string expected) => PlayAsync(before, operations, expected);
 
     [Theory]

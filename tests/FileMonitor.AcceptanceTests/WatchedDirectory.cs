@@ -295,6 +295,10 @@ internal static class DiskTree
                 items.Add(path, new TreeItem(ItemType.Directory));
                 Add(item.FullName, path + "/", items);
             }
+            else if (UnixCalls.IsPipe(item.FullName))
+            {
+                items.Add(path, new TreeItem(ItemType.Other));
+            }
             else
             {
                 var content = File.ReadAllBytes(item.FullName);

@@ -63,7 +63,7 @@ public sealed class CoalescingTests
         SaysAsync(because, before, script, expected);
 
     [Theory(DisplayName = "Across windows")]
-    [InlineData("23 swapped", "a=1 b=2", "mv a t; mv b a; mv t b", "M b 2→1, M a 1→2")]
+    [InlineData("23 swapped", "a=1 b=2", "mv a t; mv b a; mv t b", "R a→t, R b→a, R t→b")]
     [InlineData("a rename, then a rename", "a=1", "mv a b; wait; mv b c", "R a→b, R b→c")]
     [InlineData("a file of many lives", "", "write a 1; wait; rm a; wait; write a 2; wait; mv a b; wait; append b 3", "C a 1, D a 1, C a 2, R a→b, M b 2→23")]
     [InlineData("a link", "", "ln l a; wait; mv l m; wait; rm m", "C l @a, R l→m, D m")]
@@ -80,8 +80,8 @@ public sealed class CoalescingTests
     [InlineData("25 directories and their files", "", "mkdir x/y/z; write x/a 1; write x/y/b 2; write x/y/z/c 3", "C x/, C x/y/, C x/y/z/, C x/a 1, C x/y/b 2, C x/y/z/c 3")]
     [InlineData("26 a tree moved in", "", "in t /a=1 /d/b=2 /d/e/c=3", "C t/, C t/a 1, C t/d/, C t/d/b 2, C t/d/e/, C t/d/e/c 3")]
     [InlineData("a tree deleted", "d/x=1 d/e/y=2", "rm -r d", "D d/e/y 2, D d/e/, D d/x 1, D d/")]
-    [InlineData("two directories swapped", "d1/a=1 d2/b=2", "mv d1 t; mv d2 d1; mv t d2", "R d1/a→d2/a, R d2/b→d1/b")]
-    [InlineData("two directories swapped with files of one name", "d1/a=1 d2/a=2", "mv d1 t; mv d2 d1; mv t d2", "M d1/a 1→2, M d2/a 2→1")]
+    [InlineData("two directories swapped", "d1/a=1 d2/b=2", "mv d1 t; mv d2 d1; mv t d2", "R d1→t/, R d2→d1/, R t→d2/")]
+    [InlineData("two directories swapped with files of one name", "d1/a=1 d2/a=2", "mv d1 t; mv d2 d1; mv t d2", "R d1→t/, R d2→d1/, R t→d2/")]
     public Task A_tree_is_said_completely_and_nothing_twice(string because, string before, string script, string expected) =>
         SaysAnyOrderAsync(because, before, script, expected);
 

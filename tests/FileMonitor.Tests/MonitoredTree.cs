@@ -44,6 +44,7 @@ internal sealed class MonitoredTree : IAsyncDisposable
                 options.Recovery.RootCheckInterval = TimeSpan.FromHours(1);
                 options.Recovery.ReconcileInterval = TimeSpan.Zero;
                 configure?.Invoke(options);
+                Options = options;
             },
             parts =>
             {
@@ -65,6 +66,8 @@ internal sealed class MonitoredTree : IAsyncDisposable
     public CapturingLog Log { get; } = new();
 
     public FileSystemMonitor Monitor { get; }
+
+    public FileMonitorOptions Options { get; private set; } = null!;
 
     public MonitorCounters Counters => Monitor.GetHealth().Counters;
 
@@ -321,6 +324,21 @@ internal sealed class MonitoredTree : IAsyncDisposable
                 break;
             case ["mv", var from, var to]:
                 Tree.Move(from, to);
+                break;
+            case ["swap", var one, var other]:
+                // As RENAME_EXCHANGE does it: at once, and told as two renames.
+                var aside = "/outside/" + Guid.NewGuid();
+                if (one == other || $"{one}/".StartsWith($"{other}/", StringComparison.Ordinal) || $"{other}/".StartsWith($"{one}/", StringComparison.Ordinal)
+                    || new[] { one, other }.Any(name => Tree.Files.GetStatus(Tree.PathOf(name)).Outcome != FileStatusOutcome.Found))
+                {
+                    throw new IOException("Names that cannot be exchanged.");
+                }
+
+                Tree.Files.Move(Tree.PathOf(one), aside);
+                Tree.Files.Move(Tree.PathOf(other), Tree.PathOf(one));
+                Tree.Files.Move(aside, Tree.PathOf(other));
+                Tree.Source.Hint(FileChangeKind.Renamed, other, one, actor: Tree.Actor);
+                Tree.Source.Hint(FileChangeKind.Renamed, one, other, actor: Tree.Actor);
                 break;
             case ["rm", var path]:
                 Tree.Delete(path);

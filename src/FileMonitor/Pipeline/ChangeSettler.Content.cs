@@ -19,7 +19,7 @@ internal sealed partial class ChangeSettler
     /// <summary>Files that the stop's deadline left without a checksum.</summary>
     public int Abandoned { get; private set; }
 
-    public bool IsIdle => _working.Count == 0 && _putOff.Count == 0;
+    public bool IsIdle => _working.Count == 0 && Array.TrueForAll(_putOff, static queue => queue.Count == 0);
 
     /// <summary>Whether a file is still to be read that was there at start.</summary>
     public bool IsReadingForBaseline => _working.Values.Any(static work => work.Pending is null);
@@ -70,6 +70,7 @@ internal sealed partial class ChangeSettler
         }
 
         entry.SetChecksum(StatusWithoutReading(status));
+        entry.SetTarget(TargetOf(snapshot, change.Path, entry));
         entry.IsAnnounced = true;
         await EmitAsync(change, snapshot, DescribeItem(AuditEventKind.Created, snapshot, change.Path, entry, change, status, now)).ConfigureAwait(false);
         return true;
@@ -83,6 +84,12 @@ internal sealed partial class ChangeSettler
             return false;
         }
 
+        if (entry.Type is ItemType.SymbolicLink or ItemType.Other)
+        {
+            await SettleSpecialAsync(snapshot, change, status, entry, now).ConfigureAwait(false);
+            return true;
+        }
+
         var isSame = entry.IsSameState(status);
         var hasSameAttributes = entry.HasSameAttributes(status);
         if (entry.Type == ItemType.Directory)
@@ -93,7 +100,7 @@ internal sealed partial class ChangeSettler
                 LookInto(snapshot, entry, DirectoryLook.Discover | DirectoryLook.Tree, change);
             }
         }
-        else if (!isSame || (change.Kinds & PendingHints.Content) != 0)
+        else if (!isSame || !entry.HasSameChangeTime(status) || (change.Kinds & PendingHints.Content) != 0)
         {
             if (NeedsReading(status))
             {

@@ -7,6 +7,7 @@ internal sealed partial class ChangeSettler
 {
     // Set while directories that a listing brought to light are announced.
     private Listing? _comparing;
+    private PendingChange? _comparingFor;
 
     /// <summary>
     /// Compares a directory that was read with the snapshot: subdirectories at once, because they in turn must be looked into; anything
@@ -26,26 +27,33 @@ internal sealed partial class ChangeSettler
 
             reconciler.NoteDiscrepancy(listing);
             var (path, status) = discrepancies.Current;
-            var known = snapshot.Find(path);
-            if (known is null && status.ItemType == ItemType.Directory)
-            {
-                _comparing = listing;
-                await EnsureDirectoryAsync(snapshot, path, listing.Origin, change: null).ConfigureAwait(false);
-                _comparing = null;
-            }
-            else if (known is not null && !status.IsFound && listing.IsOfWholeTree)
-            {
-                reconciler.NoteMissing(listing, known);
-            }
-            else
-            {
-                // Said to have appeared, so that a deletion next to it waits: it may be the same file.
-                var kind = known is null ? FileChangeKind.Created : FileChangeKind.Look;
-                AddOwnHint(snapshot.Root, path, kind, listing.Origin, IsAwaited(listing), IsHealing(listing));
-            }
+            await CompareAsync(listing, path, status).ConfigureAwait(false);
         }
 
         return listing.Directory.IsDetached || snapshot.IsLost;
+    }
+
+    private async ValueTask CompareAsync(Listing listing, string path, FileStatus status)
+    {
+        var snapshot = listing.Snapshot;
+        var known = snapshot.Find(path);
+        if (known is not null && listing.IsOfWholeTree && (!status.IsFound || IsMissed(known, status)))
+        {
+            reconciler.NoteMissing(listing, known);
+        }
+        else if (known is null && (status.ItemType == ItemType.Directory || snapshot.FindByIdentity(status.Identity) is not null))
+        {
+            // A directory is complete when it is made, and an item that is known by another name is complete, too: neither waits until it is quiet.
+            AddOwnHint(snapshot.Root, path, FileChangeKind.Look, listing.Origin, IsAwaited(listing), IsHealing(listing));
+            debouncer.TryTake(snapshot.Root, path, out var found);
+            (_comparing, reconciler.Comparing, _comparingFor) = (listing, listing, found);
+            await SettleAsync(found!).ConfigureAwait(false);
+            (_comparing, reconciler.Comparing, _comparingFor) = (null, null, null);
+        }
+        else
+        {
+            AddOwnHint(snapshot.Root, path, known is null ? FileChangeKind.Created : FileChangeKind.Look, listing.Origin, IsAwaited(listing), IsHealing(listing));
+        }
     }
 
     /// <summary>Comparisons of whole trees are through: what was missing, and was not recognised elsewhere meanwhile, is looked at once more.</summary>
@@ -90,11 +98,13 @@ internal sealed partial class ChangeSettler
         }
 
         var isAwaited = IsAwaited(listing);
+        reconciler.Comparing = listing;
         foreach (var child in listing.KnownSubdirectories())
         {
             reconciler.Request(listing.Snapshot, child, listing.Look);
         }
 
+        reconciler.Comparing = null;
         _progress.Extend(isAwaited, reconciler.LatestTicket);
     }
 
@@ -106,7 +116,7 @@ internal sealed partial class ChangeSettler
     /// <summary>Has a directory looked into because of a change, or because of what the listing showed that is being compared.</summary>
     private void LookInto(Snapshot snapshot, SnapshotEntry directory, DirectoryLook look, PendingChange? change)
     {
-        if (_comparing is { } listing && change is null)
+        if (_comparing is { } listing && change == _comparingFor)
         {
             // What comes to light by a comparison belongs to it, with everything below.
             look = (listing.Look & ~DirectoryLook.Tree) | (look & DirectoryLook.Tree);
@@ -117,7 +127,7 @@ internal sealed partial class ChangeSettler
         }
 
         reconciler.Request(snapshot, directory, look);
-        _progress.Extend(IsAwaited(change), reconciler.LatestTicket);
+        _progress.Extend(change is { Awaited: > 0 }, reconciler.LatestTicket);
     }
 
     /// <summary>Says that an item was there at start, with its checksum when that was asked for.</summary>
@@ -183,63 +193,7 @@ internal sealed partial class ChangeSettler
         && files.GetLinkTarget(snapshot.Root.PhysicalPath, path, out var link) is { } target
         && entry.IsSameState(link) ? target : null;
 
-    /// <summary>The directory's entry; made, with those above it, when the disk has it and the snapshot not. Null when there is no such directory.</summary>
-    private async ValueTask<SnapshotEntry?> EnsureDirectoryAsync(Snapshot snapshot, string path, AuditEventOrigin origin, PendingChange? change)
-    {
-        var entry = snapshot.Find(path);
-        if (entry is { Type: ItemType.Directory })
-        {
-            return entry;
-        }
-
-        // What is pending about the directory itself (it was made, or renamed to this) happened before anything in it.
-        if (debouncer.TryTake(snapshot.Root, path, out var pending))
-        {
-            await SettleAsync(pending).ConfigureAwait(false);
-        }
-
-        var parent = await EnsureDirectoryAboveAsync(snapshot, path, origin, change).ConfigureAwait(false);
-
-        // What was settled on the way may have brought it.
-        entry = snapshot.Find(path);
-        if (parent is null || entry is { Type: ItemType.Directory })
-        {
-            return entry;
-        }
-
-        var status = files.GetStatus(snapshot.Root.PhysicalPath, path);
-        if (status.ItemType != ItemType.Directory || snapshot.Root.Rules.IsIgnoredDirectory(path))
-        {
-            return null;
-        }
-
-        var now = time.GetUtcNow();
-        var occurrence = Occurrence.Now(origin, now);
-        if (entry is not null)
-        {
-            await DeleteTreeAsync(snapshot, entry, path, occurrence, change).ConfigureAwait(false);
-        }
-
-        if (await AdoptAsync(snapshot, path, parent, status, occurrence, change).ConfigureAwait(false) is { } moved)
-        {
-            return moved;
-        }
-
-        entry = snapshot.Add(parent, PathText.NameOf(path).ToString(), status);
-        await AnnounceDirectoryAsync(snapshot, path, entry, occurrence, change).ConfigureAwait(false);
-        return entry;
-    }
-
-    /// <summary>The same for the directory that a path lies in; without a string where it is known, which is nearly always.</summary>
-    private ValueTask<SnapshotEntry?> EnsureDirectoryAboveAsync(Snapshot snapshot, string path, AuditEventOrigin origin, PendingChange? change)
-    {
-        var directory = PathText.DirectoryOf(path);
-        return snapshot.Find(directory) is { Type: ItemType.Directory } known
-            ? new(known)
-            : EnsureDirectoryAsync(snapshot, directory.ToString(), origin, change);
-    }
-
-    private async ValueTask AnnounceDirectoryAsync(Snapshot snapshot, string path, SnapshotEntry entry, Occurrence occurrence, PendingChange? change)
+    private async ValueTask AnnounceDirectoryAsync(Snapshot snapshot, string path, SnapshotEntry entry, Occurrence occurrence, PendingChange change)
     {
         entry.IsAnnounced = true;
         if (snapshot.Root.Recursive)

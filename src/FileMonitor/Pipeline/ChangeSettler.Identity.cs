@@ -50,13 +50,13 @@ internal sealed partial class ChangeSettler
             // Not as a writing: only a state that differs is a change, whoever owns the name by now and whatever else it is called.
             foreach (var known in snapshot.FindAllByIdentity(identity).Where(known => known.Type == ItemType.File).ToArray())
             {
-                AddOwnHint(snapshot.Root, Snapshot.PathOf(known), FileChangeKind.Look, change.Origin, IsAwaited(change), IsHealing(change));
+                AddOwnHint(snapshot.Root, Snapshot.PathOf(known), FileChangeKind.Look, change.Origin, change.Awaited > 0, change.Healing > 0);
             }
         }
         else if (change.WasWrittenWhenGone && !IsNameOfUnnamed(change.Path, out _))
         {
             var directory = snapshot.FindClosestDirectory(PathText.DirectoryOf(change.Path));
-            if (_looksWhereWritten.TryBegin(snapshot, directory, time.GetTimestamp()) || IsAwaited(change))
+            if (_looksWhereWritten.TryBegin(snapshot, directory, time.GetTimestamp()) || change.Awaited > 0)
             {
                 LookInto(snapshot, directory, DirectoryLook.Discover, change);
             }

@@ -5,34 +5,64 @@ namespace FileMonitor.Pipeline;
 // What keeps us from concluding anything: a root that is gone, a directory that is closed to us or that nobody can watch, a deletion that may be half a rename.
 internal sealed partial class ChangeSettler
 {
-    private static readonly TimeSpan PutOffFor = TimeSpan.FromMilliseconds(20);
+    // Far longer than it takes to list directories that are new, unless they never cease to come.
+    private static readonly TimeSpan LongestPutOff = TimeSpan.FromMilliseconds(500);
 
-    private readonly Queue<(PendingChange Change, long Due)> _putOff = new();
+    // Longer than a source takes from the event to the hint.
+    private static readonly TimeSpan HintsTake = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>When a deletion that was put off is looked at again.</summary>
-    public long? NextPutOff => _putOff.TryPeek(out var next) ? next.Due : null;
+    // Two that are put off may each show where the other went.
+    private const int MaxWaitsForOthers = 2;
 
-    /// <summary>Looks again at deletions that were put off; at all of them when nobody else can say where the files went.</summary>
+    // When names are used again in a storm, so many of those that are put off are looked at for each.
+    private const int MostLooksAtPutOff = 8;
+
+    private readonly Queue<PutOffChanges>[] _putOff = [.. snapshots.Select(static _ => new Queue<PutOffChanges>())];
+    private PutOffReason? _putOffNow;
+
+    /// <summary>When a change that was put off is looked at again at the latest.</summary>
+    public long? NextPutOff
+    {
+        get
+        {
+            long? next = null;
+            foreach (var queue in _putOff)
+            {
+                next = queue.TryPeek(out var first) && !(first.Reason.Due > next) ? first.Reason.Due : next;
+            }
+
+            return next;
+        }
+    }
+
+    /// <summary>Looks again at changes that were put off; at all of them when nobody else can say where the files went.</summary>
     /// <returns>Whether there was any; what follows from it may be due at once.</returns>
     public async ValueTask<bool> SettlePutOffAsync(long now, bool all)
     {
         var any = false;
-
-        // Only those that are there now: settling one may put off another.
-        for (var left = _putOff.Count; left > 0 && _putOff.TryPeek(out var next) && (all || next.Due <= now); left--)
+        foreach (var snapshot in snapshots)
         {
-            _putOff.Dequeue();
-            any = true;
-            await SettleAsync(next.Change).ConfigureAwait(false);
+            // Only those that are there now: settling one may put off another.
+            var queue = _putOff[snapshot.Root.Index];
+            for (var left = queue.Count; left > 0 && queue.TryPeek(out var next) && (all || IsDue(snapshot, next.Reason, now)); left--)
+            {
+                queue.Dequeue();
+                any = true;
+                _waiting.AddRange(next.Changes);
+                await SettleWaitingAsync(_waiting.Count - next.Changes.Count).ConfigureAwait(false);
+            }
         }
 
         return any;
     }
 
+    private bool IsDue(Snapshot snapshot, PutOffReason reason, long now) =>
+        reason.Due <= now || (reason.Generation is { } generation && !reconciler.IsLookingFor(snapshot.Root, generation));
+
     /// <summary>A flush waits for everything that is here now.</summary>
     public void AwaitAll()
     {
-        foreach (var (change, _) in _putOff)
+        foreach (var change in _putOff.SelectMany(static queue => queue).SelectMany(static putOff => putOff.Changes))
         {
             _progress.Await(change);
         }
@@ -45,19 +75,59 @@ internal sealed partial class ChangeSettler
     }
 
     /// <summary>
-    /// Some sources tell a rename as a deletion and a creation. While a creation is pending, or a directory is looked into, the deletion waits
-    /// a moment: if it is the same file, it is recognised there and renamed.
+    /// What is known by a name is gone from it. It may turn up in a directory that is being looked into, or a hint that explains it may be on
+    /// its way: then nothing is concluded yet. No longer than half a second, however much there is to look into.
     /// </summary>
-    private bool TryPutOff(PendingChange change, SnapshotEntry entry)
+    private bool TryPutOff(Snapshot snapshot, PendingChange change, SnapshotEntry entry)
     {
-        if (change.WasPutOff || !entry.Identity.IsKnown || (debouncer.Appeared == 0 && !reconciler.IsLooking))
+        var now = time.GetTimestamp();
+        if (change.IsWriteOnly && !change.HasWaitedForHints)
+        {
+            change.HasWaitedForHints = true;
+            _putOffNow = new PutOffReason(now + Ticks(HintsTake), Generation: null);
+            return true;
+        }
+
+        change.PutOffAt ??= now;
+        var due = change.PutOffAt.Value + Ticks(LongestPutOff);
+        if (due > now && change.WaitsForOthers < MaxWaitsForOthers && FindPutOffFor(snapshot, entry) is { } other)
+        {
+            change.WaitsForOthers++;
+            _putOffNow = other;
+            return true;
+        }
+
+        if (due <= now || !reconciler.IsLookingFor(change.Root, reconciler.LatestGeneration))
         {
             return false;
         }
 
-        change.WasPutOff = true;
-        _putOff.Enqueue((change, time.GetTimestamp() + (long)(PutOffFor.TotalSeconds * time.TimestampFrequency)));
+        _putOffNow = new PutOffReason(due, reconciler.CloseGeneration());
         return true;
+    }
+
+    /// <summary>A change that is put off itself, and shows where an entry, or something below it, went: nothing is concluded before that one is.</summary>
+    private PutOffReason? FindPutOffFor(Snapshot snapshot, SnapshotEntry entry)
+    {
+        var looks = 0;
+        foreach (var (changes, reason) in _putOff[snapshot.Root.Index])
+        {
+            foreach (var change in changes)
+            {
+                if (++looks > MostLooksAtPutOff)
+                {
+                    return null;
+                }
+
+                var status = files.GetStatus(snapshot.Root.PhysicalPath, change.Path);
+                if (status.IsFound && snapshot.FindAllByIdentity(status.Identity).Any(known => known == entry || IsInside(known, entry)))
+                {
+                    return reason;
+                }
+            }
+        }
+
+        return null;
     }
 
     /// <summary>
@@ -120,3 +190,11 @@ internal sealed partial class ChangeSettler
 /// <param name="Uncovered">Nothing is noticed in a directory; it is to be looked into from time to time.</param>
 /// <param name="Absorb">Takes the hints that are waiting into the debouncer.</param>
 internal sealed record SettlerReports(Func<Snapshot, string, ValueTask> LoseRoot, Action<Snapshot, SnapshotEntry, GapCause, string> Uncovered, Action Absorb);
+
+/// <summary>A change that is not judged yet, the last of the list, and those that wait for it.</summary>
+internal readonly record struct PutOffChanges(List<PendingChange> Changes, PutOffReason Reason);
+
+/// <summary>Until when a change is not judged.</summary>
+/// <param name="Due">A timestamp: then it is, whatever may still turn up.</param>
+/// <param name="Generation">And earlier, once nothing of this generation is being looked into any more; null where only the time counts.</param>
+internal readonly record struct PutOffReason(long Due, long? Generation);

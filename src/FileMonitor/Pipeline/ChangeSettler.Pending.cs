@@ -108,7 +108,7 @@ internal sealed partial class ChangeSettler
 
         // That it was written was said when there was no checksum yet: this is the checksum, and no second change.
         return wasSame && OwesChecksum(entry.ChecksumStatus) ? AuditEventKind.ChecksumUpdated
-            : wasSame && !hadSameAttributes ? null
+            : wasSame && (!hadSameAttributes || (change.Kinds & PendingHints.Content) == 0) ? null
             : AuditEventKind.Modified;
     }
 

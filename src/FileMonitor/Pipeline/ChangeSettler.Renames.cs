@@ -6,81 +6,103 @@ namespace FileMonitor.Pipeline;
 internal sealed partial class ChangeSettler
 {
     /// <summary>
-    /// A rename whose old name is known and whose new name shows the same file moves the entry. Everything else is judged by content:
-    /// from an unknown or ignored name (a temporary file, something moved in), or when the name was used again meanwhile.
+    /// The entry whose file has the path now: the one that a hint says was renamed to it, or any that is known by this identity and is gone
+    /// from its own place, whatever the source said. Null when the file was not known, or has its path still.
     /// </summary>
-    /// <returns>The entry that stands for the new name now, if any.</returns>
-    private async ValueTask<SnapshotEntry?> SettleRenameAsync(
-        Snapshot snapshot, PendingChange change, FileStatus status, SnapshotEntry parent, SnapshotEntry? target, DateTimeOffset now)
+    private SnapshotEntry? FindMoved(Snapshot snapshot, PendingChange change, in FileStatus status, SnapshotEntry parent, SnapshotEntry? entry)
     {
-        var moved = snapshot.Find(change.From);
-        if (change.From == change.Path)
+        if (entry is not null && entry.Type == status.ItemType && entry.Identity.MayEqual(status.Identity))
         {
-            // A directory above was renamed meanwhile, and with that it has the name it comes from.
-            return target;
+            return null;
         }
 
-        if (moved is null || moved.Type != status.ItemType || !moved.Identity.MayEqual(status.Identity))
+        if (change.From is { } from && from != change.Path && snapshot.Find(from) is { } named && IsFile(named, status) && CanMove(named, parent))
         {
-            return target;
+            return named;
         }
 
-        // Into a new directory of its own old name, or over the directory it was in: no single rename says that.
-        if (parent == moved || IsInside(parent, moved) || IsInside(moved, target))
+        foreach (var known in snapshot.FindAllByIdentity(status.Identity))
         {
-            return target;
+            if (known != entry && IsFile(known, status) && CanMove(known, parent) && IsSurelySame(known, status) && IsGoneFromItsPlace(snapshot, known))
+            {
+                return known;
+            }
         }
 
-        if (moved != target && target is not null && await IsReplacedInPlaceAsync(snapshot, change, moved, target).ConfigureAwait(false))
-        {
-            return target;
-        }
+        return null;
+    }
 
+    private static bool IsFile(SnapshotEntry entry, in FileStatus status) => entry.Type == status.ItemType && entry.Identity.MayEqual(status.Identity);
+
+    /// <summary>A directory cannot be moved into itself: who is known as the directory above is then another one on disk.</summary>
+    private static bool CanMove(SnapshotEntry entry, SnapshotEntry parent) => parent != entry && !IsInside(parent, entry);
+
+    // File systems give the number of a deleted file to the next one. The time of birth tells them apart; where there is none, the state must
+    // be the same.
+    private static bool IsSurelySame(SnapshotEntry entry, in FileStatus status) =>
+        (status.Identity.Birth != 0 && entry.Identity.Birth != 0) || entry.Type == ItemType.Directory || entry.IsSameState(status);
+
+    // Two names for one file are two files here: one that still has its place was not moved.
+    private bool IsGoneFromItsPlace(Snapshot snapshot, SnapshotEntry entry)
+    {
+        var there = files.GetStatus(snapshot.Root.PhysicalPath, Snapshot.PathOf(entry));
+        return there.IsFound ? !there.Identity.IsSame(entry.Identity) : there.Outcome == FileStatusOutcome.Missing;
+    }
+
+    /// <summary>A known file has the path now. What was known there before was replaced, or has another name itself.</summary>
+    /// <returns>The entry that stands for the path now.</returns>
+    private async ValueTask<SnapshotEntry?> MoveHereAsync(
+        Snapshot snapshot, PendingChange change, FileStatus status, SnapshotEntry moved, SnapshotEntry parent, SnapshotEntry? target)
+    {
+        var now = time.GetUtcNow();
         var previous = default(PreviousState);
-        if (target is not null && moved != target)
+        var origin = Snapshot.PathOf(moved);
+        if (target is not null && !moved.IsAnnounced && target.IsAnnounced)
         {
+            // A file that nobody has heard of yet replaced one that is known: an atomic save.
+            await DeleteTreeAsync(snapshot, moved, origin, OccurrenceOf(change, now), change).ConfigureAwait(false);
+            return target;
+        }
+
+        if (target is not null && FindElsewhere(snapshot, target, change.Path, moved) is { } place)
+        {
+            if (FindLater(snapshot, change.Path) is { } later && !change.HasSteppedAside && RealFreeName(snapshot, target.Parent!, change) is not null)
+            {
+                // It is the one that went by the name in between. It is told to have its new name once the other has left it.
+                change.HasSteppedAside = true;
+                await MoveToFreeNameAsync(snapshot, moved, target.Parent!, change).ConfigureAwait(false);
+                _settleLater = later;
+                return null;
+            }
+
+            await StepAsideAsync(snapshot, target, change, place).ConfigureAwait(false);
+        }
+        else if (target is not null)
+        {
+            if (IsInside(moved, target))
+            {
+                // It comes out of the directory whose name it takes.
+                await MoveToFreeNameAsync(snapshot, moved, target.Parent!, change).ConfigureAwait(false);
+            }
+
             previous = previous with { Replaced = target.IsAnnounced ? target.Digest : null };
             await ReplaceAsync(snapshot, target, change, now).ConfigureAwait(false);
         }
 
-        await MoveAsync(snapshot, moved, parent, change.From!, change.Path, OccurrenceOf(change, now), status.HardLinkCount, previous, change).ConfigureAwait(false);
-        return moved;
-    }
-
-    /// <summary>
-    /// Something that is not known by its name is known by another, where it is no longer: it was moved, whatever the source said. Two names
-    /// for one file are two files here.
-    /// </summary>
-    private async ValueTask<SnapshotEntry?> AdoptAsync(
-        Snapshot snapshot, string path, SnapshotEntry parent, FileStatus status, Occurrence occurrence, PendingChange? change)
-    {
-        var moved = snapshot.FindByIdentity(status.Identity);
-        if (moved is null || moved.Type != status.ItemType || parent == moved || IsInside(parent, moved))
-        {
-            return null;
-        }
-
-        // File systems give the number of a deleted file to the next one. The time of birth tells them apart; where there is none, the
-        // state must be the same.
-        if ((status.Identity.Birth == 0 || moved.Identity.Birth == 0) && moved.Type != ItemType.Directory && !moved.IsSameState(status))
-        {
-            return null;
-        }
-
-        var oldPath = Snapshot.PathOf(moved);
-        var there = files.GetStatus(snapshot.Root.PhysicalPath, oldPath);
-        if (there.IsFound ? there.Identity.IsSame(status.Identity) : there.Outcome != FileStatusOutcome.Missing)
-        {
-            return null;
-        }
-
         // By a link and the end of the other name, perhaps: who has it open writes under that one.
+        var oldPath = Snapshot.PathOf(moved);
         _goneNames.Add(snapshot.Root, oldPath, moved.Identity);
-        await MoveAsync(snapshot, moved, parent, oldPath, path, occurrence, status.HardLinkCount, default, change).ConfigureAwait(false);
-        if (there.IsFound)
+        await MoveAsync(snapshot, moved, parent, oldPath, change.Path, OccurrenceOf(change, now), status.HardLinkCount, previous, change).ConfigureAwait(false);
+
+        // The rename is what changed the change time.
+        moved.NoteChangeTime(status);
+
+        // That it appeared was the rename, and says nothing about what is in it.
+        change.Kinds &= ~PendingHints.Created;
+        if (origin != change.From)
         {
-            // Something else has the old name by now, and nobody may have told.
-            AddOwnHint(snapshot.Root, oldPath, FileChangeKind.Look, occurrence.Origin, IsAwaited(change), IsHealing(change));
+            // No hint names the old place: something else may have it by now.
+            AddOwnHint(snapshot.Root, origin, FileChangeKind.Look, change.Origin, change.Awaited > 0, change.Healing > 0);
         }
 
         return moved;
@@ -95,14 +117,15 @@ internal sealed partial class ChangeSettler
         Occurrence occurrence,
         uint hardLinks,
         PreviousState previous,
-        PendingChange? change)
+        PendingChange change,
+        string? detail = null)
     {
         Snapshot.Move(moved, parent, PathText.NameOf(path).ToString());
         if (moved.IsAnnounced)
         {
             await FlushBaselineAsync(snapshot, moved, oldPath).ConfigureAwait(false);
             await EmitAsync(change, snapshot, events.Item(
-                AuditEventKind.Renamed, snapshot, path, moved, occurrence, previous, oldPath: oldPath, hardLinks: hardLinks)).ConfigureAwait(false);
+                AuditEventKind.Renamed, snapshot, path, moved, occurrence, previous, oldPath: oldPath, hardLinks: hardLinks, detail: detail)).ConfigureAwait(false);
         }
 
         if (moved.Type == ItemType.Directory && snapshot.Root.Recursive)
@@ -110,22 +133,6 @@ internal sealed partial class ChangeSettler
             // Hints from around the rename may name the old place or be lost: what is inside is compared.
             LookInto(snapshot, moved, DirectoryLook.Discover | DirectoryLook.Tree, change);
         }
-    }
-
-    /// <summary>
-    /// True when the new name is to be judged by content: two files swapped their names (each is then Modified), or a file that nobody
-    /// has heard of yet replaced one that is known (an atomic save).
-    /// </summary>
-    private async ValueTask<bool> IsReplacedInPlaceAsync(Snapshot snapshot, PendingChange change, SnapshotEntry moved, SnapshotEntry target)
-    {
-        if (!moved.IsAnnounced && target.IsAnnounced)
-        {
-            await DeleteTreeAsync(snapshot, moved, change.From!, OccurrenceOf(change, time.GetUtcNow()), change).ConfigureAwait(false);
-            return true;
-        }
-
-        var fromNow = files.GetStatus(snapshot.Root.PhysicalPath, change.From!);
-        return fromNow.IsFound && fromNow.Identity.IsSame(target.Identity);
     }
 
     /// <summary>A file that is renamed over leaves no event of its own: the rename carries its checksum. A directory's contents do.</summary>
@@ -159,22 +166,30 @@ internal sealed partial class ChangeSettler
     /// <summary>A name that something was renamed away from. If something is there, look at it; if nothing is there and it is still known, it is gone.</summary>
     private async ValueTask LookAtOldNameAsync(Snapshot snapshot, string path, PendingChange change)
     {
+        if (snapshot.IsLost)
+        {
+            return;
+        }
+
         // Also where nothing is known: what came there since may have been taken for what left.
         var entry = snapshot.Find(path);
         var status = files.GetStatus(snapshot.Root.PhysicalPath, path);
         if (status.IsFound)
         {
-            AddOwnHint(snapshot.Root, path, FileChangeKind.Look, change.Origin, IsAwaited(change), IsHealing(change));
+            AddOwnHint(snapshot.Root, path, FileChangeKind.Look, change.Origin, change.Awaited > 0, change.Healing > 0);
             if (entry is { Type: ItemType.Directory } && snapshot.Root.Recursive)
             {
                 // It was not this directory that was renamed after all; what was gone from it meanwhile was left to the rename to find.
                 LookInto(snapshot, entry, DirectoryLook.Discover | DirectoryLook.Tree, change);
             }
         }
-        else if (status.Outcome == FileStatusOutcome.Missing && entry is not null
-            && !debouncer.IsBelowRename(snapshot.Root, path) && await IsIntactAsync(snapshot).ConfigureAwait(false))
+        else if (status.Outcome == FileStatusOutcome.Missing && entry is not null)
         {
-            await DeleteTreeAsync(snapshot, entry, path, OccurrenceOf(change, time.GetUtcNow()), change).ConfigureAwait(false);
+            // Whoever renamed it away is told as who deleted it, unless it turns up elsewhere.
+            var gone = OwnChange(snapshot.Root, path, PendingHints.Deleted, change);
+            gone.NoteActor(change.Actor);
+            gone.AlsoLook = change.AlsoLook is null ? null : [.. change.AlsoLook];
+            await SettleAsync(gone).ConfigureAwait(false);
         }
     }
 }

@@ -31,18 +31,17 @@ internal sealed partial class ChangeSettler(
     /// <summary>What flushes and open gaps wait for.</summary>
     public SettleProgress Progress => _progress;
 
-    /// <summary>Settles one change; its hints are counted when all that follows from it is done, which may be after a file was read.</summary>
-    public async ValueTask SettleAsync(PendingChange change)
+    /// <returns>What has to be settled before it; null when it is settled itself, or put off.</returns>
+    private async ValueTask<PendingChange?> SettleAloneAsync(PendingChange change)
     {
-        // A rename away from this name happened before what is said about the name now.
-        if (debouncer.TryTakeRenameFrom(change.Root, change.Path, out var away))
-        {
-            await SettleAsync(away).ConfigureAwait(false);
-        }
-
         var snapshot = snapshots[change.Root.Index];
         try
         {
+            if (TryTakeEarlier(change, out var earlier))
+            {
+                return earlier;
+            }
+
             if (await SettleNameAsync(snapshot, change).ConfigureAwait(false))
             {
                 await FinishAsync(snapshot, change).ConfigureAwait(false);
@@ -53,6 +52,12 @@ internal sealed partial class ChangeSettler(
             // Here and not in the loop: a change may be settled on behalf of another, and each is lost alone.
             lose(change, snapshot, defect);
         }
+        finally
+        {
+            _seenFor = null;
+        }
+
+        return null;
     }
 
     /// <summary>Whether an exception says that the stop gave up; a host's own cancellation does not.</summary>
@@ -96,9 +101,8 @@ internal sealed partial class ChangeSettler(
             return true;
         }
 
-        await SettleAboveAsync(snapshot, change.Path).ConfigureAwait(false);
         var entry = snapshot.Find(change.Path);
-        var status = files.GetStatus(root.PhysicalPath, change.Path);
+        var status = Look(snapshot, change);
         if (!root.Rules.IsEmpty && root.Rules.IsIgnored(change.Path, TypeOf(status, entry)))
         {
             // What was renamed to an ignored name is gone for the consumer; FinishAsync looks at the old name. So is what is known by a
@@ -124,55 +128,48 @@ internal sealed partial class ChangeSettler(
         }
     }
 
-    /// <summary>A directory above that is not known yet may have a change pending: it was made, or renamed to this, before anything in it changed.</summary>
-    private async ValueTask SettleAboveAsync(Snapshot snapshot, string path)
-    {
-        if (snapshot.Find(PathText.DirectoryOf(path)) is not null)
-        {
-            return;
-        }
-
-        for (var slash = path.IndexOf('/', StringComparison.Ordinal); slash >= 0; slash = path.IndexOf('/', slash + 1))
-        {
-            if (snapshot.Find(path.AsSpan(0, slash)) is null && debouncer.TryTake(snapshot.Root, path[..slash], out var pending))
-            {
-                await SettleAsync(pending).ConfigureAwait(false);
-            }
-        }
-    }
-
     private static ItemType TypeOf(in FileStatus status, SnapshotEntry? entry) =>
         status.IsFound ? status.ItemType : entry?.Type ?? ItemType.File; // Nothing was known there, so nothing below it was.
 
     private async ValueTask<bool> SettleFoundAsync(Snapshot snapshot, PendingChange change, FileStatus status)
     {
         var now = time.GetUtcNow();
-        var parent = await EnsureDirectoryAboveAsync(snapshot, change.Path, change.Origin, change).ConfigureAwait(false);
-        if (parent is null)
+        if (snapshot.Find(PathText.DirectoryOf(change.Path)) is not { Type: ItemType.Directory } parent)
         {
-            // The directory above is gone, or is a link now: nothing is there any more as far as this root is concerned.
-            return await SettleGoneAsync(snapshot, change, entry: null).ConfigureAwait(false);
+            // The directory above is gone, is a link now, or is left out: nothing is there as far as this root is concerned.
+            return await SettleGoneAsync(snapshot, change, snapshot.Find(change.Path)).ConfigureAwait(false);
         }
 
-        // Only now: what was settled with the directory may have brought it, or taken it away.
         var entry = snapshot.Find(change.Path);
-        if (change.From is not null)
+        if (entry is not null && IsMissed(entry, status) && TryPutOff(snapshot, change, entry))
         {
-            entry = await SettleRenameAsync(snapshot, change, status, parent, entry, now).ConfigureAwait(false);
+            return false;
+        }
+
+        if (FindMoved(snapshot, change, status, parent, entry) is { } moved)
+        {
+            entry = await MoveHereAsync(snapshot, change, status, moved, parent, entry).ConfigureAwait(false);
+            if (_settleLater is not null)
+            {
+                return false;
+            }
+        }
+        else if (entry is not null && IsMissed(entry, status) && FindElsewhere(snapshot, entry, change.Path, startAt: null) is { } place)
+        {
+            await StepAsideAsync(snapshot, entry, change, place).ConfigureAwait(false);
+            entry = null;
         }
 
         if (entry is not null && entry.Type != status.ItemType)
         {
+            if (TryYield(snapshot, change))
+            {
+                return false;
+            }
+
             // A file became a directory, or the other way round: another thing under the same name.
             await DeleteTreeAsync(snapshot, entry, change.Path, OccurrenceOf(change, now), change).ConfigureAwait(false);
             entry = null;
-        }
-
-        if (entry is null && await AdoptAsync(snapshot, change.Path, parent, status, OccurrenceOf(change, now), change).ConfigureAwait(false) is { } moved)
-        {
-            // That it appeared was the rename, and says nothing about what is in it.
-            change.Kinds &= ~PendingHints.Created;
-            entry = moved;
         }
 
         if (entry is not null)
@@ -200,16 +197,15 @@ internal sealed partial class ChangeSettler(
                 await ReportTransientAsync(snapshot, change.Path, OccurrenceOf(change, now), change).ConfigureAwait(false);
             }
         }
-        else if (TryPutOff(change, entry))
+        else if (TryPutOff(snapshot, change, entry) || TryYield(snapshot, change))
         {
             return false;
         }
-        else if (!debouncer.IsBelowRename(snapshot.Root, change.Path))
+        else
         {
             await DeleteTreeAsync(snapshot, entry, change.Path, OccurrenceOf(change, now), change).ConfigureAwait(false);
         }
 
-        // Otherwise its directory has another name: the rename looks into it, and finds what was written before.
         FollowWrite(snapshot, change);
         return true;
     }
@@ -254,11 +250,6 @@ internal sealed partial class ChangeSettler(
             totals.Transient += change.WasTransient ? 1 : 0;
         }
     }
-
-    // Without a change it is the comparison that is going on that the question is about.
-    private bool IsAwaited(PendingChange? change) => change is null ? _comparing is { } listing && IsAwaited(listing) : change.Awaited > 0;
-
-    private bool IsHealing(PendingChange? change) => change is null ? _comparing is { } listing && IsHealing(listing) : change.Healing > 0;
 
     /// <summary>A hint that the monitor gives itself. It is received like any other, so that the counters balance over all of them.</summary>
     /// <param name="root">The root.</param>

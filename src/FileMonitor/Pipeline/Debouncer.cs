@@ -11,7 +11,7 @@ namespace FileMonitor.Pipeline;
 /// Three lists make it O(1) without a heap, since all delays are constants: ordered by the latest hint, by the first, and by when the writer
 /// closed the file. The head of each is what is due next.
 /// </remarks>
-internal sealed class Debouncer
+internal sealed partial class Debouncer
 {
     private const int MaxSpare = 16_384;
 
@@ -22,6 +22,8 @@ internal sealed class Debouncer
     private readonly int _capacity;
     private readonly Dictionary<string, PendingChange>[] _byPath;
     private readonly Dictionary<string, PendingChange>[] _bySource;
+    private readonly Dictionary<string, PendingChange>[] _byVacated;
+    private readonly LinkedList<PendingChange>[] _unidentified;
     private readonly Stack<PendingChange> _spare = new();
     private bool _isReleasing;
     private PendingChange? _firstQuiet;
@@ -45,10 +47,15 @@ internal sealed class Debouncer
         _capacity = capacity;
         _byPath = [.. Enumerable.Range(0, roots).Select(_ => new Dictionary<string, PendingChange>())];
         _bySource = [.. Enumerable.Range(0, roots).Select(_ => new Dictionary<string, PendingChange>())];
+        _byVacated = [.. Enumerable.Range(0, roots).Select(_ => new Dictionary<string, PendingChange>())];
+        _unidentified = [.. Enumerable.Range(0, roots).Select(_ => new LinkedList<PendingChange>())];
     }
 
     /// <summary>Paths pending.</summary>
     public int Count { get; private set; }
+
+    /// <summary>The number of the latest hint: they are counted as they come.</summary>
+    public long LastNumber { get; private set; }
 
     /// <summary>Hints merged into them.</summary>
     public int Hints { get; private set; }
@@ -59,6 +66,7 @@ internal sealed class Debouncer
     public void Add(in FileChange change)
     {
         Hints++;
+        LastNumber++;
         if (change.Kind == FileChangeKind.Renamed && change.OldRelativePath is { } old && old != change.RelativePath)
         {
             AddRename(change, old);
@@ -66,13 +74,13 @@ internal sealed class Debouncer
         }
 
         var paths = _byPath[change.Root.Index];
-        if (paths.TryGetValue(change.RelativePath, out var pending))
+        if (TryGetCurrent(paths, change.RelativePath, out var pending))
         {
             Merge(pending, change);
             return;
         }
 
-        Insert(NewPending(change));
+        Insert(NewPending(change), change);
     }
 
     /// <summary>Takes the next path that was quiet for long enough, waited for too long, or is one too many.</summary>
@@ -112,9 +120,6 @@ internal sealed class Debouncer
         return TakeOut(next);
     }
 
-    /// <summary>How many of the paths pending are said to have appeared.</summary>
-    public int Appeared { get; private set; }
-
     /// <summary>Takes the path that waited longest, due or not: the monitor is stopping.</summary>
     public bool TryTakeAny([NotNullWhen(true)] out PendingChange? next)
     {
@@ -134,27 +139,6 @@ internal sealed class Debouncer
     {
         _byPath[root.Index].TryGetValue(path, out pending);
         return TakeOut(pending);
-    }
-
-    /// <summary>Whether a directory above the path has a pending rename: the path is then gone only because its directory has another name.</summary>
-    public bool IsBelowRename(MonitoredRoot root, ReadOnlySpan<char> path)
-    {
-        var sources = _bySource[root.Index];
-        if (sources.Count == 0)
-        {
-            return false;
-        }
-
-        var lookup = sources.GetAlternateLookup<ReadOnlySpan<char>>();
-        for (var directory = PathText.DirectoryOf(path); !directory.IsEmpty; directory = PathText.DirectoryOf(directory))
-        {
-            if (lookup.ContainsKey(directory))
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 
     /// <summary>When the next path is due; null when nothing is pending.</summary>
@@ -179,8 +163,15 @@ internal sealed class Debouncer
     private void AddRename(in FileChange change, string old)
     {
         var paths = _byPath[change.Root.Index];
-        paths.TryGetValue(old, out var moved);
-        paths.TryGetValue(change.RelativePath, out var replaced);
+        TryGetCurrent(paths, old, out var moved);
+        TryGetCurrent(paths, change.RelativePath, out var replaced);
+        if (moved is null && replaced?.AlsoLook?.Contains(old) == true)
+        {
+            // The same rename once more: the file there is the one that came by this name.
+            Merge(replaced, change);
+            return;
+        }
+
         var from = moved?.From ?? old;
         var vacated = moved?.From is null ? null : old;
         var orphaned = replaced?.From;
@@ -189,7 +180,8 @@ internal sealed class Debouncer
         {
             var pending = NewPending(change);
             pending.From = old;
-            Insert(pending);
+            pending.Left.Add((old, LastNumber));
+            Insert(pending, change);
             return;
         }
 
@@ -200,10 +192,8 @@ internal sealed class Debouncer
         if (goes is not null)
         {
             Unlink(goes);
-            Appeared -= HasAppeared(stays);
             var wasAwaited = stays.Awaited > 0;
             stays.Absorb(goes);
-            Appeared += HasAppeared(stays);
             MoveAheadIfAwaited(stays, wasAwaited);
             Recycle(goes);
         }
@@ -213,6 +203,7 @@ internal sealed class Debouncer
         stays.From = from == change.RelativePath ? null : from;
         stays.LookAlsoAt(vacated);
         stays.LookAlsoAt(orphaned == from ? null : orphaned);
+        stays.Left.Add((old, LastNumber));
         AddKeys(stays);
         Merge(stays, change);
 
@@ -228,6 +219,7 @@ internal sealed class Debouncer
         pending.Kinds = KindOf(change);
         pending.Hints = 1;
         pending.FirstAt = pending.LastAt = change.ReceivedAt;
+        pending.LastNumber = LastNumber;
         pending.Origin = change.Origin;
         pending.Awaited = change.IsAwaited ? 1 : 0;
         pending.Healing = change.IsHealing ? 1 : 0;
@@ -239,11 +231,11 @@ internal sealed class Debouncer
 
     private void Merge(PendingChange pending, in FileChange change)
     {
-        Appeared -= HasAppeared(pending);
         pending.Kinds |= KindOf(change);
-        Appeared += HasAppeared(pending);
+        NoteUnidentified(pending, change);
         pending.NoteName(change, isFirst: false);
         pending.Hints++;
+        pending.LastNumber = LastNumber;
         pending.NoteActor(change.Actor);
         pending.Healing += change.IsHealing ? 1 : 0;
         var wasAwaited = pending.Awaited > 0;
@@ -291,8 +283,6 @@ internal sealed class Debouncer
         }
     }
 
-    private static int HasAppeared(PendingChange pending) => (pending.Kinds & PendingHints.Created) != 0 ? 1 : 0;
-
     private static PendingHints KindOf(in FileChange change) => change.Kind switch
     {
         FileChangeKind.Created => PendingHints.Created,
@@ -314,19 +304,19 @@ internal sealed class Debouncer
         return true;
     }
 
-    private void Insert(PendingChange pending)
+    private void Insert(PendingChange pending, in FileChange change)
     {
         AddKeys(pending);
+        NoteUnidentified(pending, change);
         LinkQuiet(pending);
         LinkAge(pending);
         Count++;
-        Appeared += HasAppeared(pending);
     }
 
     private void Unlink(PendingChange pending)
     {
-        Appeared -= HasAppeared(pending);
         RemoveKeys(pending);
+        MarkIdentified(pending);
         UnlinkQuiet(pending);
         UnlinkAge(pending);
         SetFinished(pending, at: null);
@@ -336,23 +326,22 @@ internal sealed class Debouncer
     private void AddKeys(PendingChange pending)
     {
         _byPath[pending.Root.Index][pending.Path] = pending;
-        if (pending.From is not { } from)
-        {
-            return;
-        }
 
         // Two files cannot both come from one name. The one that left it first is the one that was known by it; what came there later is
         // another file, judged by what is there.
-        if (!_bySource[pending.Root.Index].TryAdd(from, pending))
+        if (pending.From is { } from && !_bySource[pending.Root.Index].TryAdd(from, pending))
         {
             pending.From = null;
             pending.LookAlsoAt(from);
         }
+
+        AddVacated(pending);
     }
 
     private void RemoveKeys(PendingChange pending)
     {
         _byPath[pending.Root.Index].Remove(pending.Path);
+        RemoveVacated(pending);
         if (pending.From is not null)
         {
             _bySource[pending.Root.Index].Remove(pending.From);

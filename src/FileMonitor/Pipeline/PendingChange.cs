@@ -27,8 +27,29 @@ internal sealed class PendingChange
     /// <summary>How many of them come of a comparison after a loss.</summary>
     public int Healing { get; set; }
 
-    /// <summary>Whether its deletion was put off once, for the chance that the file turns up under another name.</summary>
-    public bool WasPutOff { get; set; }
+    /// <summary>Whether all that was hinted is that the file was written: another file at the path has a hint of its own, which is on its way.</summary>
+    public bool IsWriteOnly => (Kinds & ~PendingHints.Modified) == 0;
+
+    /// <summary>Whether its file was already told to have the name in between, by which it went.</summary>
+    public bool HasSteppedAside { get; set; }
+
+    /// <summary>How often the directory above was looked at on its behalf: that directory may change all the time.</summary>
+    public int LooksAbove { get; set; }
+
+    /// <summary>Whether it already waited for hints that the disk was ahead of.</summary>
+    public bool HasWaitedForHints { get; set; }
+
+    /// <summary>When it was first put off, because what is missing or displaced may be found elsewhere; null when it was not.</summary>
+    public long? PutOffAt { get; set; }
+
+    /// <summary>How often it was put off because another one that is put off shows where its file went.</summary>
+    public int WaitsForOthers { get; set; }
+
+    /// <summary>The number of the latest hint, in the order in which hints came: timestamps may be equal.</summary>
+    public long LastNumber { get; set; }
+
+    /// <summary>The names that it left by renames, each with the number of the hint that says so.</summary>
+    public List<(string Name, long Number)> Left { get; } = [];
 
     /// <summary>Whether another file was found when the one it is about was to be read; once is enough, or a file that is replaced without pause is never told of.</summary>
     public bool WasMistaken { get; set; }
@@ -95,6 +116,9 @@ internal sealed class PendingChange
 
     internal PendingChange? NextFinished { get; set; }
 
+    /// <summary>Its place among the paths whose file was not looked up yet, while it is in the debouncer.</summary>
+    internal LinkedListNode<PendingChange>? Unidentified { get; set; }
+
     public void Reset()
     {
         Root = null!;
@@ -103,9 +127,13 @@ internal sealed class PendingChange
         AlsoLook = null;
         Kinds = PendingHints.None;
         Hints = Awaited = Healing = 0;
-        WasPutOff = WasMistaken = WasClosed = IsGone = WasWrittenWhenGone = MayBeWrittenWhenGone = WasToldPending = false;
+        HasWaitedForHints = HasSteppedAside = WasMistaken = WasClosed = false;
+        IsGone = WasWrittenWhenGone = MayBeWrittenWhenGone = WasToldPending = false;
         Doubted = null;
-        FinishedAt = null;
+        LooksAbove = WaitsForOthers = 0;
+        PutOffAt = FinishedAt = null;
+        LastNumber = 0;
+        Left.Clear();
         FirstAt = LastAt = 0;
         Origin = AuditEventOrigin.Live;
         Actor = null;
@@ -129,6 +157,20 @@ internal sealed class PendingChange
         {
             (AlsoLook ??= []).Add(path);
         }
+    }
+
+    /// <summary>When it left a name, for the last time; 0 when it did not.</summary>
+    public long LeftAt(ReadOnlySpan<char> name)
+    {
+        for (var i = Left.Count - 1; i >= 0; i--)
+        {
+            if (name.SequenceEqual(Left[i].Name))
+            {
+                return Left[i].Number;
+            }
+        }
+
+        return 0;
     }
 
     /// <summary>Notes what a hint says of the name itself.</summary>
@@ -171,6 +213,8 @@ internal sealed class PendingChange
         Actor = earlier;
         NoteActor(later);
         HasOtherActors |= other.HasOtherActors;
+        Left.AddRange(other.Left);
+        LastNumber = Math.Max(LastNumber, other.LastNumber);
         FirstAt = Math.Min(FirstAt, other.FirstAt);
         LastAt = Math.Max(LastAt, other.LastAt);
         Origin = Origin == AuditEventOrigin.Live || other.Origin == AuditEventOrigin.Live ? AuditEventOrigin.Live : Origin;

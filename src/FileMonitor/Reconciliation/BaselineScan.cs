@@ -35,6 +35,11 @@ internal static class BaselineScan
                 var entry = snapshot.Add(directory.Entry, name, status);
                 entry.IsAnnounced = true;
                 entry.IsBaselineDue = isReported;
+                if (status.ItemType == ItemType.SymbolicLink && files.GetLinkTarget(root.PhysicalPath, PathText.Join(directory.Path, name), out _) is { } target)
+                {
+                    entry.SetTarget(Sha256Digest.OfText(target));
+                }
+
                 if (status.ItemType == ItemType.Directory && root.Recursive)
                 {
                     open.Push((entry, PathText.Join(directory.Path, name)));

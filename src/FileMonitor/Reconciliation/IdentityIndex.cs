@@ -24,25 +24,26 @@ internal sealed class IdentityIndex(int expected)
         }
 
         // The number was given to a new file, and the name of the one that had it before was not looked at since.
-        return _others.GetValueOrDefault((identity.Device, identity.Number))?.FirstOrDefault(other => other.Identity.IsSame(identity));
+        return OthersOf(identity).FirstOrDefault();
     }
 
-    /// <summary>All names of a file. The index must not change meanwhile.</summary>
+    /// <summary>One entry for each name of the file. The index must not change before the next one is asked for.</summary>
     public IEnumerable<SnapshotEntry> FindAll(FileIdentity identity)
     {
-        if (Find(identity) is not { } first)
+        if (!identity.IsKnown)
         {
-            yield break;
+            return [];
         }
 
-        yield return first;
-        foreach (var other in _others.GetValueOrDefault((identity.Device, identity.Number)) ?? [])
+        foreach (var entry in _table.With(HashOf(identity.Number)))
         {
-            if (other != first && other.Identity.IsSame(identity))
+            if (entry.Identity.IsSame(identity))
             {
-                yield return other;
+                return OthersOf(identity).Prepend(entry);
             }
         }
+
+        return OthersOf(identity);
     }
 
     public void Add(SnapshotEntry entry)
@@ -94,6 +95,9 @@ internal sealed class IdentityIndex(int expected)
             _others.Remove((identity.Device, identity.Number));
         }
     }
+
+    private IEnumerable<SnapshotEntry> OthersOf(FileIdentity identity) =>
+        _others.TryGetValue((identity.Device, identity.Number), out var others) ? others.Where(other => other.Identity.IsSame(identity)) : [];
 
     private bool Has(FileIdentity identity)
     {

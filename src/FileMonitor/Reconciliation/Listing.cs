@@ -115,7 +115,7 @@ internal sealed class Listing(Snapshot snapshot, SnapshotEntry directory, string
 
     // A directory's size and time change with its entries; another directory under its name has other entries.
     private static bool IsAsKnown(SnapshotEntry known, in FileStatus status) =>
-        (known.Type == ItemType.Directory ? known.Identity.MayEqual(status.Identity) : known.IsSameState(status)) && known.HasSameAttributes(status);
+        (known.Type == ItemType.Directory ? known.Identity.MayEqual(status.Identity) : known.IsSameState(status) && (known.Type != ItemType.File || known.HasSameChangeTime(status))) && known.HasSameAttributes(status);
 
     /// <summary>The known subdirectories that were found again, to go on with when the whole tree is to be compared.</summary>
     public IEnumerable<SnapshotEntry> KnownSubdirectories() =>

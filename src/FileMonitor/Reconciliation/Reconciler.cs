@@ -14,6 +14,7 @@ namespace FileMonitor.Reconciliation;
 internal sealed class Reconciler(IFileView files, Action wake, int roots, int entriesPerSecond, TimeProvider time, Action<ReconcileEpisode> ended)
 {
     private readonly Queue<(Snapshot Snapshot, SnapshotEntry Directory, long Ticket)> _urgent = new();
+    private readonly LookGenerations _generations = new(roots);
     private readonly RootReconciliation[] _byRoot = [.. Enumerable.Range(0, roots).Select(_ => new RootReconciliation(time.TimestampFrequency, ended))];
     private readonly ReconcileBudget _budget = new(entriesPerSecond, time.TimestampFrequency);
     private Listing? _finished;
@@ -29,6 +30,16 @@ internal sealed class Reconciler(IFileView files, Action wake, int roots, int en
 
     public bool IsIdle => _current is null && _urgent.Count == 0 && Array.TrueForAll(_byRoot, static root => root.Queued == 0 && root.IsDone);
 
+    /// <summary>The number of the requests that are made now, as far as they do not follow from earlier ones.</summary>
+    public long LatestGeneration => _generations.Latest;
+
+    /// <summary>Whether something of a root that is missed may turn up in a directory that was asked for up to a generation, or below it.</summary>
+    public bool IsLookingFor(MonitoredRoot root, long generation) =>
+        _generations.HasAny(root, generation) || _byRoot[root.Index].Lost.Count > 0 || (_current is { } current && current.Snapshot.Root == root && LevelOf(current.Look) == 1);
+
+    /// <summary>Later requests are of the next generation, unless they follow from what a directory of an earlier one held.</summary>
+    public long CloseGeneration() => _generations.Close();
+
     /// <summary>Whether a directory is being read, or is to be read soon: something that is missed may turn up there.</summary>
     public bool IsLooking => _current is not null || _urgent.Count > 0 || Array.Exists(_byRoot, static root => root.Lost.Count > 0);
 
@@ -37,6 +48,9 @@ internal sealed class Reconciler(IFileView files, Action wake, int roots, int en
 
     /// <summary>Somebody waits for what was lost to be found: neither budget nor pauses hold for it.</summary>
     public bool IsHurried { get; set; }
+
+    /// <summary>The listing that is being compared: what is asked for meanwhile follows from it.</summary>
+    public Listing? Comparing { get; set; }
 
     /// <summary>The number of the latest request.</summary>
     public long LatestTicket { get; private set; }
@@ -58,6 +72,10 @@ internal sealed class Reconciler(IFileView files, Action wake, int roots, int en
             // A place it has further back stays, and is passed over when its turn comes.
             var request = (snapshot, directory, ++LatestTicket);
             (LevelOf(look) switch { 0 => _urgent, 1 => root.Lost, _ => root.Timed }).Enqueue(request);
+            if (LevelOf(look) == 0)
+            {
+                _generations.Add(snapshot.Root, request.Item3, Comparing);
+            }
         }
     }
 
@@ -71,12 +89,14 @@ internal sealed class Reconciler(IFileView files, Action wake, int roots, int en
             next.Directory.Look = DirectoryLook.None;
             if (look == DirectoryLook.None)
             {
+                _generations.Remove(next.Snapshot.Root, next.Ticket);
                 continue;
             }
 
             if (next.Directory.IsDetached || next.Snapshot.IsLost)
             {
                 _byRoot[next.Snapshot.Root.Index].Uncount(look, time.GetTimestamp());
+                _generations.Remove(next.Snapshot.Root, next.Ticket);
                 continue;
             }
 
@@ -107,6 +127,7 @@ internal sealed class Reconciler(IFileView files, Action wake, int roots, int en
         }
 
         _byRoot[listing.Snapshot.Root.Index].Uncount(listing.Look, now);
+        _generations.Remove(listing.Snapshot.Root, listing.Ticket);
         _current = null;
     }
 
@@ -151,6 +172,7 @@ internal sealed class Reconciler(IFileView files, Action wake, int roots, int en
     {
         var count = Count;
         RootReconciliation.Clear(_urgent);
+        _generations.Clear();
         _current = null;
         Array.ForEach(_byRoot, static root => root.Clear());
         return count;

@@ -87,7 +87,7 @@ internal sealed class Snapshot
         return _identities.Find(identity);
     }
 
-    /// <summary>Every entry known with this identity: a file may have several names.</summary>
+    /// <summary>All entries known with this identity: one for each name of the file.</summary>
     public IEnumerable<SnapshotEntry> FindAllByIdentity(FileIdentity identity)
     {
         IndexIdentities();

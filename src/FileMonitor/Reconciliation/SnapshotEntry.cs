@@ -15,6 +15,7 @@ internal sealed class SnapshotEntry
     // A byte[], its text; or a ChildEntries, which then holds the text.
     private object _content = Array.Empty<byte>();
     private uint _birth;
+    private uint _change;
     private ushort _attributes;
     private int _state;
 
@@ -54,7 +55,10 @@ internal sealed class SnapshotEntry
     public ChecksumStatus ChecksumStatus { get => (ChecksumStatus)Get(EntryState.ChecksumStatus); private set => Set(EntryState.ChecksumStatus, (int)value); }
 
     /// <summary>The checksum of the state described here, when it is known. A new object every time.</summary>
-    public Sha256Digest? Digest => HasDigest ? Sha256Digest.From(Text) : null;
+    public Sha256Digest? Digest => HasDigest && Type != ItemType.SymbolicLink ? Sha256Digest.From(Text) : null;
+
+    /// <summary>The digest of the target of a link, when it is known. A new object every time.</summary>
+    public Sha256Digest? TargetDigest => HasDigest && Type == ItemType.SymbolicLink ? Sha256Digest.From(Text) : null;
 
     /// <summary>
     /// Whether the consumer knows of it, by an event or by the baseline. A file that is still being summed for its first event stands in
@@ -134,6 +138,12 @@ internal sealed class SnapshotEntry
         && LastWriteTicks == status.LastWriteTicks
         && Identity.MayEqual(status.Identity);
 
+    /// <summary>Whether the change time is the one that is known, or one of them is not known. It shows writes that leave size and modification time as they were.</summary>
+    public bool HasSameChangeTime(in FileStatus status) => _change == 0 || status.ChangeTicks == 0 || _change == FileIdentity.StampOf(status.ChangeTicks);
+
+    /// <summary>What changed the change time is known: the content is as it was.</summary>
+    public void NoteChangeTime(in FileStatus status) => _change = FileIdentity.StampOf(status.ChangeTicks);
+
     public bool HasSameAttributes(in FileStatus status) =>
         Attributes is var known
         && known.Mode == status.Mode
@@ -146,6 +156,7 @@ internal sealed class SnapshotEntry
         Type = status.ItemType;
         Size = status.ItemType is ItemType.File or ItemType.SymbolicLink ? status.Size : 0;
         LastWriteTicks = status.LastWriteTicks;
+        NoteChangeTime(status);
         var identity = status.Identity;
         var attributes = new EntryAttributes(status.Mode, status.OwnerId, status.GroupId, status.Device);
         if (Identity.IsSame(identity))
@@ -166,6 +177,23 @@ internal sealed class SnapshotEntry
     public void SetChecksum(ChecksumStatus status, Sha256Digest? digest = null)
     {
         ChecksumStatus = status;
+        if (Type != ItemType.SymbolicLink)
+        {
+            SetDigest(digest);
+        }
+    }
+
+    /// <summary>For a link: the digest of its target.</summary>
+    public void SetTarget(Sha256Digest? target)
+    {
+        if (Type == ItemType.SymbolicLink)
+        {
+            SetDigest(target);
+        }
+    }
+
+    private void SetDigest(Sha256Digest? digest)
+    {
         if (HasDigest != digest is not null)
         {
             var before = Text.Length;
@@ -256,26 +284,4 @@ internal enum EntryState
 
     /// <summary>The name takes two bytes a character.</summary>
     IsWide = 1 << 17,
-}
-
-/// <summary>How a directory is queued to be looked into; reasons add up.</summary>
-[Flags]
-internal enum DirectoryLook : byte
-{
-    None = 0,
-
-    /// <summary>It is new or moved: what is in it is Discovered.</summary>
-    Discover = 1,
-
-    /// <summary>Known directories below it are looked into as well.</summary>
-    Tree = 2,
-
-    /// <summary>Hints were lost: what is found is Reconciled.</summary>
-    Reconcile = 4,
-
-    /// <summary>A source asked, which notices changes in no other way: what is found is Live.</summary>
-    Compare = 8,
-
-    /// <summary>It is time to look for what nobody reports: what is found is Reconciled, and there is no gap.</summary>
-    Periodic = 16,
 }

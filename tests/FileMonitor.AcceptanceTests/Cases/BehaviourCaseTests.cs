@@ -80,6 +80,10 @@ public sealed class BehaviourCaseTests
                 case ["transients"]:
                     options.Report.Transients = true;
                     break;
+                case ["finished"]:
+                    // A file that its writer closed is looked at at once, while everything else still waits.
+                    options.Debounce.FinishedDelay = TimeSpan.Zero;
+                    break;
                 case ["attributes"]:
                     options.Report.AttributeChanges = true;
                     break;

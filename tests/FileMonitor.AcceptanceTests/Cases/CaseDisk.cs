@@ -39,6 +39,15 @@ internal sealed class CaseDisk(WatchedDirectory watched)
             case ["mv", var from, var to]:
                 File.Move(PathOf(from), PathOf(to), overwrite: true);
                 break;
+            case ["exchange", var one, var other]:
+                UnixCalls.ExchangeNames(PathOf(one), PathOf(other));
+                break;
+            case ["mkfifo", var path]:
+                UnixCalls.MakePipe(PathOf(path));
+                break;
+            case ["touch", "-h", var path]:
+                UnixCalls.Touch(PathOf(path));
+                break;
             case ["ln", "-s", var target, var path]:
                 File.CreateSymbolicLink(PathOf(path), target);
                 break;

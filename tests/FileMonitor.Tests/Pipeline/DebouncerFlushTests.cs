@@ -124,7 +124,7 @@ public sealed class DebouncerFlushTests
         }
 
         (added - taken, awaited, healing).Should().Be((0, 0, 0));
-        (_debouncer.Count, _debouncer.Hints, _debouncer.Appeared).Should().Be((0, 0, 0));
+        (_debouncer.Count, _debouncer.Hints, _debouncer.TryPeekUnidentified(Root, out _)).Should().Be((0, 0, false));
     }
 
     public static TheoryData<int> Seeds() => [.. Enumerable.Range(0, 50)];

@@ -130,19 +130,51 @@ public sealed class DebouncerTests
     }
 
     [Theory]
-    [InlineData("d/x", true)]
-    [InlineData("d/e/f/x", true)]
-    [InlineData("d", false)] // the directory itself
-    [InlineData("dd/x", false)]
-    [InlineData("e/x", false)] // the new name
-    public void A_path_below_a_renamed_directory_is_told_apart(string path, bool expected)
+    [InlineData("R d>e", "d/x", "e")]       // its directory was renamed away
+    [InlineData("R d>e", "d/e/f/x", "e")]
+    [InlineData("R d>e", "e/x", "e")]       // or to this
+    [InlineData("C d", "d/x", "d")]
+    [InlineData("R d>e", "d", null)]        // the directory itself
+    [InlineData("R d>e", "dd/x", null)]
+    [InlineData("M d", "d/x", null)]        // still the same directory
+    [InlineData("D d", "d/x", null)]        // deleted after what was in it
+    public void What_says_which_directory_is_above_is_taken_before_what_is_in_it(string hint, string path, string? expected)
     {
         var debouncer = New();
-        debouncer.IsBelowRename(Roots[0], path).Should().BeFalse();
-        debouncer.Add(Hint("R d>e", 0));
+        debouncer.TryTakeAbove(Roots[0], path, out _).Should().BeFalse();
+        debouncer.Add(Hint(hint, 0));
 
-        debouncer.IsBelowRename(Roots[0], path).Should().Be(expected);
-        debouncer.IsBelowRename(Roots[1], path).Should().BeFalse();
+        debouncer.TryTakeAbove(Roots[1], path, out _).Should().BeFalse();
+        debouncer.TryTakeAbove(Roots[0], path, out var above).Should().Be(expected is not null);
+        above?.Path.Should().Be(expected);
+    }
+
+    [Theory]
+    [InlineData("M d/x; R d>e", "e/x")]
+    [InlineData("M d/x; R d>e; R e>f", "f/x")]
+    [InlineData("R d>e; M e/x; R e>f", "f/x")]        // by a name that was passed through
+    [InlineData("R d>e; M d/x", "d/x")]               // the directory that has the name since
+    [InlineData("M d/x; R d>e; M d/x", "e/x, d/x")]   // one of each
+    [InlineData("M d/x; R d>e; R e>d", "d/x")]
+    public void A_change_follows_the_directory_that_was_renamed_after_it(string hints, string expected)
+    {
+        var debouncer = New();
+        foreach (var hint in hints.Split("; "))
+        {
+            debouncer.Add(Hint(hint, 0));
+        }
+
+        var paths = new List<string>();
+        while (debouncer.TryTakeAny(out var change))
+        {
+            if (change.Kinds == PendingHints.Modified)
+            {
+                debouncer.Follow(change);
+                paths.Add(change.Path);
+            }
+        }
+
+        paths.Should().BeEquivalentTo(expected.Split(", "));
     }
 
     [Fact]

@@ -40,7 +40,7 @@ internal sealed record HintedStep(string Operation, HintFate Fate, bool Flushes)
 
     private static readonly Gen<string> Name = Gen.Int[0, Names.Length - 1].Select(static which => Names[which]);
 
-    private static readonly Gen<string> AnOperation = Gen.Select(Gen.Int[0, 14], Name, Name, static (which, path, other) => which switch
+    private static readonly Gen<string> AnOperation = Gen.Select(Gen.Int[0, 16], Name, Name, static (which, path, other) => which switch
     {
         0 => $"write {path} 1",
         1 => $"write {path} 2",
@@ -54,8 +54,35 @@ internal sealed record HintedStep(string Operation, HintFate Fate, bool Flushes)
         11 => $"rm -r {path}; write {path} 4",
         12 => $"mv {path} t; mv {other} {path}; mv t {other}",
         13 => $"rm -r {path}; ln {path} elsewhere",
-        _ => $"mv {path} t; rm -r t",
+        14 => $"mv {path} t; rm -r t",
+        15 => $"swap {path} {other}",
+        _ => $"mv {path} t; mkdir {path}; mv t {other}",
     });
+
+    private static readonly string[] Files = ["a", "b", "c", "d/a", "d/b", "e/a"];
+
+    private static readonly string[] Directories = ["d", "e", "f"];
+
+    private static readonly Gen<string> AFileOperation = Gen.Select(
+        Gen.Int[0, 9], Gen.Int[0, Files.Length - 1], Gen.Int[0, Files.Length - 1], static (which, path, other) => NamesUsedAgain(which, Files[path], Files[other]) ?? $"write {Files[path]} {which}");
+
+    private static readonly Gen<string> ADirectoryOperation = Gen.Select(
+        Gen.Int[0, 5], Gen.Int[0, Directories.Length - 1], Gen.Int[0, Directories.Length - 1], static (which, path, other) =>
+            NamesUsedAgain(which, Directories[path], Directories[other]) ?? $"mv {Directories[path]} {Directories[other]}; mkdir {Directories[path]}; write {Directories[path]}/a 5");
+
+    /// <summary>Lists of steps in which names are used again and again. Directories are renamed and exchanged as a whole, and are not put into each other.</summary>
+    public static Gen<List<HintedStep>> ListsOfNamesUsedAgain { get; } = Gen
+        .Select(Gen.OneOf(AFileOperation, AFileOperation, AFileOperation, ADirectoryOperation), Gen.Int[0, 5], static (operation, flush) => new HintedStep(operation, HintFate.Said, flush == 5))
+        .List[1, Longest];
+
+    private static string? NamesUsedAgain(int which, string path, string other) => which switch
+    {
+        0 or 1 => $"mv {path} {other}",
+        2 => $"swap {path} {other}",
+        3 => $"mv {path} t; mv {other} {path}; mv t {other}",
+        4 => $"rm -r {path}",
+        _ => null,
+    };
 
     /// <summary>Lists of steps.</summary>
     /// <param name="fates">What may become of hints; the more harmless the earlier, so that a failure shrinks to what matters.</param>

@@ -74,14 +74,20 @@ public sealed class HostileHintsTests
     public Task Hints_that_are_forgotten_where_numbers_of_files_are_used_again() =>
         CheckAsync(static _ => { }, reusesFileNumbers: true, HintFate.Said, HintFate.Late, HintFate.Forgotten);
 
-    private static Task CheckAsync(params HintFate[] fates) => CheckAsync(static _ => { }, reusesFileNumbers: false, fates);
-
-    private static Task CheckAsync(Action<FileMonitorOptions> configure, bool reusesFileNumbers, params HintFate[] fates) => HintedStep.Lists(fates).SampleAsync(
-        steps => PlayAsync(steps, configure, reusesFileNumbers, forgets: fates.Contains(HintFate.Forgotten)),
+    [Fact]
+    public Task Names_that_are_used_again_claim_nothing_that_did_not_happen() => HintedStep.ListsOfNamesUsedAgain.SampleAsync(
+        steps => PlayAsync(steps, static _ => { }, reusesFileNumbers: false, forgets: false, followsItems: true),
         iter: Lists,
         print: steps => string.Join('\n', steps));
 
-    private static async Task PlayAsync(List<HintedStep> steps, Action<FileMonitorOptions> configure, bool reusesFileNumbers, bool forgets)
+    private static Task CheckAsync(params HintFate[] fates) => CheckAsync(static _ => { }, reusesFileNumbers: false, fates);
+
+    private static Task CheckAsync(Action<FileMonitorOptions> configure, bool reusesFileNumbers, params HintFate[] fates) => HintedStep.Lists(fates).SampleAsync(
+        steps => PlayAsync(steps, configure, reusesFileNumbers, forgets: fates.Contains(HintFate.Forgotten), followsItems: false),
+        iter: Lists,
+        print: steps => string.Join('\n', steps));
+
+    private static async Task PlayAsync(List<HintedStep> steps, Action<FileMonitorOptions> configure, bool reusesFileNumbers, bool forgets, bool followsItems)
     {
         HeldSource? source = null;
         await using var tree = await MonitoredTree.StartKnowingAsync(
@@ -100,10 +106,11 @@ public sealed class HostileHintsTests
                 parts.Source = () => source = new HeldSource(inner()) { Forgets = forgets };
             });
 
-        tree.Tree.Files.ReusesFileNumbers = reusesFileNumbers;
+        (tree.Tree.Files.ReusesFileNumbers, tree.Tree.Files.HasBirthTimes) = (reusesFileNumbers, !reusesFileNumbers);
 
         // A flush promises nothing about what was there at start.
         await tree.Sink.WaitForAsync(said => said.Count == ItemsAtStart, TestContext.Current.CancellationToken);
+        var history = followsItems ? new TrueHistory(tree.Tree) : null;
         foreach (var step in steps)
         {
             foreach (var operation in step.Operation.Split("; "))
@@ -114,11 +121,11 @@ public sealed class HostileHintsTests
             source!.Meet(step.Fate);
             if (step.Flushes)
             {
-                await CompareAsync(tree);
+                await CompareAsync(tree, history);
             }
         }
 
-        await CompareAsync(tree);
+        await CompareAsync(tree, history);
         await tree.StopAsync();
     }
 
@@ -134,7 +141,7 @@ public sealed class HostileHintsTests
         }
     }
 
-    private static async Task CompareAsync(MonitoredTree tree)
+    private static async Task CompareAsync(MonitoredTree tree, TrueHistory? history)
     {
         var flushed = await tree.FlushAsync();
         using var patience = new CancellationTokenSource(Patience);
@@ -156,6 +163,11 @@ public sealed class HostileHintsTests
         if (differences.Count > 0)
         {
             throw new InvalidOperationException($"{string.Join(", ", differences)}: {tree.Describe(events)}");
+        }
+
+        if (history?.FalseClaims(events) is { Count: > 0 } wrongClaims)
+        {
+            throw new InvalidOperationException($"{string.Join(", ", wrongClaims)}: {tree.Describe(events)}");
         }
 
         var verified = await tree.Monitor.VerifyAsync(checksums: true, patience.Token);

@@ -1,0 +1,29 @@
+using FileMonitor.Reconciliation;
+
+namespace FileMonitor.Pipeline;
+
+// Links, pipes, sockets and devices: compared by what they are (target, type, mode), never opened.
+internal sealed partial class ChangeSettler
+{
+    /// <summary>The same again is nothing, whoever made it anew: a link to the same target, a pipe in the place of a pipe.</summary>
+    private async ValueTask SettleSpecialAsync(Snapshot snapshot, PendingChange change, FileStatus status, SnapshotEntry entry, DateTimeOffset now)
+    {
+        var target = TargetOf(snapshot, change.Path, entry);
+        var isSame = entry.Type == ItemType.Other || (target is null || entry.TargetDigest is null ? entry.IsSameState(status) : entry.TargetDigest.Equals(target));
+        if (isSame)
+        {
+            await UpdateAttributesAsync(snapshot, change.Path, entry, status, entry.HasSameAttributes(status), change, now).ConfigureAwait(false);
+            return;
+        }
+
+        await FlushBaselineAsync(snapshot, entry, change.Path).ConfigureAwait(false);
+        var previous = PreviousState.Of(entry);
+        entry.SetStatus(status);
+        entry.SetTarget(target);
+        await EmitAsync(change, snapshot, DescribeItem(AuditEventKind.Modified, snapshot, change.Path, entry, change, status, now, previous)).ConfigureAwait(false);
+    }
+
+    /// <summary>The digest of where a link points; null for what is no link, or none any more.</summary>
+    private Sha256Digest? TargetOf(Snapshot snapshot, string path, SnapshotEntry entry) =>
+        entry.Type == ItemType.SymbolicLink && files.GetLinkTarget(snapshot.Root.PhysicalPath, path, out _) is { } target ? Sha256Digest.OfText(target) : null;
+}
