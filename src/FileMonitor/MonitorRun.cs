@@ -90,9 +90,17 @@ internal sealed class MonitorRun : IDisposable
         get
         {
             var totals = Totals;
-            var now = _components.TimeProvider.GetTimestamp();
-            var since = Math.Min(totals.DueSince ?? now, Math.Min(totals.WaitingSince ?? now, _pipeline?.ReadingSince ?? now));
-            return since < now ? _components.TimeProvider.GetElapsedTime(since, now) : TimeSpan.Zero;
+            try
+            {
+                var now = _components.TimeProvider.GetTimestamp();
+                var since = Math.Min(totals.DueSince ?? now, Math.Min(totals.WaitingSince ?? now, _pipeline?.ReadingSince ?? now));
+                return since < now ? _components.TimeProvider.GetElapsedTime(since, now) : TimeSpan.Zero;
+            }
+            catch (Exception)
+            {
+                // A host's clock that fails ends the pump; health is what says so, and must not fail itself.
+                return TimeSpan.Zero;
+            }
         }
     }
 
