@@ -59,7 +59,7 @@ internal sealed record HintedStep(string Operation, HintFate Fate, bool Flushes)
         _ => $"mv {path} t; mkdir {path}; mv t {other}",
     });
 
-    private static readonly string[] Files = ["a", "b", "c", "d/a", "d/b", "e/a"];
+    private static readonly string[] Files = ["c", "g", "h", "d/a", "d/b", "e/a"];
 
     private static readonly string[] Directories = ["d", "e", "f"];
 
