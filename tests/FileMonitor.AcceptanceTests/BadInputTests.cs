@@ -171,7 +171,8 @@ public sealed class BadInputTests
 
         events.Where(one => one.Kind != AuditEventKind.Gap).Select(Describe).Should().BeEquivalentTo(
             "Created x<FF> ", "Deleted dir<FE>/gone gone", "Deleted dir<FE> ");
-        watched.Events.Where(one => one.GapCause == GapCause.PartialCoverage).Select(one => one.RelativePath).Should().BeEquivalentTo("dir\udcfe", "x\udcff");
+        // Of the one that is gone the gap may be closed before the stop, or not.
+        watched.Events.Where(one => one.GapCause == GapCause.PartialCoverage && one.GapPhase == GapPhase.Opened).Select(one => one.RelativePath).Should().BeEquivalentTo("dir\udcfe", "x\udcff");
     }
 
     [Theory]
