@@ -72,6 +72,10 @@ internal static class PathText
     public static ReadOnlySpan<char> DirectoryOf(ReadOnlySpan<char> relativePath) =>
         relativePath.LastIndexOf('/') is var slash and >= 0 ? relativePath[..slash] : default;
 
+    /// <summary>Whether a path is that of a directory, or of something in it at any depth.</summary>
+    public static bool IsAtOrBelow(ReadOnlySpan<char> path, ReadOnlySpan<char> directory) =>
+        path.StartsWith(directory, StringComparison.Ordinal) && (path.Length == directory.Length || path[directory.Length] == '/');
+
     public static ReadOnlySpan<char> NameOf(ReadOnlySpan<char> relativePath) => relativePath[(relativePath.LastIndexOf('/') + 1)..];
 
     public static string Decode(ReadOnlySpan<byte> name)

@@ -149,13 +149,10 @@ internal sealed partial class ChangeSettler
             return false;
         }
 
-        _settleLater = _waiting.Find(later => later != change && later.Root == snapshot.Root && later.From is { } from && IsAtOrBelow(from, change.Path));
+        _settleLater = _waiting.Find(later => later != change && later.Root == snapshot.Root && later.From is { } from && PathText.IsAtOrBelow(from, change.Path));
         change.HasSteppedAside = _settleLater is not null;
         return change.HasSteppedAside;
     }
-
-    private static bool IsAtOrBelow(string path, string directory) =>
-        path.StartsWith(directory, StringComparison.Ordinal) && (path.Length == directory.Length || path[directory.Length] == '/');
 
     private static (SnapshotEntry Parent, string Name)? RealFreeName(Snapshot snapshot, SnapshotEntry above, PendingChange? change)
     {

@@ -61,9 +61,13 @@ internal sealed partial class ChangeSettler
             return false;
         }
 
-        debouncer.Follow(change);
-        FollowWaiting(change);
-        FollowExchange(snapshot, change);
+        if (debouncer.HasRenames(change.Root) || _waiting.Count > 1)
+        {
+            debouncer.Follow(change);
+            FollowWaiting(change);
+            FollowExchange(snapshot, change);
+        }
+
         return debouncer.TryTakeRenameFrom(change.Root, change.Path, out earlier)
             || debouncer.TryTakeAbove(change.Root, change.Path, out earlier)
             || TryAskAbove(snapshot, change, out earlier)
@@ -104,7 +108,7 @@ internal sealed partial class ChangeSettler
             .SelectMany(static other => other.Left.Select(left => (other, left.Name, left.Number)))
             .OrderBy(static left => left.Number))
         {
-            if (number > since && change.Path.Length > left.Length && IsAtOrBelow(change.Path, left))
+            if (number > since && change.Path.Length > left.Length && PathText.IsAtOrBelow(change.Path, left))
             {
                 change.Path = rename.Path + change.Path[left.Length..];
                 since = number;

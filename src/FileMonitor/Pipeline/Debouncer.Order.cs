@@ -27,6 +27,9 @@ internal sealed partial class Debouncer
     /// <summary>What is pending about one path, which stays pending.</summary>
     public PendingChange? Peek(MonitoredRoot root, string path) => _byPath[root.Index].GetValueOrDefault(path);
 
+    /// <summary>Whether a rename is pending: without one, every path is the one that was hinted at.</summary>
+    public bool HasRenames(MonitoredRoot root) => _bySource[root.Index].Count > 0 || _byVacated[root.Index].Count > 0;
+
     /// <summary>Takes one change, due or not.</summary>
     public void Take(PendingChange pending) => TakeOut(pending);
 
@@ -58,7 +61,7 @@ internal sealed partial class Debouncer
         var renames = new List<PendingChange>();
         foreach (var (from, pending) in _bySource[root.Index])
         {
-            if (from.Length > directory.Length && from[directory.Length] == '/' && from.StartsWith(directory, StringComparison.Ordinal))
+            if (from.Length > directory.Length && PathText.IsAtOrBelow(from, directory))
             {
                 renames.Add(pending);
             }
@@ -108,6 +111,11 @@ internal sealed partial class Debouncer
             return false;
         }
 
+        if (!HasRenames(pending.Root))
+        {
+            return true;
+        }
+
         RemoveKeys(pending);
         Follow(pending);
         if (pending.Path == path || paths.ContainsKey(pending.Path))
@@ -128,12 +136,6 @@ internal sealed partial class Debouncer
     {
         var (sources, vacated) = (_bySource[root.Index], _byVacated[root.Index]);
         rename = null;
-        length = 0;
-        if (sources.Count == 0 && vacated.Count == 0)
-        {
-            return false;
-        }
-
         for (length = path.IndexOf('/', StringComparison.Ordinal); length >= 0; length = NextSlash(path, length))
         {
             var directory = path.AsSpan(0, length);
@@ -169,7 +171,12 @@ internal sealed partial class Debouncer
 
     private void AddVacated(PendingChange pending)
     {
-        foreach (var name in pending.AlsoLook ?? [])
+        if (pending.AlsoLook is not { } names)
+        {
+            return;
+        }
+
+        foreach (var name in names)
         {
             _byVacated[pending.Root.Index][name] = pending;
         }
@@ -177,7 +184,12 @@ internal sealed partial class Debouncer
 
     private void RemoveVacated(PendingChange pending)
     {
-        foreach (var name in pending.AlsoLook ?? [])
+        if (pending.AlsoLook is not { } names)
+        {
+            return;
+        }
+
+        foreach (var name in names)
         {
             if (_byVacated[pending.Root.Index].GetValueOrDefault(name) == pending)
             {
