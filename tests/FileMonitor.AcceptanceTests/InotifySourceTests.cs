@@ -25,6 +25,26 @@ public sealed class InotifySourceTests
     }
 
     [Fact]
+    public async Task A_directory_that_appears_while_another_is_given_its_watch_is_told_of()
+    {
+        // Each new directory makes the source ask the kernel again about the watch of the one that it is in, while the next appears there.
+        await using var watched = await StartAsync();
+        await Task.Run(
+            () =>
+            {
+                for (var number = 0; number < 6_000; number++)
+                {
+                    Directory.CreateDirectory(watched.PathOf($"d{number}/b/c"));
+                }
+            },
+            Cancelled);
+
+        var events = await watched.SettledAsync();
+
+        events.Should().HaveCount(18_000).And.OnlyContain(one => one.Kind == AuditEventKind.Created);
+    }
+
+    [Fact]
     public async Task A_directory_that_has_left_is_not_watched_and_not_heard_of()
     {
         await using var watched = await StartAsync("d/e");

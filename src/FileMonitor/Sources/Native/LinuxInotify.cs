@@ -21,6 +21,9 @@ internal static unsafe partial class LinuxInotify
     public const uint IN_DONT_FOLLOW = 0x2000000;
     public const uint IN_ISDIR = 0x40000000;
 
+    // Without it the kernel clears the mask of a watch that is there already before it sets the new one, and what happens in between on another
+    // processor is told to nobody.
+    private const uint IN_MASK_ADD = 0x20000000;
     private const int IN_CLOEXEC = 0x80000;
     private const int IN_NONBLOCK = 0x800;
 
@@ -32,7 +35,7 @@ internal static unsafe partial class LinuxInotify
     /// <summary>Watches what a path names; the same number again for what is watched already.</summary>
     /// <param name="inotify">The instance.</param>
     /// <param name="path">Ends with a zero byte.</param>
-    /// <param name="mask">What to tell of it, instead of what was told before.</param>
+    /// <param name="mask">What to tell of it, beside what was told before.</param>
     public static int AddWatch(SafeFileHandle inotify, ReadOnlySpan<byte> path, uint mask)
     {
         fixed (byte* first = path)
@@ -40,7 +43,7 @@ internal static unsafe partial class LinuxInotify
             int watch;
             do
             {
-                watch = inotify_add_watch(inotify, first, mask);
+                watch = inotify_add_watch(inotify, first, mask | IN_MASK_ADD);
             }
             while (watch < 0 && LinuxFiles.LastError == LinuxFiles.EINTR);
 
