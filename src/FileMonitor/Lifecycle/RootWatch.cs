@@ -33,6 +33,7 @@ internal sealed class RootWatch : IAsyncDisposable
     private TimeSpan _pause;
     private long _triedAt;
     private Task _loop = Task.CompletedTask;
+    private volatile bool _isLooking;
     private volatile bool _isLost;
     private long _lostAt;
     private TaskCompletionSource? _rearming;
@@ -61,6 +62,9 @@ internal sealed class RootWatch : IAsyncDisposable
 
     /// <summary>Since when; null when it is watched.</summary>
     public DateTimeOffset? LostSince => _isLost ? new DateTimeOffset(Interlocked.Read(ref _lostAt), TimeSpan.Zero) : null;
+
+    /// <summary>Whether it is being looked at closely, or something is done for it. For tests; any thread.</summary>
+    internal bool IsLooking => _isLooking;
 
     public void Start() => _loop = Task.Run(RunAsync);
 
@@ -118,6 +122,7 @@ internal sealed class RootWatch : IAsyncDisposable
     {
         await foreach (var _ in _wishes.Reader.ReadAllAsync(_stopped.Token).ConfigureAwait(false))
         {
+            _isLooking = true;
             try
             {
                 await LookAsync().ConfigureAwait(false);
@@ -126,6 +131,10 @@ internal sealed class RootWatch : IAsyncDisposable
             {
                 // A host's own source or file view threw: whatever it was, the root is looked at again.
                 _logger.RootCheckFailed(defect, _root.Path);
+            }
+            finally
+            {
+                _isLooking = false;
             }
         }
     }

@@ -127,6 +127,7 @@ internal sealed partial class ChangePipeline : IDisposable
         }
         finally
         {
+            _settler.EndTurn();
             EndOrders();
         }
     }
@@ -163,6 +164,7 @@ internal sealed partial class ChangePipeline : IDisposable
             }
 
             _giveUp.Token.ThrowIfCancellationRequested();
+            _settler.EndTurn();
             var wakesAt = SetTimer();
             if (_queue.Await(_debouncer.Count == 0, wakesAt))
             {
@@ -225,6 +227,7 @@ internal sealed partial class ChangePipeline : IDisposable
                 return false;
             }
 
+            _settler.EndTurn();
             _counters.Current.Taken++;
             _counters.Current.Pending++;
             _debouncer.Add(MarkAwaited(change));
@@ -310,6 +313,7 @@ internal sealed partial class ChangePipeline : IDisposable
 
     private async ValueTask<bool> SettleDueAsync()
     {
+        _settler.EndTurn();
         _settler.IsFlushing = _queue.IsComplete;
         var now = _time.GetTimestamp();
         if (!IsAbandoned)
@@ -415,6 +419,7 @@ internal sealed partial class ChangePipeline : IDisposable
         while (!_tryEmit(auditEvent))
         {
             _giveUp.Token.ThrowIfCancellationRequested();
+            _settler.EndTurn();
             await _signal.WaitAsync().ConfigureAwait(false);
             Absorb();
             Publish();

@@ -203,7 +203,7 @@ internal sealed partial class ChangeSettler
 
     private bool IsAbout(in HashResult result, Snapshot snapshot, string path) =>
         result.Status == ChecksumStatus.Abandoned
-        || files.GetStatus(snapshot.Root.PhysicalPath, path).Identity.IsSame(result.File.Identity);
+        || _looks.GetStatus(snapshot.Root.PhysicalPath, path).Identity.IsSame(result.File.Identity);
 
     private async ValueTask ApplyContentAsync(
         Snapshot snapshot, SnapshotEntry entry, string path, PendingChange change, HashResult result, DateTimeOffset settledAt)
@@ -213,7 +213,7 @@ internal sealed partial class ChangeSettler
         if (!status.IsFound)
         {
             // Not opened: what is reported is the state that made us look.
-            status = files.GetStatus(snapshot.Root.PhysicalPath, path);
+            status = _looks.GetStatus(snapshot.Root.PhysicalPath, path);
             if (!status.IsFound)
             {
                 status = StatusOf(entry);

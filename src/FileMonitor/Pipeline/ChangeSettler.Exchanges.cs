@@ -47,7 +47,7 @@ internal sealed partial class ChangeSettler
         for (var at = startAt; at is not null && seen.Add(at) && seen.Count < LongestCycle;)
         {
             var place = Snapshot.PathOf(at);
-            var there = files.GetStatus(snapshot.Root.PhysicalPath, place);
+            var there = _looks.GetStatus(snapshot.Root.PhysicalPath, place);
             if (there.IsFound && IsFile(entry, there))
             {
                 return place;
@@ -58,7 +58,7 @@ internal sealed partial class ChangeSettler
 
         return FindInside(snapshot, entry, path);
 
-        bool Shows(string name) => files.GetStatus(snapshot.Root.PhysicalPath, name) is { IsFound: true } there && IsFile(entry, there);
+        bool Shows(string name) => _looks.GetStatus(snapshot.Root.PhysicalPath, name) is { IsFound: true } there && IsFile(entry, there);
     }
 
     /// <summary>Looks for the file of an entry in the directory that has its place now: a directory can be moved into a new one of its own name.</summary>

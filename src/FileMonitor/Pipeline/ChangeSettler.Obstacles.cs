@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using FileMonitor.Reconciliation;
 
 namespace FileMonitor.Pipeline;
@@ -14,10 +15,13 @@ internal sealed partial class ChangeSettler
     // Two that are put off may each show where the other went.
     private const int MaxWaitsForOthers = 2;
 
-    // When names are used again in a storm, so many of those that are put off are looked at for each.
-    private const int MostLooksAtPutOff = 8;
+    // When names are used again in a storm, so many of those that are put off are compared with each directory.
+    private const int MostCompared = 64;
 
     private readonly Queue<PutOffChanges>[] _putOff = [.. snapshots.Select(static _ => new Queue<PutOffChanges>())];
+
+    // Which items the changes that are put off showed, and until when the last of each is.
+    private readonly Dictionary<FileIdentity, (int Count, PutOffReason Reason)>[] _shown = [.. snapshots.Select(static _ => new Dictionary<FileIdentity, (int, PutOffReason)>())];
     private PutOffReason? _putOffNow;
 
     /// <summary>When a change that was put off is looked at again at the latest.</summary>
@@ -47,6 +51,7 @@ internal sealed partial class ChangeSettler
             for (var left = queue.Count; left > 0 && queue.TryPeek(out var next) && (all || IsDue(snapshot, next.Reason, now)); left--)
             {
                 queue.Dequeue();
+                NoLongerShown(snapshot, next);
                 any = true;
                 _waiting.AddRange(next.Changes);
                 await SettleWaitingAsync(_waiting.Count - next.Changes.Count).ConfigureAwait(false);
@@ -106,21 +111,50 @@ internal sealed partial class ChangeSettler
         return true;
     }
 
-    /// <summary>A change that is put off itself, and shows where an entry, or something below it, went: nothing is concluded before that one is.</summary>
+    /// <summary>A change is put off, and those that wait for it with it: what each of them shows, another may miss.</summary>
+    private void PutOff(List<PendingChange> changes, PutOffReason reason)
+    {
+        var snapshot = snapshots[changes[0].Root.Index];
+        var shown = changes.ConvertAll(change => _looks.GetStatus(snapshot.Root.PhysicalPath, change.Path) is { IsFound: true } status ? status.Identity : default);
+        foreach (var identity in shown.Where(static identity => identity.IsKnown))
+        {
+            ref var one = ref CollectionsMarshal.GetValueRefOrAddDefault(_shown[snapshot.Root.Index], identity, out _);
+            one = (one.Count + 1, reason);
+        }
+
+        _putOff[snapshot.Root.Index].Enqueue(new PutOffChanges(changes, shown, reason));
+    }
+
+    private void NoLongerShown(Snapshot snapshot, in PutOffChanges putOff)
+    {
+        var all = _shown[snapshot.Root.Index];
+        foreach (var identity in putOff.Shown.Where(static identity => identity.IsKnown))
+        {
+            if (all[identity] is { Count: > 1 } several)
+            {
+                all[identity] = several with { Count = several.Count - 1 };
+            }
+            else
+            {
+                all.Remove(identity);
+            }
+        }
+    }
+
+    /// <summary>A change that is put off itself, and showed where an entry, or something below it, went: nothing is concluded before that one is.</summary>
     private PutOffReason? FindPutOffFor(Snapshot snapshot, SnapshotEntry entry)
     {
-        var looks = 0;
-        foreach (var (changes, reason) in _putOff[snapshot.Root.Index])
+        var shown = _shown[snapshot.Root.Index];
+        if (shown.TryGetValue(entry.Identity, out var one))
         {
-            foreach (var change in changes)
-            {
-                if (++looks > MostLooksAtPutOff)
-                {
-                    return null;
-                }
+            return one.Reason;
+        }
 
-                var status = files.GetStatus(snapshot.Root.PhysicalPath, change.Path);
-                if (status.IsFound && snapshot.FindAllByIdentity(status.Identity).Any(known => known == entry || IsInside(known, entry)))
+        if (entry.ChildCount > 0 && shown.Count <= MostCompared)
+        {
+            foreach (var (identity, (_, reason)) in shown)
+            {
+                if (snapshot.FindAllByIdentity(identity).Any(known => IsInside(known, entry)))
                 {
                     return reason;
                 }
@@ -141,7 +175,7 @@ internal sealed partial class ChangeSettler
             return false;
         }
 
-        var status = files.GetStatus(snapshot.Root.PhysicalPath, "");
+        var status = _looks.GetDirectory(snapshot.Root.PhysicalPath, "");
         if (status.IsFound && status.ItemType == ItemType.Directory && snapshot.Top.Identity.MayEqual(status.Identity))
         {
             return true;
@@ -192,7 +226,10 @@ internal sealed partial class ChangeSettler
 internal sealed record SettlerReports(Func<Snapshot, string, ValueTask> LoseRoot, Action<Snapshot, SnapshotEntry, GapCause, string> Uncovered, Action Absorb);
 
 /// <summary>A change that is not judged yet, the last of the list, and those that wait for it.</summary>
-internal readonly record struct PutOffChanges(List<PendingChange> Changes, PutOffReason Reason);
+/// <param name="Changes">They.</param>
+/// <param name="Shown">The item that the path of each showed; unknown where there was none.</param>
+/// <param name="Reason">Until when.</param>
+internal readonly record struct PutOffChanges(List<PendingChange> Changes, List<FileIdentity> Shown, PutOffReason Reason);
 
 /// <summary>Until when a change is not judged.</summary>
 /// <param name="Due">A timestamp: then it is, whatever may still turn up.</param>

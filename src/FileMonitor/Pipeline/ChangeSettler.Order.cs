@@ -46,7 +46,7 @@ internal sealed partial class ChangeSettler
             if (putOff is { } reason)
             {
                 // Who waited for it waits with it.
-                _putOff[next.Root.Index].Enqueue(new PutOffChanges([.. _waiting[depth..], next], reason));
+                PutOff([.. _waiting[depth..], next], reason);
                 _waiting.RemoveRange(depth, _waiting.Count - depth);
             }
         }
@@ -96,24 +96,38 @@ internal sealed partial class ChangeSettler
             }
         }
 
-        bool Exists(string path) => files.GetStatus(snapshot.Root.PhysicalPath, path).IsFound;
+        bool Exists(string path) => _looks.GetStatus(snapshot.Root.PhysicalPath, path).IsFound;
     }
 
     /// <summary>As <see cref="Debouncer.Follow(PendingChange)"/>, for renames that wait to be settled themselves.</summary>
     private void FollowWaiting(PendingChange change)
     {
-        var since = change.LastNumber;
-        foreach (var (rename, left, number) in _waiting
-            .Where(other => other != change && other.Root == change.Root)
-            .SelectMany(static other => other.Left.Select(left => (other, left.Name, left.Number)))
-            .OrderBy(static left => left.Number))
+        for (var since = change.LastNumber; FindWaitingRename(change, since) is { } rename; since = rename.Number)
         {
-            if (number > since && change.Path.Length > left.Length && PathText.IsAtOrBelow(change.Path, left))
+            change.Path = rename.To + change.Path[rename.FromLength..];
+        }
+    }
+
+    private (string To, int FromLength, long Number)? FindWaitingRename(PendingChange change, long since)
+    {
+        (string To, int FromLength, long Number)? first = null;
+        foreach (var other in _waiting)
+        {
+            if (other == change || other.Root != change.Root)
             {
-                change.Path = rename.Path + change.Path[left.Length..];
-                since = number;
+                continue;
+            }
+
+            foreach (var (name, number) in other.Left)
+            {
+                if (number > since && !(number >= first?.Number) && change.Path.Length > name.Length && PathText.IsAtOrBelow(change.Path, name))
+                {
+                    first = (other.Path, name.Length, number);
+                }
             }
         }
+
+        return first;
     }
 
     /// <summary>The directory above has to be known, and to be the one that is on disk: only then is what is seen in it about what is known in it.</summary>
@@ -122,7 +136,7 @@ internal sealed partial class ChangeSettler
         above = null;
         var status = Look(snapshot, change);
         var directory = PathText.DirectoryOf(change.Path);
-        if (directory.IsEmpty || change.LooksAbove >= MaxLooksAbove || !MayBeAnother(snapshot, snapshot.Find(directory), directory.ToString(), status))
+        if (directory.IsEmpty || change.LooksAbove >= MaxLooksAbove || !MayBeAnother(snapshot, snapshot.Find(directory), directory, status))
         {
             return false;
         }
@@ -133,7 +147,7 @@ internal sealed partial class ChangeSettler
     }
 
     /// <summary>Whether a directory is not known, is another one on disk, or is gone without a hint that it was deleted, so that it may have been moved.</summary>
-    private bool MayBeAnother(Snapshot snapshot, SnapshotEntry? known, string directory, in FileStatus inIt)
+    private bool MayBeAnother(Snapshot snapshot, SnapshotEntry? known, ReadOnlySpan<char> directory, in FileStatus inIt)
     {
         if (known is not { Type: ItemType.Directory })
         {
@@ -145,10 +159,10 @@ internal sealed partial class ChangeSettler
             return false;
         }
 
-        var there = files.GetStatus(snapshot.Root.PhysicalPath, directory);
+        var there = _looks.GetDirectory(snapshot.Root.PhysicalPath, directory);
         return there.IsFound
             ? !known.Identity.IsSame(there.Identity)
-            : there.Outcome == FileStatusOutcome.Missing && debouncer.Peek(snapshot.Root, directory)?.Kinds.HasFlag(PendingHints.Deleted) != true;
+            : there.Outcome == FileStatusOutcome.Missing && debouncer.Peek(snapshot.Root, directory.ToString())?.Kinds.HasFlag(PendingHints.Deleted) != true;
     }
 
     /// <summary>
@@ -213,7 +227,7 @@ internal sealed partial class ChangeSettler
     /// <summary>Whether a path shows an item that is known by another name, or a directory whose contents nobody has seen.</summary>
     private bool MayBeMissedElsewhere(Snapshot snapshot, string path)
     {
-        var status = files.GetStatus(snapshot.Root.PhysicalPath, path);
+        var status = _looks.GetStatus(snapshot.Root.PhysicalPath, path);
         if (!status.IsFound)
         {
             return false;
@@ -237,7 +251,7 @@ internal sealed partial class ChangeSettler
     {
         if (_seenFor != change)
         {
-            _seen = files.GetStatus(snapshot.Root.PhysicalPath, change.Path);
+            _seen = _looks.GetStatus(snapshot.Root.PhysicalPath, change.Path);
             _seenFor = change;
         }
 

@@ -146,7 +146,7 @@ internal sealed partial class ChangeSettler
 
         change.WasToldPending = true;
         var path = Snapshot.PathOf(entry);
-        var status = files.GetStatus(snapshot.Root.PhysicalPath, path);
+        var status = _looks.GetStatus(snapshot.Root.PhysicalPath, path);
         if (status.ItemType != ItemType.File || !status.IsFound || !work.Expected.MayEqual(status.Identity) || (entry.IsAnnounced && entry.IsSameState(status)))
         {
             // It is another file, of which another hint is on its way; or nothing is known but that somebody had it open.

@@ -45,7 +45,7 @@ internal sealed partial class ChangeSettler
     // Two names for one file are two files here: one that still has its place was not moved.
     private bool IsGoneFromItsPlace(Snapshot snapshot, SnapshotEntry entry)
     {
-        var there = files.GetStatus(snapshot.Root.PhysicalPath, Snapshot.PathOf(entry));
+        var there = _looks.GetStatus(snapshot.Root.PhysicalPath, Snapshot.PathOf(entry));
         return there.IsFound ? !there.Identity.IsSame(entry.Identity) : there.Outcome == FileStatusOutcome.Missing;
     }
 
@@ -173,7 +173,7 @@ internal sealed partial class ChangeSettler
 
         // Also where nothing is known: what came there since may have been taken for what left.
         var entry = snapshot.Find(path);
-        var status = files.GetStatus(snapshot.Root.PhysicalPath, path);
+        var status = _looks.GetStatus(snapshot.Root.PhysicalPath, path);
         if (status.IsFound)
         {
             AddOwnHint(snapshot.Root, path, FileChangeKind.Look, change.Origin, change.Awaited > 0, change.Healing > 0);
@@ -188,6 +188,7 @@ internal sealed partial class ChangeSettler
             // Whoever renamed it away is told as who deleted it, unless it turns up elsewhere.
             var gone = OwnChange(snapshot.Root, path, PendingHints.Deleted, change);
             gone.NoteActor(change.Actor);
+            gone.IsOnBehalf = true;
             gone.AlsoLook = change.AlsoLook is null ? null : [.. change.AlsoLook];
             await SettleAsync(gone).ConfigureAwait(false);
         }

@@ -26,10 +26,14 @@ internal sealed partial class ChangeSettler(
     CancellationToken giveUp)
 {
     private readonly Dictionary<SnapshotEntry, HashWork> _working = [];
+    private readonly ITurnView _looks = PlainTurnView.Of(files);
     private readonly SettleProgress _progress = new(snapshots.Count);
 
     /// <summary>What flushes and open gaps wait for.</summary>
     public SettleProgress Progress => _progress;
+
+    /// <summary>Hints were taken, or nothing is judged for now: what the disk showed is asked anew.</summary>
+    public void EndTurn() => _looks.EndTurn();
 
     /// <returns>What has to be settled before it; null when it is settled itself, or put off.</returns>
     private async ValueTask<PendingChange?> SettleAloneAsync(PendingChange change)
@@ -218,7 +222,7 @@ internal sealed partial class ChangeSettler(
             await LookAtOldNameAsync(snapshot, from, change).ConfigureAwait(false);
         }
 
-        if (change.AlsoLook is { } names)
+        if (change is { IsOnBehalf: false, AlsoLook: { } names })
         {
             foreach (var name in names)
             {

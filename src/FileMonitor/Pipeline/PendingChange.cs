@@ -33,6 +33,9 @@ internal sealed class PendingChange
     /// <summary>Whether its file was already told to have the name in between, by which it went.</summary>
     public bool HasSteppedAside { get; set; }
 
+    /// <summary>Whether somebody else looks at the other names that it involves, once it is settled.</summary>
+    public bool IsOnBehalf { get; set; }
+
     /// <summary>How often the directory above was looked at on its behalf: that directory may change all the time.</summary>
     public int LooksAbove { get; set; }
 
@@ -127,7 +130,7 @@ internal sealed class PendingChange
         AlsoLook = null;
         Kinds = PendingHints.None;
         Hints = Awaited = Healing = 0;
-        HasWaitedForHints = HasSteppedAside = WasMistaken = WasClosed = false;
+        HasWaitedForHints = HasSteppedAside = WasMistaken = WasClosed = IsOnBehalf = false;
         IsGone = WasWrittenWhenGone = MayBeWrittenWhenGone = WasToldPending = false;
         Doubted = null;
         LooksAbove = WaitsForOthers = 0;
@@ -153,7 +156,7 @@ internal sealed class PendingChange
 
     public void LookAlsoAt(string? path)
     {
-        if (path is not null)
+        if (path is not null && AlsoLook?.Contains(path) != true)
         {
             (AlsoLook ??= []).Add(path);
         }
@@ -218,10 +221,7 @@ internal sealed class PendingChange
         FirstAt = Math.Min(FirstAt, other.FirstAt);
         LastAt = Math.Max(LastAt, other.LastAt);
         Origin = Origin == AuditEventOrigin.Live || other.Origin == AuditEventOrigin.Live ? AuditEventOrigin.Live : Origin;
-        if (other.AlsoLook is not null)
-        {
-            (AlsoLook ??= []).AddRange(other.AlsoLook);
-        }
+        other.AlsoLook?.ForEach(LookAlsoAt);
     }
 }
 

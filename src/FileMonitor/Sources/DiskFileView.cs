@@ -6,7 +6,7 @@ namespace FileMonitor.Sources;
 /// The disk: on Linux through system calls, elsewhere through .NET. A root is physical: no part of
 /// its path is a link. No member throws for what a disk can do.
 /// </summary>
-internal sealed class DiskFileView : IFileView
+internal sealed class DiskFileView : IFileView, IHasTurnView
 {
     private static readonly IFileView Files = LinuxFiles.IsSupported ? new LinuxFileView() : new ManagedFileView();
 
@@ -34,6 +34,8 @@ internal sealed class DiskFileView : IFileView
 
     /// <summary>Whether a directory, and no link to one, stands below a root.</summary>
     public static bool IsDirectory(string root, string relativePath) => Files.GetStatus(root, relativePath).ItemType == ItemType.Directory;
+
+    public ITurnView CreateTurnView() => PlainTurnView.Of(Files);
 
     /// <inheritdoc />
     public FileStatus GetStatus(string root, string relativePath) => Files.GetStatus(root, relativePath);

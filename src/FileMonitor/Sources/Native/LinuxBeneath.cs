@@ -37,8 +37,8 @@ internal static class LinuxBeneath
         Open(root, relativePath, LinuxOpening.ToRead, walks);
 
     /// <summary>Opens a directory only to reach what is in it.</summary>
-    public static int OpenToStandOn(ReadOnlySpan<char> root, ReadOnlySpan<char> relativePath) =>
-        Open(root, relativePath, LinuxFiles.O_PATH | LinuxFiles.O_DIRECTORY, walks: false);
+    public static int OpenToStandOn(ReadOnlySpan<char> root, ReadOnlySpan<char> relativePath, bool walks = false) =>
+        Open(root, relativePath, LinuxFiles.O_PATH | LinuxFiles.O_DIRECTORY, walks);
 
     /// <summary>The same for a path that is encoded already.</summary>
     public static int OpenToStandOn(ReadOnlySpan<byte> path) =>

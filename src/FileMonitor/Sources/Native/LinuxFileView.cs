@@ -10,7 +10,7 @@ namespace FileMonitor.Sources.Native;
 /// </summary>
 /// <param name="walks">Whether paths are resolved as on a kernel without openat2.</param>
 [SkipLocalsInit]
-internal sealed class LinuxFileView(bool walks = false) : IFileView
+internal sealed class LinuxFileView(bool walks = false) : IFileView, IHasTurnView
 {
     private const int ListingBytes = 32 * 1024;
 
@@ -25,6 +25,8 @@ internal sealed class LinuxFileView(bool walks = false) : IFileView
         // The rest of a path that had to be walked means nothing without its directory.
         return native.Error == 0 && native.Directory == AT_FDCWD ? LinuxFiles.Resolve(native.Bytes) : null;
     }
+
+    public ITurnView CreateTurnView() => new LinuxTurnView(this, walks);
 
     /// <inheritdoc />
     public FileStatus GetStatus(string root, string relativePath)
@@ -172,7 +174,7 @@ internal sealed class LinuxFileView(bool walks = false) : IFileView
     private static FileStatus StatusOf(int descriptor) =>
         TryGetStatus(descriptor, out var status) ? status.ToFileStatus() : new FileStatus { Outcome = OutcomeOf(LastError) };
 
-    private static FileStatusOutcome OutcomeOf(int error) => error switch
+    public static FileStatusOutcome OutcomeOf(int error) => error switch
     {
         // A name that is too long for the file system (a long path we walk) cannot be there; nor is anything behind a link.
         ENOENT or ENOTDIR or ENAMETOOLONG or ESTALE or ELOOP => FileStatusOutcome.Missing,

@@ -1,0 +1,126 @@
+using System.Runtime.CompilerServices;
+using static FileMonitor.Sources.Native.LinuxFiles;
+
+namespace FileMonitor.Sources.Native;
+
+/// <summary>
+/// Keeps the directories open in which it was asked for names, until the turn ends: the path of a directory is resolved once, by
+/// <see cref="LinuxBeneath"/>, and each name in it costs one system call, which cannot lead anywhere else.
+/// </summary>
+/// <remarks>
+/// What is kept belongs to one turn of the pump, because every hint that the turn judges was received before its directories were opened:
+/// no hint can be about a directory that took the path since. Owner of everything: the pump.
+/// </remarks>
+/// <param name="files">Answers where there is no directory to open.</param>
+/// <param name="walks">Whether paths are resolved as on a kernel without openat2.</param>
+[SkipLocalsInit]
+internal sealed class LinuxTurnView(LinuxFileView files, bool walks) : ITurnView
+{
+    // Few enough to leave descriptors to the host, whose limit may be 1,024.
+    private const int MostOpen = 256;
+
+    private readonly Dictionary<string, Dictionary<string, Opened>> _opened = [];
+    private int _count;
+
+    public FileStatus GetStatus(string root, string relativePath)
+    {
+        // A path that is not plain, and one that the kernel does not take in one piece, are for those who know what to do with them.
+        if (relativePath.Length is 0 or > LinuxPath.StackBytes || !PathText.IsPlain(relativePath) || relativePath.Contains('\0', StringComparison.Ordinal))
+        {
+            return files.GetStatus(root, relativePath);
+        }
+
+        var directory = Open(root, PathText.DirectoryOf(relativePath));
+        if (directory.Descriptor < 0)
+        {
+            return new FileStatus { Outcome = LinuxFileView.OutcomeOf(directory.Error) };
+        }
+
+        var name = PathText.NameOf(relativePath);
+        Span<byte> bytes = stackalloc byte[(name.Length * 3) + 1];
+        PathText.Encode(name, bytes);
+        return TryGetStatus(directory.Descriptor, bytes, out var status)
+            ? status.ToFileStatus()
+            : new FileStatus { Outcome = LinuxFileView.OutcomeOf(LastError) };
+    }
+
+    public FileStatus GetDirectory(string root, ReadOnlySpan<char> relativeDirectory)
+    {
+        // Something that is no directory is described as what it is.
+        var directory = Open(root, relativeDirectory);
+        return directory.Error is ENOTDIR or ELOOP ? files.GetStatus(root, relativeDirectory.ToString())
+            : directory.Descriptor < 0 ? new FileStatus { Outcome = LinuxFileView.OutcomeOf(directory.Error) }
+            : directory.Status;
+    }
+
+    public void EndTurn()
+    {
+        if (_count == 0)
+        {
+            return;
+        }
+
+        foreach (var directories in _opened.Values)
+        {
+            foreach (var directory in directories.Values)
+            {
+                LinuxFiles.Close(directory.Descriptor);
+            }
+
+            directories.Clear();
+        }
+
+        _count = 0;
+    }
+
+    private Opened Open(string root, ReadOnlySpan<char> directory)
+    {
+        if (!_opened.TryGetValue(root, out var directories))
+        {
+            _opened.Add(root, directories = []);
+        }
+
+        var lookup = directories.GetAlternateLookup<ReadOnlySpan<char>>();
+        if (lookup.TryGetValue(directory, out var opened))
+        {
+            return opened;
+        }
+
+        if (_count == MostOpen)
+        {
+            EndTurn();
+        }
+
+        opened = OpenNow(root, directory);
+        if (_count > 0 && opened.Error is (EMFILE or ENFILE))
+        {
+            EndTurn();
+            opened = OpenNow(root, directory);
+        }
+
+        lookup[directory] = opened;
+        _count++;
+        return opened;
+    }
+
+    private Opened OpenNow(string root, ReadOnlySpan<char> directory)
+    {
+        var descriptor = LinuxBeneath.OpenToStandOn(root, directory, walks);
+        if (descriptor < 0)
+        {
+            return new Opened(-1, LastError, default);
+        }
+
+        if (LinuxFiles.TryGetStatus(descriptor, out var status))
+        {
+            return new Opened(descriptor, 0, status.ToFileStatus());
+        }
+
+        var error = LastError;
+        LinuxFiles.Close(descriptor);
+        return new Opened(-1, error, default);
+    }
+
+    /// <summary>A directory that is open, or why it is not.</summary>
+    private readonly record struct Opened(int Descriptor, int Error, FileStatus Status);
+}
