@@ -101,22 +101,28 @@ public sealed class CoalescingTests
     [Fact]
     public async Task Forty_a_file_that_is_written_without_pause_is_said_at_the_maximum_delay()
     {
-        // The maximum delay is twenty writes; a busy machine may see a few more before the pump has its turn.
-        const int Enough = 1_000;
+        // The maximum delay is twenty writes; a busy machine may see more before the pump has its turn.
+        const int Enough = 10_000;
         await using var tree = await MonitoredTree.StartKnowingAsync("a=1", options => options.Debounce.MaxDelay = 10 * MonitoredTree.Quiet);
         var writes = 0;
-        while (tree.Sink.Events.Count == 0 && writes++ < Enough)
+
+        // What the monitor has said, not what the sink has heard: that comes to it on another thread, whenever that has its turn.
+        while (tree.Counters.Events == 0 && writes < Enough)
         {
+            writes++;
             await tree.PlayAsync("append a 2");
             tree.Clock.Advance(MonitoredTree.Quiet / 2);
-            await tree.UntilAsync(() => tree.Monitor.GetHealth().QueueLength == 0);
+            await tree.PlayAsync("yield");
         }
 
-        // Never quiet for as long as the maximum delay, which is twenty writes. The sink may hear of the first late.
-        tree.Sink.Events.Should().NotBeEmpty().And.OnlyContain(said => said.Kind == AuditEventKind.Modified);
-        writes.Should().BeGreaterThanOrEqualTo(20);
+        // Never quiet for as long as the maximum delay, which is twenty writes.
+        writes.Should().BeInRange(20, Enough - 1);
         await tree.SettleAsync();
-        await tree.StopAsync();
+
+        // A checksum follows by itself where the file could not be read to its end before the next write.
+        var said = await tree.StopAsync();
+        said[0].Kind.Should().Be(AuditEventKind.Modified);
+        said.Should().OnlyContain(one => one.Kind == AuditEventKind.Modified || one.Kind == AuditEventKind.ChecksumUpdated);
     }
 
     private static async Task SaysAsync(string because, string before, string script, string expected)

@@ -42,6 +42,10 @@ internal sealed partial class ChangePipeline : IDisposable
     private (Listing Listing, IEnumerator<(string Path, FileStatus Status)> Discrepancies)? _comparing;
     private long _cutOff;
 
+    // Every hint that was received by then was taken: what is quiet since can be told only as of this time. A pump that has been kept busy
+    // would otherwise find quiet what is written all the time, because the hints that say so are still in the queue.
+    private long _heardUntil;
+
     public ChangePipeline(
         FileMonitorOptions options,
         IReadOnlyList<Snapshot> snapshots,
@@ -218,14 +222,18 @@ internal sealed partial class ChangePipeline : IDisposable
 
     private bool Absorb()
     {
+        var now = _time.GetTimestamp();
         _queue.BeginRead();
         for (var taken = 0; taken < MaxHintsPerTurn; taken++)
         {
             // A full debouncer releases early first; until it has, hints wait in the queue, and what the queue refuses becomes a gap.
             if (_debouncer.IsFull || !_queue.TryRead(out var change))
             {
+                _heardUntil = now;
                 return false;
             }
+
+            _heardUntil = change.ReceivedAt;
 
             _settler.EndTurn();
             _counters.Current.Taken++;
@@ -315,7 +323,7 @@ internal sealed partial class ChangePipeline : IDisposable
     {
         _settler.EndTurn();
         _settler.IsFlushing = _queue.IsComplete;
-        var now = _time.GetTimestamp();
+        var now = _heardUntil;
         if (!IsAbandoned)
         {
             _settler.RetryDue(now);
