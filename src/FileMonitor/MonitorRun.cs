@@ -338,6 +338,13 @@ internal sealed class MonitorRun : IDisposable
 
     private Task RemountedAsync(MonitoredRoot root, string path)
     {
+        if (path.Length == 0)
+        {
+            // Nobody waits for it here: who flushes asks the one who looks after the root.
+            _watches[root.Index].AskToRearm();
+            return Task.CompletedTask;
+        }
+
         switch (_source)
         {
             case AutoSource chosen when root.Recursive:

@@ -35,7 +35,7 @@ internal sealed partial class FanotifyListener
         var directory = _tree.AddRoot(root, handle[..length])
             ?? throw new IOException($"'{root.Path}' is a directory that is watched as a part of another root already.");
         _roots.Add(root);
-        _mounts.Read(_roots);
+        _mounts.Cover(_roots);
         if (!_hasMountsRead)
         {
             // Once, and then whenever something is mounted.
@@ -139,10 +139,11 @@ internal sealed partial class FanotifyListener
         _volumes.Release();
         var lost = _volumes.ForgetUnmarked();
         var changed = _mounts.Read(_roots);
-        foreach (var root in _roots.Where(root => lost.Contains(root.PhysicalPath)))
+        foreach (var root in _roots.Where(root => lost.Contains(root.PhysicalPath) || changed.Exists(point => FanotifyMounts.IsAtOrAbove(point, root))).ToArray())
         {
-            // Unmounted, and perhaps mounted again already: then it is another file system to the kernel, and the mark is gone. Who looks after
-            // the root finds it lost, or sees no difference; either way it must not stay deaf.
+            // Unmounted, and perhaps mounted again already: then it is another file system to the kernel, and the mark is gone, or is one of
+            // what the volume hides again, if that was armed in between. Who looks after the root finds it lost, or sees no difference; either
+            // way it must not stay deaf.
             try
             {
                 Arm(root);

@@ -11,11 +11,18 @@ internal sealed class FanotifyMounts : IDisposable
         StringComparer.Ordinal,
         "ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs", "tmpfs", "overlay", "squashfs", "erofs", "zfs", "bcachefs", "jfs", "reiserfs", "iso9660", "vfat", "exfat", "ntfs3");
 
-    private IReadOnlyList<Mount> _mounts = [];
+    private IReadOnlyList<Mount> _mounts;
     private HashSet<string> _below = [];
 
+    public FanotifyMounts()
+    {
+        // In this order: what is mounted after the look is told by the descriptor.
+        Descriptor = LinuxProc.OpenToRead($"/proc/{Environment.ProcessId}/mountinfo");
+        _mounts = MountTable.Read().Mounts;
+    }
+
     /// <summary>Polled for POLLPRI: something was mounted or unmounted. Negative without /proc.</summary>
-    public int Descriptor { get; } = LinuxProc.OpenToRead($"/proc/{Environment.ProcessId}/mountinfo");
+    public int Descriptor { get; }
 
     public IReadOnlyList<Mount> All => _mounts;
 
@@ -27,15 +34,24 @@ internal sealed class FanotifyMounts : IDisposable
 
     /// <summary>Looks again.</summary>
     /// <param name="roots">The roots that are watched now.</param>
-    /// <returns>The mount points below them at which something was mounted or unmounted, the upper ones first.</returns>
+    /// <returns>The mount points below them, at them and above them at which something was mounted or unmounted, the upper ones first.</returns>
     public List<string> Read(IEnumerable<MonitoredRoot> roots)
     {
         var before = _mounts;
         _mounts = MountTable.Read().Mounts;
-        bool IsBelow(string point) => roots.Any(root => root.Recursive && Below(root, point) is { Length: > 0 });
-        _below = _mounts.Select(mount => mount.MountPoint).Where(IsBelow).ToHashSet(StringComparer.Ordinal);
-        return [.. before.Except(_mounts).Concat(_mounts.Except(before)).Select(mount => mount.MountPoint).Distinct().Where(IsBelow).Order(StringComparer.Ordinal)];
+        Cover(roots);
+        var changed = before.Except(_mounts).Concat(_mounts.Except(before)).Select(mount => mount.MountPoint).Distinct();
+        return [.. changed.Where(point => roots.Any(root => IsBelow(root, point) || IsAtOrAbove(point, root))).Order(StringComparer.Ordinal)];
     }
+
+    /// <summary>
+    /// Other roots are watched now. The table is not read anew: what changed in it since the last look would be taken for known, and never told.
+    /// </summary>
+    public void Cover(IEnumerable<MonitoredRoot> roots) =>
+        _below = _mounts.Select(mount => mount.MountPoint).Where(point => roots.Any(root => IsBelow(root, point))).ToHashSet(StringComparer.Ordinal);
+
+    /// <summary>Whether what is mounted there decides which directory the path of a root leads to.</summary>
+    public static bool IsAtOrAbove(string point, MonitoredRoot root) => point == "/" || PathText.IsAtOrBelow(root.PhysicalPath, point);
 
     /// <summary>The path below a root; empty for the root itself, null for what is elsewhere.</summary>
     public static string? Below(MonitoredRoot root, string path)
@@ -46,6 +62,8 @@ internal sealed class FanotifyMounts : IDisposable
             : path.Length > top.Length && path.StartsWith(top, StringComparison.Ordinal) && path[top.Length] == '/' ? path[(top.Length + 1)..]
             : null;
     }
+
+    private static bool IsBelow(MonitoredRoot root, string point) => root.Recursive && Below(root, point) is { Length: > 0 };
 
     public void Dispose() => LinuxFiles.Close(Descriptor);
 }

@@ -37,7 +37,10 @@ internal sealed class MountWatch : IAsyncDisposable
 
     /// <summary>Begins to notice; <see cref="Start"/> begins to tell. Null where there is no such table.</summary>
     /// <param name="roots">The roots.</param>
-    /// <param name="remounted">Told of a mount point below a root at which something was mounted or unmounted; completes when it is watched. On the thread.</param>
+    /// <param name="remounted">
+    /// Told of a mount point below a root at which something was mounted or unmounted, or of an empty path when it was at the root or above it;
+    /// completes when it is watched. On the thread.
+    /// </param>
     /// <param name="looked">Given the table at the start and after each change. On the thread.</param>
     /// <param name="tablePath">Where the table is.</param>
     /// <param name="obstacle">On Linux, why the table cannot be watched, for the person on call; null when it is, and elsewhere.</param>
@@ -163,6 +166,12 @@ internal sealed class MountWatch : IAsyncDisposable
         var underWay = new List<Task> { _underWay };
         foreach (var root in _roots)
         {
+            if (Array.Exists(changed, point => FanotifyMounts.IsAtOrAbove(point, root)))
+            {
+                // Its path may lead to another directory now; or to the same again, while the source watches the one that was seen in between.
+                underWay.Add(_remounted(root, ""));
+            }
+
             // The upper ones first: what is below them is found with them, and found again.
             underWay.AddRange(changed.Select(point => FanotifyMounts.Below(root, point)).OfType<string>().Where(path => IsWatched(root, path)).Select(path => _remounted(root, path)));
         }

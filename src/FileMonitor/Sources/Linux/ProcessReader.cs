@@ -79,6 +79,17 @@ internal sealed class ProcessReader(string proc, ProcessUsers users)
         return Utf8Parser.TryParse(text, out long start, out _) ? start : null;
     }
 
+    /// <summary>How long a process has been there at least; zero when that cannot be read.</summary>
+    /// <param name="start">When it began, in clock ticks since the machine started.</param>
+    public TimeSpan AgeOf(long start)
+    {
+        // Both in hundredths of a second, and both cut off: one more may be missing.
+        const long PerTick = TimeSpan.TicksPerSecond / 100;
+        return Utf8Parser.TryParse(ReadFile("uptime"), out decimal seconds, out _)
+            ? TimeSpan.FromTicks(Math.Max(0, (long)(seconds * TimeSpan.TicksPerSecond) - ((start + 1) * PerTick)))
+            : TimeSpan.Zero;
+    }
+
     private string? ReadLink(int number)
     {
         var length = LinuxProc.ReadLink($"{proc}/{number}/exe", _buffer);
@@ -132,9 +143,11 @@ internal sealed class ProcessReader(string proc, ProcessUsers users)
         return null;
     }
 
-    private ReadOnlySpan<byte> ReadFile(int number, string name)
+    private ReadOnlySpan<byte> ReadFile(int number, string name) => ReadFile($"{number}/{name}");
+
+    private ReadOnlySpan<byte> ReadFile(string name)
     {
-        var descriptor = LinuxProc.OpenToRead($"{proc}/{number}/{name}");
+        var descriptor = LinuxProc.OpenToRead($"{proc}/{name}");
         if (descriptor < 0)
         {
             return default;

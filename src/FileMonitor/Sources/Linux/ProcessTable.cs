@@ -89,10 +89,12 @@ internal sealed class ProcessTable(ProcessReader reader, ProcessPrograms program
             return;
         }
 
-        // Read without a break; that the number meant this process when the change was made is certain if that was a moment ago, or if the
-        // kernel told of the start of the very program that it runs.
-        var isFresh = time.GetElapsedTime(EmptyAt, now) < Circle;
-        process.Actor = isFresh || (started is not null && started == actor.Executable) ? actor : AsLookedUp(actor);
+        // Read without a break; that the number meant this process when the change was made is certain if that was a moment ago, if the
+        // kernel told of the start of the very program that it runs, or if it has been there since before the queue was empty last: whatever
+        // is heard now happened after that.
+        var waited = time.GetElapsedTime(EmptyAt, now);
+        var isCertain = waited < Circle || (started is not null && started == actor.Executable) || reader.AgeOf(actor.StartKey!.Value) > waited;
+        process.Actor = isCertain ? actor : AsLookedUp(actor);
     }
 
     private void SeeAgain(KnownProcess process, long now)

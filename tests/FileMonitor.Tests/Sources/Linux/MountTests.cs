@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using FileMonitor.Sources;
 using FileMonitor.Sources.Linux;
 using FluentAssertions;
@@ -76,6 +77,42 @@ public sealed class MountTests : IAsyncDisposable
         await watch.DisposeAsync();
 
         await watch.SeenAsync().WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task What_is_mounted_on_a_root_or_above_it_is_told_of_the_root_itself()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The table is Linux's.");
+        var home = Directory.CreateTempSubdirectory("filemonitor-mounts-").FullName;
+        var told = new ConcurrentQueue<string>();
+        var root = AwaitableWriter.Root(Directory.CreateDirectory(Path.Join(home, "a/root")).FullName);
+        await using var watch = MountWatch.TryOpen(
+            [root],
+            (_, path) =>
+            {
+                told.Enqueue($"'{path}'");
+                return Task.CompletedTask;
+            },
+            _ => { },
+            MountWatch.TablePath,
+            out var obstacle)!;
+        obstacle.Should().BeNull();
+        watch.Start();
+        await using (Mounted.At(root.PhysicalPath, "-t tmpfs none"))
+        {
+            await watch.SeenAsync();
+            told.Should().Equal("''");
+        }
+
+        await watch.SeenAsync();
+        told.Should().Equal("''", "''");
+        await using (Mounted.At(Path.Join(home, "a"), "-t tmpfs none"))
+        {
+            await watch.SeenAsync();
+            told.Should().Equal("''", "''", "''");
+        }
+
+        Directory.Delete(home, recursive: true);
     }
 
     [Fact]

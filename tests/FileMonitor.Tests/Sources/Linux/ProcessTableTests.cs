@@ -155,6 +155,18 @@ public sealed class ProcessTableTests : IDisposable
         actor.CommandLine.Should().HaveLength(4096);
     }
 
+    [Fact]
+    public void What_is_heard_late_of_a_process_that_was_there_before_is_certain()
+    {
+        File.WriteAllText(Path.Join(_home, "uptime"), "61.23 99.00\n");
+        Begin(7, start: 5_621, "/opt/tool");
+        Begin(8, start: 5_622, "/opt/tool");
+        _time.Advance(TimeSpan.FromSeconds(5));
+
+        _table.ActorOf(7).Confidence.Should().Be(ActorConfidence.Kernel, "it began before the queue was empty last");
+        _table.ActorOf(8).Confidence.Should().Be(ActorConfidence.ProcLookup, "another may have had its number then");
+    }
+
     private void Begin(int number, long start, string program, string name = "tool", string commandLine = "tool\0--flag\0a b\0")
     {
         End(number);
