@@ -31,6 +31,9 @@ public readonly struct FileStatus
     /// <summary>Size in bytes of a file.</summary>
     public long Size { get; init; }
 
+    /// <summary>Where a link points, when that was asked with the rest; null otherwise.</summary>
+    internal string? LinkTarget { get; init; }
+
     /// <summary>When the content was last written: ticks of 100 ns since year 1, UTC (<see cref="DateTime.Ticks"/>).</summary>
     public long LastWriteTicks { get; init; }
 

@@ -70,7 +70,7 @@ internal sealed partial class ChangeSettler
         }
 
         entry.SetChecksum(StatusWithoutReading(status));
-        entry.SetTarget(TargetOf(snapshot, change.Path, entry));
+        entry.SetTarget(TargetOf(status));
         entry.IsAnnounced = true;
         await EmitAsync(change, snapshot, DescribeItem(AuditEventKind.Created, snapshot, change.Path, entry, change, status, now)).ConfigureAwait(false);
         return true;
@@ -352,7 +352,7 @@ internal sealed partial class ChangeSettler
             OccurrenceOf(change, settledAt),
             previous,
             hardLinks: status.HardLinkCount,
-            linkTarget: TargetAsKnown(snapshot, path, entry),
+            linkTarget: status.LinkTarget,
             detail: detail);
 
     private static FileStatus StatusOf(SnapshotEntry entry) => new()

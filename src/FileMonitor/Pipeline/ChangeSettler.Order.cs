@@ -252,6 +252,13 @@ internal sealed partial class ChangeSettler
         if (_seenFor != change)
         {
             _seen = _looks.GetStatus(snapshot.Root.PhysicalPath, change.Path);
+            if (_seen is { IsFound: true, ItemType: ItemType.SymbolicLink })
+            {
+                // Both of one and the same link: between two looks it may leave, or become another.
+                var target = files.GetLinkTarget(snapshot.Root.PhysicalPath, change.Path, out var link);
+                _seen = link with { LinkTarget = target };
+            }
+
             _seenFor = change;
         }
 

@@ -8,7 +8,7 @@ internal sealed partial class ChangeSettler
     /// <summary>The same again is nothing, whoever made it anew: a link to the same target, a pipe in the place of a pipe.</summary>
     private async ValueTask SettleSpecialAsync(Snapshot snapshot, PendingChange change, FileStatus status, SnapshotEntry entry, DateTimeOffset now)
     {
-        var target = TargetOf(snapshot, change.Path, entry);
+        var target = TargetOf(status);
         var isSame = entry.Type == ItemType.Other || (target is null || entry.TargetDigest is null ? entry.IsSameState(status) : entry.TargetDigest.Equals(target));
         if (isSame)
         {
@@ -23,7 +23,6 @@ internal sealed partial class ChangeSettler
         await EmitAsync(change, snapshot, DescribeItem(AuditEventKind.Modified, snapshot, change.Path, entry, change, status, now, previous)).ConfigureAwait(false);
     }
 
-    /// <summary>The digest of where a link points; null for what is no link, or none any more.</summary>
-    private Sha256Digest? TargetOf(Snapshot snapshot, string path, SnapshotEntry entry) =>
-        entry.Type == ItemType.SymbolicLink && files.GetLinkTarget(snapshot.Root.PhysicalPath, path, out _) is { } target ? Sha256Digest.OfText(target) : null;
+    /// <summary>The digest of where a link points; null for what is no link.</summary>
+    private static Sha256Digest? TargetOf(in FileStatus status) => status.LinkTarget is { } target ? Sha256Digest.OfText(target) : null;
 }
