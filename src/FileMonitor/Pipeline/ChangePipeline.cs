@@ -169,13 +169,13 @@ internal sealed partial class ChangePipeline : IDisposable
 
             _giveUp.Token.ThrowIfCancellationRequested();
             _settler.EndTurn();
-            var wakesAt = SetTimer();
+            var wakesAt = NextWakeUp(out var now);
             if (_queue.Await(_debouncer.Count == 0, wakesAt))
             {
                 continue;
             }
 
-            await _signal.WaitAsync().ConfigureAwait(false);
+            _timer.Sleep(wakesAt, now);
         }
 
         await TellOpenedAsync().ConfigureAwait(false);
@@ -428,7 +428,7 @@ internal sealed partial class ChangePipeline : IDisposable
         {
             _giveUp.Token.ThrowIfCancellationRequested();
             _settler.EndTurn();
-            await _signal.WaitAsync().ConfigureAwait(false);
+            _signal.Wait(Timeout.InfiniteTimeSpan);
             Absorb();
             Publish();
         }
@@ -438,9 +438,9 @@ internal sealed partial class ChangePipeline : IDisposable
     }
 
     /// <returns>When it wakes at the latest.</returns>
-    private long SetTimer()
+    private long NextWakeUp(out long now)
     {
-        var now = _time.GetTimestamp();
+        now = _time.GetTimestamp();
         var next = Earliest(
             _debouncer.NextDue, _settler.NextRetry, _settler.NextPutOff, _settler.NextOverdue, _settler.NextLookWhereWritten, _gate.NextDue, _reconciler.NextDue, _uncovered.NextDue);
 
@@ -462,7 +462,6 @@ internal sealed partial class ChangePipeline : IDisposable
             next = HasBaselineLeft ? room : Math.Max(next, room);
         }
 
-        _timer.Set(next, now);
         return next;
     }
 

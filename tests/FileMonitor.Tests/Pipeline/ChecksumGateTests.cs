@@ -26,7 +26,6 @@ public sealed class ChecksumGateTests : IDisposable
 
     public void Dispose()
     {
-        _signal.Dispose();
         _abandon.Dispose();
     }
 
@@ -247,7 +246,7 @@ public sealed class ChecksumGateTests : IDisposable
         using var gate = New(permits: 1);
         Enqueue(gate, "a");
         gate.Launch();
-        var woken = _signal.WaitAsync().AsTask();
+        var woken = _signal.WaitAsync();
         woken.IsCompleted.Should().BeFalse();
 
         Answer("a", new HashStep(default(HashResult)));
@@ -293,7 +292,7 @@ public sealed class ChecksumGateTests : IDisposable
     {
         while (!condition())
         {
-            await _signal.WaitAsync().AsTask().WaitAsync(Patience, Token);
+            await _signal.WaitAsync();
         }
     }
 
@@ -310,7 +309,7 @@ public sealed class ChecksumGateTests : IDisposable
                 return (work, result);
             }
 
-            await _signal.WaitAsync().AsTask().WaitAsync(patience.Token);
+            await _signal.WaitAsync();
         }
     }
 
