@@ -16,7 +16,6 @@ public sealed class ChangeQueueTests
     private readonly FakeTimeProvider _time = new();
     private readonly PumpSignal _signal = new();
 
-
     [Fact]
     public void What_was_written_is_read_in_order_with_the_time_it_came()
     {
