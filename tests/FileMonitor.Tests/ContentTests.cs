@@ -59,7 +59,8 @@ public sealed class ContentTests
         await tree.SettleAsync();
         await tree.PlayAsync("append a 3; wait");
 
-        (await tree.StopAndDescribeAsync()).Should().Match("C a !Unstable, M a ?→*123");
+        // The clock may have moved past the pause before the third write: then the checksum of the second came first.
+        (await tree.StopAndDescribeAsync()).Should().MatchRegex(@"^C a !Unstable, (M a \?→|K a \w+, M a \w+→)\w*123$");
     }
 
     [Fact]
@@ -281,8 +282,8 @@ public sealed class ContentTests
         public async Task SettleAndReleaseAsync()
         {
             // What was hinted at meanwhile leaves the debouncer, and waits for the file.
-            await _tree.UntilAsync(() => _tree.Monitor.GetHealth().QueueLength == 0);
-            while (_tree.Monitor.GetHealth() is { PendingPaths: > 0 } or { DirectoriesToReconcile: > 0 })
+            // A pump that sleeps until something is due takes them then: time has to pass for that, too.
+            while (_tree.Monitor.GetHealth() is { QueueLength: > 0 } or { PendingPaths: > 0 } or { DirectoriesToReconcile: > 0 })
             {
                 Token.ThrowIfCancellationRequested();
                 _tree.Clock.Advance(MonitoredTree.Quiet);

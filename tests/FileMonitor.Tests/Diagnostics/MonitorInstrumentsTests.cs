@@ -113,7 +113,14 @@ public sealed class MonitorInstrumentsTests : IDisposable
     {
         var broken = new BrokenSink();
         await using var tree = await StartAsync(
-            "", options => options.Sinks.Retries = 0, parts => parts.AddSink(broken, SinkPromise.BestEffort, "archive"));
+            "",
+            options =>
+            {
+                // Longer than any wait here moves the clock: after a break it would be tried again.
+                options.Sinks.BreakDuration = TimeSpan.FromHours(1);
+                options.Sinks.Retries = 0;
+            },
+            parts => parts.AddSink(broken, SinkPromise.BestEffort, "archive"));
         for (var i = 0; i < 3; i++)
         {
             await tree.PlayAsync($"write f{i} 1; hint Created f{i}; wait");
