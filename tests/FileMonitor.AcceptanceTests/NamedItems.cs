@@ -8,9 +8,8 @@ namespace FileMonitor.AcceptanceTests;
 /// </summary>
 internal sealed class NamedItems(string root)
 {
-    // Few, so that each is used again and again. Directories are renamed and exchanged as a whole, and are not put into each other.
-    private static readonly string[] Files = ["a", "b", "c", "d/a", "d/b", "e/a"];
-    private static readonly string[] Directories = ["d", "e", "f"];
+    // Few and in each other, so that each is used again and again, by files and by directories.
+    private static readonly string[] Names = ["a", "b", "c", "a/a", "a/b", "b/a", "b/b", "a/b/a", "b/a/b"];
 
     private readonly Dictionary<string, ulong> _items = [];
     private readonly HashSet<ulong> _changed = [];
@@ -38,11 +37,10 @@ internal sealed class NamedItems(string root)
     /// <summary>Does one thing, or as much of it as the disk lets it.</summary>
     public void Step(Random random)
     {
-        var names = random.Next(4) == 0 ? Directories : Files;
-        var (one, other) = (names[random.Next(names.Length)], names[random.Next(names.Length)]);
+        var (one, other) = (Names[random.Next(Names.Length)], Names[random.Next(Names.Length)]);
         try
         {
-            Act(random.Next(names == Files ? 10 : 6), one, other, isFile: names == Files);
+            Act(random.Next(13), one, other);
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {
@@ -50,7 +48,7 @@ internal sealed class NamedItems(string root)
         }
     }
 
-    private void Act(int what, string one, string other, bool isFile)
+    private void Act(int what, string one, string other)
     {
         switch (what)
         {
@@ -68,16 +66,24 @@ internal sealed class NamedItems(string root)
             case 4:
                 Remove(one);
                 break;
-            case 5 when isFile:
+            case 5:
                 MakeLink(one);
                 break;
-            case 5:
+            case 6:
+                HardLinkTo(one, other);
+                break;
+            case 7:
                 Rename(one, other);
                 MakeDirectory(one);
                 Write(one + "/a");
                 break;
-            case 6:
-                HardLinkTo(one, other);
+            case 8:
+                Rename(one, "t");
+                MakeDirectory(one);
+                Rename("t", other);
+                break;
+            case 9 or 10:
+                MakeDirectory(one);
                 break;
             default:
                 Write(one);
