@@ -6,11 +6,14 @@ namespace FileMonitor.AcceptanceTests;
 /// A tree in few names that is changed at random on the disk, and who every item is: each has a number of its own for as long as it exists,
 /// whatever it is called. One thread; nobody else writes there.
 /// </summary>
-internal sealed class NamedItems(string root)
+/// <param name="root">The tree.</param>
+/// <param name="hasDirectories">Whether directories are made, too, and renamed, exchanged and put into each other.</param>
+internal sealed class NamedItems(string root, bool hasDirectories)
 {
     // Few and in each other, so that each is used again and again, by files and by directories.
     private static readonly string[] Names = ["a", "b", "c", "a/a", "a/b", "b/a", "b/b", "a/b/a", "b/a/b"];
 
+    private readonly int _kinds = hasDirectories ? 13 : 10;
     private readonly Dictionary<string, ulong> _items = [];
     private readonly HashSet<ulong> _changed = [];
     private readonly HashSet<ulong> _linked = [];
@@ -40,7 +43,7 @@ internal sealed class NamedItems(string root)
         var (one, other) = (Names[random.Next(Names.Length)], Names[random.Next(Names.Length)]);
         try
         {
-            Act(random.Next(13), one, other);
+            Act(random.Next(_kinds), one, other);
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {
@@ -72,17 +75,17 @@ internal sealed class NamedItems(string root)
             case 6:
                 HardLinkTo(one, other);
                 break;
-            case 7:
+            case 10:
                 Rename(one, other);
                 MakeDirectory(one);
                 Write(one + "/a");
                 break;
-            case 8:
+            case 11:
                 Rename(one, "t");
                 MakeDirectory(one);
                 Rename("t", other);
                 break;
-            case 9 or 10:
+            case 12:
                 MakeDirectory(one);
                 break;
             default:

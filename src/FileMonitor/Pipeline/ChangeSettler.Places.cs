@@ -19,7 +19,7 @@ internal sealed partial class ChangeSettler
         // Directories that were opened before may have other names by now.
         _looks.EndTurn();
         change.IsPlaced = true;
-        var search = SearchPlaces(snapshot, change);
+        var search = SearchPlaces(snapshot);
         var said = new List<PendingChange>();
         foreach (var path in search.Moved)
         {
@@ -48,7 +48,7 @@ internal sealed partial class ChangeSettler
         return said;
     }
 
-    private PlaceSearch SearchPlaces(Snapshot snapshot, PendingChange change)
+    private PlaceSearch SearchPlaces(Snapshot snapshot)
     {
         var search = new PlaceSearch(snapshot, files, _looks, debouncer, _movedDirectories);
         foreach (var waiting in _waiting.Where(waiting => waiting.Root == snapshot.Root))
