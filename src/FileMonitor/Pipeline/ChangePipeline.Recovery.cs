@@ -151,6 +151,13 @@ internal sealed partial class ChangePipeline
     /// <summary>Gaps that were opened are told before anything that was found because of them.</summary>
     private async ValueTask TellOpenedAsync()
     {
+        if (_untold.Count > 0)
+        {
+            // Who hears of a gap and asks health finds it there.
+            PublishGaps();
+            _areGapsStale = true;
+        }
+
         for (var i = 0; i < _untold.Count; i++)
         {
             var gap = _untold[i];
