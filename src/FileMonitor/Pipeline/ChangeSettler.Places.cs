@@ -19,7 +19,7 @@ internal sealed partial class ChangeSettler
         // Directories that were opened before may have other names by now.
         _looks.EndTurn();
         change.IsPlaced = true;
-        var search = SearchPlaces(snapshot);
+        var search = SearchPlaces(snapshot, change);
         var said = new List<PendingChange>();
         foreach (var path in search.Moved)
         {
@@ -48,7 +48,7 @@ internal sealed partial class ChangeSettler
         return said;
     }
 
-    private PlaceSearch SearchPlaces(Snapshot snapshot)
+    private PlaceSearch SearchPlaces(Snapshot snapshot, PendingChange change)
     {
         var search = new PlaceSearch(snapshot, files, _looks, debouncer, _movedDirectories);
         foreach (var waiting in _waiting.Where(waiting => waiting.Root == snapshot.Root))
@@ -80,6 +80,11 @@ internal sealed partial class ChangeSettler
 
         while (search.IsMissing && search.TryListMore())
         {
+        }
+
+        if (search.IsMissing && change.Kinds == PendingHints.Look)
+        {
+            search.ListAgain(PathText.DirectoryOf(change.Path).ToString());
         }
 
         return search;

@@ -68,14 +68,32 @@ internal sealed class PlaceSearch(Snapshot snapshot, IFileView files, ITurnView 
             return false;
         }
 
+        List(directory);
+        return true;
+    }
+
+    /// <summary>
+    /// Lists a directory that was compared before: who was renamed in it while it was listed may have been at neither name, and no hint says so.
+    /// </summary>
+    public void ListAgain(string directory)
+    {
+        if (_items < MostListed && !_listed.Contains(directory))
+        {
+            List(directory);
+        }
+    }
+
+    private void List(string directory)
+    {
         _listed.Add(directory);
         files.List(snapshot.Root.PhysicalPath, directory, (name, _) =>
         {
-            _items++;
-            Enqueue(PathText.Join(directory, name));
+            if (_items++ < MostListed)
+            {
+                Enqueue(PathText.Join(directory, name));
+            }
         });
         See();
-        return true;
     }
 
     private string? FindUnlisted()
