@@ -489,7 +489,7 @@ internal sealed class MonitorRun : IDisposable
     private void StartLoops(List<(Snapshot Snapshot, string Path, FileStatusOutcome Outcome)> unreadable)
     {
         _dispatch = Task.Run(_stream.RunAsync);
-        _pump = OnItsOwnThread("FileMonitor pump", async () =>
+        _pump = Task.Run(async () =>
         {
             foreach (var snapshot in _snapshots.Where(snapshot => snapshot.IsLost))
             {
@@ -510,33 +510,5 @@ internal sealed class MonitorRun : IDisposable
         });
         Ended = Task.WhenAny(_pump, _dispatch).Unwrap().ContinueWith(
             first => first.IsCompletedSuccessfully ? Task.WhenAll(_pump, _dispatch) : first, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default).Unwrap();
-    }
-
-    /// <summary>
-    /// The pump sleeps and wakes a thousand times a second under load: on the pool each time would cost a work item, a timer, and the spinning
-    /// of the pool's threads.
-    /// </summary>
-    private static Task OnItsOwnThread(string name, Func<Task> run)
-    {
-        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var thread = new Thread(() =>
-        {
-            try
-            {
-                run().GetAwaiter().GetResult();
-                ended.SetResult();
-            }
-            catch (OperationCanceledException cancelled)
-            {
-                ended.SetCanceled(cancelled.CancellationToken);
-            }
-            catch (Exception defect)
-            {
-                ended.SetException(defect);
-            }
-        })
-        { IsBackground = true, Name = name };
-        thread.UnsafeStart();
-        return ended.Task;
     }
 }

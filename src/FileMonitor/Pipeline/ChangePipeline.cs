@@ -171,13 +171,13 @@ internal sealed partial class ChangePipeline : IDisposable
 
             _giveUp.Token.ThrowIfCancellationRequested();
             _settler.EndTurn();
-            var wakesAt = NextWakeUp(out var now);
+            var wakesAt = SetTimer();
             if (_queue.Await(_debouncer.Count == 0, wakesAt))
             {
                 continue;
             }
 
-            _timer.Sleep(wakesAt, now);
+            await _signal.WaitAsync().ConfigureAwait(false);
         }
 
         await TellOpenedAsync().ConfigureAwait(false);
@@ -431,7 +431,7 @@ internal sealed partial class ChangePipeline : IDisposable
         {
             _giveUp.Token.ThrowIfCancellationRequested();
             _settler.EndTurn();
-            _signal.Wait(Timeout.InfiniteTimeSpan);
+            await _signal.WaitAsync().ConfigureAwait(false);
             Absorb();
             Publish();
         }
@@ -441,9 +441,9 @@ internal sealed partial class ChangePipeline : IDisposable
     }
 
     /// <returns>When it wakes at the latest.</returns>
-    private long NextWakeUp(out long now)
+    private long SetTimer()
     {
-        now = _time.GetTimestamp();
+        var now = _time.GetTimestamp();
         var next = Earliest(
             _debouncer.NextDue, _settler.NextRetry, _settler.NextPutOff, _settler.NextOverdue, _settler.NextLookWhereWritten, _gate.NextDue, _reconciler.NextDue, _uncovered.NextDue);
 
@@ -465,6 +465,7 @@ internal sealed partial class ChangePipeline : IDisposable
             next = HasBaselineLeft ? room : Math.Max(next, room);
         }
 
+        _timer.Set(next, now);
         return next;
     }
 

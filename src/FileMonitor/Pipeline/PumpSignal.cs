@@ -1,46 +1,37 @@
 namespace FileMonitor.Pipeline;
 
 /// <summary>
-/// Wakes the pump's thread: for hints, finished checksums, room in the stream. Any thread sets it, one waits. Setting it while it is set
-/// costs one interlocked operation.
+/// Wakes the pipeline's one reader: for hints, finished checksums, room in the stream, a due time. Any thread sets it, one waits. Setting
+/// it while it is set costs one interlocked operation.
 /// </summary>
-/// <remarks>
-/// A monitor and not a semaphore, whose wait spins and yields before it sleeps: at a thousand wake-ups a second that is most of what the
-/// pump costs.
-/// </remarks>
-internal sealed class PumpSignal
+internal sealed class PumpSignal : IDisposable
 {
-    private readonly object _gate = new();
+    private readonly SemaphoreSlim _semaphore = new(0, 1);
     private int _isSet;
 
     public void Set()
     {
+        // Release can fail only after Dispose: a late timer or source, with nobody left to wake.
         if (Interlocked.Exchange(ref _isSet, 1) == 0)
         {
-            lock (_gate)
+            try
             {
-                Monitor.Pulse(_gate);
+                _semaphore.Release();
+            }
+            catch (ObjectDisposedException)
+            {
             }
         }
     }
 
-    /// <summary>
-    /// Blocks until it is set, and unsets it. What was handed over before it was set is visible afterwards. May return early.
-    /// </summary>
-    /// <param name="longest">At most so long; <see cref="Timeout.InfiniteTimeSpan"/> for any time.</param>
-    /// <returns>Whether it was set.</returns>
-    public bool Wait(TimeSpan longest)
+    /// <summary>Returns once it is set, and unsets it. What was handed over before it was set is visible afterwards.</summary>
+    public async ValueTask WaitAsync()
     {
-        lock (_gate)
-        {
-            // Set before the pulse: whoever does not see it set here is pulsed in the wait.
-            if (Volatile.Read(ref _isSet) == 0)
-            {
-                Monitor.Wait(_gate, longest);
-            }
-        }
+        await _semaphore.WaitAsync().ConfigureAwait(false);
 
         // A full fence: the caller looks into the queues only after the signal is unset, so that no hand-over falls between.
-        return Interlocked.Exchange(ref _isSet, 0) != 0;
+        Interlocked.Exchange(ref _isSet, 0);
     }
+
+    public void Dispose() => _semaphore.Dispose();
 }

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace FileMonitor.Tests.Pipeline;
 
-public sealed class ChangeQueueTests
+public sealed class ChangeQueueTests : IDisposable
 {
     private readonly MonitoredRoot[] _roots =
     [
@@ -15,6 +15,8 @@ public sealed class ChangeQueueTests
 
     private readonly FakeTimeProvider _time = new();
     private readonly PumpSignal _signal = new();
+
+    public void Dispose() => _signal.Dispose();
 
     [Fact]
     public void What_was_written_is_read_in_order_with_the_time_it_came()
@@ -39,15 +41,15 @@ public sealed class ChangeQueueTests
     {
         var queue = New(capacity: 1);
         queue.Write(Modified("a"));
-        await _signal.WaitAsync();
+        await _signal.WaitAsync().AsTask().WaitAsync(TestContext.Current.CancellationToken);
 
         // Also one that is refused, and a loss: their directories want to be looked at.
         queue.Write(Modified("b"));
-        await _signal.WaitAsync();
+        await _signal.WaitAsync().AsTask().WaitAsync(TestContext.Current.CancellationToken);
         queue.ReportLoss(_roots[0], "", GapCause.SourceError, "");
-        await _signal.WaitAsync();
+        await _signal.WaitAsync().AsTask().WaitAsync(TestContext.Current.CancellationToken);
         queue.Complete();
-        await _signal.WaitAsync();
+        await _signal.WaitAsync().AsTask().WaitAsync(TestContext.Current.CancellationToken);
     }
 
     [Fact]

@@ -26,6 +26,7 @@ public sealed class ChecksumGateTests : IDisposable
 
     public void Dispose()
     {
+        _signal.Dispose();
         _abandon.Dispose();
     }
 
@@ -246,7 +247,7 @@ public sealed class ChecksumGateTests : IDisposable
         using var gate = New(permits: 1);
         Enqueue(gate, "a");
         gate.Launch();
-        var woken = _signal.WaitAsync();
+        var woken = _signal.WaitAsync().AsTask();
         woken.IsCompleted.Should().BeFalse();
 
         Answer("a", new HashStep(default(HashResult)));
@@ -292,7 +293,7 @@ public sealed class ChecksumGateTests : IDisposable
     {
         while (!condition())
         {
-            await _signal.WaitAsync();
+            await _signal.WaitAsync().AsTask().WaitAsync(Patience, Token);
         }
     }
 
@@ -309,7 +310,7 @@ public sealed class ChecksumGateTests : IDisposable
                 return (work, result);
             }
 
-            await _signal.WaitAsync();
+            await _signal.WaitAsync().AsTask().WaitAsync(patience.Token);
         }
     }
 

@@ -13,25 +13,33 @@ public sealed class PumpSignalTests
     [Fact]
     public async Task It_wakes_one_who_waits_and_one_who_comes_later()
     {
-        var signal = new PumpSignal();
-        var waiting = signal.WaitAsync();
+        using var signal = new PumpSignal();
+        var waiting = signal.WaitAsync().AsTask();
         waiting.IsCompleted.Should().BeFalse();
         signal.Set();
         await waiting.WaitAsync(Patience, Token);
 
         signal.Set();
-        signal.Wait(TimeSpan.Zero).Should().BeTrue("it is set already");
+        await signal.WaitAsync().AsTask().WaitAsync(Patience, Token);
     }
 
     [Fact]
-    public void Set_twice_it_wakes_once()
+    public async Task Set_twice_it_wakes_once()
+    {
+        using var signal = new PumpSignal();
+        signal.Set();
+        signal.Set();
+        await signal.WaitAsync();
+
+        signal.WaitAsync().AsTask().IsCompleted.Should().BeFalse();
+    }
+
+    [Fact]
+    public void Set_after_its_end_it_does_nothing()
     {
         var signal = new PumpSignal();
-        signal.Set();
-        signal.Set();
-
-        signal.Wait(TimeSpan.Zero).Should().BeTrue();
-        signal.Wait(TimeSpan.Zero).Should().BeFalse();
+        signal.Dispose();
+        signal.Invoking(one => one.Set()).Should().NotThrow();
     }
 
     [Fact]
@@ -39,7 +47,7 @@ public sealed class PumpSignalTests
     {
         const int Writers = 3;
         const int Each = 20_000;
-        var signal = new PumpSignal();
+        using var signal = new PumpSignal();
         var handedOver = 0;
         var writing = Task.WhenAll(Enumerable.Range(0, Writers).Select(_ => Task.Run(
             () =>
@@ -54,11 +62,11 @@ public sealed class PumpSignalTests
 
         // Sleeps whenever it has seen everything there is; a wake-up that is lost leaves it asleep for ever.
         var reading = Task.Run(
-            () =>
+            async () =>
             {
                 for (var seen = 0; seen < Writers * Each; seen = Volatile.Read(ref handedOver))
                 {
-                    signal.Wait(Timeout.InfiniteTimeSpan);
+                    await signal.WaitAsync();
                 }
             },
             Token);
