@@ -243,11 +243,11 @@ internal sealed class PlaceSearch(Snapshot snapshot, IFileView files, ITurnView 
         return null;
     }
 
-    // A directory has one place, and so has a file with one name. Two names for one file are two files here: one that has its place still
-    // was not moved.
+    // Two names for one file are two files here, and a directory has two places where it is mounted on another (mount --bind): what has its
+    // place still was not moved.
     private bool HasLeft(SnapshotEntry entry, string path, in FileStatus status)
     {
-        if (status.ItemType == ItemType.Directory || status.HardLinkCount == 1 || PlaceOf(entry.Parent!) is not { } above)
+        if (PlaceOf(entry.Parent!) is not { } above)
         {
             return true;
         }
