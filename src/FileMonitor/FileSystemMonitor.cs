@@ -25,14 +25,12 @@ public sealed class FileSystemMonitor : IAsyncDisposable, IDisposable
     private readonly AuditEventStream _stream;
     private readonly MonitorInstruments _instruments;
     private readonly ILogger _logger;
-    private readonly ITurnObserver? _turns;
     private readonly CancellationTokenSource _startCancelled = new();
     private readonly TaskCompletionSource _startEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile MonitorRun? _run;
 
-    private FileSystemMonitor(FileMonitorOptions options, FileMonitorComponents components, ITurnObserver? turns)
+    private FileSystemMonitor(FileMonitorOptions options, FileMonitorComponents components)
     {
-        _turns = turns;
         _options = options;
         _components = components;
         _logger = new GuardedLogger(components.LoggerFactory.CreateLogger<FileSystemMonitor>());
@@ -69,14 +67,14 @@ public sealed class FileSystemMonitor : IAsyncDisposable, IDisposable
         return Create(options, parts);
     }
 
-    internal static FileSystemMonitor Create(FileMonitorOptions options, FileMonitorComponents components, ITurnObserver? turns = null)
+    internal static FileSystemMonitor Create(FileMonitorOptions options, FileMonitorComponents components)
     {
         if (options.GetErrors() is { Count: > 0 } errors)
         {
             throw new OptionsValidationException(components.Name, typeof(FileMonitorOptions), errors);
         }
 
-        return new FileSystemMonitor(options.Copy(), components, turns);
+        return new FileSystemMonitor(options.Copy(), components);
     }
 
     /// <summary>
@@ -217,7 +215,7 @@ public sealed class FileSystemMonitor : IAsyncDisposable, IDisposable
         MonitorRun? run = null;
         try
         {
-            run = new MonitorRun(_options, _components, _stream, _signal, _instruments, _logger, _turns);
+            run = new MonitorRun(_options, _components, _stream, _signal, _instruments, _logger);
             await run.StartAsync(cancelled.Token).ConfigureAwait(false);
             _run = run;
             if (!_lifecycle.TryBecomeRunning())

@@ -37,7 +37,11 @@ internal sealed partial class ChangeSettler
     {
         var snapshot = listing.Snapshot;
         var known = snapshot.Find(path);
-        if (IsKnownElsewhere(snapshot, known, status) || (known is null && status.ItemType == ItemType.Directory))
+        if (known is not null && listing.IsOfWholeTree && (!status.IsFound || IsMissed(known, status)))
+        {
+            reconciler.NoteMissing(listing, known);
+        }
+        else if (known is null && (status.ItemType == ItemType.Directory || snapshot.FindByIdentity(status.Identity) is not null))
         {
             // A directory is complete when it is made, and an item that is known by another name is complete, too: neither waits until it is quiet.
             AddOwnHint(snapshot.Root, path, FileChangeKind.Look, listing.Origin, IsAwaited(listing), IsHealing(listing));
@@ -45,10 +49,6 @@ internal sealed partial class ChangeSettler
             (_comparing, reconciler.Comparing, _comparingFor) = (listing, listing, found);
             await SettleAsync(found!).ConfigureAwait(false);
             (_comparing, reconciler.Comparing, _comparingFor) = (null, null, null);
-        }
-        else if (known is not null && listing.IsOfWholeTree && (!status.IsFound || IsMissed(known, status)))
-        {
-            reconciler.NoteMissing(listing, known);
         }
         else
         {
@@ -145,9 +145,9 @@ internal sealed partial class ChangeSettler
             return;
         }
 
-        if (!rules.ReportBaseline)
+        if (entry.ChecksumStatus == ChecksumStatus.NotComputed && !NeedsReading(StatusOf(entry)))
         {
-            NoteWhyNotRead(entry);
+            entry.SetChecksum(StatusWithoutReading(StatusOf(entry)));
         }
 
         await FlushBaselineAsync(snapshot, entry, Snapshot.PathOf(entry)).ConfigureAwait(false);
@@ -156,28 +156,16 @@ internal sealed partial class ChangeSettler
     private async ValueTask ApplyBaselineAsync(Snapshot snapshot, SnapshotEntry entry, string path, HashResult result)
     {
         // Only a checksum of the state that was found at start belongs to the baseline; a file that changed since has a hint on its way.
-        var isLearnt = result.Status != ChecksumStatus.Computed || (entry.IsSameState(result.File) && entry.HasSameChangeTime(result.File));
-        if (isLearnt)
+        if (result.Status != ChecksumStatus.Computed)
         {
-            entry.SetChecksum(result.Status, result.Digest);
+            entry.SetChecksum(result.Status);
         }
-
-        if (isLearnt && rules.ReportBaseline && !entry.IsBaselineDue)
+        else if (entry.IsSameState(result.File))
         {
-            // It had to be said before it was read, because something happened to it: the checksum follows.
-            var occurrence = Occurrence.Now(AuditEventOrigin.Baseline, time.GetUtcNow());
-            await emit(events.Item(AuditEventKind.ChecksumUpdated, snapshot, path, entry, occurrence, detail: result.Detail)).ConfigureAwait(false);
+            entry.SetChecksum(ChecksumStatus.Computed, result.Digest);
         }
 
         await FlushBaselineAsync(snapshot, entry, path).ConfigureAwait(false);
-    }
-
-    private void NoteWhyNotRead(SnapshotEntry entry)
-    {
-        if (entry.ChecksumStatus == ChecksumStatus.NotComputed && StatusOf(entry) is var known && !NeedsReading(known))
-        {
-            entry.SetChecksum(StatusWithoutReading(known));
-        }
     }
 
     /// <summary>Says what was there at start before anything else is said about it.</summary>
@@ -185,10 +173,6 @@ internal sealed partial class ChangeSettler
     {
         if (entry.IsBaselineDue)
         {
-            NoteWhyNotRead(entry);
-
-            // A host's view may throw: then it is due still.
-            var target = TargetAsKnown(snapshot, path, entry);
             entry.IsBaselineDue = false;
             if (entry.Type != ItemType.Directory || rules.ReportDirectories)
             {
@@ -198,7 +182,7 @@ internal sealed partial class ChangeSettler
                     path,
                     entry,
                     Occurrence.Now(AuditEventOrigin.Baseline, time.GetUtcNow()),
-                    linkTarget: target)).ConfigureAwait(false);
+                    linkTarget: TargetAsKnown(snapshot, path, entry))).ConfigureAwait(false);
             }
         }
     }
