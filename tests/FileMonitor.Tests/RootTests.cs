@@ -43,7 +43,7 @@ public sealed class RootTests
         tree.Tree.Files.CreateDirectory(tree.Tree.Root);
         tree.Tree.Source.Lose("", GapCause.SourceRestarted, "It is there again.");
 
-        // Not what health says of open gaps: it says so only when the turn is over in which the gap was told.
+        // Heard of by the sink, and not only gone from health: what is described below has to be complete.
         await tree.AdvanceUntilAsync(() => tree.Sink.Events.Any(said => said.GapPhase == GapPhase.Closed));
 
         (await tree.StopAndDescribeAsync()).Should().Be("RootLost, X RootLost, RootRestored, D a 1, /X RootLost");

@@ -234,7 +234,6 @@ internal sealed partial class ChangePipeline : IDisposable
             }
 
             _heardUntil = change.ReceivedAt;
-
             _settler.EndTurn();
             _counters.Current.Taken++;
             _counters.Current.Pending++;

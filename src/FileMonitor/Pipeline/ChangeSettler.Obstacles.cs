@@ -115,8 +115,12 @@ internal sealed partial class ChangeSettler
     private void PutOff(List<PendingChange> changes, PutOffReason reason)
     {
         var snapshot = snapshots[changes[0].Root.Index];
-        var shown = changes.ConvertAll(change => _looks.GetStatus(snapshot.Root.PhysicalPath, change.Path) is { IsFound: true } status ? status.Identity : default);
-        foreach (var identity in shown.Where(static identity => identity.IsKnown))
+        var shown = changes
+            .Select(change => _looks.GetStatus(snapshot.Root.PhysicalPath, change.Path))
+            .Where(static status => status.IsFound && status.Identity.IsKnown)
+            .Select(static status => status.Identity)
+            .ToList();
+        foreach (var identity in shown)
         {
             ref var one = ref CollectionsMarshal.GetValueRefOrAddDefault(_shown[snapshot.Root.Index], identity, out _);
             one = (one.Count + 1, reason);
@@ -128,7 +132,7 @@ internal sealed partial class ChangeSettler
     private void NoLongerShown(Snapshot snapshot, in PutOffChanges putOff)
     {
         var all = _shown[snapshot.Root.Index];
-        foreach (var identity in putOff.Shown.Where(static identity => identity.IsKnown))
+        foreach (var identity in putOff.Shown)
         {
             if (all[identity] is { Count: > 1 } several)
             {
@@ -227,7 +231,7 @@ internal sealed record SettlerReports(Func<Snapshot, string, ValueTask> LoseRoot
 
 /// <summary>A change that is not judged yet, the last of the list, and those that wait for it.</summary>
 /// <param name="Changes">They.</param>
-/// <param name="Shown">The item that the path of each showed; unknown where there was none.</param>
+/// <param name="Shown">The items that their paths showed.</param>
 /// <param name="Reason">Until when.</param>
 internal readonly record struct PutOffChanges(List<PendingChange> Changes, List<FileIdentity> Shown, PutOffReason Reason);
 
