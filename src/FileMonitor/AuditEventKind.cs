@@ -37,7 +37,7 @@ public enum AuditEventKind
     /// What is known of a file's checksum changed, and nothing is said about a change of its content. With
     /// <see cref="ChecksumStatus.Pending"/>: the file was written or touched, and whether its content is another is known when it has been read.
     /// Otherwise the checksum that an earlier event had not (<see cref="ChecksumStatus.Pending"/>, <see cref="ChecksumStatus.Locked"/> and the
-    /// like), or why there is none.
+    /// like), or why there is none; or that of a file that was there at start and is read for the first time, of which nothing says that it was written.
     /// </summary>
     ChecksumUpdated,
 }

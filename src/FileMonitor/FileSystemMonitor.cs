@@ -25,12 +25,14 @@ public sealed class FileSystemMonitor : IAsyncDisposable, IDisposable
     private readonly AuditEventStream _stream;
     private readonly MonitorInstruments _instruments;
     private readonly ILogger _logger;
+    private readonly ITurnObserver? _turns;
     private readonly CancellationTokenSource _startCancelled = new();
     private readonly TaskCompletionSource _startEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile MonitorRun? _run;
 
-    private FileSystemMonitor(FileMonitorOptions options, FileMonitorComponents components)
+    private FileSystemMonitor(FileMonitorOptions options, FileMonitorComponents components, ITurnObserver? turns)
     {
+        _turns = turns;
         _options = options;
         _components = components;
         _logger = new GuardedLogger(components.LoggerFactory.CreateLogger<FileSystemMonitor>());
@@ -67,14 +69,14 @@ public sealed class FileSystemMonitor : IAsyncDisposable, IDisposable
         return Create(options, parts);
     }
 
-    internal static FileSystemMonitor Create(FileMonitorOptions options, FileMonitorComponents components)
+    internal static FileSystemMonitor Create(FileMonitorOptions options, FileMonitorComponents components, ITurnObserver? turns = null)
     {
         if (options.GetErrors() is { Count: > 0 } errors)
         {
             throw new OptionsValidationException(components.Name, typeof(FileMonitorOptions), errors);
         }
 
-        return new FileSystemMonitor(options.Copy(), components);
+        return new FileSystemMonitor(options.Copy(), components, turns);
     }
 
     /// <summary>
@@ -215,7 +217,7 @@ public sealed class FileSystemMonitor : IAsyncDisposable, IDisposable
         MonitorRun? run = null;
         try
         {
-            run = new MonitorRun(_options, _components, _stream, _signal, _instruments, _logger);
+            run = new MonitorRun(_options, _components, _stream, _signal, _instruments, _logger, _turns);
             await run.StartAsync(cancelled.Token).ConfigureAwait(false);
             _run = run;
             if (!_lifecycle.TryBecomeRunning())

@@ -24,6 +24,7 @@ internal sealed class MonitorRun : IDisposable
     private readonly PumpSignal _signal;
     private readonly MonitorInstruments _instruments;
     private readonly ILogger _logger;
+    private readonly ITurnObserver? _turns;
     private readonly IFileView _files;
     private readonly ContentHasher _hasher;
     private readonly IChangeSource _source;
@@ -43,7 +44,8 @@ internal sealed class MonitorRun : IDisposable
     private Task _pump = Task.CompletedTask;
     private Task _dispatch = Task.CompletedTask;
 
-    public MonitorRun(FileMonitorOptions options, FileMonitorComponents components, AuditEventStream stream, PumpSignal signal, MonitorInstruments instruments, ILogger logger)
+    public MonitorRun(
+        FileMonitorOptions options, FileMonitorComponents components, AuditEventStream stream, PumpSignal signal, MonitorInstruments instruments, ILogger logger, ITurnObserver? turns)
     {
         _options = options;
         _components = components;
@@ -51,6 +53,7 @@ internal sealed class MonitorRun : IDisposable
         _signal = signal;
         _instruments = instruments;
         _logger = logger;
+        _turns = turns;
         _files = components.FileView ?? new DiskFileView();
         _hasher = new ContentHasher(_files, options.Checksum, components.TimeProvider);
         _source = components.Source?.Invoke() ?? BuiltInSource.Make(options, components.TimeProvider, logger);
@@ -155,7 +158,7 @@ internal sealed class MonitorRun : IDisposable
         await Task.Run(() => TakeBaseline(unreadable, cancellationToken), cancellationToken).ConfigureAwait(false);
         KnownAtStart = _snapshots.Sum(snapshot => snapshot.Count);
 
-        var hooks = new PipelineHooks((root, problem) => _watches[root.Index].NoteLost(problem), root => _watches[root.Index].AskToRearm(), Tell);
+        var hooks = new PipelineHooks((root, problem) => _watches[root.Index].NoteLost(problem), root => _watches[root.Index].AskToRearm(), Tell, _turns);
         var hasher = new MeteredHasher(_hasher, _instruments, _components.Name, _components.TimeProvider);
         _pipeline = new ChangePipeline(
             _options, _snapshots, _files, _queue, _signal, hasher.Begin, _stream.TryWrite, hooks, _components.Name, WatchesAnyName, _components.TimeProvider, _logger);

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.IO.Enumeration;
 using FileMonitor.Testing;
+using FileMonitor.Tests.Replay;
 using FluentAssertions;
 using Xunit.Sdk;
 
@@ -10,7 +11,8 @@ namespace FileMonitor.AcceptanceTests;
 
 /// <summary>
 /// A directory of its own on the real disk, a monitor on it, and everything the monitor said. What must always hold is asserted at every
-/// use, by <see cref="DoneAsync"/>: the counters balance, nothing is pending, the sequence has no hole, and the replay equals the disk.
+/// use, by <see cref="DoneAsync"/>: the counters balance, nothing is pending, the sequence has no hole, the snapshot changed by events alone, and the replay
+/// equals the disk.
 /// </summary>
 /// <remarks>
 /// Nothing here waits for a time: a flush says up to which event the stream tells everything that was done before it.
@@ -21,6 +23,7 @@ internal sealed class WatchedDirectory : IAsyncDisposable
 
     private readonly DirectoryInfo _home = Directory.CreateTempSubdirectory("filemonitor-");
     private readonly CapturingSink _seen = new();
+    private readonly TurnAudit _audit;
     private Task _reading = Task.CompletedTask;
     private int _itemsAtStart;
 
@@ -28,18 +31,17 @@ internal sealed class WatchedDirectory : IAsyncDisposable
     {
         Root = Directory.CreateDirectory(Path.Join(_home.FullName, "root")).FullName;
         Outside = Directory.CreateDirectory(Path.Join(_home.FullName, "outside")).FullName;
-        Monitor = FileSystemMonitor.Create(
-            options =>
-            {
-                options.Report.Baseline = true;
-                options.Checksum.Baseline = true;
-                options.Debounce.QuietPeriod = TimeSpan.FromMilliseconds(50);
-                options.AddRoot(Root);
-                options.Source = Source;
-                configure?.Invoke(options);
-                Options = options;
-            },
-            components);
+        Options = new FileMonitorOptions();
+        Options.Report.Baseline = true;
+        Options.Checksum.Baseline = true;
+        Options.Debounce.QuietPeriod = TimeSpan.FromMilliseconds(50);
+        Options.AddRoot(Root);
+        Options.Source = Source;
+        configure?.Invoke(Options);
+        var parts = new FileMonitorComponents();
+        components?.Invoke(parts);
+        _audit = new TurnAudit(Options);
+        Monitor = FileSystemMonitor.Create(Options, parts, _audit);
     }
 
     /// <summary>The source of tests that name none: FILEMONITOR_TEST_SOURCE, so that all of them can be run against each.</summary>
@@ -53,7 +55,7 @@ internal sealed class WatchedDirectory : IAsyncDisposable
 
     public FileSystemMonitor Monitor { get; }
 
-    public FileMonitorOptions Options { get; private set; } = null!;
+    public FileMonitorOptions Options { get; }
 
     /// <summary>Everything said so far.</summary>
     public IReadOnlyList<AuditEvent> Events => _seen.Events;
@@ -129,6 +131,7 @@ internal sealed class WatchedDirectory : IAsyncDisposable
     {
         await FlushAsync();
         AssertBalance();
+        AssertAudit();
         if (replays)
         {
             // What was there at start was not done before the flush: it does not wait for it.
@@ -164,6 +167,7 @@ internal sealed class WatchedDirectory : IAsyncDisposable
         var health = Monitor.GetHealth();
         health.State.Should().Be(MonitorState.Stopped);
         AssertBalance();
+        AssertAudit();
         health.Counters.Pending.Should().Be(0, "a stop that was not cut off leaves nothing inside");
         health.Counters.Events.Should().Be(events.Count);
         events.Select(one => one.Sequence).Should().Equal(Enumerable.Range(1, events.Count).Select(number => (long)number), "sequences have no holes");
@@ -216,6 +220,14 @@ internal sealed class WatchedDirectory : IAsyncDisposable
         counters.Balances.Should().BeTrue(
             "received {0} = coalesced {1} + ignored {2} + suppressed {3} + emitted {4} + pending {5} + lost {6}",
             counters.Received, counters.Coalesced, counters.Ignored, counters.Suppressed, counters.Emitted, counters.Pending, counters.Lost);
+    }
+
+    private void AssertAudit()
+    {
+        if (_audit.Wrong is { Count: > 0 } wrong)
+        {
+            throw new XunitException($"The snapshot and the events of a turn do not agree.\n{string.Join('\n', wrong)}\n{Describe()}");
+        }
     }
 
     private void AssertReplay()

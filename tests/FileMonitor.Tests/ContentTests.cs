@@ -59,7 +59,8 @@ public sealed class ContentTests
         await tree.SettleAsync();
         await tree.PlayAsync("append a 3; wait");
 
-        (await tree.StopAndDescribeAsync()).Should().Match("C a !Unstable, M a ?→*123");
+        // The clock may have moved past the pause before the third write: then the checksum of the second came first.
+        (await tree.StopAndDescribeAsync()).Should().MatchRegex(@"^C a !Unstable, (M a \?→|K a \w+, M a \w+→)\w*123$");
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using FileMonitor.Testing;
+using FileMonitor.Tests.Replay;
 using FluentAssertions;
 using FluentAssertions.Execution;
 using Microsoft.Extensions.Time.Testing;
@@ -12,7 +13,7 @@ namespace FileMonitor.Tests;
 
 /// <summary>
 /// A monitor running over a scripted tree, on a clock that only the test moves. Everything it says goes to a required sink; stopping
-/// it checks what must hold after every test: the counters balance, nothing is pending, the sequence has no holes.
+/// it checks what must hold after every test: the counters balance, nothing is pending, the sequence has no holes, the snapshot changed by events alone.
 /// </summary>
 internal sealed class MonitoredTree : IAsyncDisposable
 {
@@ -29,31 +30,27 @@ internal sealed class MonitoredTree : IAsyncDisposable
 
     private MonitoredTree(Action<FileMonitorOptions>? configure, Action<FileMonitorComponents>? components)
     {
-        Monitor = FileSystemMonitor.Create(
-            options =>
-            {
-                options.AddRoot(Tree.Root);
-                options.Debounce.QuietPeriod = Quiet;
+        Options = new FileMonitorOptions();
+        Options.AddRoot(Tree.Root);
+        Options.Debounce.QuietPeriod = Quiet;
 
-                // The clock moves on while a file is being read; what is then told of it before it is read is for the tests about that.
-                options.Debounce.MaxDelay = TimeSpan.FromHours(1);
-                options.Checksum.Concurrency = 2;
+        // The clock moves on while a file is being read; what is then told of it before it is read is for the tests about that.
+        Options.Debounce.MaxDelay = TimeSpan.FromHours(1);
+        Options.Checksum.Concurrency = 2;
 
-                // The clock may be moved far while a loaded machine gets nothing done; only tests about patience set their own.
-                options.ShutdownTimeout = options.Sinks.WriteTimeout = options.Readers.Patience = options.FlushTimeout = options.VerifyTimeout = TimeSpan.FromHours(1);
-                options.Recovery.RootCheckInterval = TimeSpan.FromHours(1);
-                options.Recovery.ReconcileInterval = TimeSpan.Zero;
-                configure?.Invoke(options);
-                Options = options;
-            },
-            parts =>
-            {
-                Tree.Use(parts);
-                parts.TimeProvider = Clock;
-                parts.LoggerFactory = Log;
-                parts.AddSink(Sink, SinkPromise.Required, "required");
-                components?.Invoke(parts);
-            });
+        // The clock may be moved far while a loaded machine gets nothing done; only tests about patience set their own.
+        Options.ShutdownTimeout = Options.Sinks.WriteTimeout = Options.Readers.Patience = Options.FlushTimeout = Options.VerifyTimeout = TimeSpan.FromHours(1);
+        Options.Recovery.RootCheckInterval = TimeSpan.FromHours(1);
+        Options.Recovery.ReconcileInterval = TimeSpan.Zero;
+        configure?.Invoke(Options);
+        var parts = new FileMonitorComponents();
+        Tree.Use(parts);
+        parts.TimeProvider = Clock;
+        parts.LoggerFactory = Log;
+        parts.AddSink(Sink, SinkPromise.Required, "required");
+        components?.Invoke(parts);
+        Audit = new TurnAudit(Options);
+        Monitor = FileSystemMonitor.Create(Options, parts, Audit);
     }
 
     /// <summary>The monitor's clock. The tree has another, which stands still long before: no file is ever "written this moment".</summary>
@@ -67,7 +64,10 @@ internal sealed class MonitoredTree : IAsyncDisposable
 
     public FileSystemMonitor Monitor { get; }
 
-    public FileMonitorOptions Options { get; private set; } = null!;
+    public FileMonitorOptions Options { get; }
+
+    /// <summary>Compares the snapshot with the events after every turn; stopping demands that it found nothing.</summary>
+    public TurnAudit Audit { get; }
 
     public MonitorCounters Counters => Monitor.GetHealth().Counters;
 
@@ -219,6 +219,7 @@ internal sealed class MonitoredTree : IAsyncDisposable
             Sink.Events.Select(said => said.Sequence).Should().Equal(Enumerable.Range(1, Sink.Events.Count).Select(number => (long)number));
             Sink.Events.Select(said => said.Id).Should().OnlyHaveUniqueItems();
             counters.Events.Should().BeGreaterThanOrEqualTo(Sink.Events.Count);
+            Audit.Wrong.Should().BeEmpty("the snapshot changes by events alone: {0}", Describe(Sink.Events));
         }
 
         return Sink.Events;

@@ -500,4 +500,6 @@ internal sealed partial class ChangePipeline
 /// <param name="RootLost">A root was found to be gone, or not what it was; whoever looks after it brings it back.</param>
 /// <param name="Rearm">A directory can be read again that may have been closed when the source was armed; it is armed anew, and the root restored.</param>
 /// <param name="Reconciled">A comparison is through.</param>
-internal sealed record PipelineHooks(Action<MonitoredRoot, string> RootLost, Action<MonitoredRoot> Rearm, Action<ReconcileEpisode> Reconciled);
+/// <param name="Turns">Sees each turn of the pump; null where nobody does.</param>
+internal sealed record PipelineHooks(
+    Action<MonitoredRoot, string> RootLost, Action<MonitoredRoot> Rearm, Action<ReconcileEpisode> Reconciled, ITurnObserver? Turns = null);

@@ -138,6 +138,7 @@ internal sealed partial class ChangePipeline : IDisposable
 
     private async Task LoopAsync()
     {
+        _hooks.Turns?.TurnEnded(_snapshots);
         while (true)
         {
             var hasMore = await TakeOrdersAsync().ConfigureAwait(false);
@@ -155,6 +156,7 @@ internal sealed partial class ChangePipeline : IDisposable
             _gate.Launch();
             _reconciler.Launch();
             await CloseGapsAsync().ConfigureAwait(false);
+            _hooks.Turns?.TurnEnded(_snapshots);
             hasMore |= CompleteWaiters();
             Publish();
             if (hasMore || HasRoomAgain)
@@ -417,6 +419,7 @@ internal sealed partial class ChangePipeline : IDisposable
     private ValueTask EmitAsync(AuditEvent auditEvent)
     {
         _rate.Spend();
+        _hooks.Turns?.Emitted(auditEvent);
         return _tryEmit(auditEvent) ? ValueTask.CompletedTask : WaitForRoomAsync(auditEvent);
     }
 

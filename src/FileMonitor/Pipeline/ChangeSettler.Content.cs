@@ -223,8 +223,7 @@ internal sealed partial class ChangeSettler
         var hadSameAttributes = entry.HasSameAttributes(status);
         if (Judge(entry, change, result, status, hadSameAttributes) is not { } kind)
         {
-            // Without a previous checksum the content counts as the same only where a change of mode or owner explains the hint.
-            entry.SetChecksum(result.Status, result.Digest);
+            // What is known of the content is what was read; a checksum that was not known is never learnt without an event (guarantee G1).
             RetryLater(snapshot, entry, result.Status);
             await UpdateAttributesAsync(snapshot, path, entry, status, hadSameAttributes, change, settledAt).ConfigureAwait(false);
             return;
@@ -232,11 +231,32 @@ internal sealed partial class ChangeSettler
 
         await FlushBaselineAsync(snapshot, entry, path).ConfigureAwait(false);
         var previous = entry.IsAnnounced ? PreviousState.Of(entry) with { Digest = change.Doubted ?? entry.Digest } : default;
+        await TellContentAsync(kind, snapshot, path, entry, change, status, settledAt, previous, result).ConfigureAwait(false);
+        RetryLater(snapshot, entry, result.Status);
+    }
+
+    /// <summary>Changes what is known of a file's content, and says so.</summary>
+    private async ValueTask TellContentAsync(
+        AuditEventKind kind,
+        Snapshot snapshot,
+        string path,
+        SnapshotEntry entry,
+        PendingChange change,
+        FileStatus status,
+        DateTimeOffset settledAt,
+        PreviousState previous,
+        HashResult result)
+    {
+        // One that says only what its checksum is leaves these open.
+        var owesAttributes = rules.ReportAttributes && kind == AuditEventKind.ChecksumUpdated && !entry.HasSameAccess(status);
         entry.SetStatus(status);
         entry.SetChecksum(result.Status, result.Digest);
         entry.IsAnnounced = true;
         await EmitAsync(change, snapshot, DescribeItem(kind, snapshot, path, entry, change, status, settledAt, previous, result.Detail)).ConfigureAwait(false);
-        RetryLater(snapshot, entry, result.Status);
+        if (owesAttributes)
+        {
+            await EmitAsync(change, snapshot, DescribeItem(AuditEventKind.AttributesChanged, snapshot, path, entry, change, status, settledAt)).ConfigureAwait(false);
+        }
     }
 
     /// <summary>The file was gone, or had become something else, when it was to be opened: judged anew by what is there.</summary>

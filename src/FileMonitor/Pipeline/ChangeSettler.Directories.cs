@@ -145,9 +145,9 @@ internal sealed partial class ChangeSettler
             return;
         }
 
-        if (entry.ChecksumStatus == ChecksumStatus.NotComputed && !NeedsReading(StatusOf(entry)))
+        if (!rules.ReportBaseline)
         {
-            entry.SetChecksum(StatusWithoutReading(StatusOf(entry)));
+            NoteWhyNotRead(entry);
         }
 
         await FlushBaselineAsync(snapshot, entry, Snapshot.PathOf(entry)).ConfigureAwait(false);
@@ -156,16 +156,28 @@ internal sealed partial class ChangeSettler
     private async ValueTask ApplyBaselineAsync(Snapshot snapshot, SnapshotEntry entry, string path, HashResult result)
     {
         // Only a checksum of the state that was found at start belongs to the baseline; a file that changed since has a hint on its way.
-        if (result.Status != ChecksumStatus.Computed)
+        var isLearnt = result.Status != ChecksumStatus.Computed || (entry.IsSameState(result.File) && entry.HasSameChangeTime(result.File));
+        if (isLearnt)
         {
-            entry.SetChecksum(result.Status);
+            entry.SetChecksum(result.Status, result.Digest);
         }
-        else if (entry.IsSameState(result.File))
+
+        if (isLearnt && rules.ReportBaseline && !entry.IsBaselineDue)
         {
-            entry.SetChecksum(ChecksumStatus.Computed, result.Digest);
+            // It had to be said before it was read, because something happened to it: the checksum follows.
+            var occurrence = Occurrence.Now(AuditEventOrigin.Baseline, time.GetUtcNow());
+            await emit(events.Item(AuditEventKind.ChecksumUpdated, snapshot, path, entry, occurrence, detail: result.Detail)).ConfigureAwait(false);
         }
 
         await FlushBaselineAsync(snapshot, entry, path).ConfigureAwait(false);
+    }
+
+    private void NoteWhyNotRead(SnapshotEntry entry)
+    {
+        if (entry.ChecksumStatus == ChecksumStatus.NotComputed && StatusOf(entry) is var known && !NeedsReading(known))
+        {
+            entry.SetChecksum(StatusWithoutReading(known));
+        }
     }
 
     /// <summary>Says what was there at start before anything else is said about it.</summary>
@@ -173,6 +185,10 @@ internal sealed partial class ChangeSettler
     {
         if (entry.IsBaselineDue)
         {
+            NoteWhyNotRead(entry);
+
+            // A host's view may throw: then it is due still.
+            var target = TargetAsKnown(snapshot, path, entry);
             entry.IsBaselineDue = false;
             if (entry.Type != ItemType.Directory || rules.ReportDirectories)
             {
@@ -182,7 +198,7 @@ internal sealed partial class ChangeSettler
                     path,
                     entry,
                     Occurrence.Now(AuditEventOrigin.Baseline, time.GetUtcNow()),
-                    linkTarget: TargetAsKnown(snapshot, path, entry))).ConfigureAwait(false);
+                    linkTarget: target)).ConfigureAwait(false);
             }
         }
     }

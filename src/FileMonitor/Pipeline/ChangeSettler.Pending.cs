@@ -106,9 +106,10 @@ internal sealed partial class ChangeSettler
             return !known.Equals(result.Digest) ? AuditEventKind.Modified : change.Doubted is null ? null : AuditEventKind.ChecksumUpdated;
         }
 
-        // That it was written was said when there was no checksum yet: this is the checksum, and no second change.
-        return wasSame && OwesChecksum(entry.ChecksumStatus) ? AuditEventKind.ChecksumUpdated
-            : wasSame && (!hadSameAttributes || (change.Kinds & PendingHints.Content) == 0) ? null
+        // That it was written was said when there was no checksum yet: this is the checksum, and no second change. Where it was not known, and
+        // a change of mode or owner explains the hint or nothing says that it was written, nobody can tell whether it is another one.
+        return wasSame && (OwesChecksum(entry.ChecksumStatus) || !hadSameAttributes || (change.Kinds & PendingHints.Content) == 0)
+            ? AuditEventKind.ChecksumUpdated
             : AuditEventKind.Modified;
     }
 
@@ -162,9 +163,6 @@ internal sealed partial class ChangeSettler
 
         // Another time alone may be a touch: that the content is another is said when it has been read, and is.
         change.Doubted = kind == AuditEventKind.ChecksumUpdated ? known : null;
-        entry.SetStatus(status);
-        entry.SetChecksum(ChecksumStatus.Pending);
-        entry.IsAnnounced = true;
-        await EmitAsync(change, snapshot, DescribeItem(kind, snapshot, path, entry, change, status, work.SettledAt, previous)).ConfigureAwait(false);
+        await TellContentAsync(kind, snapshot, path, entry, change, status, work.SettledAt, previous, new HashResult(ChecksumStatus.Pending)).ConfigureAwait(false);
     }
 }

@@ -86,6 +86,10 @@ internal sealed partial class ChangeSettler
             }
 
             previous = previous with { Replaced = target.IsAnnounced ? target.Digest : null };
+
+            // What may throw comes before anything is forgotten.
+            await FlushBaselineAsync(snapshot, target, change.Path).ConfigureAwait(false);
+            await FlushBaselineAsync(snapshot, moved, Snapshot.PathOf(moved)).ConfigureAwait(false);
             await ReplaceAsync(snapshot, target, change, now).ConfigureAwait(false);
         }
 
@@ -120,10 +124,11 @@ internal sealed partial class ChangeSettler
         PendingChange change,
         string? detail = null)
     {
+        // First, because a host's view may throw: a move is never without its event.
+        await FlushBaselineAsync(snapshot, moved, oldPath).ConfigureAwait(false);
         Snapshot.Move(moved, parent, PathText.NameOf(path).ToString());
         if (moved.IsAnnounced)
         {
-            await FlushBaselineAsync(snapshot, moved, oldPath).ConfigureAwait(false);
             await EmitAsync(change, snapshot, events.Item(
                 AuditEventKind.Renamed, snapshot, path, moved, occurrence, previous, oldPath: oldPath, hardLinks: hardLinks, detail: detail)).ConfigureAwait(false);
         }

@@ -144,11 +144,14 @@ internal sealed class SnapshotEntry
     /// <summary>What changed the change time is known: the content is as it was.</summary>
     public void NoteChangeTime(in FileStatus status) => _change = FileIdentity.StampOf(status.ChangeTicks);
 
-    public bool HasSameAttributes(in FileStatus status) =>
+    public bool HasSameAccess(in FileStatus status) =>
         Attributes is var known
         && known.Mode == status.Mode
         && known.OwnerId == status.OwnerId
-        && known.GroupId == status.GroupId
+        && known.GroupId == status.GroupId;
+
+    public bool HasSameAttributes(in FileStatus status) =>
+        HasSameAccess(status)
         && (LastWriteTicks == status.LastWriteTicks || Type == ItemType.Directory);
 
     public void SetStatus(in FileStatus status)

@@ -1,0 +1,110 @@
+using FileMonitor.Reconciliation;
+
+namespace FileMonitor.Tests.Replay;
+
+/// <summary>What an event tells of an item and the snapshot knows of it.</summary>
+[Flags]
+internal enum KnownFacts
+{
+    None = 0,
+    Type = 1,
+    Size = 2,
+    LastWriteTime = 4,
+    Checksum = 8,
+    Target = 16,
+    Attributes = 32,
+    Identity = 64,
+}
+
+/// <summary>One item, as far as an event can tell of it.</summary>
+internal sealed record KnownItem(
+    ItemType Type,
+    long Size,
+    long LastWriteTicks,
+    ChecksumStatus ChecksumStatus,
+    Sha256Digest? Digest,
+    Sha256Digest? Target,
+    int? Mode,
+    uint? Owner,
+    uint? Group,
+    FileIdentity Identity)
+{
+    /// <summary>Whether an event told its checksum, or why there is none. Of what was there at start there may be none.</summary>
+    public bool IsTold { get; init; }
+
+    public static KnownItem Of(SnapshotEntry entry) => new(
+        entry.Type,
+        entry.Type == ItemType.File ? entry.Size : 0,
+        entry.LastWriteTicks,
+        entry.Type == ItemType.File ? entry.ChecksumStatus : ChecksumStatus.NotApplicable,
+        entry.Digest,
+        entry.TargetDigest,
+        entry.Mode,
+        entry.OwnerId,
+        entry.GroupId,
+        entry.Identity);
+
+    public static KnownItem Of(AuditEvent said) => new(
+        said.ItemType,
+        said.Size ?? 0,
+        said.LastWriteTicks,
+        said.ChecksumStatus,
+        said.Checksum,
+        said.LinkTarget is { } target ? Sha256Digest.OfText(target) : null,
+        said.Mode,
+        said.Owner,
+        said.Group,
+        said.Identity)
+    {
+        IsTold = true,
+    };
+
+    /// <summary>Whether an event that says that nothing changed but a name is about this.</summary>
+    public bool IsSameFile(AuditEvent said) =>
+        (FactsThatDiffer(Of(said)) & ~(KnownFacts.Identity | KnownFacts.Attributes | KnownFacts.Target | (Type == ItemType.File ? KnownFacts.None : KnownFacts.LastWriteTime)
+            | (said.Kind == AuditEventKind.Baseline ? KnownFacts.Checksum : KnownFacts.None))) == 0;
+
+    /// <summary>What a consumer makes of an event that says that something changed (docs/events.md).</summary>
+    public KnownItem After(AuditEvent said)
+    {
+        var now = Of(said);
+        return said.Kind switch
+        {
+            AuditEventKind.AttributesChanged => this with { Mode = now.Mode, Owner = now.Owner, Group = now.Group, LastWriteTicks = now.LastWriteTicks },
+            AuditEventKind.ChecksumUpdated => this with { ChecksumStatus = now.ChecksumStatus, Digest = now.Digest, LastWriteTicks = now.LastWriteTicks, IsTold = true },
+            _ => now,
+        };
+    }
+
+    /// <summary>Whether an event that says that something changed is right: what its kind is about differs.</summary>
+    public bool IsOther(AuditEvent said)
+    {
+        var differences = FactsThatDiffer(Of(said));
+        return said.Kind switch
+        {
+            AuditEventKind.AttributesChanged => (differences & (KnownFacts.Attributes | KnownFacts.LastWriteTime)) != 0,
+            AuditEventKind.ChecksumUpdated => differences.HasFlag(KnownFacts.Checksum),
+
+            // The same checksum is the same content, whatever else differs.
+            _ => (differences & ~KnownFacts.Attributes) != 0 && (Digest is null || !Digest.Equals(said.Checksum)),
+        };
+    }
+
+    /// <summary>What differs and may not; empty when nothing does.</summary>
+    public string Differences(KnownItem now, KnownFacts allowed) =>
+        (FactsThatDiffer(now) & ~allowed) is var wrong and not KnownFacts.None ? wrong.ToString() : "";
+
+    public override string ToString() =>
+        $"{Type} {Size} bytes, {ChecksumStatus} {Short(Digest)}{(Target is null ? "" : $"@{Short(Target)}")}, written {LastWriteTicks}, mode {Mode}, {Identity}";
+
+    private static string Short(Sha256Digest? digest) => digest?.ToString()[..8] ?? "";
+
+    private KnownFacts FactsThatDiffer(KnownItem now) =>
+        (Type == now.Type ? 0 : KnownFacts.Type)
+        | (Size == now.Size ? 0 : KnownFacts.Size)
+        | (LastWriteTicks == now.LastWriteTicks ? 0 : KnownFacts.LastWriteTime)
+        | (ChecksumStatus == now.ChecksumStatus && Equals(Digest, now.Digest) ? 0 : KnownFacts.Checksum)
+        | (Equals(Target, now.Target) ? 0 : KnownFacts.Target)
+        | (Mode == now.Mode && Owner == now.Owner && Group == now.Group ? 0 : KnownFacts.Attributes)
+        | (Identity.Equals(now.Identity) ? 0 : KnownFacts.Identity);
+}

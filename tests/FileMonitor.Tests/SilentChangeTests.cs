@@ -1,0 +1,163 @@
+using FileMonitor.Sources;
+using FileMonitor.Testing;
+using FileMonitor.Tests.Replay;
+using FluentAssertions;
+using Xunit;
+
+namespace FileMonitor.Tests;
+
+/// <summary>The snapshot changes by events and in no other way (guarantee G1), also where nothing but a checksum becomes known, and where a host's view fails half-way.</summary>
+public sealed class SilentChangeTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(false, "K a 1")]
+    [InlineData(true, "K a 1, A a")]
+    public async Task A_checksum_that_a_chmod_has_made_known_is_told(bool reportsAttributes, string expected)
+    {
+        await using var tree = await MonitoredTree.StartAsync("a=1", options => options.Report.AttributeChanges = reportsAttributes);
+        await tree.PlayAsync("chmod a; wait; hint Modified a; wait");
+
+        (await tree.StopAndDescribeAsync()).Should().Be(expected);
+    }
+
+    [Theory]
+    [InlineData(false, "C a 1, M a 1→!Unreadable, K a 12")]
+    [InlineData(true, "C a 1, M a 1→!Unreadable, K a 12, A a")]
+    public async Task A_change_that_a_chmod_hid_and_a_chmod_showed_is_told_with_its_checksum(bool reportsAttributes, string expected)
+    {
+        await using var tree = await MonitoredTree.StartAsync(
+            "", options => (options.Report.AttributeChanges, options.Checksum.Attempts) = (reportsAttributes, 1));
+        await tree.PlayAsync("write a 1; wait; append a 2");
+        tree.Tree.Files.Deny(tree.Tree.PathOf("a"));
+        await tree.SettleAsync();
+        tree.Tree.Files.Allow(tree.Tree.PathOf("a"));
+        await tree.PlayAsync("chmod a; wait");
+
+        (await tree.StopAndDescribeAsync()).Should().Be(expected);
+    }
+
+    [Fact]
+    public async Task A_checksum_of_the_baseline_that_comes_after_its_event_is_told()
+    {
+        await using var tree = MonitoredTree.Create("a=1", options =>
+        {
+            options.Report.Baseline = options.Checksum.Baseline = true;
+
+            // The clock goes on while the file is held.
+            options.Checksum.ReadTimeout = TimeSpan.Zero;
+        });
+        using var release = new ManualResetEventSlim();
+        tree.Tree.Files.OnRead = _ => release.Wait(Token);
+        await tree.PlayAsync("start");
+        await tree.UntilAsync(() => tree.Monitor.GetHealth().PermitsInUse == 1);
+        await tree.PlayAsync("mv a b");
+        await tree.AdvanceUntilAsync(() => tree.Sink.Events.Count == 2);
+        release.Set();
+        await tree.SaidAsync(said => said.Sha256 is not null);
+
+        (await tree.StopAndDescribeAsync()).Should().Be("B a !NotComputed, R a→b, K b 1");
+    }
+
+    [Theory]
+    [InlineData("ln l to; wait", "", 1, "C l @to")]
+    [InlineData("ln l to; wait", "", 2, "C l @to")]
+    [InlineData("rm l; ln l other; wait", "l@to", 1, "M l ?→@other")]
+    [InlineData("rm l; ln l other; wait", "l@to", 2, "M l ?→@other")]
+    [InlineData("chmod l; wait", "l@to", 1, "A l")]
+    [InlineData("chmod l; wait", "l@to", 2, "A l")]
+    public async Task Where_the_view_fails_half_way_the_change_is_told_when_it_does_not_fail_any_more(string script, string before, int failing, string expected)
+    {
+        var (asked, isStarted) = (0, false);
+        await using var tree = await MonitoredTree.StartAsync(
+            before,
+            options => options.Report.AttributeChanges = true,
+            parts => parts.FileView = new HookedView(parts.FileView!)
+            {
+                OnLink = () =>
+                {
+                    if (isStarted && ++asked == failing)
+                    {
+                        throw new InvalidOperationException("A host's defect.");
+                    }
+                },
+            });
+        isStarted = true;
+        await tree.PlayAsync(script);
+        await tree.FlushAsync();
+        await tree.AdvanceUntilAsync(() => tree.Monitor.GetHealth().OpenGaps.Count == 0);
+
+        (await tree.StopAndDescribeAsync()).Replace("X InternalError, ", "", StringComparison.Ordinal).Should().Contain(expected);
+    }
+
+    [Fact]
+    public async Task Content_that_was_written_before_the_baseline_was_summed_is_no_part_of_it()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "A comparison looks at the change time.");
+        var home = Directory.CreateTempSubdirectory("filemonitor-");
+        try
+        {
+            var path = Path.Join(home.FullName, "a");
+            await File.WriteAllTextAsync(path, "1", Token);
+            var written = File.GetLastWriteTimeUtc(path);
+            var options = new FileMonitorOptions { Source = ChangeSourceKind.Inotify };
+            options.AddRoot(home.FullName);
+            options.Checksum.Baseline = true;
+            var hasOpened = 0;
+            var sink = new CapturingSink();
+            var parts = new FileMonitorComponents
+            {
+                FileView = new HookedView(new DiskFileView())
+                {
+                    OnOpen = () =>
+                    {
+                        if (Interlocked.Exchange(ref hasOpened, 1) == 0)
+                        {
+                            File.WriteAllText(path, "2");
+                            File.SetLastWriteTimeUtc(path, written);
+                        }
+                    },
+                },
+            };
+            parts.AddSink(sink, SinkPromise.Required, "seen");
+            var audit = new TurnAudit(options);
+            await using (var monitor = FileSystemMonitor.Create(options, parts, audit))
+            {
+                await monitor.StartAsync(Token);
+                await sink.WaitForAsync(said => said.Count > 0, Token).WaitAsync(TimeSpan.FromSeconds(30), Token);
+            }
+
+            sink.Events.Should().ContainSingle().Which.Kind.Should().Be(AuditEventKind.Modified);
+            audit.Wrong.Should().BeEmpty();
+        }
+        finally
+        {
+            home.Delete(recursive: true);
+        }
+    }
+
+    /// <summary>A host's view that does something first.</summary>
+    private sealed class HookedView(IFileView inner) : IFileView
+    {
+        public Action? OnLink { get; init; }
+
+        public Action? OnOpen { get; init; }
+
+        public FileStatus GetStatus(string root, string relativePath) => inner.GetStatus(root, relativePath);
+
+        public string? GetLinkTarget(string root, string relativePath, out FileStatus link)
+        {
+            OnLink?.Invoke();
+            return inner.GetLinkTarget(root, relativePath, out link);
+        }
+
+        public FileOpening Open(string root, string relativePath)
+        {
+            OnOpen?.Invoke();
+            return inner.Open(root, relativePath);
+        }
+
+        public FileStatusOutcome List(string root, string relativeDirectory, Action<string, FileStatus> found) => inner.List(root, relativeDirectory, found);
+    }
+}
