@@ -14,8 +14,10 @@ public sealed class RootCaseTests
         Directory.Delete(watched.Root, recursive: true);
         await watched.UntilAsync(one => one.Kind == AuditEventKind.RootLost, "word of the lost root");
 
-        Directory.CreateDirectory(watched.Root);
-        await File.WriteAllTextAsync(watched.PathOf("g"), "two", TestContext.Current.CancellationToken);
+        // Made aside, so that it is there at once with what is in it: what is written into it later may come after the gap.
+        var again = Directory.CreateDirectory(Path.Join(watched.Outside, "again")).FullName;
+        await File.WriteAllTextAsync(Path.Join(again, "g"), "two", TestContext.Current.CancellationToken);
+        Directory.Move(again, watched.Root);
         await watched.UntilAsync(IsHealed, "end of the gap");
         var events = await watched.SettledAsync();
 

@@ -79,8 +79,11 @@ public sealed class SentinelFlushTests : IAsyncDisposable
     [Fact]
     public async Task What_cannot_be_written_to_is_said_at_once()
     {
-        var (source, root) = await StartAsync(TimeProvider.System);
-        Directory.Delete(_home);
+        Directory.CreateDirectory(Path.Join(_home, "root"));
+        var (source, root) = await StartAsync(TimeProvider.System, of: Path.Join(_home, "root"));
+
+        // Not deleted: that ends the watcher, which the flush may hear of first.
+        Directory.Move(Path.Join(_home, "root"), Path.Join(_home, "elsewhere"));
 
         (await source.FlushAsync(root, Token)).Should().Contain("No sentinel can be made");
     }
