@@ -32,8 +32,12 @@ public sealed class LifecycleTests
     {
         using var home = new TemporaryDirectory();
         await using var monitor = Create(home);
+        var written = Path.GetTempFileName();
+        await File.WriteAllTextAsync(written, "one", TestContext.Current.CancellationToken);
         await monitor.StartAsync(TestContext.Current.CancellationToken);
-        await File.WriteAllTextAsync(home.PathOf("f"), "one", TestContext.Current.CancellationToken);
+
+        // Moved in, so that a machine that stalls between making the file and writing it does not make two changes of it.
+        File.Move(written, home.PathOf("f"));
         await UntilAsync(() => monitor.GetHealth().Counters.Events == 1);
         await monitor.StopAsync(TestContext.Current.CancellationToken);
 

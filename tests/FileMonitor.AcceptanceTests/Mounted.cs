@@ -19,6 +19,10 @@ internal sealed class Mounted : IDisposable
         return new Mounted(place);
     }
 
+    /// <summary>Unmounts it, whoever has something of it open, and mounts something else in its place at once.</summary>
+    public void Replace(string what) =>
+        Assert.True(Run("sh", "-c", "umount -l \"$1\" && mount $2 \"$1\"", "sh", _place, what), $"'{what}' cannot be mounted at '{_place}' instead.");
+
     public void Dispose()
     {
         if (_isMounted)

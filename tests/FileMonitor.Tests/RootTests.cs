@@ -137,6 +137,32 @@ public sealed class RootTests
     }
 
     [Fact]
+    public async Task A_root_that_is_lost_again_before_it_was_compared_is_told_with_a_gap_of_its_own_each_time()
+    {
+        using var mayList = new ManualResetEventSlim(initialState: true);
+        await using var tree = await StartAsync("a=1", _ => { }, _ => { }, parts => parts.FileView = new HeldListing(parts.FileView!, mayList));
+        mayList.Reset();
+        for (var time = 1; time <= 3; time++)
+        {
+            tree.Tree.Files.Move(tree.Tree.Root, $"/elsewhere{time}");
+            tree.Tree.Files.WriteFile(tree.Tree.PathOf("a"), "1");
+            tree.Tree.Files.WriteFile(tree.Tree.PathOf("n"), "");
+            await tree.AdvanceUntilAsync(() => tree.Sink.Events.Count(said => said.Kind == AuditEventKind.RootRestored) == time);
+        }
+
+        mayList.Set();
+        await tree.AdvanceUntilAsync(() => IsWhole(tree));
+        var said = await tree.StopAsync();
+
+        string[] eachTime = ["RootLost", "X RootLost", "RootRestored"];
+        tree.Describe(said).Split(", ").Should().StartWith([.. eachTime, .. eachTime, .. eachTime]).And.EndWith(["/X RootLost", "/X RootLost", "/X RootLost"]);
+        var gaps = said.Where(one => one.Kind == AuditEventKind.Gap).ToList();
+        gaps.Select(gap => gap.GapNumber).Should().Equal(1, 2, 3, 1, 2, 3);
+        gaps.Skip(3).Select(gap => gap.GapFirstSequence).Should().Equal(2, 5, 8);
+        said.Should().ContainSingle(one => one.Kind == AuditEventKind.Created && one.RelativePath == "n");
+    }
+
+    [Fact]
     public async Task A_file_in_its_place_is_no_root()
     {
         await using var tree = await StartAsync("a=1");
@@ -218,14 +244,18 @@ public sealed class RootTests
 
     private static Task<MonitoredTree> StartAsync(string before) => StartAsync(before, _ => { }, _ => { });
 
-    private static async Task<MonitoredTree> StartAsync(string before, Action<FileMonitorOptions> configure, Action<InMemoryFileView> fill)
+    private static async Task<MonitoredTree> StartAsync(
+        string before, Action<FileMonitorOptions> configure, Action<InMemoryFileView> fill, Action<FileMonitorComponents>? components = null)
     {
-        var tree = MonitoredTree.Create(before, options =>
-        {
-            options.Recovery.RootCheckInterval = Interval;
-            options.Checksum.Baseline = true;
-            configure(options);
-        });
+        var tree = MonitoredTree.Create(
+            before,
+            options =>
+            {
+                options.Recovery.RootCheckInterval = Interval;
+                options.Checksum.Baseline = true;
+                configure(options);
+            },
+            components);
         fill(tree.Tree.Files);
         await tree.Monitor.StartAsync(Token);
         await tree.UntilAsync(() => tree.Counters.ChecksumFiles == before.Split(' ').Length);
@@ -236,4 +266,20 @@ public sealed class RootTests
 
     private static bool IsWhole(MonitoredTree tree) =>
         tree.Sink.Events is [.., { Kind: AuditEventKind.Gap, GapPhase: GapPhase.Closed }] && tree.Monitor.GetHealth().OpenGaps.Count == 0;
+
+    /// <summary>Keeps whoever lists a directory waiting until the test lets him: the comparison does not get on.</summary>
+    private sealed class HeldListing(IFileView inner, ManualResetEventSlim mayList) : IFileView
+    {
+        public FileStatus GetStatus(string root, string relativePath) => inner.GetStatus(root, relativePath);
+
+        public string? GetLinkTarget(string root, string relativePath, out FileStatus link) => inner.GetLinkTarget(root, relativePath, out link);
+
+        public FileOpening Open(string root, string relativePath) => inner.Open(root, relativePath);
+
+        public FileStatusOutcome List(string root, string relativeDirectory, Action<string, FileStatus> found)
+        {
+            mayList.Wait(Token);
+            return inner.List(root, relativeDirectory, found);
+        }
+    }
 }

@@ -220,9 +220,11 @@ internal sealed partial class ChangePipeline
     /// <summary>Says, also before anything else, that a root cannot be watched.</summary>
     public async ValueTask TellLostAsync(Snapshot snapshot, string problem)
     {
+        // So that the gap of the loss comes next to it, and not behind one that was opened before.
+        await TellOpenedAsync().ConfigureAwait(false);
         _logger.RootLost(snapshot.Root.Path, problem);
         await EmitAsync(_events.Root(AuditEventKind.RootLost, snapshot.Root, problem, _time.GetUtcNow())).ConfigureAwait(false);
-        Tell(_gaps.AddCondition(snapshot.Root, "", GapCause.RootLost, problem, _time.GetUtcNow()));
+        Tell(_gaps.AddLostRoot(snapshot.Root, problem, _time.GetUtcNow()));
         await TellOpenedAsync().ConfigureAwait(false);
     }
 

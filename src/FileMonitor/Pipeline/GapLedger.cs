@@ -2,16 +2,23 @@ namespace FileMonitor.Pipeline;
 
 /// <summary>
 /// Which gaps are open. Losses of one cause in one root add up to one gap while they follow each other, so that a storm is one gap and not a
-/// second storm; a condition that lasts is a gap of its own. Bounded by roots times causes, and by the directories that cannot be covered. Owner: the pump.
+/// second storm; a condition that lasts is a gap of its own. Bounded by roots times causes, by the directories that cannot be covered, and by
+/// <see cref="MaxOfLostRoot"/> for each root. Owner: the pump.
 /// </summary>
 internal sealed class GapLedger(long quietPeriod)
 {
+    /// <summary>How many gaps of one root are open at once because it was lost again before it could be compared.</summary>
+    public const int MaxOfLostRoot = 16;
+
     private readonly Dictionary<(MonitoredRoot Root, GapCause Cause), Gap> _losses = [];
     private readonly Dictionary<(MonitoredRoot Root, GapCause Cause, string Directory), Gap> _conditions = [];
+
+    // Gaps of roots that were back, and were lost again before they could be compared.
+    private readonly List<Gap> _overtaken = [];
     private long _numbers;
 
     /// <summary>All open gaps.</summary>
-    public IEnumerable<Gap> Open => _losses.Values.Concat(_conditions.Values);
+    public IEnumerable<Gap> Open => _losses.Values.Concat(_conditions.Values).Concat(_overtaken);
 
     /// <summary>How many are open, by <see cref="GapCause"/>.</summary>
     public long[] CountByCause()
@@ -25,7 +32,7 @@ internal sealed class GapLedger(long quietPeriod)
         return counts;
     }
 
-    public int Count => _losses.Count + _conditions.Count;
+    public int Count => _losses.Count + _conditions.Count + _overtaken.Count;
 
     /// <summary>
     /// When the next gap may be closed, if what it waits for is done by then; null when none may. One that is due and still open waits for
@@ -76,6 +83,23 @@ internal sealed class GapLedger(long quietPeriod)
         return gap;
     }
 
+    /// <summary>
+    /// A root is lost. Whoever is told so is told a gap each time, so it is a gap of its own also where the one before waits for its comparison. That
+    /// one stays open: nothing was compared to the end. A root that comes and goes without end shares its last gap, so that memory is bounded.
+    /// </summary>
+    /// <returns>The gap, when it is a new one that has to be told.</returns>
+    public Gap? AddLostRoot(MonitoredRoot root, string problem, DateTimeOffset utcNow)
+    {
+        var key = (root, GapCause.RootLost, "");
+        if (_conditions.TryGetValue(key, out var before) && before.IsCovered && _overtaken.Count(gap => gap.Root == root) < MaxOfLostRoot - 1)
+        {
+            _conditions.Remove(key);
+            _overtaken.Add(before);
+        }
+
+        return AddCondition(root, "", GapCause.RootLost, problem, utcNow);
+    }
+
     /// <summary>Whether the source of a root is, or was until a moment ago, known not to notice anything.</summary>
     public bool IsSourceDown(MonitoredRoot root) =>
         _conditions.ContainsKey((root, GapCause.SourceOverflow, "")) || _conditions.ContainsKey((root, GapCause.SourceError, ""));
@@ -111,7 +135,7 @@ internal sealed class GapLedger(long quietPeriod)
         {
             _ = _losses.TryGetValue((gap.Root, gap.Cause), out var loss) && loss == gap
                 ? _losses.Remove((gap.Root, gap.Cause))
-                : _conditions.Remove((gap.Root, gap.Cause, gap.Directory));
+                : _overtaken.Remove(gap) || _conditions.Remove((gap.Root, gap.Cause, gap.Directory));
         }
 
         return healed;

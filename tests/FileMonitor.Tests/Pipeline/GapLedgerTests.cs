@@ -94,6 +94,52 @@ public sealed class GapLedgerTests
     }
 
     [Fact]
+    public void A_root_that_is_lost_again_before_it_was_compared_has_a_second_gap_and_both_are_closed_in_their_order()
+    {
+        var first = _ledger.AddLostRoot(_root, "gone", Now)!;
+        _ledger.EndCondition(_root, "", GapCause.RootLost);
+
+        var second = _ledger.AddLostRoot(_root, "gone again", Now)!;
+
+        Assert.Equal([1, 2], new[] { first, second }.Select(gap => gap.Number));
+        Assert.Empty(Healed(now: 1_000, isHealed: false));
+        _ledger.EndCondition(_root, "", GapCause.RootLost);
+        Assert.Equal([first, second], Healed(now: 1_000));
+        Assert.Equal(0, _ledger.Count);
+        Assert.Equal(3, _ledger.AddLostRoot(_root, "gone", Now)!.Number);
+    }
+
+    [Fact]
+    public void A_root_that_is_lost_for_another_reason_before_it_is_back_has_one_gap()
+    {
+        var gap = _ledger.AddLostRoot(_root, "gone", Now)!;
+
+        Assert.Null(_ledger.AddLostRoot(_root, "closed", Now));
+        Assert.Same(gap, Assert.Single(_ledger.Open));
+        Assert.Equal("closed", gap.Detail);
+    }
+
+    [Fact]
+    public void A_root_that_comes_and_goes_without_being_compared_has_no_more_than_so_many_gaps()
+    {
+        var other = new MonitoredRoot(1, "/other", "/other", recursive: true, IgnoreRules.None);
+        for (var time = 0; time < 3 * GapLedger.MaxOfLostRoot; time++)
+        {
+            _ledger.AddLostRoot(_root, "gone", Now);
+            _ledger.EndCondition(_root, "", GapCause.RootLost);
+        }
+
+        Assert.Equal(GapLedger.MaxOfLostRoot, _ledger.Count);
+        _ledger.AddLostRoot(other, "gone", Now);
+        _ledger.EndCondition(other, "", GapCause.RootLost);
+        Assert.NotNull(_ledger.AddLostRoot(other, "gone", Now));
+        Assert.Null(_ledger.AddLostRoot(_root, "gone", Now));
+
+        Assert.Equal(GapLedger.MaxOfLostRoot, Healed(now: 1_000, atOnce: true).Count(gap => gap.Root == _root) + 1);
+        Assert.Equal([_root, other], _ledger.Open.Select(gap => gap.Root).OrderBy(root => root.Index));
+    }
+
+    [Fact]
     public void A_loss_and_a_condition_of_one_cause_are_two_gaps()
     {
         var loss = Lose("", now: 0);

@@ -51,16 +51,16 @@ internal sealed class FanotifyMounts : IDisposable
         _below = _mounts.Select(mount => mount.MountPoint).Where(point => roots.Any(root => IsBelow(root, point))).ToHashSet(StringComparer.Ordinal);
 
     /// <summary>Whether what is mounted there decides which directory the path of a root leads to.</summary>
-    public static bool IsAtOrAbove(string point, MonitoredRoot root) => point == "/" || PathText.IsAtOrBelow(root.PhysicalPath, point);
+    public static bool IsAtOrAbove(string point, MonitoredRoot root) => Below(point, root.PhysicalPath) is not null;
 
     /// <summary>The path below a root; empty for the root itself, null for what is elsewhere.</summary>
-    public static string? Below(MonitoredRoot root, string path)
+    public static string? Below(MonitoredRoot root, string path) => Below(root.PhysicalPath, path);
+
+    private static string? Below(string top, string path)
     {
-        var top = root.PhysicalPath;
-        return path == top ? ""
-            : top == "/" ? path[1..]
-            : path.Length > top.Length && path.StartsWith(top, StringComparison.Ordinal) && path[top.Length] == '/' ? path[(top.Length + 1)..]
-            : null;
+        // The only path that ends with a separator is that of the root of all.
+        var directory = top == "/" ? "" : top;
+        return !PathText.IsAtOrBelow(path, directory) ? null : path.Length == directory.Length ? "" : path[(directory.Length + 1)..];
     }
 
     private static bool IsBelow(MonitoredRoot root, string point) => root.Recursive && Below(root, point) is { Length: > 0 };

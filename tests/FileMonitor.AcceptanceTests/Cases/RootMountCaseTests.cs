@@ -1,0 +1,107 @@
+using FluentAssertions;
+using Xunit;
+
+namespace FileMonitor.AcceptanceTests.Cases;
+
+/// <summary>
+/// Volumes are mounted over the root itself, faster than it can be compared. How often the monitor notices that is up to the machine; each time
+/// that it says so, what follows has the order that docs/events.md promises.
+/// </summary>
+public sealed class RootMountCaseTests
+{
+    private const string Volume = "-t tmpfs none";
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [MemberData(nameof(TestSources.All), MemberType = typeof(TestSources))]
+    public async Task A_root_that_is_mounted_over_three_times_is_told_each_time_with_a_gap_of_its_own(ChangeSourceKind source)
+    {
+        await using var watched = await StartAsync(source, _ => { });
+        using var first = Mounted.At(watched.Root, Volume);
+        using var second = Mounted.At(watched.Root, Volume);
+        using var third = Mounted.At(watched.Root, Volume);
+
+        await AssertToldInOrderAsync(watched);
+    }
+
+    [Theory]
+    [MemberData(nameof(TestSources.All), MemberType = typeof(TestSources))]
+    public async Task A_root_whose_volume_is_exchanged_three_times_is_told_each_time_with_a_gap_of_its_own(ChangeSourceKind source)
+    {
+        Mounted? mount = null;
+        await using var watched = await StartAsync(source, before => mount = Mounted.At(before.Root, Volume));
+        using var mounted = mount!;
+        for (var time = 0; time < 3; time++)
+        {
+            mounted.Replace(Volume);
+        }
+
+        await AssertToldInOrderAsync(watched);
+    }
+
+    private static async Task AssertToldInOrderAsync(WatchedDirectory watched)
+    {
+        var events = await ToldAsync(watched);
+        var words = string.Join(", ", events.Where(one => one.Kind is AuditEventKind.Gap or AuditEventKind.RootLost or AuditEventKind.RootRestored).Select(Say));
+        var lost = Places(events, one => one.Kind == AuditEventKind.RootLost);
+        var opened = Places(events, one => one is { GapCause: GapCause.RootLost, GapPhase: GapPhase.Opened });
+        var restored = Places(events, one => one.Kind == AuditEventKind.RootRestored);
+        var closed = Places(events, one => one is { GapCause: GapCause.RootLost, GapPhase: GapPhase.Closed });
+
+        lost.Should().NotBeEmpty();
+        opened.Should().Equal(lost.Select(place => place + 1), "each loss opens a gap, at once: {0}", words);
+        restored.Should().HaveSameCount(lost, words);
+        lost.Skip(1).Zip(restored, (again, back) => again > back).Should().AllBeEquivalentTo(true, "a root is back before it is lost again: {0}", words);
+        var numbers = opened.Select(place => events[place].GapNumber);
+        numbers.Should().OnlyHaveUniqueItems(words).And.BeInAscendingOrder(words);
+        closed.Select(place => events[place].GapNumber).Should().Equal(numbers, "each is closed, once, in its order: {0}", words);
+        closed.Zip(restored, (end, back) => end > back).Should().AllBeEquivalentTo(true, "nothing was compared before the root was back: {0}", words);
+        closed.Should().AllSatisfy(end => Lies(end, lost, restored).Should().BeFalse("nothing is compared while the root is lost: {0}", words));
+    }
+
+    /// <summary>Everything that was told once all is settled, with the monitor stopped: what it looks at cannot be unmounted.</summary>
+    private static async Task<IReadOnlyList<AuditEvent>> ToldAsync(WatchedDirectory watched)
+    {
+        try
+        {
+            await File.WriteAllTextAsync(watched.PathOf("last"), "three", Cancelled);
+            await watched.UntilAsync(one => one is { Kind: AuditEventKind.Created, RelativePath: "last" }, "word of what was mounted last");
+            return await watched.SettledAsync();
+        }
+        finally
+        {
+            await watched.Monitor.StopAsync().WaitAsync(WatchedDirectory.Deadline, CancellationToken.None);
+        }
+    }
+
+    /// <summary>Whether an event was said while the root was lost.</summary>
+    private static bool Lies(int place, IReadOnlyList<int> lost, IReadOnlyList<int> restored) =>
+        lost.Zip(restored, (from, to) => place > from && place < to).Any(isBetween => isBetween);
+
+    private static IReadOnlyList<int> Places(IReadOnlyList<AuditEvent> events, Func<AuditEvent, bool> wanted) =>
+        [.. Enumerable.Range(0, events.Count).Where(place => wanted(events[place]))];
+
+    private static string Say(AuditEvent one) => $"{one.Kind}{(one.GapPhase is null ? "" : $" {one.GapCause} {one.GapPhase} {one.GapNumber}")}";
+
+    private static async Task<WatchedDirectory> StartAsync(ChangeSourceKind source, Action<WatchedDirectory> prepare)
+    {
+        await TestSources.SkipUnlessUsableAsync(source);
+        return await WatchedDirectory.StartAsync(
+            before =>
+            {
+                prepare(before);
+
+                // As much as makes the first comparison last until the next volume is mounted.
+                for (var number = 0; number < 300; number++)
+                {
+                    File.WriteAllText(Path.Join(Directory.CreateDirectory(before.PathOf($"d{number % 30}")).FullName, $"{number}"), "hidden");
+                }
+            },
+            options =>
+            {
+                options.Source = source;
+                options.Polling.Interval = options.Recovery.RootCheckInterval = TimeSpan.FromMilliseconds(100);
+            });
+    }
+}
