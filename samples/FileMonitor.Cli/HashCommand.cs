@@ -9,19 +9,22 @@ internal sealed class HashCommand
           filemonitor hash /srv/inbox > SHA256SUMS && sha256sum --check SHA256SUMS
         """;
 
-    public const string MoreHelp = "Examples:\n" + Examples + """
-
-
-        Lines are those of sha256sum: a name with a backslash or a line break is escaped, and its line begins with a backslash. A file
-        that could not be summed is named on standard error with the reason, and the exit code is 1; one left out by --max-file-size is
-        named too and is no failure. In jsonl both are also in the output, with their status. Exit code 2: the arguments are wrong;
-        141: the reader of standard output went away before the end.
-        """;
+    private static readonly ChecksumOptions Defaults = new();
 
     private readonly Argument<string[]> _paths = new("PATH") { Description = "Files, and directories with everything below them. Links are not followed.", Arity = ArgumentArity.OneOrMore };
-    private readonly Option<long?> _concurrency = Values.Number("--concurrency", "N", least: 1, most: 64, "How many files to read at once. [default: the number of processors, at most 4]");
-    private readonly Option<long?> _maxFileSize = Values.Number("--max-file-size", "BYTES", least: 0, long.MaxValue, "Leave out files above this size.");
+    private readonly Option<long?> _concurrency = Values.Number("--concurrency", "N", least: 1, most: 64, $"the number of processors, at most 4; here {Defaults.Concurrency}", "How many files to read at once.");
+    private readonly Option<long?> _maxFileSize = Values.Number("--max-file-size", "BYTES", least: 0, long.MaxValue, "no limit", "Leave out files above this size.");
     private readonly Option<OutputFormat> _format = Values.OneOf("--format", OutputFormat.Text, "Lines like those of sha256sum, or one JSON object per line.");
+
+    public static string MoreHelp { get; } = "Examples:\n" + Examples + """
+
+
+        Lines are those of sha256sum: a name with a backslash or a line break is escaped, and its line begins with a backslash. A file that
+        could not be summed is named on standard error with the reason; one left out by --max-file-size is named too and is no failure. In jsonl both are also in the output, with
+        their status.
+
+
+        """ + ExitCode.Help(row => row.OfHash);
 
     public static Command Create(StandardStreams streams)
     {

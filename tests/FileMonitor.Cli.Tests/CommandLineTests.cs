@@ -5,7 +5,7 @@ namespace FileMonitor.Cli.Tests;
 
 public sealed class CommandLineTests
 {
-    private static readonly string Here = AppContext.BaseDirectory;
+    private static readonly string Here = Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory);
     private static readonly string File = Path.Join(Here, "FileMonitor.dll");
 
     [Theory]
@@ -26,6 +26,14 @@ public sealed class CommandLineTests
     [InlineData("watch HERE --wait-for-root", "--wait-for-root is no option; a PATH that begins with a dash stands after --.")]
     [InlineData("watch HERE --format xml --quiet-period x", "--format (xml) is unknown; use text or jsonl. --quiet-period (x) is not a whole number from 0 to 3600000.")]
     [InlineData("watch HERE --basline", "--basline is no option; a PATH that begins with a dash stands after --.")]
+    [InlineData("watch HERE HERE/below", "PATH (\"HERE/below\") is inside PATH (\"HERE\"): remove one of them.")]
+    [InlineData("watch HERE/below HERE", "PATH (\"HERE\") contains PATH (\"HERE/below\"): remove one of them.")]
+    [InlineData("watch HERE HERE/", "PATH (\"HERE\") is the same directory as PATH (\"HERE\"): remove one of them.")]
+    [InlineData("watch HERE HERE-2 --ignore [", "--ignore is not a pattern. \"[\" has a [ without its ]: write [[] for the character itself.")]
+    [InlineData("watch HERE --include [", "--include is not a pattern. \"[\" has a [ without its ]: write [[] for the character itself.")]
+    [InlineData("watch EMPTY", "PATH is empty: name the directory to watch.")]
+    [InlineData("watch HERE --verify-timeout 199", "--verify-timeout (199) is not a whole number from 200 to 86400000.")]
+    [InlineData("watch HERE --read-timeout 99", "--read-timeout (99) is not a whole number from 100 to 86400000.")]
     [InlineData("hash HERE --concurrency 0", "--concurrency (0) is not a whole number from 1 to 64.")]
     [InlineData("hash HERE --jobs 4", "--jobs is no option; a PATH that begins with a dash stands after --.")]
     public async Task Wrong_arguments_are_refused_in_one_line(string commandLine, string complaint)
@@ -33,8 +41,73 @@ public sealed class CommandLineTests
         var (code, output, error) = await RunAsync(commandLine);
 
         Assert.Equal(ExitCode.BadArguments, code);
-        Assert.Equal($"filemonitor: {complaint}{Environment.NewLine}", error);
+        Assert.Equal($"filemonitor: {complaint.Replace("HERE", Here, StringComparison.Ordinal)}{Environment.NewLine}", error);
         Assert.Empty(output);
+    }
+
+    // What the parser takes, the library takes: only what a number cannot tell is left to the library's own check.
+    [Theory]
+    [InlineData("--quiet-period", "0", "3600000")]
+    [InlineData("--max-delay", "250", "3600000")]
+    [InlineData("--max-file-size", "0", "9223372036854775807")]
+    [InlineData("--polling-interval", "50", "3600000")]
+    [InlineData("--verify-timeout", "200", "86400000")]
+    [InlineData("--read-timeout", "100", "86400000")]
+    public async Task Both_ends_of_a_range_are_taken(string option, string least, string most)
+    {
+        foreach (var value in new[] { least, most })
+        {
+            var (code, _, error) = await RunAsync("watch", Path.Join(Here, "missing"), option, value);
+
+            Assert.Equal(ExitCode.Failed, code);
+            Assert.EndsWith($" does not exist.{Environment.NewLine}", error, StringComparison.Ordinal);
+        }
+    }
+
+    // Every message, whatever is wrong: the person who reads it has typed options, and knows no property of ours.
+    [Fact]
+    public void No_option_of_the_library_is_named_to_who_typed_a_command()
+    {
+        var names = new List<string>();
+        var options = new FileMonitorOptions { RequireSource = true, VerifyTimeout = TimeSpan.Zero, FlushTimeout = TimeSpan.Zero };
+        options.AddRoot("/a", root => root.Ignore.Add("[")).AddRoot("/a/b", root => root.Include.Add("[")).AddRoot("");
+        (options.Debounce.QuietPeriod, options.Debounce.MaxDelay) = (TimeSpan.FromHours(3), TimeSpan.FromHours(2));
+        (options.Checksum.MaxFileBytes, options.Checksum.ReadTimeout, options.Polling.Interval) = (-1, TimeSpan.FromTicks(1), TimeSpan.Zero);
+
+        var errors = options.GetErrors(name =>
+        {
+            names.Add(WatchCommand.NameInCommand(name));
+            return names[^1];
+        });
+
+        Assert.Equal(
+            ["--ignore", "--include", "--max-delay", "--max-file-size", "--polling-interval", "--quiet-period", "--read-timeout", "--require-source", "--source", "--verify-timeout", "PATH"],
+            names.Distinct().Order(StringComparer.Ordinal));
+        Assert.All(errors, error => Assert.Contains(names, name => error.StartsWith(name, StringComparison.Ordinal)));
+    }
+
+    // A disk that is full ends a watch from within: a signal would be one for the process of the tests.
+    [Theory]
+    [InlineData("text")]
+    [InlineData("jsonl")]
+    public async Task A_watch_says_at_its_end_what_it_came_to(string format)
+    {
+        var directory = Directory.CreateTempSubdirectory("filemonitor-cli-");
+        try
+        {
+            await System.IO.File.WriteAllTextAsync(Path.Join(directory.FullName, "a"), "1", TestContext.Current.CancellationToken);
+            var error = new StringWriter { NewLine = "\n" };
+            var streams = new StandardStreams(new FullDisk(), error, Terminal.None, Terminal.None);
+
+            var code = await CommandLine.RunAsync(["watch", directory.FullName, "--baseline", "--source", "polling", "--format", format], streams);
+
+            Assert.Equal(ExitCode.Failed, code);
+            Assert.Matches("^filemonitor: watched for [^\n]* Events: 1 \\(Baseline 1\\)\\.\nfilemonitor: hints: [^\n]*\nfilemonitor: checksums: [^\n]*\nfilemonitor: No space left\\.\n$", error.ToString());
+        }
+        finally
+        {
+            directory.Delete(recursive: true);
+        }
     }
 
     [Theory]
@@ -71,8 +144,19 @@ public sealed class CommandLineTests
     [Theory]
     [InlineData("--help", "filemonitor watch /srv/inbox")]
     [InlineData("watch --help", "--ready-file <FILE>")]
-    [InlineData("watch -h", "a second one ends at once with 130")]
-    [InlineData("watch -h", "3 --verify found a difference")]
+    [InlineData("watch -h", "a second one ends it at once")]
+    [InlineData("watch -h", "  1    a directory is missing, is none, or may not be read (--wait-for-roots waits for it)")]
+    [InlineData("watch -h", "  3    --verify found a difference")]
+    [InlineData("watch -h", "  130  a second signal ended it at once")]
+    [InlineData("watch -h", "[from 0 to 3600000; default: 250]")]
+    [InlineData("watch -h", "[from 0 to 3600000; default: 5000, or the quiet period if that is longer]")]
+    [InlineData("watch -h", "[from 0; default: no limit]")]
+    [InlineData("watch -h", "[from 50 to 3600000; default: 2000]")]
+    [InlineData("watch -h", "[from 200 to 86400000; default: 60000]")]
+    [InlineData("watch -h", "[from 100 to 86400000; default: 3600000]")]
+    [InlineData("watch -h", "[default: Text]")]
+    [InlineData("watch -h", "[default: Auto]")]
+    [InlineData("hash -h", "[from 1 to 64; default: the number of processors, at most 4")]
     [InlineData("watch -h", "--source <auto|filesystemwatcher|inotify|fanotify|polling>")]
     [InlineData("watch -h", "fanotify also says who made them")]
     [InlineData("hash --help", "sha256sum --check")]
@@ -86,7 +170,7 @@ public sealed class CommandLineTests
     }
 
     private static Task<(int Code, string Output, string Error)> RunAsync(string commandLine) =>
-        RunAsync([.. commandLine.Split(' ').Select(word => word.Replace("HERE", Here, StringComparison.Ordinal).Replace("A_FILE", File, StringComparison.Ordinal))]);
+        RunAsync([.. commandLine.Split(' ').Select(word => word.Replace("HERE", Here, StringComparison.Ordinal).Replace("A_FILE", File, StringComparison.Ordinal).Replace("EMPTY", "", StringComparison.Ordinal))]);
 
     private static async Task<(int Code, string Output, string Error)> RunAsync(params string[] arguments)
     {
@@ -94,5 +178,12 @@ public sealed class CommandLineTests
         var error = new StringWriter();
         var code = await CommandLine.RunAsync(arguments, new StandardStreams(output, error, Terminal.None, Terminal.None));
         return (code, Encoding.UTF8.GetString(output.ToArray()), error.ToString());
+    }
+
+    private sealed class FullDisk : MemoryStream
+    {
+        public override void Write(ReadOnlySpan<byte> buffer) => throw new IOException("No space left.");
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new IOException("No space left.");
     }
 }
