@@ -15,6 +15,9 @@ internal sealed class StandardStreams(Stream output, TextWriter error, Terminal 
     /// <summary>Standard error: for a person, never for a program.</summary>
     public TextWriter Error { get; } = error;
 
+    /// <summary>Opens standard input. Who was not asked to read it leaves it to others, closed or not.</summary>
+    public Func<Stream> OpenInput { get; init; } = () => Stream.Null;
+
     public Terminal OutputTerminal { get; } = outputTerminal;
 
     public Terminal ErrorTerminal { get; } = errorTerminal;
@@ -22,7 +25,7 @@ internal sealed class StandardStreams(Stream output, TextWriter error, Terminal 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     public static StandardStreams OfThisProcess() =>
-        new(OpenOutput(), Console.Error, Terminal.OfOutput(), Terminal.OfError());
+        new(OpenOutput(), Console.Error, Terminal.OfOutput(), Terminal.OfError()) { OpenInput = Console.OpenStandardInput };
 
     /// <summary>
     /// Has the console open what it needs, which it otherwise does with the first thing that is written: by then there may be no descriptor free. After

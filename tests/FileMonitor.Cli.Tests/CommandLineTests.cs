@@ -86,6 +86,48 @@ public sealed class CommandLineTests
         Assert.All(errors, error => Assert.Contains(names, name => error.StartsWith(name, StringComparison.Ordinal)));
     }
 
+    [Fact]
+    public async Task Standard_input_is_summed_where_a_dash_stands()
+    {
+        var output = new MemoryStream();
+        var streams = new StandardStreams(output, new StringWriter(), Terminal.None, Terminal.None) { OpenInput = () => new MemoryStream("hello"u8.ToArray()) };
+
+        var code = await CommandLine.RunAsync(["hash", "-", "--format", "jsonl", File, "-"], streams);
+
+        Assert.Equal(ExitCode.Done, code);
+        var lines = Encoding.UTF8.GetString(output.ToArray()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        const string Hello = """{"path":"-","checksumStatus":"Computed","size":5,"sha256":"2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"}""";
+        Assert.Equal((Hello, Hello), (lines[0], lines[2]));
+        Assert.Contains("FileMonitor.dll", lines[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_link_that_is_named_is_followed()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "not everybody may make links there");
+        var directory = Directory.CreateTempSubdirectory("filemonitor-cli-");
+        try
+        {
+            var link = Path.Join(directory.FullName, "link");
+            System.IO.File.CreateSymbolicLink(link, File);
+            System.IO.File.CreateSymbolicLink(Path.Join(directory.FullName, "nowhere"), "none");
+
+            var (code, output, error) = await RunAsync("hash", link);
+            var (_, direct, _) = await RunAsync("hash", File);
+            var (below, nothing, _) = await RunAsync("hash", directory.FullName);
+            var (nowhere, _, complaint) = await RunAsync("hash", Path.Join(directory.FullName, "nowhere"));
+
+            Assert.Equal((ExitCode.Done, direct.Replace(File, link, StringComparison.Ordinal), ""), (code, output, error));
+            Assert.Equal((ExitCode.Done, ""), (below, nothing));
+            Assert.Equal(ExitCode.Failed, nowhere);
+            Assert.EndsWith($"nowhere: not a regular file: The link leads to no file or directory.{Environment.NewLine}", complaint, StringComparison.Ordinal);
+        }
+        finally
+        {
+            directory.Delete(recursive: true);
+        }
+    }
+
     // A disk that is full ends a watch from within: a signal would be one for the process of the tests.
     [Theory]
     [InlineData("text")]
@@ -160,6 +202,8 @@ public sealed class CommandLineTests
     [InlineData("watch -h", "--source <auto|filesystemwatcher|inotify|fanotify|polling>")]
     [InlineData("watch -h", "fanotify also says who made them")]
     [InlineData("hash --help", "sha256sum --check")]
+    [InlineData("hash --help", "A symbolic link named here is followed, one below a directory is not.")]
+    [InlineData("hash --help", "- is standard input; ./- is a file of that name.")]
     public async Task Help_has_examples_and_exit_codes(string commandLine, string expected)
     {
         var (code, output, error) = await RunAsync(commandLine);
