@@ -1,6 +1,6 @@
 namespace FileMonitor.Cli;
 
-/// <summary>What the command answers to the shell. <see cref="Reasons"/> says when; the help and README.md say the same.</summary>
+/// <summary>What the command answers to the shell. <see cref="Reasons"/> says when; the help and docs/command-line.md say the same.</summary>
 internal static class ExitCode
 {
     public const int Done = 0;

@@ -15,11 +15,11 @@ public sealed class ExitCodeTests
     }
 
     [Fact]
-    public void The_readme_says_the_same()
+    public void The_document_says_the_same()
     {
         var rows = ExitCode.Reasons.Select(row => $"| {row.Code} | {Cell(row.OfWatch)} | {Cell(row.OfHash)} |");
 
-        Assert.Equal(rows, File.ReadLines(Path.Join(RepositoryFiles.Top, "README.md")).Where(line => line.StartsWith("| ", StringComparison.Ordinal) && char.IsAsciiDigit(line[2])));
+        Assert.Equal(rows, File.ReadLines(Path.Join(RepositoryFiles.Top, "docs", "command-line.md")).Where(line => line.StartsWith("| ", StringComparison.Ordinal) && char.IsAsciiDigit(line[2])));
     }
 
     [Fact]
