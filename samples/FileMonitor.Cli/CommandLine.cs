@@ -13,7 +13,8 @@ internal static class CommandLine
         var parsed = Commands(streams).Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Action is ParseErrorAction)
         {
-            return Refuse(streams, parsed.Errors.Select(error => error.Message));
+            var errors = parsed.Errors.Select(error => error.Message);
+            return Refuse(streams, parsed.CommandResult.Command is RootCommand ? errors.Append("Use watch or hash; filemonitor --help says what they do.") : errors);
         }
 
         // Help and version; the commands themselves write to the stream below it.

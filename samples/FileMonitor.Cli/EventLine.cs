@@ -31,7 +31,7 @@ internal sealed class EventLine(AnsiWriter writer, TimeProvider time, string tim
         if (auditEvent.Detail is { } detail)
         {
             // A sentence of ours with names in it that are not.
-            writer.Write("  ").Write(QuotedText.Quote(detail));
+            writer.Write("  ").Write(QuotedText.Quote(CommandWords.Of(detail)));
         }
 
         if (auditEvent.Actor is { Confidence: not ActorConfidence.Unknown } actor)

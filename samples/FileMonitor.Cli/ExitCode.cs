@@ -1,6 +1,6 @@
 namespace FileMonitor.Cli;
 
-/// <summary>What the command answers to the shell. The help says the same.</summary>
+/// <summary>What the command answers to the shell. <see cref="Reasons"/> says when; the help and docs/command-line.md say the same.</summary>
 internal static class ExitCode
 {
     public const int Done = 0;
@@ -19,4 +19,30 @@ internal static class ExitCode
 
     /// <summary>The reader of a listing went away before its end: what a shell says of a program that SIGPIPE ended.</summary>
     public const int ReaderGone = 141;
+
+    /// <summary>Each code with the reasons for it, in the order of the codes.</summary>
+    public static IReadOnlyList<(int Code, string[] OfWatch, string[] OfHash)> Reasons { get; } =
+    [
+        (Done,
+            ["a first SIGINT or SIGTERM ended it, and what was noticed until then was told", "the reader of standard output went away"],
+            ["everything has its checksum, or was left out by `--max-file-size`"]),
+        (Failed,
+            [
+                "a directory is missing, is none, or may not be read (`--wait-for-roots` waits for it)", "two of the directories are one, or one is in the other, through links",
+                "the ready file could not be written", "standard output could not be written, or missed events because it was read too slowly",
+                "`--verify` could not compare everything", "the monitor failed", "the limit of open files is too low",
+            ],
+            ["something is missing, is no regular file, or could not be read", "standard output could not be written", "the limit of open files is too low"]),
+        (BadArguments, ["the arguments are wrong", "what `--require-source` asks for cannot be used"], ["the arguments are wrong"]),
+        (Differs, ["`--verify` found a difference"], []),
+        (Interrupted, ["a second signal ended it at once"], []),
+        (ReaderGone, [], ["the reader of standard output went away before the end"]),
+    ];
+
+    /// <summary>The codes of one command as a part of its help.</summary>
+    public static string Help(Func<(int Code, string[] OfWatch, string[] OfHash), string[]> of) => "Exit codes:\n" + string.Concat(
+        from row in Reasons
+        let reasons = of(row)
+        from i in Enumerable.Range(0, reasons.Length)
+        select $"  {(i == 0 ? $"{row.Code}" : ""),-4} {reasons[i].Replace("`", "", StringComparison.Ordinal)}\n");
 }

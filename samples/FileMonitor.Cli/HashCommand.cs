@@ -7,21 +7,28 @@ internal sealed class HashCommand
 {
     public const string Examples = """
           filemonitor hash /srv/inbox > SHA256SUMS && sha256sum --check SHA256SUMS
+          tar -c /srv/inbox | filemonitor hash -
         """;
 
-    public const string MoreHelp = "Examples:\n" + Examples + """
+    private const string StandardInput = "-";
 
+    private static readonly ChecksumOptions Defaults = new();
 
-        Lines are those of sha256sum: a name with a backslash or a line break is escaped, and its line begins with a backslash. A file
-        that could not be summed is named on standard error with the reason, and the exit code is 1; one left out by --max-file-size is
-        named too and is no failure. In jsonl both are also in the output, with their status. Exit code 2: the arguments are wrong;
-        141: the reader of standard output went away before the end.
-        """;
-
-    private readonly Argument<string[]> _paths = new("PATH") { Description = "Files, and directories with everything below them. Links are not followed.", Arity = ArgumentArity.OneOrMore };
-    private readonly Option<long?> _concurrency = Values.Number("--concurrency", "N", least: 1, most: 64, "How many files to read at once. [default: the number of processors, at most 4]");
-    private readonly Option<long?> _maxFileSize = Values.Number("--max-file-size", "BYTES", least: 0, long.MaxValue, "Leave out files above this size.");
+    private readonly Argument<string[]> _paths = new("PATH") { Description = "Files, and directories with everything below them. A symbolic link named here is followed, one below a directory is not. - is standard input; ./- is a file of that name.", Arity = ArgumentArity.OneOrMore };
+    private readonly Option<long?> _concurrency = Values.Number("--concurrency", "N", least: 1, most: 64, $"the number of processors, at most 4; here {Defaults.Concurrency}", "How many files to read at once.");
+    private readonly Option<long?> _maxFileSize = Values.Number("--max-file-size", "BYTES", least: 0, long.MaxValue, "no limit", "Leave out files above this size.");
     private readonly Option<OutputFormat> _format = Values.OneOf("--format", OutputFormat.Text, "Lines like those of sha256sum, or one JSON object per line.");
+
+    public static string MoreHelp { get; } = "Examples:\n" + Examples + """
+
+
+        Lines are those of sha256sum: a name with a backslash or a line break is escaped, and its line begins with a backslash. Pipes and
+        devices are not read, but for standard input: filemonitor hash - < PIPE. A file that could not be summed is named on standard
+        error with the reason; one left out by --max-file-size is named too and is no failure. In jsonl both are also in the output, with
+        their status.
+
+
+        """ + ExitCode.Help(row => row.OfHash);
 
     public static Command Create(StandardStreams streams)
     {
@@ -49,15 +56,38 @@ internal sealed class HashCommand
             ReadTimeout = TimeSpan.Zero,
         };
         options.Concurrency = (int?)parsed.GetValue(_concurrency) ?? options.Concurrency;
-        using var hasher = new FileHasher(options);
+        using var hasher = new FileHasher(options) { FollowGivenLinks = true };
         var listing = new HashListing(streams, parsed.GetValue(_format), given);
         try
         {
-            return await listing.WriteAsync(hasher.HashTreesAsync(given));
+            return await listing.WriteAsync(SumAsync(hasher, given, streams));
         }
         catch (IOException gone) when (StandardStreams.IsReaderGone(gone))
         {
             return ExitCode.ReaderGone;
+        }
+    }
+
+    // In the order of the command line around standard input: whoever writes to it may wait for what was asked for before.
+    private static async IAsyncEnumerable<FileHash> SumAsync(FileHasher hasher, string[] given, StandardStreams streams)
+    {
+        for (var next = 0; next < given.Length;)
+        {
+            if (given[next] == StandardInput)
+            {
+                yield return await hasher.HashStreamAsync(streams.OpenInput(), StandardInput);
+                next++;
+                continue;
+            }
+
+            var input = Array.IndexOf(given, StandardInput, next);
+            var end = input < 0 ? given.Length : input;
+            await foreach (var hash in hasher.HashTreesAsync(given[next..end]))
+            {
+                yield return hash;
+            }
+
+            next = end;
         }
     }
 }

@@ -15,6 +15,9 @@ internal sealed class StandardStreams(Stream output, TextWriter error, Terminal 
     /// <summary>Standard error: for a person, never for a program.</summary>
     public TextWriter Error { get; } = error;
 
+    /// <summary>Opens standard input. Who was not asked to read it leaves it to others, closed or not.</summary>
+    public Func<Stream> OpenInput { get; init; } = () => Stream.Null;
+
     public Terminal OutputTerminal { get; } = outputTerminal;
 
     public Terminal ErrorTerminal { get; } = errorTerminal;
@@ -22,7 +25,7 @@ internal sealed class StandardStreams(Stream output, TextWriter error, Terminal 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     public static StandardStreams OfThisProcess() =>
-        new(OpenOutput(), Console.Error, Terminal.OfOutput(), Terminal.OfError());
+        new(OpenOutput(), Console.Error, Terminal.OfOutput(), Terminal.OfError()) { OpenInput = OpenStandardInput };
 
     /// <summary>
     /// Has the console open what it needs, which it otherwise does with the first thing that is written: by then there may be no descriptor free. After
@@ -46,6 +49,29 @@ internal sealed class StandardStreams(Stream output, TextWriter error, Terminal 
         catch (IOException)
         {
             // A full disk, or nobody reads any more: there is no other place to say it, and it is no reason to end.
+        }
+    }
+
+    private static Stream OpenStandardInput() =>
+        OperatingSystem.IsLinux() && !IsInherited(0) ? throw new IOException("standard input is closed.") : Console.OpenStandardInput();
+
+    /// <summary>
+    /// Whether a descriptor is of who started us. Started with it closed, the runtime gets its number for a file of its own (random bytes without an
+    /// end, or a pipe in which nothing comes). It marks those as closed by an exec, and what came through one has no such mark.
+    /// </summary>
+    private static bool IsInherited(int descriptor)
+    {
+        const int O_CLOEXEC = 0x80000;
+        const string Flags = "flags:";
+        try
+        {
+            var line = File.ReadLines($"/proc/self/fdinfo/{descriptor}").First(line => line.StartsWith(Flags, StringComparison.Ordinal));
+            return (Convert.ToInt32(line[Flags.Length..].Trim(), 8) & O_CLOEXEC) == 0;
+        }
+        catch (IOException)
+        {
+            // It is closed and nothing took its place, or /proc is not mounted: reading says what is wrong.
+            return true;
         }
     }
 

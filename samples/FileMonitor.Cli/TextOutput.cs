@@ -11,7 +11,6 @@ internal sealed class TextOutput : IEventOutput
     private readonly StatusLine _status;
     private readonly RateWindow _rates;
     private readonly Func<MonitorHealth> _health;
-    private readonly Summary _summary;
     private long _statusAt;
 
     public TextOutput(StandardStreams streams, Func<MonitorHealth> health, bool manyRoots)
@@ -26,7 +25,6 @@ internal sealed class TextOutput : IEventOutput
         _line = new EventLine(writer, streams.Time, isTerminal ? "HH:mm:ss.fff" : "yyyy-MM-dd HH:mm:ss.fff", manyRoots);
         _status = new StatusLine(writer, streams.OutputTerminal);
         _rates = new RateWindow(streams.Time);
-        _summary = new Summary(streams.Time);
         RefreshPeriod = isTerminal ? StatusPeriod : null;
     }
 
@@ -36,7 +34,6 @@ internal sealed class TextOutput : IEventOutput
     {
         _status.Hide();
         _line.Write(auditEvent);
-        _summary.Count(auditEvent);
     }
 
     public void Flush()
@@ -51,11 +48,10 @@ internal sealed class TextOutput : IEventOutput
         _text.Flush();
     }
 
-    /// <summary>Says what it all came to. The last thing that is written.</summary>
-    public void WriteSummary()
+    /// <summary>After the last event: what others write to the terminal from now on stands below it.</summary>
+    public void End()
     {
         _status.Hide();
-        _summary.Write(_text, _health());
         _text.Flush();
     }
 }

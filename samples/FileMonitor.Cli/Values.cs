@@ -7,10 +7,11 @@ namespace FileMonitor.Cli;
 /// <summary>Options whose refusals name the option, the value and the way out.</summary>
 internal static class Values
 {
-    public static Option<long?> Number(string name, string unit, long least, long most, string description) => new(name)
+    /// <summary>A number with its limits. The help states them, and what holds without the option.</summary>
+    public static Option<long?> Number(string name, string unit, long least, long most, string byDefault, string description) => new(name)
     {
         HelpName = unit,
-        Description = description,
+        Description = $"{description} [from {Range(least, most)}; default: {byDefault}]",
         CustomParser = result => ParseNumber(result, name, least, most),
     };
 
@@ -44,11 +45,11 @@ internal static class Values
             return number;
         }
 
-        result.AddError(most == long.MaxValue
-            ? $"{name} ({text}) is not a whole number from {least}."
-            : $"{name} ({text}) is not a whole number from {least} to {most}.");
+        result.AddError($"{name} ({text}) is not a whole number from {Range(least, most)}.");
         return null;
     }
+
+    private static string Range(long least, long most) => most == long.MaxValue ? $"{least}" : $"{least} to {most}";
 
     private static T ParseName<T>(ArgumentResult result, string name)
         where T : struct, Enum

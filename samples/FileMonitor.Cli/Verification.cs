@@ -29,7 +29,7 @@ internal sealed class Verification(FlushResult flushed, VerifyResult compared)
 
         foreach (var problem in compared.Problems)
         {
-            streams.Complain($"not compared: {problem}");
+            streams.Complain($"not compared: {CommandWords.Of(problem)}");
         }
 
         foreach (var difference in compared.Differences)

@@ -12,7 +12,8 @@ internal sealed class Watch(StandardStreams streams, OutputFormat format, Change
         StandardStreams.Prepare();
         await using var monitor = FileSystemMonitor.Create(configure);
         var text = format == OutputFormat.Text ? new TextOutput(streams, monitor.GetHealth, manyRoots) : null;
-        var notice = new SourceNotice((IEventOutput?)text ?? new JsonLinesOutput(streams.Output), source, () => monitor.GetHealth().Roots, streams);
+        var summary = new Summary((IEventOutput?)text ?? new JsonLinesOutput(streams.Output), streams);
+        var notice = new SourceNotice(summary, source, () => monitor.GetHealth().Roots, streams);
 
         // Before the start, so that the first event has a reader.
         var missed = new MissedEvents(notice);
@@ -42,7 +43,7 @@ internal sealed class Watch(StandardStreams streams, OutputFormat format, Change
         try
         {
             await monitor.StopAsync();
-            var code = await FinishAsync(monitor, reading, text, wasAsked: signals.Asked.IsCompleted);
+            var code = await FinishAsync(monitor, reading, text, summary, wasAsked: signals.Asked.IsCompleted);
             return Judge(code, missed.Count, verification);
         }
         finally
@@ -79,12 +80,12 @@ internal sealed class Watch(StandardStreams streams, OutputFormat format, Change
         }
     }
 
-    private async Task<int> FinishAsync(FileSystemMonitor monitor, Task reading, TextOutput? text, bool wasAsked)
+    private async Task<int> FinishAsync(FileSystemMonitor monitor, Task reading, TextOutput? text, Summary summary, bool wasAsked)
     {
         try
         {
             await reading.WaitAsync(ReaderPatience, streams.Time);
-            text?.WriteSummary();
+            text?.End();
         }
         catch (IOException gone) when (StandardStreams.IsReaderGone(gone))
         {
@@ -96,7 +97,14 @@ internal sealed class Watch(StandardStreams streams, OutputFormat format, Change
             streams.Complain("standard output is not being read; the last events could not be written.");
             return ExitCode.Failed;
         }
+        catch
+        {
+            // The monitor failed, or the output; who catches it says how.
+            summary.Report(monitor.GetHealth());
+            throw;
+        }
 
+        summary.Report(monitor.GetHealth());
         if (wasAsked)
         {
             return ExitCode.Done;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 
 namespace FileMonitor.Cli;
 
@@ -15,37 +16,39 @@ internal sealed class WatchCommand
 
         """;
 
-    public const string MoreHelp = Examples + """
-
-        The first SIGINT or SIGTERM delivers what was noticed and ends with 0; a second one ends at once with 130. A reader of standard
-        output that goes away ends it with 0. Exit codes: 1 a root is missing or is no directory, the monitor failed, standard output missed
-        events, or --verify could not compare everything; 2 the arguments are wrong, or what --require-source asks for cannot be used;
-        3 --verify found a difference. In jsonl, names that are not UTF-8 are in relativePathBytes; everything but events goes to standard error.
-        In text, columns are two blanks apart. A name that could be mistaken stands between double quotes, with the escapes of printf '%b'.
-        """;
-
     // The library's own ceiling for durations; it says so too, but not in milliseconds.
     private const long Hour = 3_600_000;
     private const long Day = 24 * Hour;
     private const long VerifyTimeout = 60_000;
 
+    private static readonly FileMonitorOptions Defaults = new();
+
     private readonly Argument<string[]> _paths = new("PATH") { Description = "Directories to watch, none inside another.", Arity = ArgumentArity.OneOrMore };
     private readonly Option<OutputFormat> _format = Values.OneOf("--format", OutputFormat.Text, "Lines for a person, or one JSON object per line.");
-    private readonly Option<long?> _quietPeriod = Values.Number("--quiet-period", "MS", least: 0, Hour, "Report a path once nothing was heard of it for this long. [default: 250]");
-    private readonly Option<long?> _maxDelay = Values.Number("--max-delay", "MS", least: 0, Hour, "But at the latest after this long; at least the quiet period. [default: 5000, or the quiet period if that is longer]");
-    private readonly Option<string[]> _include = new("--include") { HelpName = "GLOB", Description = "Report only files that match. May be repeated." };
-    private readonly Option<string[]> _ignore = new("--ignore") { HelpName = "GLOB", Description = "Leave out files and directories that match; wins over --include. May be repeated." };
+    private readonly Option<long?> _quietPeriod = Values.Number("--quiet-period", "MS", least: 0, Hour, Milliseconds(Defaults.Debounce.QuietPeriod), "Report a path once nothing was heard of it for this long.");
+    private readonly Option<long?> _maxDelay = Values.Number("--max-delay", "MS", least: 0, Hour, $"{Milliseconds(Defaults.Debounce.MaxDelay)}, or the quiet period if that is longer", "But at the latest after this long; at least the quiet period.");
+    private readonly Option<string[]> _include = new("--include") { HelpName = "GLOB", Description = "Report only files that match. May be repeated. [default: all files]" };
+    private readonly Option<string[]> _ignore = new("--ignore") { HelpName = "GLOB", Description = "Leave out files and directories that match; wins over --include. May be repeated. [default: none]" };
     private readonly Option<bool> _noChecksum = new("--no-checksum") { Description = "Do not read files; tell a change by size and time." };
-    private readonly Option<long?> _maxFileSize = Values.Number("--max-file-size", "BYTES", least: 0, long.MaxValue, "Do not sum files above this size.");
+    private readonly Option<long?> _maxFileSize = Values.Number("--max-file-size", "BYTES", least: 0, long.MaxValue, "no limit", "Do not sum files above this size.");
     private readonly Option<ChangeSourceKind> _source = Values.OneOf("--source", ChangeSourceKind.Auto, "Who notices changes; fanotify also says who made them (Linux, as root).");
     private readonly Option<bool> _requireSource = new("--require-source") { Description = "End with exit code 2 where --source cannot be used, instead of taking the next best and saying so." };
-    private readonly Option<long?> _pollingInterval = Values.Number("--polling-interval", "MS", least: 50, Hour, "Pause between two comparisons of a root that is polled. [default: 2000]");
+    private readonly Option<long?> _pollingInterval = Values.Number("--polling-interval", "MS", least: 50, Hour, Milliseconds(Defaults.Polling.Interval), "Pause between two comparisons of a root that is polled; at least 10 times what the last one took.");
     private readonly Option<bool> _waitForRoots = new("--wait-for-roots") { Description = "A directory that is missing, or may not be read, is watched once it can be. Without this it is refused." };
     private readonly Option<bool> _verify = new("--verify") { Description = "At the end compare what was reported with the disk, checksums included, and name every difference on standard error." };
-    private readonly Option<long?> _verifyTimeout = Values.Number("--verify-timeout", "MS", least: 200, Day, "End the comparison of --verify after this long, and say what was not compared. [default: 60000]");
-    private readonly Option<long?> _readTimeout = Values.Number("--read-timeout", "MS", least: 100, Day, "Give up reading one file after this long; others pass it meanwhile. [default: 3600000]");
+    private readonly Option<long?> _verifyTimeout = Values.Number("--verify-timeout", "MS", least: 200, Day, $"{VerifyTimeout}", "End the comparison of --verify after this long, and say what was not compared.");
+    private readonly Option<long?> _readTimeout = Values.Number("--read-timeout", "MS", least: 100, Day, Milliseconds(Defaults.Checksum.ReadTimeout), "Give up reading one file after this long; others pass it meanwhile.");
     private readonly Option<bool> _baseline = new("--baseline") { Description = "Report, and sum, what is there at the start." };
     private readonly Option<string?> _readyFile = new("--ready-file") { HelpName = "FILE", Description = "Create this file, with the process id in it, once everything is watched." };
+
+    public static string MoreHelp { get; } = Examples + """
+
+        The first SIGINT or SIGTERM delivers what was noticed and ends the watch; a second one ends it at once. Standard output has events and nothing
+        else; at the end standard error says what the watch came to. In jsonl, names that are not UTF-8 are in relativePathBytes. In text, columns are
+        two blanks apart, and a name that could be mistaken stands between double quotes, with the escapes of printf '%b'.
+
+
+        """ + ExitCode.Help(row => row.OfWatch);
 
     public static Command Create(StandardStreams streams)
     {
@@ -99,7 +102,8 @@ internal sealed class WatchCommand
 
         if (debounce.MaxDelay >= debounce.QuietPeriod)
         {
-            return options.GetErrors();
+            // A pattern stands in the options of every root.
+            return options.GetErrors(NameInCommand).Distinct();
         }
 
         // In the words of the command line; the library's sentence about the same two would only repeat it.
@@ -154,6 +158,25 @@ internal sealed class WatchCommand
 
         return Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
     }
+
+    /// <summary>What whoever typed the command calls an option of the library. Those that the command does not set are never wrong.</summary>
+    internal static string NameInCommand(string option) => option switch
+    {
+        "Debounce.QuietPeriod" => "--quiet-period",
+        "Debounce.MaxDelay" => "--max-delay",
+        "Checksum.MaxFileBytes" => "--max-file-size",
+        "Checksum.ReadTimeout" => "--read-timeout",
+        "Polling.Interval" => "--polling-interval",
+        "FlushTimeout" or "VerifyTimeout" => "--verify-timeout",
+        "Source" => "--source",
+        "RequireSource" => "--require-source",
+        _ when option.Contains("].Include[", StringComparison.Ordinal) => "--include",
+        _ when option.Contains("].Ignore[", StringComparison.Ordinal) => "--ignore",
+        _ when option.StartsWith("Roots", StringComparison.Ordinal) => "PATH",
+        _ => option,
+    };
+
+    private static string Milliseconds(TimeSpan time) => time.TotalMilliseconds.ToString(CultureInfo.InvariantCulture);
 
     private static TimeSpan? Milliseconds(long? number) => number is { } value ? TimeSpan.FromMilliseconds(value) : null;
 

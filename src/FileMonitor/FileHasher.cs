@@ -9,8 +9,8 @@ namespace FileMonitor;
 /// <see cref="ChecksumOptions.BytesPerSecond"/>.
 /// </summary>
 /// <remarks>
-/// Links in the directory part of a given path are followed. A link at its end is not (a separator after it asks for the directory behind
-/// it), nor is any link found in a tree.
+/// Links in the directory part of a given path are followed. A link at its end is followed with <see cref="FollowGivenLinks"/> only (a separator
+/// after it asks for the directory behind it in any case). A link found in a tree never is.
 /// </remarks>
 public sealed class FileHasher : IDisposable
 {
@@ -37,6 +37,13 @@ public sealed class FileHasher : IDisposable
         _gate = new SemaphoreSlim(_concurrency);
     }
 
+    /// <summary>
+    /// Whether a given path that is a symbolic link stands for what the link leads to, as for <c>sha256sum</c>; results keep the path as it was given.
+    /// For paths that a person named, and not for paths that were read from a directory which others may write to: such a link can lead anywhere.
+    /// On the disk only; a view of the host's own has its links. Default false: a link is <see cref="ChecksumStatus.NotApplicable"/>.
+    /// </summary>
+    public bool FollowGivenLinks { get; init; }
+
     /// <summary>Sums one file.</summary>
     /// <param name="path">The file. What is missing, or no file, is no error: <see cref="FileHash.Status"/> says so.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
@@ -47,6 +54,26 @@ public sealed class FileHasher : IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         return Task.Run(() => HashOneAsync(path, cancellationToken), cancellationToken);
+    }
+
+    /// <summary>
+    /// Sums what a stream gives from where it stands to its end, piece by piece. It is no file, so there is nothing to be tried again:
+    /// of the options only <see cref="ChecksumOptions.MaxFileBytes"/> and <see cref="ChecksumOptions.BytesPerSecond"/> count.
+    /// </summary>
+    /// <param name="content">Read to its end, or until it is longer than <see cref="ChecksumOptions.MaxFileBytes"/>; not disposed.</param>
+    /// <param name="name">What the result has as its <see cref="FileHash.Path"/>.</param>
+    /// <param name="cancellationToken">Ends the reading, where the stream heeds it.</param>
+    /// <returns>The checksum, or why there is none: TooLarge, or Unreadable with the system's words.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="content"/> is null.</exception>
+    /// <exception cref="ArgumentException"><paramref name="name"/> is empty.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public Task<FileHash> HashStreamAsync(Stream content, string name, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(content);
+        ArgumentException.ThrowIfNullOrEmpty(name);
+
+        // Elsewhere, since many streams block whoever reads; and without a permit, since a pipe may wait for its writer as long as that likes.
+        return Task.Run(async () => (await StreamHash.RunAsync(_hasher, content, cancellationToken).ConfigureAwait(false)).Of(name), cancellationToken);
     }
 
     /// <summary>
@@ -68,7 +95,7 @@ public sealed class FileHasher : IDisposable
         var given = paths.Select(path =>
         {
             ArgumentException.ThrowIfNullOrEmpty(path, nameof(paths));
-            return new TreeHash.Place(Physical(path), "", path);
+            return new TreeHash.Place(Physical(path), "", path) { IsFollowed = FollowGivenLinks };
         });
         return TreeHash.RunAsync(_view, _hasher, _gate, _concurrency, given, cancellationToken);
     }
@@ -95,7 +122,10 @@ public sealed class FileHasher : IDisposable
         }
     }
 
-    private string Physical(string path) => _view is DiskFileView ? DiskFileView.Physical(path) : Path.GetFullPath(path);
+    private string Physical(string path) =>
+        _view is not DiskFileView ? Path.GetFullPath(path)
+        : FollowGivenLinks ? DiskFileView.PhysicalTarget(path)
+        : DiskFileView.Physical(path);
 
     private static void ThrowIfInvalid(ChecksumOptions options)
     {

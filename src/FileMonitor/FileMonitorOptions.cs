@@ -89,7 +89,20 @@ public sealed class FileMonitorOptions
 
     /// <summary>Everything that is wrong with these options, one sentence each with the value and the way out; empty when they are good.</summary>
     /// <remarks>Looks at the values only, never at the disk.</remarks>
-    public IReadOnlyList<string> GetErrors() => FileMonitorOptionsRules.GetErrors(this);
+    public IReadOnlyList<string> GetErrors() => new FileMonitorOptionsRules(name => name).GetErrors(this);
+
+    /// <summary>The same sentences, with the names that options have where they were set: a command line, or a page of settings.</summary>
+    /// <param name="nameOf">
+    /// Given the name as the documentation writes it, as <c>Debounce.QuietPeriod</c>, <c>Roots[0].Path</c> or <c>Roots[0].Ignore[1]</c>; returns
+    /// what stands in the sentence.
+    /// </param>
+    /// <returns>One sentence for each mistake; empty when there is none.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="nameOf"/> is null.</exception>
+    public IReadOnlyList<string> GetErrors(Func<string, string> nameOf)
+    {
+        ArgumentNullException.ThrowIfNull(nameOf);
+        return new FileMonitorOptionsRules(nameOf).GetErrors(this);
+    }
 
     /// <summary>A copy that shares nothing with this object. It is taken before the check, so it copies what is wrong too.</summary>
     internal FileMonitorOptions Copy()

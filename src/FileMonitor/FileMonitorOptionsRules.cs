@@ -4,7 +4,8 @@ using System.Numerics;
 namespace FileMonitor;
 
 /// <summary>What options must keep. Every rule is checked, so that a host learns of all its mistakes at once; the disk is not looked at.</summary>
-internal static class FileMonitorOptionsRules
+/// <remarks>Every name of an option in a sentence has passed through <c>nameOf</c>: who set them may call them otherwise.</remarks>
+internal sealed class FileMonitorOptionsRules(Func<string, string> nameOf)
 {
     private const int Many = 10_000_000;
     private const int MaxPathLength = 32_767;
@@ -17,7 +18,7 @@ internal static class FileMonitorOptionsRules
     private static readonly StringComparison PathComparison =
         OperatingSystem.IsWindows() || OperatingSystem.IsMacOS() ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
 
-    public static IReadOnlyList<string> GetErrors(FileMonitorOptions options)
+    public IReadOnlyList<string> GetErrors(FileMonitorOptions options)
     {
         var errors = new List<string>();
         CheckRoots(options.Roots, errors);
@@ -36,18 +37,18 @@ internal static class FileMonitorOptionsRules
         CheckRange("VerifyTimeout", options.VerifyTimeout, ShortestTimeout, TimeSpan.FromDays(7), errors);
         if (!Enum.IsDefined(options.Source))
         {
-            errors.Add($"Source ({(int)options.Source}) is no source: use {string.Join(" or ", Enum.GetNames<ChangeSourceKind>())}.");
+            errors.Add($"{nameOf("Source")} ({(int)options.Source}) is no source: use {string.Join(" or ", Enum.GetNames<ChangeSourceKind>())}.");
         }
 
         if (options.RequireSource && options.Source == ChangeSourceKind.Auto)
         {
-            errors.Add("RequireSource (True) has no source to require: set Source to the one that must be used, or leave it out.");
+            errors.Add($"{nameOf("RequireSource")} (True) has no source to require: set {nameOf("Source")} to the one that must be used, or leave it out.");
         }
 
         return errors;
     }
 
-    private static void CheckDebounce(DebounceOptions debounce, List<string> errors)
+    private void CheckDebounce(DebounceOptions debounce, List<string> errors)
     {
         CheckRange("Debounce.QuietPeriod", debounce.QuietPeriod, TimeSpan.Zero, Hour, errors);
         CheckRange("Debounce.MaxDelay", debounce.MaxDelay, TimeSpan.Zero, Hour, errors);
@@ -55,15 +56,15 @@ internal static class FileMonitorOptionsRules
         if (debounce.MaxDelay < debounce.QuietPeriod)
         {
             errors.Add(
-                $"Debounce.MaxDelay ({Text(debounce.MaxDelay)}) is shorter than Debounce.QuietPeriod ({Text(debounce.QuietPeriod)}): lengthen the first or shorten the second.");
+                $"{nameOf("Debounce.MaxDelay")} ({Text(debounce.MaxDelay)}) is shorter than {nameOf("Debounce.QuietPeriod")} ({Text(debounce.QuietPeriod)}): lengthen the first or shorten the second.");
         }
     }
 
-    private static void CheckChecksum(ChecksumOptions checksum, List<string> errors)
+    private void CheckChecksum(ChecksumOptions checksum, List<string> errors)
     {
         if (checksum.MaxFileBytes < 0)
         {
-            errors.Add($"Checksum.MaxFileBytes ({Text(checksum.MaxFileBytes.Value)}) is negative: use null for no limit, otherwise 0 or more.");
+            errors.Add($"{nameOf("Checksum.MaxFileBytes")} ({Text(checksum.MaxFileBytes.Value)}) is negative: use null for no limit, otherwise 0 or more.");
         }
 
         CheckRange("Checksum.Concurrency", checksum.Concurrency, 1, 64, errors);
@@ -75,11 +76,11 @@ internal static class FileMonitorOptionsRules
 
         if (checksum.BytesPerSecond is not 0 and < 4_096)
         {
-            errors.Add($"Checksum.BytesPerSecond ({Text(checksum.BytesPerSecond)}) is too low: use 0 for no limit, otherwise 4,096 or more.");
+            errors.Add($"{nameOf("Checksum.BytesPerSecond")} ({Text(checksum.BytesPerSecond)}) is too low: use 0 for no limit, otherwise 4,096 or more.");
         }
     }
 
-    private static void CheckSinks(SinkOptions sinks, List<string> errors)
+    private void CheckSinks(SinkOptions sinks, List<string> errors)
     {
         CheckRange("Sinks.MaxBatch", sinks.MaxBatch, 1, 100_000, errors);
         CheckRange("Sinks.WriteTimeout", sinks.WriteTimeout, TimeSpan.FromMilliseconds(1), Hour, errors);
@@ -88,7 +89,7 @@ internal static class FileMonitorOptionsRules
         CheckRange("Sinks.BreakDuration", sinks.BreakDuration, TimeSpan.FromMilliseconds(500), TimeSpan.FromDays(1), errors);
     }
 
-    private static void CheckRecovery(RecoveryOptions recovery, List<string> errors)
+    private void CheckRecovery(RecoveryOptions recovery, List<string> errors)
     {
         CheckRange("Recovery.RootCheckInterval", recovery.RootCheckInterval, Shortest, Hour, errors);
         if (recovery.ReconcileInterval != TimeSpan.Zero)
@@ -102,28 +103,28 @@ internal static class FileMonitorOptionsRules
         }
     }
 
-    private static void CheckRange<T>(string name, T value, T min, T max, List<string> errors)
+    private void CheckRange<T>(string name, T value, T min, T max, List<string> errors)
         where T : INumber<T>
     {
         if (value < min || value > max)
         {
-            errors.Add($"{name} ({Text(value)}) is out of range: use {Text(min)} to {Text(max)}.");
+            errors.Add($"{nameOf(name)} ({Text(value)}) is out of range: use {Text(min)} to {Text(max)}.");
         }
     }
 
-    private static void CheckRange(string name, TimeSpan value, TimeSpan min, TimeSpan max, List<string> errors)
+    private void CheckRange(string name, TimeSpan value, TimeSpan min, TimeSpan max, List<string> errors)
     {
         if (value < min || value > max)
         {
-            errors.Add($"{name} ({Text(value)}) is out of range: use {Text(min)} to {Text(max)}.");
+            errors.Add($"{nameOf(name)} ({Text(value)}) is out of range: use {Text(min)} to {Text(max)}.");
         }
     }
 
-    private static void CheckRoots(IList<RootOptions> roots, List<string> errors)
+    private void CheckRoots(IList<RootOptions> roots, List<string> errors)
     {
         if (roots.Count == 0)
         {
-            errors.Add("Roots is empty: add at least one directory to watch.");
+            errors.Add($"{nameOf("Roots")} is empty: add at least one directory to watch.");
         }
 
         // Only paths that are good by themselves are compared; null stands for the others, so that the indexes stay.
@@ -131,10 +132,10 @@ internal static class FileMonitorOptionsRules
         for (var i = 0; i < roots.Count; i++)
         {
             var name = $"Roots[{i}]";
-            paths.Add(roots[i] is null ? null : CheckPath($"{name}.Path", roots[i].Path, errors));
+            paths.Add(roots[i] is null ? null : CheckPath(nameOf($"{name}.Path"), roots[i].Path, errors));
             if (roots[i] is null)
             {
-                errors.Add($"{name} is null: remove it.");
+                errors.Add($"{nameOf(name)} is null: remove it.");
                 continue;
             }
 
@@ -165,7 +166,7 @@ internal static class FileMonitorOptionsRules
         return Path.TrimEndingDirectorySeparator(Path.GetFullPath(path!));
     }
 
-    private static void CheckOverlap(IList<RootOptions> roots, List<string?> paths, List<string> errors)
+    private void CheckOverlap(IList<RootOptions> roots, List<string?> paths, List<string> errors)
     {
         var last = paths.Count - 1;
         for (var i = 0; i < last && paths[last] is not null; i++)
@@ -181,7 +182,8 @@ internal static class FileMonitorOptionsRules
 
             if (relation is not null)
             {
-                errors.Add($"Roots[{last}].Path (\"{roots[last].Path}\") {relation} Roots[{i}].Path (\"{roots[i].Path}\"): remove one of them.");
+                errors.Add(
+                    $"{nameOf($"Roots[{last}].Path")} (\"{roots[last].Path}\") {relation} {nameOf($"Roots[{i}].Path")} (\"{roots[i].Path}\"): remove one of them.");
             }
         }
     }
@@ -191,13 +193,13 @@ internal static class FileMonitorOptionsRules
         && path.Length > directory.Length
         && (Path.EndsInDirectorySeparator(directory) || path[directory.Length] == Path.DirectorySeparatorChar);
 
-    private static void CheckPatterns(string name, IList<string> patterns, List<string> errors)
+    private void CheckPatterns(string name, IList<string> patterns, List<string> errors)
     {
         for (var i = 0; i < patterns.Count; i++)
         {
             if (IgnoreRules.GetError(patterns[i]) is { } error)
             {
-                errors.Add($"{name}[{i}] is not a pattern. {error}");
+                errors.Add($"{nameOf($"{name}[{i}]")} is not a pattern. {error}");
             }
         }
     }

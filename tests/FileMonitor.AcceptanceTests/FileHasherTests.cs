@@ -76,6 +76,34 @@ public sealed class FileHasherTests : IDisposable
     }
 
     [Fact]
+    public async Task A_given_link_is_followed_when_asked_for_and_one_in_a_tree_never_is()
+    {
+        OnLinux();
+        Write("directory/file", "hello");
+        File.CreateSymbolicLink(At("directory/link"), "file");
+        File.CreateSymbolicLink(At("tree"), "directory");
+        File.CreateSymbolicLink(At("chain"), "tree/link");
+        File.CreateSymbolicLink(At("nowhere"), "none");
+        File.CreateSymbolicLink(At("circle"), "circle");
+        Run("mkfifo", At("pipe"));
+        File.CreateSymbolicLink(At("to-pipe"), "pipe");
+        using var hasher = new FileHasher { FollowGivenLinks = true };
+
+        var hashes = await hasher.HashTreesAsync([At("chain"), At("tree"), At("nowhere"), At("circle"), At("to-pipe")], TestEnd).ToListAsync(TestEnd);
+
+        hashes.Select(hash => (hash.Path, hash.Sha256, hash.Status, hash.Detail)).Should().BeEquivalentTo(
+        [
+            (At("chain"), Hello, ChecksumStatus.Computed, (string?)null),
+            (At("tree/file"), Hello, ChecksumStatus.Computed, null),
+            (At("tree/link"), null, ChecksumStatus.NotApplicable, null),
+            (At("nowhere"), null, ChecksumStatus.NotApplicable, "The link leads to no file or directory."),
+            (At("circle"), null, ChecksumStatus.NotApplicable, "The link leads to no file or directory."),
+            (At("to-pipe"), null, ChecksumStatus.NotApplicable, null),
+        ]);
+        (await hasher.HashAsync(At("chain"), TestEnd)).Should().BeEquivalentTo(new { Path = At("chain"), Sha256 = Hello });
+    }
+
+    [Fact]
     public async Task A_tree_is_summed_completely_and_links_in_it_are_not_followed()
     {
         OnLinux();

@@ -5,13 +5,13 @@ namespace FileMonitor.Cli.Tests;
 
 public sealed class CommandLineTests
 {
-    private static readonly string Here = AppContext.BaseDirectory;
+    private static readonly string Here = Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory);
     private static readonly string File = Path.Join(Here, "FileMonitor.dll");
 
     [Theory]
     [InlineData("watch", "Required argument 'PATH' missing for command: 'watch'.")]
     [InlineData("hash", "Required argument 'PATH' missing for command: 'hash'.")]
-    [InlineData("frob", "Required command was not provided. Unrecognized command or argument 'frob'.")]
+    [InlineData("frob", "Required command was not provided. Unrecognized command or argument 'frob'. Use watch or hash; filemonitor --help says what they do.")]
     [InlineData("watch HERE --quiet-period -5", "--quiet-period (-5) is not a whole number from 0 to 3600000.")]
     [InlineData("watch HERE --quiet-period soon", "--quiet-period (soon) is not a whole number from 0 to 3600000.")]
     [InlineData("watch HERE --max-delay 3600001", "--max-delay (3600001) is not a whole number from 0 to 3600000.")]
@@ -26,6 +26,14 @@ public sealed class CommandLineTests
     [InlineData("watch HERE --wait-for-root", "--wait-for-root is no option; a PATH that begins with a dash stands after --.")]
     [InlineData("watch HERE --format xml --quiet-period x", "--format (xml) is unknown; use text or jsonl. --quiet-period (x) is not a whole number from 0 to 3600000.")]
     [InlineData("watch HERE --basline", "--basline is no option; a PATH that begins with a dash stands after --.")]
+    [InlineData("watch HERE HERE/below", "PATH (\"HERE/below\") is inside PATH (\"HERE\"): remove one of them.")]
+    [InlineData("watch HERE/below HERE", "PATH (\"HERE\") contains PATH (\"HERE/below\"): remove one of them.")]
+    [InlineData("watch HERE HERE/", "PATH (\"HERE\") is the same directory as PATH (\"HERE\"): remove one of them.")]
+    [InlineData("watch HERE HERE-2 --ignore [", "--ignore is not a pattern. \"[\" has a [ without its ]: write [[] for the character itself.")]
+    [InlineData("watch HERE --include [", "--include is not a pattern. \"[\" has a [ without its ]: write [[] for the character itself.")]
+    [InlineData("watch EMPTY", "PATH is empty: name the directory to watch.")]
+    [InlineData("watch HERE --verify-timeout 199", "--verify-timeout (199) is not a whole number from 200 to 86400000.")]
+    [InlineData("watch HERE --read-timeout 99", "--read-timeout (99) is not a whole number from 100 to 86400000.")]
     [InlineData("hash HERE --concurrency 0", "--concurrency (0) is not a whole number from 1 to 64.")]
     [InlineData("hash HERE --jobs 4", "--jobs is no option; a PATH that begins with a dash stands after --.")]
     public async Task Wrong_arguments_are_refused_in_one_line(string commandLine, string complaint)
@@ -33,8 +41,115 @@ public sealed class CommandLineTests
         var (code, output, error) = await RunAsync(commandLine);
 
         Assert.Equal(ExitCode.BadArguments, code);
-        Assert.Equal($"filemonitor: {complaint}{Environment.NewLine}", error);
+        Assert.Equal($"filemonitor: {complaint.Replace("HERE", Here, StringComparison.Ordinal)}{Environment.NewLine}", error);
         Assert.Empty(output);
+    }
+
+    // What the parser takes, the library takes: only what a number cannot tell is left to the library's own check.
+    [Theory]
+    [InlineData("--quiet-period", "0", "3600000")]
+    [InlineData("--max-delay", "250", "3600000")]
+    [InlineData("--max-file-size", "0", "9223372036854775807")]
+    [InlineData("--polling-interval", "50", "3600000")]
+    [InlineData("--verify-timeout", "200", "86400000")]
+    [InlineData("--read-timeout", "100", "86400000")]
+    public async Task Both_ends_of_a_range_are_taken(string option, string least, string most)
+    {
+        foreach (var value in new[] { least, most })
+        {
+            var (code, _, error) = await RunAsync("watch", Path.Join(Here, "missing"), option, value);
+
+            Assert.Equal(ExitCode.Failed, code);
+            Assert.EndsWith($" does not exist.{Environment.NewLine}", error, StringComparison.Ordinal);
+        }
+    }
+
+    // Every message, whatever is wrong: the person who reads it has typed options, and knows no property of ours.
+    [Fact]
+    public void No_option_of_the_library_is_named_to_who_typed_a_command()
+    {
+        var names = new List<string>();
+        var options = new FileMonitorOptions { RequireSource = true, VerifyTimeout = TimeSpan.Zero, FlushTimeout = TimeSpan.Zero };
+        options.AddRoot("/a", root => root.Ignore.Add("[")).AddRoot("/a/b", root => root.Include.Add("[")).AddRoot("");
+        (options.Debounce.QuietPeriod, options.Debounce.MaxDelay) = (TimeSpan.FromHours(3), TimeSpan.FromHours(2));
+        (options.Checksum.MaxFileBytes, options.Checksum.ReadTimeout, options.Polling.Interval) = (-1, TimeSpan.FromTicks(1), TimeSpan.Zero);
+
+        var errors = options.GetErrors(name =>
+        {
+            names.Add(WatchCommand.NameInCommand(name));
+            return names[^1];
+        });
+
+        Assert.Equal(
+            ["--ignore", "--include", "--max-delay", "--max-file-size", "--polling-interval", "--quiet-period", "--read-timeout", "--require-source", "--source", "--verify-timeout", "PATH"],
+            names.Distinct().Order(StringComparer.Ordinal));
+        Assert.All(errors, error => Assert.Contains(names, name => error.StartsWith(name, StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Standard_input_is_summed_where_a_dash_stands()
+    {
+        var output = new MemoryStream();
+        var streams = new StandardStreams(output, new StringWriter(), Terminal.None, Terminal.None) { OpenInput = () => new MemoryStream("hello"u8.ToArray()) };
+
+        var code = await CommandLine.RunAsync(["hash", "-", "--format", "jsonl", File, "-"], streams);
+
+        Assert.Equal(ExitCode.Done, code);
+        var lines = Encoding.UTF8.GetString(output.ToArray()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        const string Hello = """{"path":"-","checksumStatus":"Computed","size":5,"sha256":"2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"}""";
+        Assert.Equal((Hello, Hello), (lines[0], lines[2]));
+        Assert.Contains("FileMonitor.dll", lines[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_link_that_is_named_is_followed()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "not everybody may make links there");
+        var directory = Directory.CreateTempSubdirectory("filemonitor-cli-");
+        try
+        {
+            var link = Path.Join(directory.FullName, "link");
+            System.IO.File.CreateSymbolicLink(link, File);
+            System.IO.File.CreateSymbolicLink(Path.Join(directory.FullName, "nowhere"), "none");
+
+            var (code, output, error) = await RunAsync("hash", link);
+            var (_, direct, _) = await RunAsync("hash", File);
+            var (below, nothing, _) = await RunAsync("hash", directory.FullName);
+            var (nowhere, _, complaint) = await RunAsync("hash", Path.Join(directory.FullName, "nowhere"));
+
+            Assert.Equal((ExitCode.Done, direct.Replace(File, link, StringComparison.Ordinal), ""), (code, output, error));
+            Assert.Equal((ExitCode.Done, ""), (below, nothing));
+            Assert.Equal(ExitCode.Failed, nowhere);
+            Assert.EndsWith($"nowhere: not a regular file: The link leads to no file or directory.{Environment.NewLine}", complaint, StringComparison.Ordinal);
+        }
+        finally
+        {
+            directory.Delete(recursive: true);
+        }
+    }
+
+    // A disk that is full ends a watch from within: a signal would be one for the process of the tests.
+    [Theory]
+    [InlineData("text")]
+    [InlineData("jsonl")]
+    public async Task A_watch_says_at_its_end_what_it_came_to(string format)
+    {
+        var directory = Directory.CreateTempSubdirectory("filemonitor-cli-");
+        try
+        {
+            await System.IO.File.WriteAllTextAsync(Path.Join(directory.FullName, "a"), "1", TestContext.Current.CancellationToken);
+            var error = new StringWriter { NewLine = "\n" };
+            var streams = new StandardStreams(new FullDisk(), error, Terminal.None, Terminal.None);
+
+            var code = await CommandLine.RunAsync(["watch", directory.FullName, "--baseline", "--source", "polling", "--format", format], streams);
+
+            Assert.Equal(ExitCode.Failed, code);
+            Assert.Matches("^filemonitor: watched for [^\n]* Events: 1 \\(Baseline 1\\)\\.\nfilemonitor: hints: [^\n]*\nfilemonitor: checksums: [^\n]*\nfilemonitor: No space left\\.\n$", error.ToString());
+        }
+        finally
+        {
+            directory.Delete(recursive: true);
+        }
     }
 
     [Theory]
@@ -71,11 +186,24 @@ public sealed class CommandLineTests
     [Theory]
     [InlineData("--help", "filemonitor watch /srv/inbox")]
     [InlineData("watch --help", "--ready-file <FILE>")]
-    [InlineData("watch -h", "a second one ends at once with 130")]
-    [InlineData("watch -h", "3 --verify found a difference")]
+    [InlineData("watch -h", "a second one ends it at once")]
+    [InlineData("watch -h", "  1    a directory is missing, is none, or may not be read (--wait-for-roots waits for it)")]
+    [InlineData("watch -h", "  3    --verify found a difference")]
+    [InlineData("watch -h", "  130  a second signal ended it at once")]
+    [InlineData("watch -h", "[from 0 to 3600000; default: 250]")]
+    [InlineData("watch -h", "[from 0 to 3600000; default: 5000, or the quiet period if that is longer]")]
+    [InlineData("watch -h", "[from 0; default: no limit]")]
+    [InlineData("watch -h", "[from 50 to 3600000; default: 2000]")]
+    [InlineData("watch -h", "[from 200 to 86400000; default: 60000]")]
+    [InlineData("watch -h", "[from 100 to 86400000; default: 3600000]")]
+    [InlineData("watch -h", "[default: Text]")]
+    [InlineData("watch -h", "[default: Auto]")]
+    [InlineData("hash -h", "[from 1 to 64; default: the number of processors, at most 4")]
     [InlineData("watch -h", "--source <auto|filesystemwatcher|inotify|fanotify|polling>")]
     [InlineData("watch -h", "fanotify also says who made them")]
     [InlineData("hash --help", "sha256sum --check")]
+    [InlineData("hash --help", "A symbolic link named here is followed, one below a directory is not.")]
+    [InlineData("hash --help", "- is standard input; ./- is a file of that name.")]
     public async Task Help_has_examples_and_exit_codes(string commandLine, string expected)
     {
         var (code, output, error) = await RunAsync(commandLine);
@@ -86,7 +214,7 @@ public sealed class CommandLineTests
     }
 
     private static Task<(int Code, string Output, string Error)> RunAsync(string commandLine) =>
-        RunAsync([.. commandLine.Split(' ').Select(word => word.Replace("HERE", Here, StringComparison.Ordinal).Replace("A_FILE", File, StringComparison.Ordinal))]);
+        RunAsync([.. commandLine.Split(' ').Select(word => word.Replace("HERE", Here, StringComparison.Ordinal).Replace("A_FILE", File, StringComparison.Ordinal).Replace("EMPTY", "", StringComparison.Ordinal))]);
 
     private static async Task<(int Code, string Output, string Error)> RunAsync(params string[] arguments)
     {
@@ -94,5 +222,12 @@ public sealed class CommandLineTests
         var error = new StringWriter();
         var code = await CommandLine.RunAsync(arguments, new StandardStreams(output, error, Terminal.None, Terminal.None));
         return (code, Encoding.UTF8.GetString(output.ToArray()), error.ToString());
+    }
+
+    private sealed class FullDisk : MemoryStream
+    {
+        public override void Write(ReadOnlySpan<byte> buffer) => throw new IOException("No space left.");
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new IOException("No space left.");
     }
 }

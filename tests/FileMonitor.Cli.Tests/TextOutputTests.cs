@@ -12,50 +12,29 @@ public sealed class TextOutputTests : IDisposable
     public void Dispose() => _stream.Dispose();
 
     [Fact]
-    public void Redirected_output_is_lines_and_a_summary()
+    public void Redirected_output_is_lines_and_nothing_else()
     {
-        var output = new TextOutput(Streams(Terminal.None), () => Health(received: 3, coalesced: 2, events: 1), manyRoots: false);
+        var output = new TextOutput(Streams(Terminal.None), () => TestHealth.Of(received: 3, coalesced: 2, events: 1), manyRoots: false);
 
         output.Write(new AuditEvent { Kind = AuditEventKind.Created, Root = "/r", RelativePath = "a", OccurredAt = _time.GetUtcNow() });
         output.Flush();
         _time.Advance(TimeSpan.FromSeconds(90));
         output.Flush();
-        output.WriteSummary();
+        output.End();
 
-        Assert.Equal(
-            """
-            2000-01-01 00:00:00.000  Created       a
-            Watched for 90.0 s with Test. Events: 1 (Created 1).
-            Hints: 3 received = 2 coalesced + 0 ignored + 0 suppressed + 1 emitted + 0 pending + 0 lost (balances).
-            Checksums: 0 files, 0 B. Gaps: 0, 0 of them open.
-            Degraded: slow\x1b[2J
-
-            """.ReplaceLineEndings("\n"),
-            Written());
+        Assert.Equal("2000-01-01 00:00:00.000  Created       a\n", Written());
     }
 
     [Fact]
-    public void A_sum_that_does_not_hold_is_shouted()
+    public void On_a_terminal_the_status_line_is_wiped_at_the_end()
     {
-        var output = new TextOutput(Streams(Terminal.None), () => Health(received: 5, coalesced: 2, events: 1), manyRoots: false);
+        var output = new TextOutput(Streams(new(IsTerminal: true, HasColours: false)), () => TestHealth.Of(received: 0, coalesced: 0, events: 0), manyRoots: false);
 
-        output.WriteSummary();
+        output.Flush();
+        var status = Written();
+        output.End();
 
-        Assert.Contains("DOES NOT BALANCE", Written(), StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void What_is_open_at_the_end_is_named()
-    {
-        var output = new TextOutput(Streams(Terminal.None), () => Health(received: 0, coalesced: 0, events: 0, OpenGap, LostRoot), manyRoots: false);
-
-        output.Write(new AuditEvent { Kind = AuditEventKind.Gap, Root = "/r", GapCause = GapCause.QueueFull, GapPhase = GapPhase.Opened, GapNumber = 1, OccurredAt = _time.GetUtcNow() });
-        output.Write(new AuditEvent { Kind = AuditEventKind.Gap, Root = "/r", GapCause = GapCause.QueueFull, GapPhase = GapPhase.Closed, GapNumber = 1, OccurredAt = _time.GetUtcNow() });
-        output.Write(new AuditEvent { Kind = AuditEventKind.Gap, Root = "/r", GapCause = GapCause.Inaccessible, GapPhase = GapPhase.Opened, GapNumber = 2, OccurredAt = _time.GetUtcNow() });
-        output.WriteSummary();
-
-        Assert.Contains(" Gaps: 2, 1 of them open.\n", Written(), StringComparison.Ordinal);
-        Assert.Contains($"Open: gap #2, Inaccessible, \"{Path.Join("/r", @"a\x1b")}\": Closed to us.\nLost: /gone: It is not there.\n", Written(), StringComparison.Ordinal);
+        Assert.Equal("\r\e[2K", Written()[status.Length..]);
     }
 
     [Fact]
@@ -63,14 +42,14 @@ public sealed class TextOutputTests : IDisposable
     {
         var rates = new RateWindow(_time);
 
-        Assert.Contains(" | open gaps 0 | 0.0 MB/s", rates.Describe(Health(received: 0, coalesced: 0, events: 0)), StringComparison.Ordinal);
-        Assert.Contains(" | open gaps 1 | lost roots 1 | ", rates.Describe(Health(received: 0, coalesced: 0, events: 0, OpenGap, LostRoot)), StringComparison.Ordinal);
+        Assert.Contains(" | open gaps 0 | 0.0 MB/s", rates.Describe(TestHealth.Of(received: 0, coalesced: 0, events: 0)), StringComparison.Ordinal);
+        Assert.Contains(" | open gaps 1 | lost roots 1 | ", rates.Describe(TestHealth.Of(received: 0, coalesced: 0, events: 0, TestHealth.OpenGap, TestHealth.LostRoot)), StringComparison.Ordinal);
     }
 
     [Fact]
     public void On_a_terminal_events_stand_above_the_status_line()
     {
-        var output = new TextOutput(Streams(new(IsTerminal: true, HasColours: false)), () => Health(received: 1, coalesced: 0, events: 1), manyRoots: false);
+        var output = new TextOutput(Streams(new(IsTerminal: true, HasColours: false)), () => TestHealth.Of(received: 1, coalesced: 0, events: 1), manyRoots: false);
 
         output.Flush();
         var status = Written();
@@ -93,7 +72,7 @@ public sealed class TextOutputTests : IDisposable
         var line = "";
         for (var tick = 0; tick < 9; tick++)
         {
-            line = rates.Describe(Health(received: events, coalesced: 0, events));
+            line = rates.Describe(TestHealth.Of(received: events, coalesced: 0, events));
             _time.Advance(TimeSpan.FromMilliseconds(250));
             events += tick < 4 ? 1_000_000 : 25;
         }
@@ -104,45 +83,4 @@ public sealed class TextOutputTests : IDisposable
     private StandardStreams Streams(Terminal terminal) => new(_stream, TextWriter.Null, terminal, Terminal.None) { Time = _time };
 
     private string Written() => Encoding.UTF8.GetString(_stream.ToArray());
-
-    private static OpenGap OpenGap => new() { Number = 2, Cause = GapCause.Inaccessible, Root = "/r", RelativePath = "a\e", Since = DateTimeOffset.UnixEpoch, Detail = "Closed to us." };
-
-    private static RootHealth LostRoot => new() { Path = "/gone", IsAvailable = false, Problem = "It is not there.", Source = "Test" };
-
-    private static MonitorHealth Health(long received, long coalesced, long events, OpenGap? openGap = null, RootHealth? root = null) => new()
-    {
-        Monitor = "",
-        State = MonitorState.Running,
-        Source = "Test",
-        Roots = root is null ? [] : [root],
-        OpenGaps = openGap is null ? [] : [openGap],
-        QueueLength = 0,
-        QueueCapacity = 1,
-        PendingPaths = 0,
-        WaitingForPermit = 0,
-        PermitsInUse = 0,
-        Permits = 1,
-        DirectoriesToReconcile = 0,
-        KnownItems = 0,
-        Degradations = ["slow\e[2J"],
-        Sinks = [],
-        Readers = [],
-        Counters = new()
-        {
-            Received = received,
-            Coalesced = coalesced,
-            Emitted = events,
-            Events = events,
-            Ignored = 0,
-            Suppressed = 0,
-            Pending = 0,
-            Lost = 0,
-            Transient = 0,
-            SourceLosses = 0,
-            SourceRestarts = 0,
-            Gaps = 0,
-            ChecksumFiles = 0,
-            ChecksumBytes = 0,
-        },
-    };
 }

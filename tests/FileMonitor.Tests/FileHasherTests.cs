@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using FluentAssertions;
 using Xunit;
 
@@ -90,6 +91,45 @@ public sealed class FileHasherTests
             .Should().ThrowAsync<InvalidTimeZoneException>();
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(262_144)]
+    [InlineData(700_001)]
+    public async Task A_stream_is_summed_to_its_end(int length)
+    {
+        var content = new byte[length];
+        new Random(length).NextBytes(content);
+        using var hasher = new FileHasher();
+        using var stream = new Trickle(content);
+
+        var hash = await hasher.HashStreamAsync(stream, "-", TestContext.Current.CancellationToken);
+
+        hash.Should().BeEquivalentTo(new { Path = "-", Status = ChecksumStatus.Computed, Sha256 = Convert.ToHexStringLower(SHA256.HashData(content)), Size = (long)length });
+    }
+
+    [Fact]
+    public async Task A_stream_that_is_too_long_is_not_read_to_its_end()
+    {
+        using var hasher = new FileHasher(new ChecksumOptions { MaxFileBytes = 9 });
+        using var longer = new Trickle(new byte[1_000]);
+        using var fitting = new Trickle(new byte[9]);
+
+        (await hasher.HashStreamAsync(longer, "-", TestContext.Current.CancellationToken)).Status.Should().Be(ChecksumStatus.TooLarge);
+        (await hasher.HashStreamAsync(fitting, "-", TestContext.Current.CancellationToken)).Status.Should().Be(ChecksumStatus.Computed);
+        longer.Position.Should().BeLessThan(1_000);
+    }
+
+    [Fact]
+    public async Task A_stream_that_fails_is_unreadable_with_the_systems_words()
+    {
+        using var hasher = new FileHasher();
+        using var stream = new Trickle(new byte[10]) { Failure = new IOException("Input/output error") };
+
+        (await hasher.HashStreamAsync(stream, "-", TestContext.Current.CancellationToken))
+            .Should().BeEquivalentTo(new { Status = ChecksumStatus.Unreadable, Sha256 = (string?)null, Detail = "Input/output error" });
+    }
+
     [Fact]
     public async Task No_more_files_are_read_at_once_than_allowed()
     {
@@ -124,6 +164,15 @@ public sealed class FileHasherTests
         while ((seen = Volatile.Read(ref most)) < candidate && Interlocked.CompareExchange(ref most, candidate, seen) != seen)
         {
         }
+    }
+
+    /// <summary>Gives up to seven bytes at a time, as a pipe may, until it fails or is at its end.</summary>
+    private sealed class Trickle(byte[] content) : MemoryStream(content)
+    {
+        public IOException? Failure { get; init; }
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+            Failure is not null && Position > 0 ? throw Failure : base.ReadAsync(buffer[..Math.Min(7, buffer.Length)], cancellationToken);
     }
 
     private static string Rooted(string path) => Path.GetFullPath("/" + path);

@@ -140,7 +140,22 @@ public sealed class FileMonitorOptionsTests
         else
         {
             errors.Should().ContainSingle().Which.Should().StartWith(property + " (").And.Contain("use ").And.EndWith(".");
+            options.GetErrors(name => $"<{name}>").Should().OnlyContain(error => error.StartsWith('<')).And.Contain(error => error.StartsWith($"<{property}> ("));
         }
+    }
+
+    [Fact]
+    public void Every_name_in_an_error_is_the_one_that_the_host_gives_it()
+    {
+        var options = new FileMonitorOptions { RequireSource = true };
+        options.AddRoot("/data", root => root.Include.Add("[")).AddRoot("/data/in", root => root.Ignore.Add("[")).AddRoot("");
+        options.Debounce.MaxDelay = TimeSpan.Zero;
+
+        var errors = string.Join('\n', options.GetErrors(name => name.ToUpperInvariant().Replace('.', '/')));
+
+        errors.Should().NotContainAny("Roots", "Debounce", "Source ", "Require").And.ContainAll(
+            "ROOTS[0]/INCLUDE[0] is not", "ROOTS[1]/IGNORE[0] is not", "ROOTS[2]/PATH is empty", "ROOTS[1]/PATH (\"/data/in\") is inside ROOTS[0]/PATH (", "set SOURCE to",
+            "DEBOUNCE/MAXDELAY (00:00:00) is shorter than DEBOUNCE/QUIETPERIOD (");
     }
 
     [Fact]

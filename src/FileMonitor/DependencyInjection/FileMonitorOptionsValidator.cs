@@ -2,7 +2,7 @@ using Microsoft.Extensions.Options;
 
 namespace FileMonitor;
 
-/// <summary>Hands the errors of <see cref="FileMonitorOptions.GetErrors"/> to the options framework, each with the monitor it concerns.</summary>
+/// <summary>Hands the errors of <see cref="FileMonitorOptions.GetErrors()"/> to the options framework, each with the monitor it concerns.</summary>
 internal sealed class FileMonitorOptionsValidator : IValidateOptions<FileMonitorOptions>
 {
     public ValidateOptionsResult Validate(string? name, FileMonitorOptions options)

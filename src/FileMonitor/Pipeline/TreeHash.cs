@@ -131,7 +131,8 @@ internal sealed class TreeHash
                 Add(new Item(place, Known: null), status.Size);
                 break;
             case { IsFound: true }:
-                Add(new Item(place, new FileHash(place.Shown, ChecksumStatus.NotApplicable, status.Size)), size: 0);
+                var detail = place.IsFollowed && status.ItemType == ItemType.SymbolicLink ? "The link leads to no file or directory." : null;
+                Add(new Item(place, new FileHash(place.Shown, ChecksumStatus.NotApplicable, status.Size, detail)), size: 0);
                 break;
             default:
                 Add(new Item(place, Refusal(place, status.Outcome, "Nothing could be learnt about it")), size: 0);
@@ -205,7 +206,11 @@ internal sealed class TreeHash
     /// <param name="Root">What was given.</param>
     /// <param name="Path">The path below it; empty for what was given itself.</param>
     /// <param name="Shown">The whole path, as the caller wrote its beginning.</param>
-    internal readonly record struct Place(string Root, string Path, string Shown);
+    internal readonly record struct Place(string Root, string Path, string Shown)
+    {
+        /// <summary>Whether it was given and its links were resolved: a link that still stands there leads nowhere.</summary>
+        public bool IsFollowed { get; init; }
+    }
 
     /// <summary>A file to sum, or what is known of something that cannot be.</summary>
     private readonly record struct Item(Place Place, FileHash? Known);

@@ -6,6 +6,7 @@ namespace FileMonitor.Reconciliation;
 internal sealed partial class TreeVerification
 {
     private const int MaxNamed = 100;
+    private const int MaxNames = 3;
 
     private void NameUnreached()
     {
@@ -62,6 +63,30 @@ internal sealed partial class TreeVerification
         }
     }
 
+    /// <summary>
+    /// Why a difference may be no loss: a write through one name of a file is hinted at, and reported, for that name. On the pump.
+    /// </summary>
+    private static string DescribeNames(Snapshot snapshot, SnapshotEntry known, in FileStatus status)
+    {
+        if (status is not { IsFound: true, ItemType: ItemType.File, HardLinkCount: > 1 } || !known.Identity.IsSame(status.Identity))
+        {
+            return "";
+        }
+
+        var others = new List<string>();
+        foreach (var other in snapshot.FindAllByIdentity(status.Identity))
+        {
+            if (other.IsAnnounced && other != known && others.Count < MaxNames)
+            {
+                others.Add($"'{PathText.Absolute(snapshot.Root.Path, Snapshot.PathOf(other))}'");
+            }
+        }
+
+        var where = others.Count == 0 ? "no other one is known below this root" : $"another one is {string.Join(", ", others)}";
+        return FormattableString.Invariant(
+            $" The file has {status.HardLinkCount} names (hard links), and {where}: a write through one name is reported for that name, and at the others found by the periodic comparison.");
+    }
+
     private static string Describe(in FileStatus status) => Describe(status.ItemType, status.Size, status.LastWriteTicks, status.Identity);
 
     private static string Describe(SnapshotEntry entry) => Describe(entry.Type, entry.Size, entry.LastWriteTicks, entry.Identity);
@@ -69,6 +94,15 @@ internal sealed partial class TreeVerification
     private static string Describe(ItemType type, long size, long lastWriteTicks, FileIdentity identity) => string.Create(
         CultureInfo.InvariantCulture,
         $"{type}{(type == ItemType.File ? $", {size} bytes" : "")}, last written {new DateTime(lastWriteTicks, DateTimeKind.Utc):O}{(identity.IsKnown ? $", file {identity}" : "")}");
+
+    /// <summary>A path that seemed to differ, as it was looked at.</summary>
+    /// <param name="Root">Where it is.</param>
+    /// <param name="Path">The path below the root.</param>
+    /// <param name="Status">What is on disk.</param>
+    /// <param name="Difference">What differs already by that; null when only the content is left to compare.</param>
+    /// <param name="Known">The checksum that was reported, where the content is to be compared.</param>
+    /// <param name="Names">A sentence about the other names of the file, with a blank before it; empty when there are none.</param>
+    private readonly record struct Suspect(MonitoredRoot Root, string Path, FileStatus Status, TreeDifference? Difference, Sha256Digest? Known, string Names);
 }
 
 /// <summary>How long a verification may take.</summary>

@@ -205,7 +205,7 @@ internal sealed partial class TreeVerification(
             var next = new Dictionary<(MonitoredRoot Root, string Path), FileStatus?>();
             foreach (var chunk in suspects.Chunk(1024))
             {
-                var found = new List<(MonitoredRoot Root, string Path, FileStatus Status, TreeDifference? Difference, Sha256Digest? Known)>();
+                var found = new List<Suspect>();
                 await inspect(snapshots =>
                 {
                     foreach (var ((root, path), _) in chunk)
@@ -230,12 +230,12 @@ internal sealed partial class TreeVerification(
     }
 
     private async Task JudgeAsync(
-        (MonitoredRoot Root, string Path, FileStatus Status, TreeDifference? Difference, Sha256Digest? Known) one,
+        Suspect one,
         FileStatus? before,
         Dictionary<(MonitoredRoot Root, string Path), FileStatus?> next,
         CancellationToken cancellationToken)
     {
-        var difference = one.Difference ?? await CompareContentAsync(one.Root, one.Path, one.Known, cancellationToken).ConfigureAwait(false);
+        var difference = one.Difference ?? await CompareContentAsync(one, cancellationToken).ConfigureAwait(false);
         if (difference is null)
         {
             return;
@@ -252,41 +252,44 @@ internal sealed partial class TreeVerification(
     }
 
     /// <summary>On the pump: nothing can be reported between the two looks.</summary>
-    private (MonitoredRoot Root, string Path, FileStatus Status, TreeDifference? Difference, Sha256Digest? Known) CheckSuspect(Snapshot snapshot, string path)
+    private Suspect CheckSuspect(Snapshot snapshot, string path)
     {
         var root = snapshot.Root;
         var status = files.GetStatus(root.PhysicalPath, path);
         var known = snapshot.Find(path);
         var isWanted = !root.Rules.IsIgnored(path, status.IsFound ? status.ItemType : known?.Type ?? ItemType.File);
+        var names = known is null ? "" : DescribeNames(snapshot, known, status);
         var difference = (path.Length, known) switch
         {
             (0, _) => null,
             (_, not { IsAnnounced: true }) when status.IsFound && isWanted => Difference(DifferenceKind.NotReported, $"On disk: {Describe(status)}."),
             (_, not null) when status.Outcome == FileStatusOutcome.Missing || !isWanted => Difference(DifferenceKind.NotOnDisk, $"Reported: {Describe(known)}."),
-            (_, not null) when status.IsFound && !IsSame(known, status) => Difference(DifferenceKind.StateDiffers, $"Reported: {Describe(known)}. On disk: {Describe(status)}."),
+            (_, not null) when status.IsFound && !IsSame(known, status) => Difference(DifferenceKind.StateDiffers, $"Reported: {Describe(known)}. On disk: {Describe(status)}.{names}"),
             _ => null,
         };
-        return (root, path, status, difference, difference is null && hash is not null && known is { Type: ItemType.File } ? known.Digest : null);
+        return new(root, path, status, difference, difference is null && hash is not null && known is { Type: ItemType.File } ? known.Digest : null, names);
 
         TreeDifference Difference(DifferenceKind kind, string detail) => new(kind, root.Path, path, detail);
     }
 
-    private async Task<TreeDifference?> CompareContentAsync(MonitoredRoot root, string path, Sha256Digest? known, CancellationToken cancellationToken)
+    private async Task<TreeDifference?> CompareContentAsync(Suspect one, CancellationToken cancellationToken)
     {
-        if (known is null)
+        if (one.Known is null)
         {
             return null;
         }
 
-        var result = await hash!(root.PhysicalPath, path, cancellationToken).ConfigureAwait(false);
+        var result = await hash!(one.Root.PhysicalPath, one.Path, cancellationToken).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
         if (result.Status != ChecksumStatus.Computed)
         {
-            _problems.Add($"The file '{PathText.Absolute(root.Path, path)}' could not be summed: {result.Status}.");
+            _problems.Add($"The file '{PathText.Absolute(one.Root.Path, one.Path)}' could not be summed: {result.Status}.");
             return null;
         }
 
-        return known.Equals(result.Digest) ? null : new TreeDifference(DifferenceKind.ContentDiffers, root.Path, path, $"Reported: {known}. On disk: {result.Digest}.");
+        return one.Known.Equals(result.Digest)
+            ? null
+            : new TreeDifference(DifferenceKind.ContentDiffers, one.Root.Path, one.Path, $"Reported: {one.Known}. On disk: {result.Digest}.{one.Names}");
     }
 
     private static bool IsSame(SnapshotEntry known, in FileStatus status) =>

@@ -32,6 +32,28 @@ internal sealed class DiskFileView : IFileView, IHasTurnView
         return directory is null ? Path.GetFullPath(path) : Path.Join(directory, name);
     }
 
+    /// <summary>
+    /// The absolute path with all its links resolved, one at its end included. A path that leads to nothing comes back as
+    /// <see cref="Physical"/> gives it.
+    /// </summary>
+    public static string PhysicalTarget(string path)
+    {
+        if (LinuxFiles.IsSupported)
+        {
+            return LinuxFileView.Resolve(path) ?? Physical(path);
+        }
+
+        try
+        {
+            return PhysicalPath.OfExisting(Path.GetFullPath(path));
+        }
+        catch (IOException)
+        {
+            // The links go round in a circle.
+            return Physical(path);
+        }
+    }
+
     /// <summary>Whether a directory, and no link to one, stands below a root.</summary>
     public static bool IsDirectory(string root, string relativePath) => Files.GetStatus(root, relativePath).ItemType == ItemType.Directory;
 

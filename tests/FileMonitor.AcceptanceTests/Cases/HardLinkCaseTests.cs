@@ -19,6 +19,21 @@ public sealed class HardLinkCaseTests
         watched.SinceBaseline().Should().BeEmpty("nobody said a word");
         verified.Differences.Should().ContainSingle();
         (verified.Differences[0].Kind, verified.Differences[0].RelativePath).Should().Be((DifferenceKind.StateDiffers, "f"));
+        verified.Differences[0].Detail.Should().Contain(" The file has 2 names (hard links), and no other one is known below this root: ");
+    }
+
+    [Theory]
+    [MemberData(nameof(TestSources.Listening), MemberType = typeof(TestSources))]
+    public async Task A_verification_says_that_what_differs_is_another_name_of_a_file(ChangeSourceKind source)
+    {
+        await using var watched = await StartAsync(source, TimeSpan.Zero, before => HardLink.Create(before.PathOf("f"), before.PathOf("g")));
+        await File.AppendAllTextAsync(watched.PathOf("g"), " two", TestContext.Current.CancellationToken);
+        await watched.UntilAsync(one => one is { Kind: AuditEventKind.Modified, RelativePath: "g" }, "event of the name that was written through");
+
+        var verified = await watched.Monitor.VerifyAsync(checksums: false, TestContext.Current.CancellationToken);
+
+        verified.Differences.Select(difference => difference.RelativePath).Should().Equal("f");
+        verified.Differences[0].Detail.Should().Contain($" The file has 3 names (hard links), and another one is '{watched.PathOf("g")}': a write through one name is reported for that name");
     }
 
     [Theory]
@@ -36,7 +51,7 @@ public sealed class HardLinkCaseTests
 
     private static string OtherName(WatchedDirectory watched) => Path.Join(watched.Outside, "other");
 
-    private static async Task<WatchedDirectory> StartAsync(ChangeSourceKind source, TimeSpan interval)
+    private static async Task<WatchedDirectory> StartAsync(ChangeSourceKind source, TimeSpan interval, Action<WatchedDirectory>? linkToo = null)
     {
         await TestSources.SkipUnlessUsableAsync(source);
         return await WatchedDirectory.StartAsync(
@@ -44,6 +59,7 @@ public sealed class HardLinkCaseTests
             {
                 File.WriteAllText(before.PathOf("f"), "one");
                 HardLink.Create(before.PathOf("f"), OtherName(before));
+                linkToo?.Invoke(before);
             },
             options =>
             {

@@ -1,0 +1,46 @@
+using System.Text.RegularExpressions;
+using Xunit;
+
+namespace FileMonitor.Cli.Tests;
+
+public sealed partial class CommandLineDocumentTests
+{
+    private static readonly string[] Rows = [.. File.ReadLines(Path.Join(RepositoryFiles.Top, "docs", "command-line.md")).Where(line => line.StartsWith("| `--", StringComparison.Ordinal))];
+
+    [Fact]
+    public void Every_option_has_a_row_with_its_range_and_default()
+    {
+        var streams = new StandardStreams(Stream.Null, TextWriter.Null, Terminal.None, Terminal.None);
+        var options = WatchCommand.Create(streams).Options.Concat(HashCommand.Create(streams).Options).ToList();
+
+        Assert.Equal(19, options.Count);
+        Assert.All(options, option =>
+        {
+            var rows = Rows.Where(row => NamesIn(row).Contains(option.Name)).Select(row => row.Replace(",", "", StringComparison.Ordinal)).ToList();
+            Assert.NotEmpty(rows);
+            if (Range().Match(option.Description!) is { Success: true } range)
+            {
+                var span = range.Groups["most"].Success ? $"| {range.Groups["least"]} to {range.Groups["most"]} |" : $"| {range.Groups["least"]} or more |";
+                Assert.Contains(rows, row => row.Contains($"{span} {range.Groups["default"]}", StringComparison.Ordinal));
+            }
+        });
+    }
+
+    [Fact]
+    public void No_row_is_of_an_option_that_there_is_not()
+    {
+        var streams = new StandardStreams(Stream.Null, TextWriter.Null, Terminal.None, Terminal.None);
+        var names = WatchCommand.Create(streams).Options.Concat(HashCommand.Create(streams).Options).Select(option => option.Name).ToHashSet();
+
+        Assert.All(Rows.SelectMany(NamesIn), name => Assert.Contains(name, names));
+    }
+
+    // Those in the first column.
+    private static IEnumerable<string> NamesIn(string row) => Name().Matches(row[..row.IndexOf(" | ", StringComparison.Ordinal)]).Select(name => name.Value);
+
+    [GeneratedRegex("--[a-z-]+")]
+    private static partial Regex Name();
+
+    [GeneratedRegex(@"\[from (?<least>\d+)( to (?<most>\d+))?; default: (?<default>\w+)")]
+    private static partial Regex Range();
+}
