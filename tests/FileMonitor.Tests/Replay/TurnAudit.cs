@@ -127,6 +127,12 @@ internal sealed class TurnAudit(FileMonitorOptions options) : ITurnObserver
                 known = known with { ChecksumStatus = said.ChecksumStatus, Digest = said.Checksum };
             }
 
+            if (known is { Type: ItemType.File, Digest: { } digest } && !options.Report.AttributeChanges && digest.Equals(said.Checksum))
+            {
+                // Touched in this turn, before it was renamed (MayChangeSilently).
+                known = known with { LastWriteTicks = said.LastWriteTicks };
+            }
+
             Demand(known is not null && known.IsSameFile(said), said, $"{known} is known");
             items[to] = known ?? KnownItem.Of(said);
         }
