@@ -6,14 +6,12 @@ namespace FileMonitor.AcceptanceTests;
 /// A tree in few names that is changed at random on the disk, and who every item is: each has a number of its own for as long as it exists,
 /// whatever it is called. One thread; nobody else writes there.
 /// </summary>
-/// <param name="root">The tree.</param>
-/// <param name="hasDirectories">Whether directories are made, too, and renamed, exchanged and put into each other.</param>
-internal sealed class NamedItems(string root, bool hasDirectories)
+internal sealed class NamedItems(string root)
 {
-    // Few and in each other, so that each is used again and again, by files and by directories.
-    private static readonly string[] Names = ["a", "b", "c", "a/a", "a/b", "b/a", "b/b", "a/b/a", "b/a/b"];
+    // Few, so that each is used again and again. Directories are renamed and exchanged as a whole, and are not put into each other.
+    private static readonly string[] Files = ["a", "b", "c", "d/a", "d/b", "e/a"];
+    private static readonly string[] Directories = ["d", "e", "f"];
 
-    private readonly int _kinds = hasDirectories ? 13 : 10;
     private readonly Dictionary<string, ulong> _items = [];
     private readonly HashSet<ulong> _changed = [];
     private readonly HashSet<ulong> _linked = [];
@@ -40,10 +38,11 @@ internal sealed class NamedItems(string root, bool hasDirectories)
     /// <summary>Does one thing, or as much of it as the disk lets it.</summary>
     public void Step(Random random)
     {
-        var (one, other) = (Names[random.Next(Names.Length)], Names[random.Next(Names.Length)]);
+        var names = random.Next(4) == 0 ? Directories : Files;
+        var (one, other) = (names[random.Next(names.Length)], names[random.Next(names.Length)]);
         try
         {
-            Act(random.Next(_kinds), one, other);
+            Act(random.Next(names == Files ? 10 : 6), one, other, isFile: names == Files);
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {
@@ -51,7 +50,7 @@ internal sealed class NamedItems(string root, bool hasDirectories)
         }
     }
 
-    private void Act(int what, string one, string other)
+    private void Act(int what, string one, string other, bool isFile)
     {
         switch (what)
         {
@@ -69,24 +68,16 @@ internal sealed class NamedItems(string root, bool hasDirectories)
             case 4:
                 Remove(one);
                 break;
-            case 5:
+            case 5 when isFile:
                 MakeLink(one);
                 break;
-            case 6:
-                HardLinkTo(one, other);
-                break;
-            case 10:
+            case 5:
                 Rename(one, other);
                 MakeDirectory(one);
                 Write(one + "/a");
                 break;
-            case 11:
-                Rename(one, "t");
-                MakeDirectory(one);
-                Rename("t", other);
-                break;
-            case 12:
-                MakeDirectory(one);
+            case 6:
+                HardLinkTo(one, other);
                 break;
             default:
                 Write(one);

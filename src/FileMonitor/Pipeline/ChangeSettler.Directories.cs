@@ -37,7 +37,11 @@ internal sealed partial class ChangeSettler
     {
         var snapshot = listing.Snapshot;
         var known = snapshot.Find(path);
-        if (IsKnownElsewhere(snapshot, known, status) || (known is null && status.ItemType == ItemType.Directory))
+        if (known is not null && listing.IsOfWholeTree && (!status.IsFound || IsMissed(known, status)))
+        {
+            reconciler.NoteMissing(listing, known);
+        }
+        else if (known is null && (status.ItemType == ItemType.Directory || snapshot.FindByIdentity(status.Identity) is not null))
         {
             // A directory is complete when it is made, and an item that is known by another name is complete, too: neither waits until it is quiet.
             AddOwnHint(snapshot.Root, path, FileChangeKind.Look, listing.Origin, IsAwaited(listing), IsHealing(listing));
@@ -45,10 +49,6 @@ internal sealed partial class ChangeSettler
             (_comparing, reconciler.Comparing, _comparingFor) = (listing, listing, found);
             await SettleAsync(found!).ConfigureAwait(false);
             (_comparing, reconciler.Comparing, _comparingFor) = (null, null, null);
-        }
-        else if (known is not null && listing.IsOfWholeTree && (!status.IsFound || IsMissed(known, status)))
-        {
-            reconciler.NoteMissing(listing, known);
         }
         else
         {

@@ -20,10 +20,8 @@ internal sealed partial class ChangeSettler
 
     private readonly Queue<PutOffChanges>[] _putOff = [.. snapshots.Select(static _ => new Queue<PutOffChanges>())];
 
-    // Which items the changes that are put off showed, how many did, and the last of them.
-    private readonly Dictionary<FileIdentity, (int Count, PendingChange By, PutOffReason Reason)>[] _shown =
-        [.. snapshots.Select(static _ => new Dictionary<FileIdentity, (int, PendingChange, PutOffReason)>())];
-
+    // Which items the changes that are put off showed, and until when the last of each is.
+    private readonly Dictionary<FileIdentity, (int Count, PutOffReason Reason)>[] _shown = [.. snapshots.Select(static _ => new Dictionary<FileIdentity, (int, PutOffReason)>())];
     private PutOffReason? _putOffNow;
 
     /// <summary>When a change that was put off is looked at again at the latest.</summary>
@@ -100,7 +98,7 @@ internal sealed partial class ChangeSettler
         if (due > now && change.WaitsForOthers < MaxWaitsForOthers && FindPutOffFor(snapshot, entry) is { } other)
         {
             change.WaitsForOthers++;
-            _putOffNow = other.Reason;
+            _putOffNow = other;
             return true;
         }
 
@@ -118,17 +116,17 @@ internal sealed partial class ChangeSettler
     {
         var snapshot = snapshots[changes[0].Root.Index];
         var shown = changes
-            .SelectMany(static change => (change.AlsoLook ?? []).Prepend(change.Path).Select(name => (Change: change, Name: name)))
-            .Select(one => (one.Change, Status: _looks.GetStatus(snapshot.Root.PhysicalPath, one.Name)))
-            .Where(static one => one.Status.IsFound && one.Status.Identity.IsKnown)
+            .Select(change => _looks.GetStatus(snapshot.Root.PhysicalPath, change.Path))
+            .Where(static status => status.IsFound && status.Identity.IsKnown)
+            .Select(static status => status.Identity)
             .ToList();
-        foreach (var (change, status) in shown)
+        foreach (var identity in shown)
         {
-            ref var one = ref CollectionsMarshal.GetValueRefOrAddDefault(_shown[snapshot.Root.Index], status.Identity, out _);
-            one = (one.Count + 1, change, reason);
+            ref var one = ref CollectionsMarshal.GetValueRefOrAddDefault(_shown[snapshot.Root.Index], identity, out _);
+            one = (one.Count + 1, reason);
         }
 
-        _putOff[snapshot.Root.Index].Enqueue(new PutOffChanges(changes, [.. shown.Select(static one => one.Status.Identity)], reason));
+        _putOff[snapshot.Root.Index].Enqueue(new PutOffChanges(changes, shown, reason));
     }
 
     private void NoLongerShown(Snapshot snapshot, in PutOffChanges putOff)
@@ -148,21 +146,21 @@ internal sealed partial class ChangeSettler
     }
 
     /// <summary>A change that is put off itself, and showed where an entry, or something below it, went: nothing is concluded before that one is.</summary>
-    private (PendingChange By, PutOffReason Reason)? FindPutOffFor(Snapshot snapshot, SnapshotEntry entry)
+    private PutOffReason? FindPutOffFor(Snapshot snapshot, SnapshotEntry entry)
     {
         var shown = _shown[snapshot.Root.Index];
         if (shown.TryGetValue(entry.Identity, out var one))
         {
-            return (one.By, one.Reason);
+            return one.Reason;
         }
 
         if (entry.ChildCount > 0 && shown.Count <= MostCompared)
         {
-            foreach (var (identity, (_, by, reason)) in shown)
+            foreach (var (identity, (_, reason)) in shown)
             {
                 if (snapshot.FindAllByIdentity(identity).Any(known => IsInside(known, entry)))
                 {
-                    return (by, reason);
+                    return reason;
                 }
             }
         }

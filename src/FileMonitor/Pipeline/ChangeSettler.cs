@@ -41,14 +41,9 @@ internal sealed partial class ChangeSettler(
         var snapshot = snapshots[change.Root.Index];
         try
         {
-            if (await FindEarlierAsync(snapshot, change).ConfigureAwait(false) is { } earlier)
+            if (TryTakeEarlier(change, out var earlier))
             {
                 return earlier;
-            }
-
-            if (_putOffNow is not null)
-            {
-                return null;
             }
 
             if (await SettleNameAsync(snapshot, change).ConfigureAwait(false))
@@ -158,10 +153,24 @@ internal sealed partial class ChangeSettler(
         if (FindMoved(snapshot, change, status, parent, entry) is { } moved)
         {
             entry = await MoveHereAsync(snapshot, change, status, moved, parent, entry).ConfigureAwait(false);
+            if (_settleLater is not null)
+            {
+                return false;
+            }
+        }
+        else if (entry is not null && IsMissed(entry, status) && FindElsewhere(snapshot, entry, change.Path, startAt: null) is { } place)
+        {
+            await StepAsideAsync(snapshot, entry, change, place).ConfigureAwait(false);
+            entry = null;
         }
 
         if (entry is not null && entry.Type != status.ItemType)
         {
+            if (TryYield(snapshot, change))
+            {
+                return false;
+            }
+
             // A file became a directory, or the other way round: another thing under the same name.
             await DeleteTreeAsync(snapshot, entry, change.Path, OccurrenceOf(change, now), change).ConfigureAwait(false);
             entry = null;
@@ -192,7 +201,7 @@ internal sealed partial class ChangeSettler(
                 await ReportTransientAsync(snapshot, change.Path, OccurrenceOf(change, now), change).ConfigureAwait(false);
             }
         }
-        else if (TryPutOff(snapshot, change, entry))
+        else if (TryPutOff(snapshot, change, entry) || TryYield(snapshot, change))
         {
             return false;
         }
