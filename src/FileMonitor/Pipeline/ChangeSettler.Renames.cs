@@ -71,6 +71,12 @@ internal sealed partial class ChangeSettler
                 // It is the one that went by the name in between. It is told to have its new name once the other has left it.
                 change.HasSteppedAside = true;
                 await MoveToFreeNameAsync(snapshot, moved, target.Parent!, change).ConfigureAwait(false);
+                if (origin != change.From)
+                {
+                    // No hint names the old place: something else may have it by now.
+                    AddOwnHint(snapshot.Root, origin, FileChangeKind.Look, change.Origin, change.Awaited > 0, change.Healing > 0);
+                }
+
                 _settleLater = later;
                 return null;
             }
