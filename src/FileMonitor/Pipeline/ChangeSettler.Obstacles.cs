@@ -20,8 +20,10 @@ internal sealed partial class ChangeSettler
 
     private readonly Queue<PutOffChanges>[] _putOff = [.. snapshots.Select(static _ => new Queue<PutOffChanges>())];
 
-    // Which items the changes that are put off showed, and until when the last of each is.
-    private readonly Dictionary<FileIdentity, (int Count, PutOffReason Reason)>[] _shown = [.. snapshots.Select(static _ => new Dictionary<FileIdentity, (int, PutOffReason)>())];
+    // Which items the changes that are put off showed, how many did, and the last of them.
+    private readonly Dictionary<FileIdentity, (int Count, PendingChange By, PutOffReason Reason)>[] _shown =
+        [.. snapshots.Select(static _ => new Dictionary<FileIdentity, (int, PendingChange, PutOffReason)>())];
+
     private PutOffReason? _putOffNow;
 
     /// <summary>When a change that was put off is looked at again at the latest.</summary>
@@ -41,20 +43,20 @@ internal sealed partial class ChangeSettler
 
     /// <summary>Looks again at changes that were put off; at all of them when nobody else can say where the files went.</summary>
     /// <returns>Whether there was any; what follows from it may be due at once.</returns>
-    public async ValueTask<bool> SettlePutOffAsync(long now, bool all)
+    public bool SettlePutOff(long now, bool all)
     {
         var any = false;
         foreach (var snapshot in snapshots)
         {
             // Only those that are there now: settling one may put off another.
             var queue = _putOff[snapshot.Root.Index];
-            for (var left = queue.Count; left > 0 && queue.TryPeek(out var next) && (all || IsDue(snapshot, next.Reason, now)); left--)
+            for (var left = queue.Count; left > 0 && outbox.IsEmpty && queue.TryPeek(out var next) && (all || IsDue(snapshot, next.Reason, now)); left--)
             {
                 queue.Dequeue();
                 NoLongerShown(snapshot, next);
                 any = true;
                 _waiting.AddRange(next.Changes);
-                await SettleWaitingAsync(_waiting.Count - next.Changes.Count).ConfigureAwait(false);
+                SettleWaiting(_waiting.Count - next.Changes.Count);
             }
         }
 
@@ -95,10 +97,10 @@ internal sealed partial class ChangeSettler
 
         change.PutOffAt ??= now;
         var due = change.PutOffAt.Value + Ticks(LongestPutOff);
-        if (due > now && change.WaitsForOthers < MaxWaitsForOthers && FindPutOffFor(snapshot, entry) is { } other)
+        if (due > now && change.WaitsForOthers < MaxWaitsForOthers && PutOffFor(snapshot, entry).FirstOrDefault().Reason is { Due: > 0 } reason)
         {
             change.WaitsForOthers++;
-            _putOffNow = other;
+            _putOffNow = reason;
             return true;
         }
 
@@ -116,17 +118,17 @@ internal sealed partial class ChangeSettler
     {
         var snapshot = snapshots[changes[0].Root.Index];
         var shown = changes
-            .Select(change => _looks.GetStatus(snapshot.Root.PhysicalPath, change.Path))
-            .Where(static status => status.IsFound && status.Identity.IsKnown)
-            .Select(static status => status.Identity)
+            .SelectMany(static change => (change.AlsoLook ?? []).Prepend(change.Path).Select(name => (Change: change, Name: name)))
+            .Select(one => (one.Change, Status: _looks.GetStatus(snapshot.Root.PhysicalPath, one.Name)))
+            .Where(static one => one.Status.IsFound && one.Status.Identity.IsKnown)
             .ToList();
-        foreach (var identity in shown)
+        foreach (var (change, status) in shown)
         {
-            ref var one = ref CollectionsMarshal.GetValueRefOrAddDefault(_shown[snapshot.Root.Index], identity, out _);
-            one = (one.Count + 1, reason);
+            ref var one = ref CollectionsMarshal.GetValueRefOrAddDefault(_shown[snapshot.Root.Index], status.Identity, out _);
+            one = (one.Count + 1, change, reason);
         }
 
-        _putOff[snapshot.Root.Index].Enqueue(new PutOffChanges(changes, shown, reason));
+        _putOff[snapshot.Root.Index].Enqueue(new PutOffChanges(changes, [.. shown.Select(static one => one.Status.Identity)], reason));
     }
 
     private void NoLongerShown(Snapshot snapshot, in PutOffChanges putOff)
@@ -145,34 +147,25 @@ internal sealed partial class ChangeSettler
         }
     }
 
-    /// <summary>A change that is put off itself, and showed where an entry, or something below it, went: nothing is concluded before that one is.</summary>
-    private PutOffReason? FindPutOffFor(Snapshot snapshot, SnapshotEntry entry)
+    /// <summary>Changes that are put off themselves, and showed where an entry, or something below it, went: nothing is concluded before they are.</summary>
+    private IEnumerable<(PendingChange By, PutOffReason Reason)> PutOffFor(Snapshot snapshot, SnapshotEntry entry)
     {
         var shown = _shown[snapshot.Root.Index];
         if (shown.TryGetValue(entry.Identity, out var one))
         {
-            return one.Reason;
+            return [(one.By, one.Reason)];
         }
 
-        if (entry.ChildCount > 0 && shown.Count <= MostCompared)
-        {
-            foreach (var (identity, (_, reason)) in shown)
-            {
-                if (snapshot.FindAllByIdentity(identity).Any(known => IsInside(known, entry)))
-                {
-                    return reason;
-                }
-            }
-        }
-
-        return null;
+        return entry.ChildCount == 0 || shown.Count is 0 or > MostCompared
+            ? []
+            : shown.Where(other => snapshot.FindAllByIdentity(other.Key).Any(known => IsInside(known, entry))).Select(static other => (other.Value.By, other.Value.Reason));
     }
 
     /// <summary>
     /// Nothing is concluded from what is not found unless the root itself is what it was: it may be gone, unmounted, or another directory,
     /// and a root that is gone is not a thousand deletions.
     /// </summary>
-    private async ValueTask<bool> IsIntactAsync(Snapshot snapshot)
+    private bool IsIntact(Snapshot snapshot)
     {
         if (snapshot.IsLost)
         {
@@ -185,7 +178,7 @@ internal sealed partial class ChangeSettler
             return true;
         }
 
-        await reports.LoseRoot(snapshot, status.IsFound ? "Another file or directory is in its place." : ProblemOf(status.Outcome)).ConfigureAwait(false);
+        reports.LoseRoot(snapshot, status.IsFound ? "Another file or directory is in its place." : ProblemOf(status.Outcome));
         return false;
     }
 
@@ -227,7 +220,8 @@ internal sealed partial class ChangeSettler
 /// <param name="LoseRoot">The root is gone, or not what it was; the sentence says why.</param>
 /// <param name="Uncovered">Nothing is noticed in a directory; it is to be looked into from time to time.</param>
 /// <param name="Absorb">Takes the hints that are waiting into the debouncer.</param>
-internal sealed record SettlerReports(Func<Snapshot, string, ValueTask> LoseRoot, Action<Snapshot, SnapshotEntry, GapCause, string> Uncovered, Action Absorb);
+/// <param name="MakeRoom">Waits until the stream has taken the events that were told. Only while a tree is deleted, which may be of any size.</param>
+internal sealed record SettlerReports(Action<Snapshot, string> LoseRoot, Action<Snapshot, SnapshotEntry, GapCause, string> Uncovered, Action Absorb, Action MakeRoom);
 
 /// <summary>A change that is not judged yet, the last of the list, and those that wait for it.</summary>
 /// <param name="Changes">They.</param>

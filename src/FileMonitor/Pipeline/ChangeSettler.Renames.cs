@@ -32,14 +32,14 @@ internal sealed partial class ChangeSettler
         return null;
     }
 
-    private static bool IsFile(SnapshotEntry entry, in FileStatus status) => entry.Type == status.ItemType && entry.Identity.MayEqual(status.Identity);
+    public static bool IsFile(SnapshotEntry entry, in FileStatus status) => entry.Type == status.ItemType && entry.Identity.MayEqual(status.Identity);
 
     /// <summary>A directory cannot be moved into itself: who is known as the directory above is then another one on disk.</summary>
     private static bool CanMove(SnapshotEntry entry, SnapshotEntry parent) => parent != entry && !IsInside(parent, entry);
 
     // File systems give the number of a deleted file to the next one. The time of birth tells them apart; where there is none, the state must
     // be the same.
-    private static bool IsSurelySame(SnapshotEntry entry, in FileStatus status) =>
+    public static bool IsSurelySame(SnapshotEntry entry, in FileStatus status) =>
         (status.Identity.Birth != 0 && entry.Identity.Birth != 0) || entry.Type == ItemType.Directory || entry.IsSameState(status);
 
     // Two names for one file are two files here: one that still has its place was not moved.
@@ -51,74 +51,58 @@ internal sealed partial class ChangeSettler
 
     /// <summary>A known file has the path now. What was known there before was replaced, or has another name itself.</summary>
     /// <returns>The entry that stands for the path now.</returns>
-    private async ValueTask<SnapshotEntry?> MoveHereAsync(
+    private SnapshotEntry MoveHere(
         Snapshot snapshot, PendingChange change, FileStatus status, SnapshotEntry moved, SnapshotEntry parent, SnapshotEntry? target)
     {
         var now = time.GetUtcNow();
-        var previous = default(PreviousState);
-        var origin = Snapshot.PathOf(moved);
         if (target is not null && !moved.IsAnnounced && target.IsAnnounced)
         {
             // A file that nobody has heard of yet replaced one that is known: an atomic save.
-            await DeleteTreeAsync(snapshot, moved, origin, OccurrenceOf(change, now), change).ConfigureAwait(false);
+            DeleteTree(snapshot, moved, Snapshot.PathOf(moved), OccurrenceOf(change, now), change);
             return target;
         }
 
-        if (target is not null && FindElsewhere(snapshot, target, change.Path, moved) is { } place)
+        MoveToPath(snapshot, change, status, moved, parent, target, change.Path);
+        return moved;
+    }
+
+    /// <summary>A known item has a path now, and what is known there is gone.</summary>
+    private void MoveToPath(
+        Snapshot snapshot, PendingChange change, FileStatus status, SnapshotEntry moved, SnapshotEntry parent, SnapshotEntry? target, string path)
+    {
+        var now = time.GetUtcNow();
+        var previous = default(PreviousState);
+        if (target is not null)
         {
-            if (FindLater(snapshot, change.Path) is { } later && !change.HasSteppedAside && RealFreeName(snapshot, target.Parent!, change) is not null)
-            {
-                // It is the one that went by the name in between. It is told to have its new name once the other has left it.
-                change.HasSteppedAside = true;
-                await MoveToFreeNameAsync(snapshot, moved, target.Parent!, change).ConfigureAwait(false);
-                if (origin != change.From)
-                {
-                    // No hint names the old place: something else may have it by now.
-                    AddOwnHint(snapshot.Root, origin, FileChangeKind.Look, change.Origin, change.Awaited > 0, change.Healing > 0);
-                }
-
-                _settleLater = later;
-                return null;
-            }
-
-            await StepAsideAsync(snapshot, target, change, place).ConfigureAwait(false);
-        }
-        else if (target is not null)
-        {
-            if (IsInside(moved, target))
-            {
-                // It comes out of the directory whose name it takes.
-                await MoveToFreeNameAsync(snapshot, moved, target.Parent!, change).ConfigureAwait(false);
-            }
-
             previous = previous with { Replaced = target.IsAnnounced ? target.Digest : null };
 
             // What may throw comes before anything is forgotten.
-            await FlushBaselineAsync(snapshot, target, change.Path).ConfigureAwait(false);
-            await FlushBaselineAsync(snapshot, moved, Snapshot.PathOf(moved)).ConfigureAwait(false);
-            await ReplaceAsync(snapshot, target, change, now).ConfigureAwait(false);
+            FlushBaseline(snapshot, target, path);
+            FlushBaseline(snapshot, moved, Snapshot.PathOf(moved));
+            Replace(snapshot, target, change, now);
         }
 
         // By a link and the end of the other name, perhaps: who has it open writes under that one.
         var oldPath = Snapshot.PathOf(moved);
         _goneNames.Add(snapshot.Root, oldPath, moved.Identity);
-        await MoveAsync(snapshot, moved, parent, oldPath, change.Path, OccurrenceOf(change, now), status.HardLinkCount, previous, change).ConfigureAwait(false);
+        Move(snapshot, moved, parent, oldPath, path, OccurrenceOf(change, now), status.HardLinkCount, previous, change);
 
         // The rename is what changed the change time.
         moved.NoteChangeTime(status);
-
-        // That it appeared was the rename, and says nothing about what is in it.
-        change.Kinds &= ~PendingHints.Created;
-        if (origin != change.From)
+        if (change.Path == path)
         {
-            // No hint names the old place: something else may have it by now.
-            AddOwnHint(snapshot.Root, origin, FileChangeKind.Look, change.Origin, change.Awaited > 0, change.Healing > 0);
+            // That it appeared was the rename, and says nothing about what is in it.
+            change.Kinds &= ~PendingHints.Created;
         }
 
-        return moved;
+        if (oldPath != change.From)
+        {
+            // No hint names the old place: something else may have it by now.
+            AddOwnHint(snapshot.Root, oldPath, FileChangeKind.Look, change.Origin, change.Awaited > 0, change.Healing > 0);
+        }
     }
 
-    private async ValueTask MoveAsync(
+    private void Move(
         Snapshot snapshot,
         SnapshotEntry moved,
         SnapshotEntry parent,
@@ -131,33 +115,35 @@ internal sealed partial class ChangeSettler
         string? detail = null)
     {
         // First, because a host's view may throw: a move is never without its event.
-        await FlushBaselineAsync(snapshot, moved, oldPath).ConfigureAwait(false);
+        FlushBaseline(snapshot, moved, oldPath);
         Snapshot.Move(moved, parent, PathText.NameOf(path).ToString());
         if (moved.IsAnnounced)
         {
-            await EmitAsync(change, snapshot, events.Item(
-                AuditEventKind.Renamed, snapshot, path, moved, occurrence, previous, oldPath: oldPath, hardLinks: hardLinks, detail: detail)).ConfigureAwait(false);
+            Emit(change, snapshot, events.Item(
+                AuditEventKind.Renamed, snapshot, path, moved, occurrence, previous, oldPath: oldPath, hardLinks: hardLinks, detail: detail));
         }
 
         if (moved.Type == ItemType.Directory && snapshot.Root.Recursive)
         {
+            _movedDirectories.Add(snapshot.Root, oldPath, path, debouncer.LastNumber);
+
             // Hints from around the rename may name the old place or be lost: what is inside is compared.
             LookInto(snapshot, moved, DirectoryLook.Discover | DirectoryLook.Tree, change);
         }
     }
 
     /// <summary>A file that is renamed over leaves no event of its own: the rename carries its checksum. A directory's contents do.</summary>
-    private async ValueTask ReplaceAsync(Snapshot snapshot, SnapshotEntry target, PendingChange change, DateTimeOffset now)
+    private void Replace(Snapshot snapshot, SnapshotEntry target, PendingChange change, DateTimeOffset now)
     {
         foreach (var entry in Snapshot.ChildrenFirst(target))
         {
             if (entry != target)
             {
-                await DeleteOneAsync(snapshot, entry, Snapshot.PathOf(entry), OccurrenceOf(change, now).WithoutActor, change).ConfigureAwait(false);
+                DeleteOne(snapshot, entry, Snapshot.PathOf(entry), OccurrenceOf(change, now).WithoutActor, change);
             }
         }
 
-        await FlushBaselineAsync(snapshot, target, change.Path).ConfigureAwait(false);
+        FlushBaseline(snapshot, target, Snapshot.PathOf(target));
         Forget(snapshot, target);
     }
 
@@ -175,7 +161,7 @@ internal sealed partial class ChangeSettler
     }
 
     /// <summary>A name that something was renamed away from. If something is there, look at it; if nothing is there and it is still known, it is gone.</summary>
-    private async ValueTask LookAtOldNameAsync(Snapshot snapshot, string path, PendingChange change)
+    private void LookAtOldName(Snapshot snapshot, string path, PendingChange change)
     {
         if (snapshot.IsLost)
         {
@@ -201,7 +187,7 @@ internal sealed partial class ChangeSettler
             gone.NoteActor(change.Actor);
             gone.IsOnBehalf = true;
             gone.AlsoLook = change.AlsoLook is null ? null : [.. change.AlsoLook];
-            await SettleAsync(gone).ConfigureAwait(false);
+            Settle(gone);
         }
     }
 }

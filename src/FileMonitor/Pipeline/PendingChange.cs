@@ -30,8 +30,8 @@ internal sealed class PendingChange
     /// <summary>Whether all that was hinted is that the file was written: another file at the path has a hint of its own, which is on its way.</summary>
     public bool IsWriteOnly => (Kinds & ~PendingHints.Modified) == 0;
 
-    /// <summary>Whether its file was already told to have the name in between, by which it went.</summary>
-    public bool HasSteppedAside { get; set; }
+    /// <summary>Whether everything that may have to do with it was given its place.</summary>
+    public bool IsPlaced { get; set; }
 
     /// <summary>Whether somebody else looks at the other names that it involves, once it is settled.</summary>
     public bool IsOnBehalf { get; set; }
@@ -130,7 +130,7 @@ internal sealed class PendingChange
         AlsoLook = null;
         Kinds = PendingHints.None;
         Hints = Awaited = Healing = 0;
-        HasWaitedForHints = HasSteppedAside = WasMistaken = WasClosed = IsOnBehalf = false;
+        HasWaitedForHints = IsPlaced = WasMistaken = WasClosed = IsOnBehalf = false;
         IsGone = WasWrittenWhenGone = MayBeWrittenWhenGone = WasToldPending = false;
         Doubted = null;
         LooksAbove = WaitsForOthers = 0;
@@ -159,6 +159,21 @@ internal sealed class PendingChange
         if (path is not null && AlsoLook?.Contains(path) != true)
         {
             (AlsoLook ??= []).Add(path);
+        }
+    }
+
+    /// <summary>When it left a name for the last time, whichever: it has its path since. 0 when it left none.</summary>
+    public long LastLeft
+    {
+        get
+        {
+            var last = 0L;
+            foreach (var (_, number) in Left)
+            {
+                last = Math.Max(last, number);
+            }
+
+            return last;
         }
     }
 
