@@ -71,12 +71,7 @@ internal sealed partial class ChangeSettler
                 // It is the one that went by the name in between. It is told to have its new name once the other has left it.
                 change.HasSteppedAside = true;
                 await MoveToFreeNameAsync(snapshot, moved, target.Parent!, change).ConfigureAwait(false);
-                if (origin != change.From)
-                {
-                    // No hint names the old place: something else may have it by now.
-                    AddOwnHint(snapshot.Root, origin, FileChangeKind.Look, change.Origin, change.Awaited > 0, change.Healing > 0);
-                }
-
+                LookAtPlaceLeft(snapshot, change, origin);
                 _settleLater = later;
                 return null;
             }
@@ -109,13 +104,17 @@ internal sealed partial class ChangeSettler
 
         // That it appeared was the rename, and says nothing about what is in it.
         change.Kinds &= ~PendingHints.Created;
-        if (origin != change.From)
-        {
-            // No hint names the old place: something else may have it by now.
-            AddOwnHint(snapshot.Root, origin, FileChangeKind.Look, change.Origin, change.Awaited > 0, change.Healing > 0);
-        }
-
+        LookAtPlaceLeft(snapshot, change, origin);
         return moved;
+    }
+
+    /// <summary>An item left a place that no hint of its rename names: something else may have it by now.</summary>
+    private void LookAtPlaceLeft(Snapshot snapshot, PendingChange change, string place)
+    {
+        if (place != change.From)
+        {
+            AddOwnHint(snapshot.Root, place, FileChangeKind.Look, change.Origin, change.Awaited > 0, change.Healing > 0);
+        }
     }
 
     private async ValueTask MoveAsync(
@@ -157,7 +156,6 @@ internal sealed partial class ChangeSettler
             }
         }
 
-        await FlushBaselineAsync(snapshot, target, change.Path).ConfigureAwait(false);
         Forget(snapshot, target);
     }
 

@@ -175,7 +175,7 @@ internal sealed partial class ContentRead
         return Sha256Digest.From(digest);
     }
 
-    private static Sha256Digest DigestOf(IncrementalHash hash)
+    internal static Sha256Digest DigestOf(IncrementalHash hash)
     {
         Span<byte> digest = stackalloc byte[Sha256Digest.Length];
         hash.GetHashAndReset(digest);

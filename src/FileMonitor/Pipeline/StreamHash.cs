@@ -28,7 +28,7 @@ internal static class StreamHash
                 if (count == 0)
                 {
                     hasher.CountFile();
-                    return new(ChecksumStatus.Computed, DigestOf(hash)) { Length = length };
+                    return new(ChecksumStatus.Computed, ContentRead.DigestOf(hash)) { Length = length };
                 }
 
                 hasher.CountBytes(count);
@@ -49,12 +49,5 @@ internal static class StreamHash
         {
             ArrayPool<byte>.Shared.Return(buffer);
         }
-    }
-
-    private static Sha256Digest DigestOf(IncrementalHash hash)
-    {
-        Span<byte> digest = stackalloc byte[Sha256Digest.Length];
-        hash.GetHashAndReset(digest);
-        return Sha256Digest.From(digest);
     }
 }
