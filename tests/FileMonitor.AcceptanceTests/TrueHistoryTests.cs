@@ -6,7 +6,7 @@ using Xunit.Sdk;
 namespace FileMonitor.AcceptanceTests;
 
 /// <summary>
-/// Guarantee G10 on a real disk: names are renamed, exchanged, linked, removed and used again without pause, and whoever follows each item by
+/// ADR 0026 on a real disk: names are renamed, exchanged, linked, removed and used again without pause, and whoever follows each item by
 /// the events alone never hears that one was made which existed, that one is gone which is there, or that bytes changed which did not.
 /// </summary>
 /// <remarks>A seed that fails is named, with what was done. FILEMONITOR_REPLAY_SEEDS=100 tries a hundred of each.</remarks>

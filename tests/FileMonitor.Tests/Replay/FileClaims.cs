@@ -1,7 +1,7 @@
 namespace FileMonitor.Tests.Replay;
 
 /// <summary>
-/// What events claim about items that are followed by who they are, whatever they are called (guarantee G10): that one was made which existed,
+/// What events claim about items that are followed by who they are, whatever they are called (ADR 0026): that one was made which existed,
 /// that one is gone which is there, or that the content of one changed whose bytes did not. One thread.
 /// </summary>
 /// <param name="items">Who had which path before the first event.</param>
