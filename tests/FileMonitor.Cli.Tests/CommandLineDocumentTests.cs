@@ -5,7 +5,7 @@ namespace FileMonitor.Cli.Tests;
 
 public sealed partial class CommandLineDocumentTests
 {
-    private static readonly string[] Rows = [.. File.ReadLines(Path.Join(RepositoryFiles.Top, "docs", "command-line.md")).Where(line => line.StartsWith("| `--", StringComparison.Ordinal))];
+    private static readonly string[] Rows = [.. File.ReadLines(RepositoryFiles.PathOf("docs/command-line.md")).Where(line => line.StartsWith("| `--", StringComparison.Ordinal))];
 
     [Fact]
     public void Every_option_has_a_row_with_its_range_and_default()

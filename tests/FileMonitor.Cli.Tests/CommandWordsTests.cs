@@ -17,9 +17,9 @@ public sealed partial class CommandWordsTests
     [Fact]
     public void Every_sentence_of_the_library_that_names_an_option_is_known()
     {
-        var sentences = Directory.EnumerateFiles(Path.Join(RepositoryFiles.Top, "src", "FileMonitor"), "*.cs", SearchOption.AllDirectories)
-            .Where(file => !Elsewhere.Contains(Path.GetFileName(file)))
-            .SelectMany(File.ReadLines)
+        var sentences = RepositoryFiles.Sources("src/FileMonitor")
+            .Where(file => !Elsewhere.Contains(Path.GetFileName(file.Path)))
+            .SelectMany(file => file.Lines)
             .Where(line => !line.TrimStart().StartsWith("//", StringComparison.Ordinal))
             .SelectMany(line => Literal().Matches(line).Select(literal => literal.Groups[1].Value))
             .Where(literal => NameOfOption().IsMatch(literal))

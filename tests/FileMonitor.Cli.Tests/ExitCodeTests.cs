@@ -19,7 +19,7 @@ public sealed class ExitCodeTests
     {
         var rows = ExitCode.Reasons.Select(row => $"| {row.Code} | {Cell(row.OfWatch)} | {Cell(row.OfHash)} |");
 
-        Assert.Equal(rows, File.ReadLines(Path.Join(RepositoryFiles.Top, "docs", "command-line.md")).Where(line => line.StartsWith("| ", StringComparison.Ordinal) && char.IsAsciiDigit(line[2])));
+        Assert.Equal(rows, File.ReadLines(RepositoryFiles.PathOf("docs/command-line.md")).Where(line => line.StartsWith("| ", StringComparison.Ordinal) && char.IsAsciiDigit(line[2])));
     }
 
     [Fact]

@@ -6,6 +6,10 @@ internal static class RepositoryFiles
     // From where the test runs, upwards: the path of a source file is not real in a deterministic build.
     public static string Top { get; } = FindTop();
 
+    public static string PathOf(string file) => Path.Join(Top, file);
+
+    public static string Read(string file) => File.ReadAllText(PathOf(file));
+
     /// <summary>The C# files we wrote below a folder, as paths relative to it with <c>/</c>.</summary>
     public static IEnumerable<(string Path, string[] Lines)> Sources(string folder)
     {
