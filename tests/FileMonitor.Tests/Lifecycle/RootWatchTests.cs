@@ -232,7 +232,7 @@ public sealed class RootWatchTests : IDisposable
 
         _looks.Should().Be(1);
         _answers.Set();
-        await AdvanceUntilAsync(() => watch.Problem is null);
+        await AdvanceUntilAsync(() => watch.Problem is null && !watch.IsLooking);
         _told.Should().HaveCount(3);
     }
 
@@ -247,7 +247,9 @@ public sealed class RootWatchTests : IDisposable
 
         _problem = null;
         watch.NoteLost("noticed");
-        await UntilAsync(() => watch.Problem is null);
+
+        // Health says that the root is there before the pump is told: only when the look is over are both done.
+        await UntilAsync(() => watch.Problem is null && !watch.IsLooking);
         _told.Should().Equal("armed", "restored: 1");
     }
 
