@@ -19,7 +19,7 @@ namespace FileMonitor.AcceptanceTests;
 /// </remarks>
 internal sealed class WatchedDirectory : IAsyncDisposable
 {
-    public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan Deadline = TimeSpan.FromMinutes(2);
 
     private readonly DirectoryInfo _home = Directory.CreateTempSubdirectory("filemonitor-");
     private readonly CapturingSink _seen = new();
