@@ -489,26 +489,54 @@ internal sealed class MonitorRun : IDisposable
     private void StartLoops(List<(Snapshot Snapshot, string Path, FileStatusOutcome Outcome)> unreadable)
     {
         _dispatch = Task.Run(_stream.RunAsync);
-        _pump = Task.Run(async () =>
+        _pump = OnItsOwnThread("FileMonitor pump", () =>
         {
             foreach (var snapshot in _snapshots.Where(snapshot => snapshot.IsLost))
             {
-                await _pipeline!.TellLostAsync(snapshot, _watches[snapshot.Root.Index].Problem ?? "It was missing when the monitor started.").ConfigureAwait(false);
+                _pipeline!.TellLost(snapshot, _watches[snapshot.Root.Index].Problem ?? "It was missing when the monitor started.");
             }
 
             foreach (var (snapshot, path, outcome) in unreadable)
             {
-                await _pipeline!.ReportUnreadableAsync(snapshot, path, outcome).ConfigureAwait(false);
+                _pipeline!.ReportUnreadable(snapshot, path, outcome);
             }
 
             foreach (var snapshot in _snapshots)
             {
-                await _pipeline!.ReportUnwatchableAsync(snapshot).ConfigureAwait(false);
+                _pipeline!.ReportUnwatchable(snapshot);
             }
 
-            await _pipeline!.RunAsync().ConfigureAwait(false);
+            _pipeline!.Run();
         });
         Ended = Task.WhenAny(_pump, _dispatch).Unwrap().ContinueWith(
             first => first.IsCompletedSuccessfully ? Task.WhenAll(_pump, _dispatch) : first, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default).Unwrap();
+    }
+
+    /// <summary>
+    /// The pump sleeps and wakes a thousand times a second under load: on the pool each time would cost a work item, a timer, and the spinning
+    /// of the pool's threads.
+    /// </summary>
+    private static Task OnItsOwnThread(string name, Action run)
+    {
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var thread = new Thread(() =>
+        {
+            try
+            {
+                run();
+                ended.SetResult();
+            }
+            catch (OperationCanceledException cancelled)
+            {
+                ended.SetCanceled(cancelled.CancellationToken);
+            }
+            catch (Exception defect)
+            {
+                ended.SetException(defect);
+            }
+        })
+        { IsBackground = true, Name = name };
+        thread.UnsafeStart();
+        return ended.Task;
     }
 }

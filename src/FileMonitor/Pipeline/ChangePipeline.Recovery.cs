@@ -30,7 +30,7 @@ internal sealed partial class ChangePipeline
     private bool IsFlushing => _flushes.Count > 0;
 
     /// <returns>Whether an order changed what there is to do.</returns>
-    private async ValueTask<bool> TakeOrdersAsync()
+    private bool TakeOrders()
     {
         var any = false;
         while (_queue.TryReadOrder(out var order))
@@ -53,16 +53,18 @@ internal sealed partial class ChangePipeline
 
                     break;
                 case PumpOrder.LoseRoot lose:
-                    await LoseAsync(_snapshots[lose.Root.Index], lose.Problem).ConfigureAwait(false);
+                    Lose(_snapshots[lose.Root.Index], lose.Problem);
                     break;
                 case PumpOrder.RestoreRoot restore:
-                    await RestoreRootAsync(_snapshots[restore.Root.Index], restore.Status).ConfigureAwait(false);
+                    // What was lost before it was there again is found by the comparison that follows, and is no gap of its own.
+                    TakeLosses();
+                    RestoreRoot(_snapshots[restore.Root.Index], restore.Status);
                     break;
                 case PumpOrder.Flush flush:
                     _nextFlushes.Add(flush);
                     break;
                 case PumpOrder.EndFlush end:
-                    await EndFlushAsync(end).ConfigureAwait(false);
+                    EndFlush(end);
                     break;
                 case PumpOrder.Inspect inspect:
                     Inspect(inspect);
@@ -149,7 +151,7 @@ internal sealed partial class ChangePipeline
     }
 
     /// <summary>Gaps that were opened are told before anything that was found because of them.</summary>
-    private async ValueTask TellOpenedAsync()
+    private void TellOpened()
     {
         if (_untold.Count > 0)
         {
@@ -163,13 +165,13 @@ internal sealed partial class ChangePipeline
             var gap = _untold[i];
             _logger.GapOpened(gap.Cause, gap.Lost, gap.Root.Path, gap.Number, gap.Detail);
             gap.Opening = _events.Opened(gap);
-            await EmitAsync(gap.Opening).ConfigureAwait(false);
+            _outbox.Add(gap.Opening);
         }
 
         _untold.Clear();
     }
 
-    private async ValueTask CloseGapsAsync()
+    private void CloseGaps()
     {
         _closedGapsAt = _time.GetTimestamp();
         if (_gaps.Count == 0)
@@ -187,7 +189,7 @@ internal sealed partial class ChangePipeline
             }
 
             _logger.GapClosed(gap.Cause, found, gap.Root.Path, gap.Number);
-            await EmitAsync(_events.Closed(gap, found, _time.GetUtcNow())).ConfigureAwait(false);
+            _outbox.Add(_events.Closed(gap, found, _time.GetUtcNow()));
             _areGapsStale = true;
         }
     }
@@ -196,17 +198,17 @@ internal sealed partial class ChangePipeline
         _reconciler.HasHealed(root) && _settler.Progress.Healing(root) == 0 && !_snapshots[root.Index].IsLost;
 
     /// <summary>The pump itself found that a root is gone; who looks after it brings it back.</summary>
-    private async ValueTask LoseRootAsync(Snapshot snapshot, string problem)
+    private void LoseRoot(Snapshot snapshot, string problem)
     {
         if (!snapshot.IsLost)
         {
-            await LoseAsync(snapshot, problem).ConfigureAwait(false);
+            Lose(snapshot, problem);
             _hooks.RootLost(snapshot.Root, problem);
         }
     }
 
     /// <summary>The root is gone, or is not what it was. What is known of it stays known; nothing is said about it until it is back.</summary>
-    private async ValueTask LoseAsync(Snapshot snapshot, string problem)
+    private void Lose(Snapshot snapshot, string problem)
     {
         if (snapshot.IsLost)
         {
@@ -214,21 +216,21 @@ internal sealed partial class ChangePipeline
         }
 
         snapshot.IsLost = true;
-        await TellLostAsync(snapshot, problem).ConfigureAwait(false);
+        TellLost(snapshot, problem);
     }
 
     /// <summary>Says, also before anything else, that a root cannot be watched.</summary>
-    public async ValueTask TellLostAsync(Snapshot snapshot, string problem)
+    public void TellLost(Snapshot snapshot, string problem)
     {
         // So that the gap of the loss comes next to it, and not behind one that was opened before.
-        await TellOpenedAsync().ConfigureAwait(false);
+        TellOpened();
         _logger.RootLost(snapshot.Root.Path, problem);
-        await EmitAsync(_events.Root(AuditEventKind.RootLost, snapshot.Root, problem, _time.GetUtcNow())).ConfigureAwait(false);
+        _outbox.Add(_events.Root(AuditEventKind.RootLost, snapshot.Root, problem, _time.GetUtcNow()));
         Tell(_gaps.AddLostRoot(snapshot.Root, problem, _time.GetUtcNow()));
-        await TellOpenedAsync().ConfigureAwait(false);
+        TellOpened();
     }
 
-    private async ValueTask RestoreRootAsync(Snapshot snapshot, FileStatus status)
+    private void RestoreRoot(Snapshot snapshot, FileStatus status)
     {
         if (snapshot.IsLost)
         {
@@ -237,8 +239,8 @@ internal sealed partial class ChangePipeline
             snapshot.Top.IsInaccessible = false;
             EndUncovered(snapshot.Top, GapCause.Inaccessible);
             _logger.RootRestored(snapshot.Root.Path);
-            await EmitAsync(_events.Root(
-                AuditEventKind.RootRestored, snapshot.Root, "The root is watched again; what changed meanwhile is reported next.", _time.GetUtcNow())).ConfigureAwait(false);
+            _outbox.Add(_events.Root(
+                AuditEventKind.RootRestored, snapshot.Root, "The root is watched again; what changed meanwhile is reported next.", _time.GetUtcNow()));
             _gaps.EndCondition(snapshot.Root, "", GapCause.RootLost);
         }
 
@@ -358,12 +360,12 @@ internal sealed partial class ChangePipeline
     }
 
     /// <summary>Whoever flushes waits no longer. Others who flush still do, and what is awaited goes on as before.</summary>
-    private async ValueTask EndFlushAsync(PumpOrder.EndFlush end)
+    private void EndFlush(PumpOrder.EndFlush end)
     {
         var unreached = new List<string>();
         if (_flushes.Exists(flush => flush.Done.Task == end.Waiting) || _nextFlushes.Exists(flush => flush.Done.Task == end.Waiting))
         {
-            unreached.AddRange(await _settler.TellUnreachedAsync().ConfigureAwait(false));
+            unreached.AddRange(_settler.TellUnreached());
             AddUnreached(unreached, _settler.Progress.Awaited + _hintsToAwait - _settler.AwaitedInWork, "hints are not settled.");
             AddUnreached(unreached, _reconciler.HasDone(_settler.Progress.AwaitedTicket) ? 0 : _reconciler.Count, "directories are not compared.");
             AddUnreached(unreached, _reportsBaseline ? _baseline.Count + _largeBaseline.Count : 0, "items of the baseline are not told.");

@@ -13,6 +13,7 @@ internal sealed partial class ChangePipeline : IDisposable
     // How much of one kind of work is done before the others get their turn.
     private const int MaxHintsPerTurn = 8192;
     private const int MaxChangesPerTurn = 1024;
+    private const int MaxListingsPerTurn = 32;
 
     private static readonly TimeSpan LongestSleep = TimeSpan.FromMilliseconds(50);
 
@@ -28,7 +29,7 @@ internal sealed partial class ChangePipeline : IDisposable
     private readonly IReadOnlyList<Snapshot> _snapshots;
     private readonly Queue<(Snapshot Snapshot, SnapshotEntry Entry)> _baseline = new();
     private readonly Queue<(Snapshot Snapshot, SnapshotEntry Entry)> _largeBaseline = new();
-    private readonly Func<AuditEvent, bool> _tryEmit;
+    private readonly Outbox _outbox;
     private readonly PumpSignal _signal;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -53,7 +54,7 @@ internal sealed partial class ChangePipeline : IDisposable
         ChangeQueue queue,
         PumpSignal signal,
         Func<IContentRead> read,
-        Func<AuditEvent, bool> tryEmit,
+        Func<AuditEvent, bool> tryWrite,
         PipelineHooks hooks,
         string monitor,
         Func<MonitoredRoot, bool> watchesAnyName,
@@ -64,21 +65,21 @@ internal sealed partial class ChangePipeline : IDisposable
         _signal = signal;
         _time = time;
         _logger = logger;
-        _tryEmit = tryEmit;
         _hooks = hooks;
         _snapshots = snapshots;
         _maxWaiting = options.Queue.MaxPendingPaths;
         _reportsBaseline = options.Report.Baseline;
         _events = new AuditEventBuilder(monitor);
         _rate = new EventRate(options.MaxEventsPerSecond, time.TimestampFrequency);
+        _outbox = new Outbox(tryWrite, _rate, hooks.Turns);
         _gaps = new GapLedger(Ticks(options.Debounce.QuietPeriod));
         _debouncer = new Debouncer(Ticks(options.Debounce.QuietPeriod), Ticks(options.Debounce.MaxDelay), Ticks(options.Debounce.FinishedDelay), options.Queue.MaxPendingPaths, snapshots.Count);
         _gate = new ChecksumGate(options.Checksum.Concurrency, read, signal, time, _abandon.Token);
-        _reconciler = new Reconciler(files, signal.Set, snapshots.Count, options.Recovery.EntriesPerSecond, time, hooks.Reconciled);
+        _reconciler = new Reconciler(files, signal.SetForResult, snapshots.Count, options.Recovery.EntriesPerSecond, time, hooks.Reconciled);
         _uncovered = new UncoveredDirectories(Ticks(options.Polling.Interval), Ticks(LongestPause));
         _settler = new ChangeSettler(
-            snapshots, files, SettleRules.From(options, watchesAnyName), _debouncer, _gate, _reconciler, _counters, _events, time, EmitAsync, Lose,
-            new SettlerReports(LoseRootAsync, Uncover, () => Absorb()), _giveUp.Token);
+            snapshots, files, SettleRules.From(options, watchesAnyName), _debouncer, _gate, _reconciler, _counters, _events, time, _outbox, Lose,
+            new SettlerReports(LoseRoot, Uncover, () => Absorb(), MakeRoom), _giveUp.Token);
         _timer = new PumpTimer(time, signal);
         if (options.Report.Baseline || (options.Checksum.Enabled && options.Checksum.Baseline))
         {
@@ -97,33 +98,41 @@ internal sealed partial class ChangePipeline : IDisposable
     public PipelineCounters.Totals Totals => _counters.Read();
 
     /// <summary>Reports, before anything else, what the baseline scan could not read.</summary>
-    public async ValueTask ReportUnreadableAsync(Snapshot snapshot, string path, FileStatusOutcome outcome)
+    public void ReportUnreadable(Snapshot snapshot, string path, FileStatusOutcome outcome)
     {
         if (path.Length > 0)
         {
             _settler.ReportInaccessible(snapshot, snapshot.FindClosestDirectory(path), outcome);
         }
 
-        await TellOpenedAsync().ConfigureAwait(false);
+        TellOpened();
     }
 
     /// <summary>Reports, before anything else, the directories found at start that the source cannot watch because of their names.</summary>
-    public async ValueTask ReportUnwatchableAsync(Snapshot snapshot)
+    public void ReportUnwatchable(Snapshot snapshot)
     {
         foreach (var entry in snapshot.All())
         {
             _settler.ReportUnwatchable(snapshot, entry);
         }
 
-        await TellOpenedAsync().ConfigureAwait(false);
+        TellOpened();
     }
 
     /// <summary>Runs until the queue is complete and everything that was in it is settled.</summary>
-    public async Task RunAsync()
+    public void Run()
     {
         try
         {
-            await LoopAsync().ConfigureAwait(false);
+            _hooks.Turns?.TurnEnded(_snapshots);
+            while (TryTurn())
+            {
+            }
+
+            TellOpened();
+            TellCutOff();
+            MakeRoom();
+            Publish();
         }
         catch (OperationCanceledException) when (_giveUp.IsCancellationRequested)
         {
@@ -136,54 +145,59 @@ internal sealed partial class ChangePipeline : IDisposable
         }
     }
 
-    private async Task LoopAsync()
+    /// <summary>Does what there is to do, each kind of work in its turn, and sleeps when nothing is left.</summary>
+    /// <returns>Whether there is another turn.</returns>
+    private bool TryTurn()
     {
-        _hooks.Turns?.TurnEnded(_snapshots);
-        while (true)
+        var hasMore = TakeOrders();
+        hasMore |= Absorb();
+        if (!_outbox.TryEmpty())
         {
-            var hasMore = await TakeOrdersAsync().ConfigureAwait(false);
-            hasMore |= Absorb();
-            TakeLosses();
-            LookIntoUncovered();
-            await TellOpenedAsync().ConfigureAwait(false);
-            await ApplyDoneAsync().ConfigureAwait(false);
-            hasMore |= await CompareListingAsync().ConfigureAwait(false);
-            _settler.LookForMissing();
-            _settler.LookWhereWritten(_time.GetTimestamp(), all: _queue.IsComplete);
-            hasMore |= await SettleDueAsync().ConfigureAwait(false);
-            await _settler.TellOverdueAsync(_time.GetTimestamp()).ConfigureAwait(false);
-            hasMore |= await FeedBaselineAsync().ConfigureAwait(false);
-            _gate.Launch();
-            _reconciler.Launch();
-            await CloseGapsAsync().ConfigureAwait(false);
-            _hooks.Turns?.TurnEnded(_snapshots);
-            hasMore |= CompleteWaiters();
+            // A reader or a required sink is slow. Hints are still taken and merged meanwhile; nothing is judged.
             Publish();
-            if (hasMore || HasRoomAgain)
+            if (!hasMore)
             {
-                continue;
+                WaitForRoom();
             }
 
-            if (IsFinished)
-            {
-                break;
-            }
-
-            _giveUp.Token.ThrowIfCancellationRequested();
-            _settler.EndTurn();
-            var wakesAt = SetTimer();
-            if (_queue.Await(_debouncer.Count == 0, wakesAt))
-            {
-                continue;
-            }
-
-            await _signal.WaitAsync().ConfigureAwait(false);
+            return true;
         }
 
-        await TellOpenedAsync().ConfigureAwait(false);
-        await CloseGapsAsync().ConfigureAwait(false);
-        await TellCutOffAsync().ConfigureAwait(false);
+        TakeLosses();
+        LookIntoUncovered();
+        TellOpened();
+        ApplyDone();
+        hasMore |= CompareListings();
+        _settler.LookForMissing();
+        _settler.LookWhereWritten(_time.GetTimestamp(), all: _queue.IsComplete);
+        hasMore |= SettleDue();
+        _settler.TellOverdue(_time.GetTimestamp());
+        hasMore |= FeedBaseline();
+        _gate.Launch();
+        _reconciler.Launch();
+        CloseGaps();
+        _hooks.Turns?.TurnEnded(_snapshots);
+        hasMore |= _outbox.IsEmpty && CompleteWaiters();
         Publish();
+        if (hasMore || HasRoomAgain || !_outbox.IsEmpty)
+        {
+            return true;
+        }
+
+        if (IsFinished)
+        {
+            return false;
+        }
+
+        _giveUp.Token.ThrowIfCancellationRequested();
+        _settler.EndTurn();
+        var wakesAt = NextWakeUp(out var now);
+        if (!_queue.Await(_debouncer.Count == 0, wakesAt))
+        {
+            _timer.Sleep(wakesAt, now);
+        }
+
+        return true;
     }
 
     /// <summary>The stop ran out of time: what is not read yet is reported without checksum, directories not looked into yet are left. Any thread.</summary>
@@ -245,15 +259,26 @@ internal sealed partial class ChangePipeline : IDisposable
         return true;
     }
 
-    private async ValueTask ApplyDoneAsync()
+    private void ApplyDone()
     {
-        while (_gate.TryTakeDone(out var work, out var result))
+        while (_outbox.IsEmpty && _gate.TryTakeDone(out var work, out var result))
         {
-            await _settler.ApplyAsync(work, result).ConfigureAwait(false);
+            _settler.Apply(work, result);
         }
     }
 
-    private async ValueTask<bool> CompareListingAsync()
+    private bool CompareListings()
+    {
+        var compared = 0;
+        while (compared < MaxListingsPerTurn && CompareListing())
+        {
+            compared++;
+        }
+
+        return compared > 0;
+    }
+
+    private bool CompareListing()
     {
         if (IsAbandoned)
         {
@@ -284,10 +309,10 @@ internal sealed partial class ChangePipeline : IDisposable
         {
             if (isNew)
             {
-                await NoteOutcomeAsync(current).ConfigureAwait(false);
+                NoteOutcome(current);
             }
 
-            if (!await _settler.CompareAsync(current, discrepancies).ConfigureAwait(false))
+            if (!_settler.Compare(current, discrepancies))
             {
                 return false;
             }
@@ -302,11 +327,11 @@ internal sealed partial class ChangePipeline : IDisposable
         return true;
     }
 
-    private async ValueTask NoteOutcomeAsync(Listing listing)
+    private void NoteOutcome(Listing listing)
     {
         if (listing.Outcome != FileStatusOutcome.Found)
         {
-            await _settler.ListingFailedAsync(listing).ConfigureAwait(false);
+            _settler.ListingFailed(listing);
         }
         else if (listing.Obstacle is { } obstacle)
         {
@@ -317,10 +342,10 @@ internal sealed partial class ChangePipeline : IDisposable
             Cover(listing.Snapshot, listing.Directory);
         }
 
-        await TellOpenedAsync().ConfigureAwait(false);
+        TellOpened();
     }
 
-    private async ValueTask<bool> SettleDueAsync()
+    private bool SettleDue()
     {
         _settler.EndTurn();
         _settler.IsFlushing = _queue.IsComplete;
@@ -330,7 +355,7 @@ internal sealed partial class ChangePipeline : IDisposable
             _settler.RetryDue(now);
         }
 
-        for (var settled = 0; settled < MaxChangesPerTurn; settled++)
+        for (var settled = 0; settled < MaxChangesPerTurn && _outbox.IsEmpty; settled++)
         {
             if (_gate.Waiting >= _maxWaiting || (!_rate.HasRoom(now, _settler.UnderWay) && !_settler.IsFlushing))
             {
@@ -340,17 +365,17 @@ internal sealed partial class ChangePipeline : IDisposable
             if (!TryTakeNext(now, out var change))
             {
                 // Nothing that is pending can say any more where a file went that was put off.
-                return await _settler.SettlePutOffAsync(now, all: (IsFlushing || _settler.IsFlushing) && !_reconciler.IsLooking).ConfigureAwait(false);
+                return _settler.SettlePutOff(now, all: (IsFlushing || _settler.IsFlushing) && !_reconciler.IsLooking);
             }
 
-            await _settler.SettleAsync(change).ConfigureAwait(false);
+            _settler.Settle(change);
         }
 
         return true;
     }
 
     /// <summary>What was there at start comes after everything that is happening now.</summary>
-    private async ValueTask<bool> FeedBaselineAsync()
+    private bool FeedBaseline()
     {
         if (IsAbandoned)
         {
@@ -360,7 +385,7 @@ internal sealed partial class ChangePipeline : IDisposable
         }
 
         var now = _time.GetTimestamp();
-        for (var fed = 0; fed < MaxChangesPerTurn && HasRoomForBaseline; fed++)
+        for (var fed = 0; fed < MaxChangesPerTurn && HasRoomForBaseline && _outbox.IsEmpty; fed++)
         {
             // It would overdraw the rate for hours, and hold back everything that happens.
             if (!_rate.HasRoom(now, _settler.UnderWay) && !_settler.IsFlushing)
@@ -383,7 +408,7 @@ internal sealed partial class ChangePipeline : IDisposable
 
             try
             {
-                await _settler.ReportBaselineAsync(item.Snapshot, item.Entry).ConfigureAwait(false);
+                _settler.ReportBaseline(item.Snapshot, item.Entry);
             }
             catch (Exception defect) when (!_settler.IsGivenUp(defect))
             {
@@ -400,49 +425,47 @@ internal sealed partial class ChangePipeline : IDisposable
     private bool HasRoomForBaseline => !_gate.IsSmallWaiting && _gate.Waiting < _maxWaiting
         && (_baseline.Count > 0 || (_largeBaseline.Count > 0 && !_gate.IsLargeWaiting));
 
-    private async ValueTask TellCutOffAsync()
+    private void TellCutOff()
     {
         var abandoned = _settler.Abandoned;
         if (_cutOff + abandoned > 0)
         {
-            await EmitAsync(_events.Gap(
+            _outbox.Add(_events.Gap(
                 GapPhase.Opened,
                 GapCause.ShutdownTimeout,
                 "",
                 "",
                 _cutOff + abandoned,
                 $"The shutdown timeout passed: {abandoned} files are reported without checksum, {_cutOff} directories or items of the baseline were not looked at.",
-                _time.GetUtcNow())).ConfigureAwait(false);
+                _time.GetUtcNow()));
         }
     }
 
-    private ValueTask EmitAsync(AuditEvent auditEvent)
+    /// <summary>Waits until the stream has taken everything that was told. Hints are still taken meanwhile.</summary>
+    private void MakeRoom()
     {
-        _rate.Spend();
-        _hooks.Turns?.Emitted(auditEvent);
-        return _tryEmit(auditEvent) ? ValueTask.CompletedTask : WaitForRoomAsync(auditEvent);
-    }
-
-    /// <summary>The stream is full because a reader or a required sink is slow. Hints are still taken and merged meanwhile.</summary>
-    private async ValueTask WaitForRoomAsync(AuditEvent auditEvent)
-    {
-        while (!_tryEmit(auditEvent))
+        while (!_outbox.TryEmpty())
         {
-            _giveUp.Token.ThrowIfCancellationRequested();
-            _settler.EndTurn();
-            await _signal.WaitAsync().ConfigureAwait(false);
+            WaitForRoom();
             Absorb();
             Publish();
         }
 
-        // The signal may also have meant results or losses, which the loop looks for.
+        // The signal may also have meant results or losses, which the next turn looks for.
         _signal.Set();
     }
 
-    /// <returns>When it wakes at the latest.</returns>
-    private long SetTimer()
+    private void WaitForRoom()
     {
-        var now = _time.GetTimestamp();
+        _giveUp.Token.ThrowIfCancellationRequested();
+        _settler.EndTurn();
+        _signal.Wait(Timeout.InfiniteTimeSpan);
+    }
+
+    /// <returns>When it wakes at the latest.</returns>
+    private long NextWakeUp(out long now)
+    {
+        now = _time.GetTimestamp();
         var next = Earliest(
             _debouncer.NextDue, _settler.NextRetry, _settler.NextPutOff, _settler.NextOverdue, _settler.NextLookWhereWritten, _gate.NextDue, _reconciler.NextDue, _uncovered.NextDue);
 
@@ -464,7 +487,6 @@ internal sealed partial class ChangePipeline : IDisposable
             next = HasBaselineLeft ? room : Math.Max(next, room);
         }
 
-        _timer.Set(next, now);
         return next;
     }
 
@@ -494,8 +516,15 @@ internal sealed partial class ChangePipeline : IDisposable
         Publish();
 
         // As far as the stream takes it; where a sink or a reader is what hangs, health is all that is left to say it.
-        _tryEmit(_events.Gap(
-            GapPhase.Opened, GapCause.ShutdownTimeout, "", "", rest, $"The shutdown timeout passed: {rest} hints were not followed up, and what was being read is left behind.", _time.GetUtcNow()));
+        var untaken = _outbox.Drop();
+        _outbox.Add(_events.Gap(
+            GapPhase.Opened,
+            GapCause.ShutdownTimeout,
+            "",
+            "",
+            rest,
+            $"The shutdown timeout passed: {rest} hints were not followed up, what was being read is left behind, and {untaken} events were not taken.",
+            _time.GetUtcNow()));
     }
 
     private void Publish()

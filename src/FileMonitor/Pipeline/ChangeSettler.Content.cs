@@ -55,11 +55,11 @@ internal sealed partial class ChangeSettler
     }
 
     /// <summary>An item that was not known. A file is announced once it was read; what is done to it meanwhile waits.</summary>
-    private async ValueTask<bool> AnnounceAsync(Snapshot snapshot, PendingChange change, FileStatus status, SnapshotEntry entry, DateTimeOffset now)
+    private bool Announce(Snapshot snapshot, PendingChange change, FileStatus status, SnapshotEntry entry, DateTimeOffset now)
     {
         if (status.ItemType == ItemType.Directory)
         {
-            await AnnounceDirectoryAsync(snapshot, change.Path, entry, OccurrenceOf(change, now), change).ConfigureAwait(false);
+            AnnounceDirectory(snapshot, change.Path, entry, OccurrenceOf(change, now), change);
             return true;
         }
 
@@ -72,11 +72,11 @@ internal sealed partial class ChangeSettler
         entry.SetChecksum(StatusWithoutReading(status));
         entry.SetTarget(TargetOf(status));
         entry.IsAnnounced = true;
-        await EmitAsync(change, snapshot, DescribeItem(AuditEventKind.Created, snapshot, change.Path, entry, change, status, now)).ConfigureAwait(false);
+        Emit(change, snapshot, DescribeItem(AuditEventKind.Created, snapshot, change.Path, entry, change, status, now));
         return true;
     }
 
-    private async ValueTask<bool> SettleKnownAsync(Snapshot snapshot, PendingChange change, FileStatus status, SnapshotEntry entry, DateTimeOffset now)
+    private bool SettleKnown(Snapshot snapshot, PendingChange change, FileStatus status, SnapshotEntry entry, DateTimeOffset now)
     {
         if (_working.TryGetValue(entry, out var work))
         {
@@ -86,7 +86,7 @@ internal sealed partial class ChangeSettler
 
         if (entry.Type is ItemType.SymbolicLink or ItemType.Other)
         {
-            await SettleSpecialAsync(snapshot, change, status, entry, now).ConfigureAwait(false);
+            SettleSpecial(snapshot, change, status, entry, now);
             return true;
         }
 
@@ -110,26 +110,26 @@ internal sealed partial class ChangeSettler
 
             if (!isSame)
             {
-                await FlushBaselineAsync(snapshot, entry, change.Path).ConfigureAwait(false);
+                FlushBaseline(snapshot, entry, change.Path);
                 var previous = PreviousState.Of(entry);
                 entry.SetStatus(status);
                 entry.SetChecksum(StatusWithoutReading(status));
-                await EmitAsync(change, snapshot, DescribeItem(AuditEventKind.Modified, snapshot, change.Path, entry, change, status, now, previous)).ConfigureAwait(false);
+                Emit(change, snapshot, DescribeItem(AuditEventKind.Modified, snapshot, change.Path, entry, change, status, now, previous));
                 return true;
             }
         }
 
-        await UpdateAttributesAsync(snapshot, change.Path, entry, status, hasSameAttributes, change, now).ConfigureAwait(false);
+        UpdateAttributes(snapshot, change.Path, entry, status, hasSameAttributes, change, now);
         return true;
     }
 
     /// <summary>A file was read, or could not be: this is what is reported, in the order of the hints (G4).</summary>
-    public async ValueTask ApplyAsync(HashWork work, HashResult result)
+    public void Apply(HashWork work, HashResult result)
     {
         _working.Remove(work.Entry);
         try
         {
-            await ApplyResultAsync(work, result).ConfigureAwait(false);
+            ApplyResult(work, result);
         }
         catch (Exception defect) when (!IsGivenUp(defect))
         {
@@ -143,7 +143,7 @@ internal sealed partial class ChangeSettler
                 parked.Readdress(Snapshot.PathOf(work.Entry));
             }
 
-            await SettleAsync(parked).ConfigureAwait(false);
+            Settle(parked);
         }
 
         if (work.Entry is { IsDetached: false, ChecksumStatus: ChecksumStatus.Pending } && !_working.ContainsKey(work.Entry))
@@ -153,14 +153,14 @@ internal sealed partial class ChangeSettler
         }
     }
 
-    private async ValueTask ApplyResultAsync(HashWork work, HashResult result)
+    private void ApplyResult(HashWork work, HashResult result)
     {
         var (snapshot, entry, change) = (work.Snapshot, work.Entry, work.Pending);
         if (entry.IsDetached)
         {
             if (change is not null)
             {
-                await FinishAsync(snapshot, change).ConfigureAwait(false);
+                Finish(snapshot, change);
             }
 
             return;
@@ -181,31 +181,31 @@ internal sealed partial class ChangeSettler
 
             // Another file took the name before it was opened. If a hint says where the one went that was meant, it has come by now.
             reports.Absorb();
-            await LookAgainAsync(work).ConfigureAwait(false);
+            LookAgain(work);
             return;
         }
 
         if (result.Status is ChecksumStatus.Vanished or ChecksumStatus.NotApplicable)
         {
-            await LookAgainAsync(work).ConfigureAwait(false);
+            LookAgain(work);
             return;
         }
 
         if (change is null)
         {
-            await ApplyBaselineAsync(snapshot, entry, path, result).ConfigureAwait(false);
+            ApplyBaseline(snapshot, entry, path, result);
             return;
         }
 
-        await ApplyContentAsync(snapshot, entry, path, change, result, work.SettledAt).ConfigureAwait(false);
-        await FinishAsync(snapshot, change).ConfigureAwait(false);
+        ApplyContent(snapshot, entry, path, change, result, work.SettledAt);
+        Finish(snapshot, change);
     }
 
     private bool IsAbout(in HashResult result, Snapshot snapshot, string path) =>
         result.Status == ChecksumStatus.Abandoned
         || _looks.GetStatus(snapshot.Root.PhysicalPath, path).Identity.IsSame(result.File.Identity);
 
-    private async ValueTask ApplyContentAsync(
+    private void ApplyContent(
         Snapshot snapshot, SnapshotEntry entry, string path, PendingChange change, HashResult result, DateTimeOffset settledAt)
     {
         Abandoned += result.Status == ChecksumStatus.Abandoned ? 1 : 0;
@@ -225,18 +225,18 @@ internal sealed partial class ChangeSettler
         {
             // What is known of the content is what was read; a checksum that was not known is never learnt without an event (guarantee G1).
             RetryLater(snapshot, entry, result.Status);
-            await UpdateAttributesAsync(snapshot, path, entry, status, hadSameAttributes, change, settledAt).ConfigureAwait(false);
+            UpdateAttributes(snapshot, path, entry, status, hadSameAttributes, change, settledAt);
             return;
         }
 
-        await FlushBaselineAsync(snapshot, entry, path).ConfigureAwait(false);
+        FlushBaseline(snapshot, entry, path);
         var previous = entry.IsAnnounced ? PreviousState.Of(entry) with { Digest = change.Doubted ?? entry.Digest } : default;
-        await TellContentAsync(kind, snapshot, path, entry, change, status, settledAt, previous, result).ConfigureAwait(false);
+        TellContent(kind, snapshot, path, entry, change, status, settledAt, previous, result);
         RetryLater(snapshot, entry, result.Status);
     }
 
     /// <summary>Changes what is known of a file's content, and says so.</summary>
-    private async ValueTask TellContentAsync(
+    private void TellContent(
         AuditEventKind kind,
         Snapshot snapshot,
         string path,
@@ -252,20 +252,20 @@ internal sealed partial class ChangeSettler
         entry.SetStatus(status);
         entry.SetChecksum(result.Status, result.Digest);
         entry.IsAnnounced = true;
-        await EmitAsync(change, snapshot, DescribeItem(kind, snapshot, path, entry, change, status, settledAt, previous, result.Detail)).ConfigureAwait(false);
+        Emit(change, snapshot, DescribeItem(kind, snapshot, path, entry, change, status, settledAt, previous, result.Detail));
         if (owesAttributes)
         {
-            await EmitAsync(change, snapshot, DescribeItem(AuditEventKind.AttributesChanged, snapshot, path, entry, change, status, settledAt)).ConfigureAwait(false);
+            Emit(change, snapshot, DescribeItem(AuditEventKind.AttributesChanged, snapshot, path, entry, change, status, settledAt));
         }
     }
 
     /// <summary>The file was gone, or had become something else, when it was to be opened: judged anew by what is there.</summary>
-    private async ValueTask LookAgainAsync(HashWork work)
+    private void LookAgain(HashWork work)
     {
         if (work.Pending is not { } change)
         {
             // A hint about it, or about a directory above, is on its way: what was there at start is said without checksum.
-            await FlushBaselineAsync(work.Snapshot, work.Entry, Snapshot.PathOf(work.Entry)).ConfigureAwait(false);
+            FlushBaseline(work.Snapshot, work.Entry, Snapshot.PathOf(work.Entry));
             return;
         }
 
@@ -287,7 +287,7 @@ internal sealed partial class ChangeSettler
         }
 
         // Created, so that a file that is gone now is counted as one that came and went.
-        await SettleAsync(change).ConfigureAwait(false);
+        Settle(change);
     }
 
     private void StartWork(
@@ -314,7 +314,7 @@ internal sealed partial class ChangeSettler
     }
 
     /// <summary>Size, time, mode and owner as they are now; reported only when asked for.</summary>
-    private async ValueTask UpdateAttributesAsync(
+    private void UpdateAttributes(
         Snapshot snapshot, string path, SnapshotEntry entry, FileStatus status, bool hasSameAttributes, PendingChange change, DateTimeOffset now)
     {
         if (hasSameAttributes || !rules.ReportAttributes)
@@ -323,9 +323,9 @@ internal sealed partial class ChangeSettler
         }
         else
         {
-            await FlushBaselineAsync(snapshot, entry, path).ConfigureAwait(false);
+            FlushBaseline(snapshot, entry, path);
             entry.SetStatus(status);
-            await EmitAsync(change, snapshot, DescribeItem(AuditEventKind.AttributesChanged, snapshot, path, entry, change, status, now)).ConfigureAwait(false);
+            Emit(change, snapshot, DescribeItem(AuditEventKind.AttributesChanged, snapshot, path, entry, change, status, now));
         }
     }
 

@@ -14,10 +14,10 @@ internal sealed partial class ChangeSettler
     /// else as a hint, so that a file still being written is debounced like any other. Stops while the debouncer is full.
     /// </summary>
     /// <returns>Whether the enumerator is at its end.</returns>
-    public async ValueTask<bool> CompareAsync(Listing listing, IEnumerator<(string Path, FileStatus Status)> discrepancies)
+    public bool Compare(Listing listing, IEnumerator<(string Path, FileStatus Status)> discrepancies)
     {
         var snapshot = listing.Snapshot;
-        while (!debouncer.IsFull && !listing.Directory.IsDetached && !snapshot.IsLost)
+        while (!debouncer.IsFull && outbox.IsEmpty && !listing.Directory.IsDetached && !snapshot.IsLost)
         {
             if (!discrepancies.MoveNext())
             {
@@ -27,13 +27,13 @@ internal sealed partial class ChangeSettler
 
             reconciler.NoteDiscrepancy(listing);
             var (path, status) = discrepancies.Current;
-            await CompareAsync(listing, path, status).ConfigureAwait(false);
+            Compare(listing, path, status);
         }
 
         return listing.Directory.IsDetached || snapshot.IsLost;
     }
 
-    private async ValueTask CompareAsync(Listing listing, string path, FileStatus status)
+    private void Compare(Listing listing, string path, FileStatus status)
     {
         var snapshot = listing.Snapshot;
         var known = snapshot.Find(path);
@@ -47,7 +47,7 @@ internal sealed partial class ChangeSettler
             AddOwnHint(snapshot.Root, path, FileChangeKind.Look, listing.Origin, IsAwaited(listing), IsHealing(listing));
             debouncer.TryTake(snapshot.Root, path, out var found);
             (_comparing, reconciler.Comparing, _comparingFor) = (listing, listing, found);
-            await SettleAsync(found!).ConfigureAwait(false);
+            Settle(found!);
             (_comparing, reconciler.Comparing, _comparingFor) = (null, null, null);
         }
         else
@@ -73,9 +73,9 @@ internal sealed partial class ChangeSettler
     }
 
     /// <summary>The listing could not be made. A directory that is gone is looked at like any name; one that is closed to us is reported.</summary>
-    public async ValueTask ListingFailedAsync(Listing listing)
+    public void ListingFailed(Listing listing)
     {
-        if (!await IsIntactAsync(listing.Snapshot).ConfigureAwait(false))
+        if (!IsIntact(listing.Snapshot))
         {
             return;
         }
@@ -131,7 +131,7 @@ internal sealed partial class ChangeSettler
     }
 
     /// <summary>Says that an item was there at start, with its checksum when that was asked for.</summary>
-    public async ValueTask ReportBaselineAsync(Snapshot snapshot, SnapshotEntry entry)
+    public void ReportBaseline(Snapshot snapshot, SnapshotEntry entry)
     {
         if (entry.IsDetached || _working.ContainsKey(entry))
         {
@@ -150,10 +150,10 @@ internal sealed partial class ChangeSettler
             NoteWhyNotRead(entry);
         }
 
-        await FlushBaselineAsync(snapshot, entry, Snapshot.PathOf(entry)).ConfigureAwait(false);
+        FlushBaseline(snapshot, entry, Snapshot.PathOf(entry));
     }
 
-    private async ValueTask ApplyBaselineAsync(Snapshot snapshot, SnapshotEntry entry, string path, HashResult result)
+    private void ApplyBaseline(Snapshot snapshot, SnapshotEntry entry, string path, HashResult result)
     {
         // Only a checksum of the state that was found at start belongs to the baseline; a file that changed since has a hint on its way.
         var isLearnt = result.Status != ChecksumStatus.Computed || (entry.IsSameState(result.File) && entry.HasSameChangeTime(result.File));
@@ -166,10 +166,10 @@ internal sealed partial class ChangeSettler
         {
             // It had to be said before it was read, because something happened to it: the checksum follows.
             var occurrence = Occurrence.Now(AuditEventOrigin.Baseline, time.GetUtcNow());
-            await emit(events.Item(AuditEventKind.ChecksumUpdated, snapshot, path, entry, occurrence, detail: result.Detail)).ConfigureAwait(false);
+            outbox.Add(events.Item(AuditEventKind.ChecksumUpdated, snapshot, path, entry, occurrence, detail: result.Detail));
         }
 
-        await FlushBaselineAsync(snapshot, entry, path).ConfigureAwait(false);
+        FlushBaseline(snapshot, entry, path);
     }
 
     private void NoteWhyNotRead(SnapshotEntry entry)
@@ -181,7 +181,7 @@ internal sealed partial class ChangeSettler
     }
 
     /// <summary>Says what was there at start before anything else is said about it.</summary>
-    private async ValueTask FlushBaselineAsync(Snapshot snapshot, SnapshotEntry entry, string path)
+    private void FlushBaseline(Snapshot snapshot, SnapshotEntry entry, string path)
     {
         if (entry.IsBaselineDue)
         {
@@ -192,13 +192,13 @@ internal sealed partial class ChangeSettler
             entry.IsBaselineDue = false;
             if (entry.Type != ItemType.Directory || rules.ReportDirectories)
             {
-                await emit(events.Item(
+                outbox.Add(events.Item(
                     AuditEventKind.Baseline,
                     snapshot,
                     path,
                     entry,
                     Occurrence.Now(AuditEventOrigin.Baseline, time.GetUtcNow()),
-                    linkTarget: target)).ConfigureAwait(false);
+                    linkTarget: target));
             }
         }
     }
@@ -209,7 +209,7 @@ internal sealed partial class ChangeSettler
         && files.GetLinkTarget(snapshot.Root.PhysicalPath, path, out var link) is { } target
         && entry.IsSameState(link) ? target : null;
 
-    private async ValueTask AnnounceDirectoryAsync(Snapshot snapshot, string path, SnapshotEntry entry, Occurrence occurrence, PendingChange change)
+    private void AnnounceDirectory(Snapshot snapshot, string path, SnapshotEntry entry, Occurrence occurrence, PendingChange change)
     {
         entry.IsAnnounced = true;
         if (snapshot.Root.Recursive)
@@ -220,44 +220,48 @@ internal sealed partial class ChangeSettler
 
         if (rules.ReportDirectories)
         {
-            await EmitAsync(change, snapshot, events.Item(AuditEventKind.Created, snapshot, path, entry, occurrence)).ConfigureAwait(false);
+            Emit(change, snapshot, events.Item(AuditEventKind.Created, snapshot, path, entry, occurrence));
         }
 
         ReportUnwatchable(snapshot, entry);
     }
 
     /// <summary>Everything known at and below an entry is gone: one event each, children before their directory.</summary>
-    private async ValueTask DeleteTreeAsync(Snapshot snapshot, SnapshotEntry top, string path, Occurrence occurrence, PendingChange? change)
+    private void DeleteTree(Snapshot snapshot, SnapshotEntry top, string path, Occurrence occurrence, PendingChange? change)
     {
         foreach (var entry in Snapshot.ChildrenFirst(top))
         {
             var itemPath = entry == top ? path : Snapshot.PathOf(entry);
-            await DeleteOneAsync(snapshot, entry, itemPath, entry == top ? occurrence : occurrence.WithoutActor with { Hints = 0 }, change).ConfigureAwait(false);
+            DeleteOne(snapshot, entry, itemPath, entry == top ? occurrence : occurrence.WithoutActor with { Hints = 0 }, change);
+            if (outbox.HasMany)
+            {
+                reports.MakeRoom();
+            }
         }
     }
 
-    private async ValueTask DeleteOneAsync(Snapshot snapshot, SnapshotEntry entry, string path, Occurrence occurrence, PendingChange? change)
+    private void DeleteOne(Snapshot snapshot, SnapshotEntry entry, string path, Occurrence occurrence, PendingChange? change)
     {
-        await FlushBaselineAsync(snapshot, entry, path).ConfigureAwait(false);
+        FlushBaseline(snapshot, entry, path);
         ForgetByName(snapshot, entry, path);
         if (!entry.IsAnnounced)
         {
-            await ReportTransientAsync(snapshot, path, occurrence, change).ConfigureAwait(false);
+            ReportTransient(snapshot, path, occurrence, change);
         }
         else if (entry.Type != ItemType.Directory || rules.ReportDirectories)
         {
-            await EmitAsync(change, snapshot, events.Item(AuditEventKind.Deleted, snapshot, path, entry, occurrence)).ConfigureAwait(false);
+            Emit(change, snapshot, events.Item(AuditEventKind.Deleted, snapshot, path, entry, occurrence));
         }
     }
 
     /// <summary>A file came and went before anyone heard of it: counted, and reported when that was asked for.</summary>
-    private async ValueTask ReportTransientAsync(Snapshot snapshot, string path, Occurrence occurrence, PendingChange? change)
+    private void ReportTransient(Snapshot snapshot, string path, Occurrence occurrence, PendingChange? change)
     {
         change?.WasTransient = true;
         if (rules.ReportTransients)
         {
-            await EmitAsync(change, snapshot, events.Transient(AuditEventKind.Created, snapshot, path, occurrence)).ConfigureAwait(false);
-            await EmitAsync(change, snapshot, events.Transient(AuditEventKind.Deleted, snapshot, path, occurrence with { Hints = 0 })).ConfigureAwait(false);
+            Emit(change, snapshot, events.Transient(AuditEventKind.Created, snapshot, path, occurrence));
+            Emit(change, snapshot, events.Transient(AuditEventKind.Deleted, snapshot, path, occurrence with { Hints = 0 }));
         }
     }
 

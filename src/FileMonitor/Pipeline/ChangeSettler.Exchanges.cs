@@ -91,19 +91,19 @@ internal sealed partial class ChangeSettler
     /// The file of an entry has another name, but cannot be told there yet, because somebody else is known by it. It gives its place free, as
     /// whoever exchanges names does it: by the name in between that a hint told of, or else by one that says what it is.
     /// </summary>
-    private async ValueTask StepAsideAsync(Snapshot snapshot, SnapshotEntry entry, PendingChange change, string place)
+    private void StepAside(Snapshot snapshot, SnapshotEntry entry, PendingChange change, string place)
     {
-        await MoveToFreeNameAsync(snapshot, entry, entry.Parent!, change, place).ConfigureAwait(false);
+        MoveToFreeName(snapshot, entry, entry.Parent!, change, place);
         AddOwnHint(snapshot.Root, Snapshot.PathOf(entry), FileChangeKind.Look, change.Origin, change.Awaited > 0, change.Healing > 0);
         AddOwnHint(snapshot.Root, place, FileChangeKind.Look, change.Origin, change.Awaited > 0, change.Healing > 0);
     }
 
-    private ValueTask MoveToFreeNameAsync(Snapshot snapshot, SnapshotEntry entry, SnapshotEntry above, PendingChange change, string? place = null)
+    private void MoveToFreeName(Snapshot snapshot, SnapshotEntry entry, SnapshotEntry above, PendingChange change, string? place = null)
     {
         var oldPath = Snapshot.PathOf(entry);
         var (parent, name, isReal) = FreeName(snapshot, above, place ?? change.Path);
         var path = PathText.Join(Snapshot.PathOf(parent), name);
-        return MoveAsync(
+        Move(
             snapshot,
             entry,
             parent,

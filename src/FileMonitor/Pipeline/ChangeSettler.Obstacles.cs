@@ -41,20 +41,20 @@ internal sealed partial class ChangeSettler
 
     /// <summary>Looks again at changes that were put off; at all of them when nobody else can say where the files went.</summary>
     /// <returns>Whether there was any; what follows from it may be due at once.</returns>
-    public async ValueTask<bool> SettlePutOffAsync(long now, bool all)
+    public bool SettlePutOff(long now, bool all)
     {
         var any = false;
         foreach (var snapshot in snapshots)
         {
             // Only those that are there now: settling one may put off another.
             var queue = _putOff[snapshot.Root.Index];
-            for (var left = queue.Count; left > 0 && queue.TryPeek(out var next) && (all || IsDue(snapshot, next.Reason, now)); left--)
+            for (var left = queue.Count; left > 0 && outbox.IsEmpty && queue.TryPeek(out var next) && (all || IsDue(snapshot, next.Reason, now)); left--)
             {
                 queue.Dequeue();
                 NoLongerShown(snapshot, next);
                 any = true;
                 _waiting.AddRange(next.Changes);
-                await SettleWaitingAsync(_waiting.Count - next.Changes.Count).ConfigureAwait(false);
+                SettleWaiting(_waiting.Count - next.Changes.Count);
             }
         }
 
@@ -172,7 +172,7 @@ internal sealed partial class ChangeSettler
     /// Nothing is concluded from what is not found unless the root itself is what it was: it may be gone, unmounted, or another directory,
     /// and a root that is gone is not a thousand deletions.
     /// </summary>
-    private async ValueTask<bool> IsIntactAsync(Snapshot snapshot)
+    private bool IsIntact(Snapshot snapshot)
     {
         if (snapshot.IsLost)
         {
@@ -185,7 +185,7 @@ internal sealed partial class ChangeSettler
             return true;
         }
 
-        await reports.LoseRoot(snapshot, status.IsFound ? "Another file or directory is in its place." : ProblemOf(status.Outcome)).ConfigureAwait(false);
+        reports.LoseRoot(snapshot, status.IsFound ? "Another file or directory is in its place." : ProblemOf(status.Outcome));
         return false;
     }
 
@@ -227,7 +227,8 @@ internal sealed partial class ChangeSettler
 /// <param name="LoseRoot">The root is gone, or not what it was; the sentence says why.</param>
 /// <param name="Uncovered">Nothing is noticed in a directory; it is to be looked into from time to time.</param>
 /// <param name="Absorb">Takes the hints that are waiting into the debouncer.</param>
-internal sealed record SettlerReports(Func<Snapshot, string, ValueTask> LoseRoot, Action<Snapshot, SnapshotEntry, GapCause, string> Uncovered, Action Absorb);
+/// <param name="MakeRoom">Waits until the stream has taken the events that were told. Only while a tree is deleted, which may be of any size.</param>
+internal sealed record SettlerReports(Action<Snapshot, string> LoseRoot, Action<Snapshot, SnapshotEntry, GapCause, string> Uncovered, Action Absorb, Action MakeRoom);
 
 /// <summary>A change that is not judged yet, the last of the list, and those that wait for it.</summary>
 /// <param name="Changes">They.</param>

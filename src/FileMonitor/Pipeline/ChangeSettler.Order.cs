@@ -17,19 +17,19 @@ internal sealed partial class ChangeSettler
     private FileStatus _seen;
 
     /// <summary>Settles one change, and before it whatever happened before it. Its hints are counted when all that follows from it is done.</summary>
-    public ValueTask SettleAsync(PendingChange change)
+    public void Settle(PendingChange change)
     {
         _waiting.Add(change);
-        return SettleWaitingAsync(_waiting.Count - 1);
+        SettleWaiting(_waiting.Count - 1);
     }
 
     /// <summary>Settles what waits from a depth on: settling one may settle others, and each call ends with what it began with.</summary>
-    private async ValueTask SettleWaitingAsync(int depth)
+    private void SettleWaiting(int depth)
     {
         while (_waiting.Count > depth)
         {
             var next = _waiting[^1];
-            if (await SettleAloneAsync(next).ConfigureAwait(false) is { } earlier)
+            if (SettleAlone(next) is { } earlier)
             {
                 _waiting.Add(earlier);
                 continue;

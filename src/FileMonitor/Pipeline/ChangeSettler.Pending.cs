@@ -21,7 +21,7 @@ internal sealed partial class ChangeSettler
     /// Tells what is known of the files that are not read within the maximum delay of their first hint: that they are there, or were written,
     /// openly without a checksum, which follows.
     /// </summary>
-    public async ValueTask TellOverdueAsync(long now)
+    public void TellOverdue(long now)
     {
         if (now < _overdueAt)
         {
@@ -49,13 +49,13 @@ internal sealed partial class ChangeSettler
 
         foreach (var work in overdue)
         {
-            await TellPendingAsync(work).ConfigureAwait(false);
+            TellPending(work);
         }
     }
 
     /// <summary>A flush is over before everything was read that it waits for: tells what is known of it.</summary>
     /// <returns>What was not reached, in words: at most a hundred files by name.</returns>
-    public async ValueTask<IReadOnlyList<string>> TellUnreachedAsync()
+    public IReadOnlyList<string> TellUnreached()
     {
         var unread = _working.Values.Where(static work => !work.Entry.IsDetached && work.Pending is null or { Awaited: > 0 }).ToList();
         var named = new List<string>();
@@ -66,7 +66,7 @@ internal sealed partial class ChangeSettler
                 named.Add($"'{PathText.Absolute(work.Snapshot.Root.Path, Snapshot.PathOf(work.Entry))}' is still being read.");
             }
 
-            await TellPendingAsync(work).ConfigureAwait(false);
+            TellPending(work);
         }
 
         if (unread.Count > named.Count)
@@ -137,7 +137,7 @@ internal sealed partial class ChangeSettler
 
     private long Ticks(TimeSpan duration) => (long)(duration.TotalSeconds * time.TimestampFrequency);
 
-    private async ValueTask TellPendingAsync(HashWork work)
+    private void TellPending(HashWork work)
     {
         var (snapshot, entry) = (work.Snapshot, work.Entry);
         if (work.Pending is not { WasToldPending: false } change || entry.IsDetached || snapshot.IsLost)
@@ -154,7 +154,7 @@ internal sealed partial class ChangeSettler
             return;
         }
 
-        await FlushBaselineAsync(snapshot, entry, path).ConfigureAwait(false);
+        FlushBaseline(snapshot, entry, path);
         var known = change.Doubted ?? entry.Digest;
         var previous = entry.IsAnnounced ? PreviousState.Of(entry) with { Digest = known } : default;
         var kind = !entry.IsAnnounced ? AuditEventKind.Created
@@ -163,6 +163,6 @@ internal sealed partial class ChangeSettler
 
         // Another time alone may be a touch: that the content is another is said when it has been read, and is.
         change.Doubted = kind == AuditEventKind.ChecksumUpdated ? known : null;
-        await TellContentAsync(kind, snapshot, path, entry, change, status, work.SettledAt, previous, new HashResult(ChecksumStatus.Pending)).ConfigureAwait(false);
+        TellContent(kind, snapshot, path, entry, change, status, work.SettledAt, previous, new HashResult(ChecksumStatus.Pending));
     }
 }

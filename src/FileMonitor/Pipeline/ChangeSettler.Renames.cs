@@ -51,7 +51,7 @@ internal sealed partial class ChangeSettler
 
     /// <summary>A known file has the path now. What was known there before was replaced, or has another name itself.</summary>
     /// <returns>The entry that stands for the path now.</returns>
-    private async ValueTask<SnapshotEntry?> MoveHereAsync(
+    private SnapshotEntry? MoveHere(
         Snapshot snapshot, PendingChange change, FileStatus status, SnapshotEntry moved, SnapshotEntry parent, SnapshotEntry? target)
     {
         var now = time.GetUtcNow();
@@ -60,7 +60,7 @@ internal sealed partial class ChangeSettler
         if (target is not null && !moved.IsAnnounced && target.IsAnnounced)
         {
             // A file that nobody has heard of yet replaced one that is known: an atomic save.
-            await DeleteTreeAsync(snapshot, moved, origin, OccurrenceOf(change, now), change).ConfigureAwait(false);
+            DeleteTree(snapshot, moved, origin, OccurrenceOf(change, now), change);
             return target;
         }
 
@@ -70,34 +70,34 @@ internal sealed partial class ChangeSettler
             {
                 // It is the one that went by the name in between. It is told to have its new name once the other has left it.
                 change.HasSteppedAside = true;
-                await MoveToFreeNameAsync(snapshot, moved, target.Parent!, change).ConfigureAwait(false);
+                MoveToFreeName(snapshot, moved, target.Parent!, change);
                 LookAtPlaceLeft(snapshot, change, origin);
                 _settleLater = later;
                 return null;
             }
 
-            await StepAsideAsync(snapshot, target, change, place).ConfigureAwait(false);
+            StepAside(snapshot, target, change, place);
         }
         else if (target is not null)
         {
             if (IsInside(moved, target))
             {
                 // It comes out of the directory whose name it takes.
-                await MoveToFreeNameAsync(snapshot, moved, target.Parent!, change).ConfigureAwait(false);
+                MoveToFreeName(snapshot, moved, target.Parent!, change);
             }
 
             previous = previous with { Replaced = target.IsAnnounced ? target.Digest : null };
 
             // What may throw comes before anything is forgotten.
-            await FlushBaselineAsync(snapshot, target, change.Path).ConfigureAwait(false);
-            await FlushBaselineAsync(snapshot, moved, Snapshot.PathOf(moved)).ConfigureAwait(false);
-            await ReplaceAsync(snapshot, target, change, now).ConfigureAwait(false);
+            FlushBaseline(snapshot, target, change.Path);
+            FlushBaseline(snapshot, moved, Snapshot.PathOf(moved));
+            Replace(snapshot, target, change, now);
         }
 
         // By a link and the end of the other name, perhaps: who has it open writes under that one.
         var oldPath = Snapshot.PathOf(moved);
         _goneNames.Add(snapshot.Root, oldPath, moved.Identity);
-        await MoveAsync(snapshot, moved, parent, oldPath, change.Path, OccurrenceOf(change, now), status.HardLinkCount, previous, change).ConfigureAwait(false);
+        Move(snapshot, moved, parent, oldPath, change.Path, OccurrenceOf(change, now), status.HardLinkCount, previous, change);
 
         // The rename is what changed the change time.
         moved.NoteChangeTime(status);
@@ -117,7 +117,7 @@ internal sealed partial class ChangeSettler
         }
     }
 
-    private async ValueTask MoveAsync(
+    private void Move(
         Snapshot snapshot,
         SnapshotEntry moved,
         SnapshotEntry parent,
@@ -130,12 +130,12 @@ internal sealed partial class ChangeSettler
         string? detail = null)
     {
         // First, because a host's view may throw: a move is never without its event.
-        await FlushBaselineAsync(snapshot, moved, oldPath).ConfigureAwait(false);
+        FlushBaseline(snapshot, moved, oldPath);
         Snapshot.Move(moved, parent, PathText.NameOf(path).ToString());
         if (moved.IsAnnounced)
         {
-            await EmitAsync(change, snapshot, events.Item(
-                AuditEventKind.Renamed, snapshot, path, moved, occurrence, previous, oldPath: oldPath, hardLinks: hardLinks, detail: detail)).ConfigureAwait(false);
+            Emit(change, snapshot, events.Item(
+                AuditEventKind.Renamed, snapshot, path, moved, occurrence, previous, oldPath: oldPath, hardLinks: hardLinks, detail: detail));
         }
 
         if (moved.Type == ItemType.Directory && snapshot.Root.Recursive)
@@ -146,13 +146,13 @@ internal sealed partial class ChangeSettler
     }
 
     /// <summary>A file that is renamed over leaves no event of its own: the rename carries its checksum. A directory's contents do.</summary>
-    private async ValueTask ReplaceAsync(Snapshot snapshot, SnapshotEntry target, PendingChange change, DateTimeOffset now)
+    private void Replace(Snapshot snapshot, SnapshotEntry target, PendingChange change, DateTimeOffset now)
     {
         foreach (var entry in Snapshot.ChildrenFirst(target))
         {
             if (entry != target)
             {
-                await DeleteOneAsync(snapshot, entry, Snapshot.PathOf(entry), OccurrenceOf(change, now).WithoutActor, change).ConfigureAwait(false);
+                DeleteOne(snapshot, entry, Snapshot.PathOf(entry), OccurrenceOf(change, now).WithoutActor, change);
             }
         }
 
@@ -173,7 +173,7 @@ internal sealed partial class ChangeSettler
     }
 
     /// <summary>A name that something was renamed away from. If something is there, look at it; if nothing is there and it is still known, it is gone.</summary>
-    private async ValueTask LookAtOldNameAsync(Snapshot snapshot, string path, PendingChange change)
+    private void LookAtOldName(Snapshot snapshot, string path, PendingChange change)
     {
         if (snapshot.IsLost)
         {
@@ -199,7 +199,7 @@ internal sealed partial class ChangeSettler
             gone.NoteActor(change.Actor);
             gone.IsOnBehalf = true;
             gone.AlsoLook = change.AlsoLook is null ? null : [.. change.AlsoLook];
-            await SettleAsync(gone).ConfigureAwait(false);
+            Settle(gone);
         }
     }
 }

@@ -6,21 +6,21 @@ namespace FileMonitor.Pipeline;
 internal sealed partial class ChangeSettler
 {
     /// <summary>The same again is nothing, whoever made it anew: a link to the same target, a pipe in the place of a pipe.</summary>
-    private async ValueTask SettleSpecialAsync(Snapshot snapshot, PendingChange change, FileStatus status, SnapshotEntry entry, DateTimeOffset now)
+    private void SettleSpecial(Snapshot snapshot, PendingChange change, FileStatus status, SnapshotEntry entry, DateTimeOffset now)
     {
         var target = TargetOf(status);
         var isSame = entry.Type == ItemType.Other || (target is null || entry.TargetDigest is null ? entry.IsSameState(status) : entry.TargetDigest.Equals(target));
         if (isSame)
         {
-            await UpdateAttributesAsync(snapshot, change.Path, entry, status, entry.HasSameAttributes(status), change, now).ConfigureAwait(false);
+            UpdateAttributes(snapshot, change.Path, entry, status, entry.HasSameAttributes(status), change, now);
             return;
         }
 
-        await FlushBaselineAsync(snapshot, entry, change.Path).ConfigureAwait(false);
+        FlushBaseline(snapshot, entry, change.Path);
         var previous = PreviousState.Of(entry);
         entry.SetStatus(status);
         entry.SetTarget(target);
-        await EmitAsync(change, snapshot, DescribeItem(AuditEventKind.Modified, snapshot, change.Path, entry, change, status, now, previous)).ConfigureAwait(false);
+        Emit(change, snapshot, DescribeItem(AuditEventKind.Modified, snapshot, change.Path, entry, change, status, now, previous));
     }
 
     /// <summary>The digest of where a link points; null for what is no link.</summary>

@@ -7,8 +7,8 @@ namespace FileMonitor.Pipeline;
 /// look. Owner: the pipeline's one reader, which also owns the snapshots, the debouncer, the gate's queue and the reconciler's.
 /// </summary>
 /// <remarks>
-/// Every method that emits may wait for room in the stream; meanwhile the pump takes hints into the debouncer, nothing else runs. One idea
-/// in five files: names here; renames, content, directories and what stands in the way in those called so.
+/// Nothing here waits: what is told goes to the outbox, and what has to be read first is settled when it was. One idea
+/// in several files: names here; renames, content, directories and what stands in the way in those called so.
 /// </remarks>
 internal sealed partial class ChangeSettler(
     IReadOnlyList<Snapshot> snapshots,
@@ -20,7 +20,7 @@ internal sealed partial class ChangeSettler(
     PipelineCounters counters,
     AuditEventBuilder events,
     TimeProvider time,
-    Func<AuditEvent, ValueTask> emit,
+    Outbox outbox,
     Action<PendingChange?, Snapshot, Exception> lose,
     SettlerReports reports,
     CancellationToken giveUp)
@@ -36,7 +36,7 @@ internal sealed partial class ChangeSettler(
     public void EndTurn() => _looks.EndTurn();
 
     /// <returns>What has to be settled before it; null when it is settled itself, or put off.</returns>
-    private async ValueTask<PendingChange?> SettleAloneAsync(PendingChange change)
+    private PendingChange? SettleAlone(PendingChange change)
     {
         var snapshot = snapshots[change.Root.Index];
         try
@@ -46,9 +46,9 @@ internal sealed partial class ChangeSettler(
                 return earlier;
             }
 
-            if (await SettleNameAsync(snapshot, change).ConfigureAwait(false))
+            if (SettleName(snapshot, change))
             {
-                await FinishAsync(snapshot, change).ConfigureAwait(false);
+                Finish(snapshot, change);
             }
         }
         catch (Exception defect) when (!IsGivenUp(defect))
@@ -82,15 +82,15 @@ internal sealed partial class ChangeSettler(
             change.HasOtherActors);
     }
 
-    private ValueTask EmitAsync(PendingChange? change, Snapshot snapshot, AuditEvent auditEvent)
+    private void Emit(PendingChange? change, Snapshot snapshot, AuditEvent auditEvent)
     {
         change?.HasEmitted = true;
         _progress.Found(snapshot.Root, change is { Healing: > 0 } || auditEvent.Origin == AuditEventOrigin.Reconciled);
-        return emit(auditEvent);
+        outbox.Add(auditEvent);
     }
 
     /// <returns>Whether it is done; false when a file has to be read first.</returns>
-    private async ValueTask<bool> SettleNameAsync(Snapshot snapshot, PendingChange change)
+    private bool SettleName(Snapshot snapshot, PendingChange change)
     {
         var root = snapshot.Root;
         if (!root.Recursive && change.Path.Contains('/', StringComparison.Ordinal))
@@ -109,12 +109,12 @@ internal sealed partial class ChangeSettler(
         var status = Look(snapshot, change);
         if (!root.Rules.IsEmpty && root.Rules.IsIgnored(change.Path, TypeOf(status, entry)))
         {
-            // What was renamed to an ignored name is gone for the consumer; FinishAsync looks at the old name. So is what is known by a
+            // What was renamed to an ignored name is gone for the consumer; Finish looks at the old name. So is what is known by a
             // name that is ignored now, because its directory was renamed or because it has become something else.
             change.WasIgnored = true;
             if (entry is not null)
             {
-                await DeleteTreeAsync(snapshot, entry, change.Path, OccurrenceOf(change, time.GetUtcNow()), change).ConfigureAwait(false);
+                DeleteTree(snapshot, entry, change.Path, OccurrenceOf(change, time.GetUtcNow()), change);
             }
 
             return true;
@@ -123,9 +123,9 @@ internal sealed partial class ChangeSettler(
         switch (status.Outcome)
         {
             case FileStatusOutcome.Found:
-                return await SettleFoundAsync(snapshot, change, status).ConfigureAwait(false);
+                return SettleFound(snapshot, change, status);
             case FileStatusOutcome.Missing:
-                return await SettleGoneAsync(snapshot, change, entry).ConfigureAwait(false);
+                return SettleGone(snapshot, change, entry);
             default:
                 ReportInaccessible(snapshot, snapshot.FindClosestDirectory(change.Path), status.Outcome);
                 return true;
@@ -135,13 +135,13 @@ internal sealed partial class ChangeSettler(
     private static ItemType TypeOf(in FileStatus status, SnapshotEntry? entry) =>
         status.IsFound ? status.ItemType : entry?.Type ?? ItemType.File; // Nothing was known there, so nothing below it was.
 
-    private async ValueTask<bool> SettleFoundAsync(Snapshot snapshot, PendingChange change, FileStatus status)
+    private bool SettleFound(Snapshot snapshot, PendingChange change, FileStatus status)
     {
         var now = time.GetUtcNow();
         if (snapshot.Find(PathText.DirectoryOf(change.Path)) is not { Type: ItemType.Directory } parent)
         {
             // The directory above is gone, is a link now, or is left out: nothing is there as far as this root is concerned.
-            return await SettleGoneAsync(snapshot, change, snapshot.Find(change.Path)).ConfigureAwait(false);
+            return SettleGone(snapshot, change, snapshot.Find(change.Path));
         }
 
         var entry = snapshot.Find(change.Path);
@@ -152,7 +152,7 @@ internal sealed partial class ChangeSettler(
 
         if (FindMoved(snapshot, change, status, parent, entry) is { } moved)
         {
-            entry = await MoveHereAsync(snapshot, change, status, moved, parent, entry).ConfigureAwait(false);
+            entry = MoveHere(snapshot, change, status, moved, parent, entry);
             if (_settleLater is not null)
             {
                 return false;
@@ -160,7 +160,7 @@ internal sealed partial class ChangeSettler(
         }
         else if (entry is not null && IsMissed(entry, status) && FindElsewhere(snapshot, entry, change.Path, startAt: null) is { } place)
         {
-            await StepAsideAsync(snapshot, entry, change, place).ConfigureAwait(false);
+            StepAside(snapshot, entry, change, place);
             entry = null;
         }
 
@@ -172,24 +172,24 @@ internal sealed partial class ChangeSettler(
             }
 
             // A file became a directory, or the other way round: another thing under the same name.
-            await DeleteTreeAsync(snapshot, entry, change.Path, OccurrenceOf(change, now), change).ConfigureAwait(false);
+            DeleteTree(snapshot, entry, change.Path, OccurrenceOf(change, now), change);
             entry = null;
         }
 
         if (entry is not null)
         {
-            return await SettleKnownAsync(snapshot, change, status, entry, now).ConfigureAwait(false);
+            return SettleKnown(snapshot, change, status, entry, now);
         }
 
         entry = snapshot.Add(parent, PathText.NameOf(change.Path).ToString(), status);
-        return await AnnounceAsync(snapshot, change, status, entry, now).ConfigureAwait(false);
+        return Announce(snapshot, change, status, entry, now);
     }
 
     /// <returns>Whether it is done; false when it was put off.</returns>
-    private async ValueTask<bool> SettleGoneAsync(Snapshot snapshot, PendingChange change, SnapshotEntry? entry)
+    private bool SettleGone(Snapshot snapshot, PendingChange change, SnapshotEntry? entry)
     {
         var now = time.GetUtcNow();
-        if (!await IsIntactAsync(snapshot).ConfigureAwait(false))
+        if (!IsIntact(snapshot))
         {
             return true;
         }
@@ -198,7 +198,7 @@ internal sealed partial class ChangeSettler(
         {
             if ((change.Kinds & (PendingHints.Created | PendingHints.Renamed)) != 0 && change.From is null)
             {
-                await ReportTransientAsync(snapshot, change.Path, OccurrenceOf(change, now), change).ConfigureAwait(false);
+                ReportTransient(snapshot, change.Path, OccurrenceOf(change, now), change);
             }
         }
         else if (TryPutOff(snapshot, change, entry) || TryYield(snapshot, change))
@@ -207,7 +207,7 @@ internal sealed partial class ChangeSettler(
         }
         else
         {
-            await DeleteTreeAsync(snapshot, entry, change.Path, OccurrenceOf(change, now), change).ConfigureAwait(false);
+            DeleteTree(snapshot, entry, change.Path, OccurrenceOf(change, now), change);
         }
 
         FollowWrite(snapshot, change);
@@ -215,18 +215,18 @@ internal sealed partial class ChangeSettler(
     }
 
     /// <summary>What remains of a change once its own name is settled: the other names it involved. Then its hints are counted.</summary>
-    private async ValueTask FinishAsync(Snapshot snapshot, PendingChange change)
+    private void Finish(Snapshot snapshot, PendingChange change)
     {
         if (change.From is { } from)
         {
-            await LookAtOldNameAsync(snapshot, from, change).ConfigureAwait(false);
+            LookAtOldName(snapshot, from, change);
         }
 
         if (change is { IsOnBehalf: false, AlsoLook: { } names })
         {
             foreach (var name in names)
             {
-                await LookAtOldNameAsync(snapshot, name, change).ConfigureAwait(false);
+                LookAtOldName(snapshot, name, change);
             }
         }
 

@@ -1,3 +1,4 @@
+// Over 300 lines because it is one idea: whose turn it is to be read.
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using FileMonitor.Reconciliation;
@@ -7,7 +8,8 @@ namespace FileMonitor.Pipeline;
 /// <summary>
 /// Lets a bounded number of files be read at once and hands the results back to the pump. Large files are read in slices, between which small
 /// ones get their turn: no file delays another for longer than a slice. The pump owns the queues of those that wait; workers own nothing
-/// but the file they read. A permit is taken by the pump and given back by the worker.
+/// but the file they read. A permit is taken by the pump and given back by the worker, which reads small files one after the other with it:
+/// to hand each of them back first would cost more than to read it.
 /// </summary>
 internal sealed class ChecksumGate : IDisposable
 {
@@ -17,7 +19,15 @@ internal sealed class ChecksumGate : IDisposable
     // Large files take turns, too: long enough that a disk with a moving head spends its time reading.
     private static readonly TimeSpan LargeTurn = TimeSpan.FromSeconds(1);
 
+    // Other work of the pool gets its turn as often.
+    private static readonly TimeSpan LongestHold = TimeSpan.FromMilliseconds(1);
+
+    private const int ReadyForEach = 32;
+
     private readonly Queue<HashWork> _small = new();
+
+    // Small ones that workers take themselves. The pump fills it, and only it empties it of what nobody wants.
+    private readonly ConcurrentQueue<HashWork> _ready = new();
     private readonly Queue<HashWork> _large = new();
     private readonly PriorityQueue<HashWork, long> _paused = new();
     private readonly HashWork?[] _reading;
@@ -50,10 +60,10 @@ internal sealed class ChecksumGate : IDisposable
     public int InUse => Permits - _permits.CurrentCount;
 
     /// <summary>Files that are not being read now and have to be: also those that pause between two attempts.</summary>
-    public int Waiting => _small.Count + _large.Count + _paused.Count + _handedBack.Count;
+    public int Waiting => _small.Count + _ready.Count + _large.Count + _paused.Count + _handedBack.Count;
 
     /// <summary>Whether a small file waits for a permit.</summary>
-    public bool IsSmallWaiting => _small.Count > 0;
+    public bool IsSmallWaiting => _small.Count > 0 || !_ready.IsEmpty;
 
     /// <summary>Whether a large one does.</summary>
     public bool IsLargeWaiting => _large.Count > 0;
@@ -65,13 +75,15 @@ internal sealed class ChecksumGate : IDisposable
     public long? NextDue => _paused.TryPeek(out _, out var due) ? due : null;
 
     /// <summary>Since when the file that waits longest waits for a permit; null when none does.</summary>
-    public long? WaitingSince => (_small.TryPeek(out var small), _large.TryPeek(out var large)) switch
+    public long? WaitingSince
     {
-        (true, true) => Math.Min(small!.Progress, large!.Progress),
-        (true, false) => small!.Progress,
-        (false, true) => large!.Progress,
-        _ => null,
-    };
+        get
+        {
+            var since = _ready.TryPeek(out var ready) ? ready.Progress : _small.TryPeek(out var small) ? small.Progress : long.MaxValue;
+            since = _large.TryPeek(out var large) ? Math.Min(since, large.Progress) : since;
+            return since == long.MaxValue ? null : since;
+        }
+    }
 
     /// <summary>When the file that is being read and got on least recently got on; null when none is being read. Any thread.</summary>
     public long? ReadingSince
@@ -102,12 +114,27 @@ internal sealed class ChecksumGate : IDisposable
     {
         TakeBack();
         EndUnwanted();
-        while (_small.Count + _large.Count > 0 && _permits.Wait(0, CancellationToken.None))
+        while (_small.Count > 0 && _ready.Count < Permits * ReadyForEach)
         {
-            Start(TakeNext());
+            var small = _small.Dequeue();
+            Prepare(small);
+            _ready.Enqueue(small);
         }
 
-        _isSmallWaiting = _small.Count > 0;
+        while ((!_ready.IsEmpty || _large.Count > 0) && _permits.Wait(0, CancellationToken.None))
+        {
+            if (TryTakeNext(out var next))
+            {
+                Start(next);
+            }
+            else
+            {
+                // A worker took the last one in between.
+                _permits.Release();
+            }
+        }
+
+        _isSmallWaiting = IsSmallWaiting;
         _isLargeWaiting = _large.Count > 0;
     }
 
@@ -155,7 +182,15 @@ internal sealed class ChecksumGate : IDisposable
             }
         }
 
-        while (_abandon.IsCancellationRequested && (_small.TryDequeue(out var left) || _large.TryDequeue(out left)))
+        foreach (var work in _ready)
+        {
+            if (work.Entry.IsDetached)
+            {
+                work.Read!.Cancel();
+            }
+        }
+
+        while (_abandon.IsCancellationRequested && (_small.TryDequeue(out var left) || _ready.TryDequeue(out left) || _large.TryDequeue(out left)))
         {
             left.Read?.Dispose();
             _done.Enqueue((left, new HashResult(ChecksumStatus.Abandoned)));
@@ -165,12 +200,20 @@ internal sealed class ChecksumGate : IDisposable
         }
     }
 
-    private HashWork TakeNext() =>
-        _small.Count > 0 && !(_large.TryPeek(out var large) && _time.GetElapsedTime(large.Progress) >= LargePatience)
-            ? _small.Dequeue()
-            : _large.TryDequeue(out var next) ? next : _small.Dequeue();
+    private bool TryTakeNext([NotNullWhen(true)] out HashWork? next)
+    {
+        if ((_ready.IsEmpty || IsLargeOwed) && _large.TryDequeue(out next))
+        {
+            Prepare(next);
+            return true;
+        }
 
-    private void Start(HashWork work)
+        return _ready.TryDequeue(out next);
+    }
+
+    private bool IsLargeOwed => _large.TryPeek(out var large) && _time.GetElapsedTime(large.Progress) >= LargePatience;
+
+    private void Prepare(HashWork work)
     {
         if (work.Read is null)
         {
@@ -186,7 +229,10 @@ internal sealed class ChecksumGate : IDisposable
         {
             work.Read.Cancel();
         }
+    }
 
+    private void Start(HashWork work)
+    {
         work.Progress = _time.GetTimestamp();
         var slot = Array.IndexOf(_reading, null);
         Volatile.Write(ref _reading[slot], work);
@@ -198,50 +244,89 @@ internal sealed class ChecksumGate : IDisposable
 
     private async Task RunAsync(HashWork work, int slot)
     {
-        HashStep step;
+        var begun = _time.GetTimestamp();
+        var yielded = begun;
+        while (true)
+        {
+            var step = await ReadAsync(work).ConfigureAwait(false);
+            var goesOn = TryTakeReady(begun, out var next);
+            Volatile.Write(ref _reading[slot], next);
+            if (!goesOn)
+            {
+                _permits.Release();
+            }
+
+            HandOver(work, step);
+            if (!goesOn)
+            {
+                break;
+            }
+
+            _signal.SetForResult();
+            work = next!;
+            work.Progress = _time.GetTimestamp();
+            if (_time.GetElapsedTime(yielded) >= LongestHold)
+            {
+                // There may be no more threads in the pool than permits: whoever reads the pump's events gets one in between.
+                yielded = work.Progress;
+                await Task.Yield();
+            }
+        }
+
+        // After the result is in place: whoever sees none running also sees every result.
+        Interlocked.Decrement(ref _running);
+        _signal.SetForResult();
+    }
+
+    /// <summary>Another small one for a worker that has read one, unless a large one has waited for long enough.</summary>
+    private bool TryTakeReady(long begun, out HashWork? next)
+    {
+        next = null;
+        return !(_isLargeWaiting && _time.GetElapsedTime(begun) >= LargePatience) && _ready.TryDequeue(out next);
+    }
+
+    /// <summary>Reads a file to its end, or as far as it is its turn.</summary>
+    private async ValueTask<HashStep> ReadAsync(HashWork work)
+    {
         var read = work.Read!;
         try
         {
             var begun = _time.GetTimestamp();
             while (true)
             {
-                step = await read.ContinueAsync(work.Snapshot.Root.PhysicalPath, work.Path, _abandon).ConfigureAwait(false);
+                var step = await read.ContinueAsync(work.Snapshot.Root.PhysicalPath, work.Path, _abandon).ConfigureAwait(false);
                 work.Progress = _time.GetTimestamp();
                 if (!step.GoesOn || _isSmallWaiting || (_isLargeWaiting && _time.GetElapsedTime(begun) >= LargeTurn))
                 {
-                    break;
+                    if (!step.IsDone)
+                    {
+                        read.Rest();
+                    }
+
+                    return step;
                 }
 
-                // There may be no more threads in the pool than permits: the pump, and whoever reads its events, get theirs in between.
+                // As above, between two slices.
                 await Task.Yield();
-            }
-
-            if (!step.IsDone)
-            {
-                read.Rest();
             }
         }
         catch (Exception unexpected)
         {
             // The hasher answers with values; a host's own IFileView may not. Either way the change is reported, without a checksum.
-            step = new HashStep(new HashResult(ChecksumStatus.Unreadable, Detail: unexpected.Message));
+            return new HashStep(new HashResult(ChecksumStatus.Unreadable, Detail: unexpected.Message));
         }
+    }
 
-        Volatile.Write(ref _reading[slot], null);
+    private void HandOver(HashWork work, HashStep step)
+    {
         if (step.Result is { } result)
         {
-            read.Dispose();
-            _permits.Release();
+            work.Read!.Dispose();
             _done.Enqueue((work, result));
         }
         else
         {
             _handedBack.Enqueue((work, step.Pause));
-            _permits.Release();
         }
-
-        // After the result is in place: whoever sees none running also sees every result.
-        Interlocked.Decrement(ref _running);
-        _signal.Set();
     }
 }

@@ -1,47 +1,61 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using FileMonitor.Diagnostics;
 
 namespace FileMonitor.Reconciliation;
 
 /// <summary>
-/// Knows which directories must be looked into, and reads them one at a time on a worker; the comparison with the snapshot is the
+/// Knows which directories must be looked into, and has one worker read them, one after the other; the comparison with the snapshot is the
 /// pipeline's. Owner of everything here: the pipeline's one reader. The worker owns the listing it fills until it hands it over.
 /// </summary>
 /// <remarks>
 /// New directories come first and at once: nobody else tells what is in them. Then what was lost, then what a timer asked for, both within
 /// a budget. The queues hold entries of the snapshots, each at most once per urgency, so they are never larger than the snapshots.
+/// New directories are given to the worker several at a time: to hand over each alone costs more than to read it.
 /// </remarks>
-internal sealed class Reconciler(IFileView files, Action wake, int roots, int entriesPerSecond, TimeProvider time, Action<ReconcileEpisode> ended)
+/// <param name="files">Reads directories.</param>
+/// <param name="wake">Tells the pipeline that a listing is there, and whether others follow at once. Called by the worker.</param>
+/// <param name="roots">How many roots there are.</param>
+/// <param name="entriesPerSecond">What may be read of what is not new.</param>
+/// <param name="time">The clock.</param>
+/// <param name="ended">Told of each comparison that is through.</param>
+internal sealed class Reconciler(IFileView files, Action<bool> wake, int roots, int entriesPerSecond, TimeProvider time, Action<ReconcileEpisode> ended)
 {
+    private const int MostAhead = 32;
+
     private readonly Queue<(Snapshot Snapshot, SnapshotEntry Directory, long Ticket)> _urgent = new();
     private readonly LookGenerations _generations = new(roots);
     private readonly RootReconciliation[] _byRoot = [.. Enumerable.Range(0, roots).Select(_ => new RootReconciliation(time.TimestampFrequency, ended))];
     private readonly ReconcileBudget _budget = new(entriesPerSecond, time.TimestampFrequency);
-    private Listing? _finished;
-    private Listing? _current;
+
+    // In the order in which they are read; the worker takes from the second and fills the third.
+    private readonly Queue<Listing> _reading = new();
+    private readonly ConcurrentQueue<Listing> _toRead = new();
+    private readonly ConcurrentQueue<Listing> _finished = new();
+    private int _isWorking;
     private ReconcileTotals _totals;
     private int _turn;
 
     /// <summary>What was compared so far.</summary>
     public ReconcileTotals Totals => _totals;
 
-    /// <summary>Directories waiting, the one being read included.</summary>
-    public int Count => _urgent.Count + _byRoot.Sum(static root => root.Queued) + (_current is null ? 0 : 1);
+    /// <summary>Directories waiting, those being read included.</summary>
+    public int Count => _urgent.Count + _byRoot.Sum(static root => root.Queued) + _reading.Count;
 
-    public bool IsIdle => _current is null && _urgent.Count == 0 && Array.TrueForAll(_byRoot, static root => root.Queued == 0 && root.IsDone);
+    public bool IsIdle => _reading.Count == 0 && _urgent.Count == 0 && Array.TrueForAll(_byRoot, static root => root.Queued == 0 && root.IsDone);
 
     /// <summary>The number of the requests that are made now, as far as they do not follow from earlier ones.</summary>
     public long LatestGeneration => _generations.Latest;
 
     /// <summary>Whether something of a root that is missed may turn up in a directory that was asked for up to a generation, or below it.</summary>
     public bool IsLookingFor(MonitoredRoot root, long generation) =>
-        _generations.HasAny(root, generation) || _byRoot[root.Index].Lost.Count > 0 || (_current is { } current && current.Snapshot.Root == root && LevelOf(current.Look) == 1);
+        _generations.HasAny(root, generation) || _byRoot[root.Index].Lost.Count > 0 || (_reading.TryPeek(out var current) && current.Snapshot.Root == root && LevelOf(current.Look) == 1);
 
     /// <summary>Later requests are of the next generation, unless they follow from what a directory of an earlier one held.</summary>
     public long CloseGeneration() => _generations.Close();
 
     /// <summary>Whether a directory is being read, or is to be read soon: something that is missed may turn up there.</summary>
-    public bool IsLooking => _current is not null || _urgent.Count > 0 || Array.Exists(_byRoot, static root => root.Lost.Count > 0);
+    public bool IsLooking => _reading.Count > 0 || _urgent.Count > 0 || Array.Exists(_byRoot, static root => root.Lost.Count > 0);
 
     /// <summary>When what has to wait for the budget or for a pause may be read; null when nothing has to.</summary>
     public long? NextDue { get; private set; }
@@ -79,11 +93,11 @@ internal sealed class Reconciler(IFileView files, Action wake, int roots, int en
         }
     }
 
-    /// <summary>Starts to read the next directory, if none is being read and one may be.</summary>
+    /// <summary>Has the next directory read, if none is being read and one may be; and new directories as long as only such are read.</summary>
     public void Launch()
     {
         NextDue = null;
-        while (_current is null && TryTakeNext(time.GetTimestamp(), out var next))
+        while (HasRoom && TryTakeNext(time.GetTimestamp(), out var next))
         {
             var look = next.Directory.Look;
             next.Directory.Look = DirectoryLook.None;
@@ -101,19 +115,19 @@ internal sealed class Reconciler(IFileView files, Action wake, int roots, int en
             }
 
             var listing = new Listing(next.Snapshot, next.Directory, Snapshot.PathOf(next.Directory), look, next.Ticket);
-            _current = listing;
+            _reading.Enqueue(listing);
+            _toRead.Enqueue(listing);
+        }
 
+        if (!_toRead.IsEmpty && Interlocked.Exchange(ref _isWorking, 1) == 0)
+        {
             // Not awaited: Read catches everything and always hands the listing over, and the pump waits for that.
-            _ = Task.Run(() => Read(listing));
+            _ = Task.Run(Work);
         }
     }
 
-    /// <summary>Takes the listing that was read. It counts as being read until <see cref="Done"/>, so that nothing thinks all is looked at.</summary>
-    public bool TryTakeListing([NotNullWhen(true)] out Listing? listing)
-    {
-        listing = Interlocked.Exchange(ref _finished, null);
-        return listing is not null;
-    }
+    /// <summary>Takes the next listing that was read. It counts as being read until <see cref="Done"/>, so that nothing thinks all is looked at.</summary>
+    public bool TryTakeListing([NotNullWhen(true)] out Listing? listing) => _finished.TryDequeue(out listing);
 
     /// <summary>The listing was compared.</summary>
     public void Done(Listing listing)
@@ -128,7 +142,7 @@ internal sealed class Reconciler(IFileView files, Action wake, int roots, int en
 
         _byRoot[listing.Snapshot.Root.Index].Uncount(listing.Look, now);
         _generations.Remove(listing.Snapshot.Root, listing.Ticket);
-        _current = null;
+        _reading.TryDequeue(out _);
     }
 
     /// <summary>Something in the listing is not as it is known.</summary>
@@ -160,7 +174,7 @@ internal sealed class Reconciler(IFileView files, Action wake, int roots, int en
 
     /// <summary>Whether what was asked for up to a ticket was compared; what a timer asked for does not count.</summary>
     public bool HasDone(long ticket) =>
-        !(_current is { } current && current.Ticket <= ticket && current.Look != DirectoryLook.None && LevelOf(current.Look) < 2)
+        !_reading.Any(one => one.Ticket <= ticket && one.Look != DirectoryLook.None && LevelOf(one.Look) < 2)
         && !(_urgent.TryPeek(out var urgent) && urgent.Ticket <= ticket)
         && Array.TrueForAll(_byRoot, root => !(root.Lost.TryPeek(out var lost) && lost.Ticket <= ticket) && root.MissingLost.Count == 0);
 
@@ -173,10 +187,14 @@ internal sealed class Reconciler(IFileView files, Action wake, int roots, int en
         var count = Count;
         RootReconciliation.Clear(_urgent);
         _generations.Clear();
-        _current = null;
+        _reading.Clear();
+        _toRead.Clear();
         Array.ForEach(_byRoot, static root => root.Clear());
         return count;
     }
+
+    // A budget is spent when a listing was compared, so what has one is read alone.
+    private bool HasRoom => !_reading.TryPeek(out var first) || (LevelOf(first.Look) == 0 && _urgent.Count > 0 && _reading.Count < MostAhead);
 
     private static int LevelOf(DirectoryLook look) =>
         look.HasFlag(DirectoryLook.Discover) ? 0 : look.HasFlag(DirectoryLook.Reconcile) ? 1 : 2;
@@ -226,6 +244,22 @@ internal sealed class Reconciler(IFileView files, Action wake, int roots, int en
         return at <= now;
     }
 
+    private void Work()
+    {
+        do
+        {
+            while (_toRead.TryDequeue(out var listing))
+            {
+                Read(listing);
+                _finished.Enqueue(listing);
+                wake(!_toRead.IsEmpty);
+            }
+
+            Interlocked.Exchange(ref _isWorking, 0);
+        }
+        while (!_toRead.IsEmpty && Interlocked.Exchange(ref _isWorking, 1) == 0);
+    }
+
     private void Read(Listing listing)
     {
         try
@@ -237,8 +271,5 @@ internal sealed class Reconciler(IFileView files, Action wake, int roots, int en
             // A host's own IFileView may throw; then the directory could not be read, which is reported.
             listing.Outcome = FileStatusOutcome.Failed;
         }
-
-        Volatile.Write(ref _finished, listing);
-        wake();
     }
 }

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace FileMonitor.Tests.Pipeline;
 
-public sealed class ChangeQueueOrderTests : IDisposable
+public sealed class ChangeQueueOrderTests
 {
     private readonly MonitoredRoot _root = new(0, "/root", "/root", recursive: true, IgnoreRules.None);
     private readonly PumpSignal _signal = new();
@@ -14,7 +14,6 @@ public sealed class ChangeQueueOrderTests : IDisposable
 
     public ChangeQueueOrderTests() => _queue = new ChangeQueue([_root], capacity: 1, TimeSpan.Zero, new FakeTimeProvider(), _signal);
 
-    public void Dispose() => _signal.Dispose();
 
     [Fact]
     public async Task Orders_come_as_they_were_given_and_each_wakes_the_reader()
@@ -25,9 +24,9 @@ public sealed class ChangeQueueOrderTests : IDisposable
             _queue.FlushAsync(),
             _queue.InspectAsync(_ => { }),
         ];
-        await _signal.WaitAsync().AsTask().WaitAsync(TestContext.Current.CancellationToken);
+        await _signal.WaitAsync();
         _queue.ReportUncovered(_root, "e", GapCause.SourceError, "down");
-        await _signal.WaitAsync().AsTask().WaitAsync(TestContext.Current.CancellationToken);
+        await _signal.WaitAsync();
         _queue.ReportCovered(_root, "e", GapCause.SourceError);
 
         var orders = ReadAll();

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace FileMonitor.Tests.Pipeline;
 
-public sealed class ChangeQueueTests : IDisposable
+public sealed class ChangeQueueTests
 {
     private readonly MonitoredRoot[] _roots =
     [
@@ -16,7 +16,6 @@ public sealed class ChangeQueueTests : IDisposable
     private readonly FakeTimeProvider _time = new();
     private readonly PumpSignal _signal = new();
 
-    public void Dispose() => _signal.Dispose();
 
     [Fact]
     public void What_was_written_is_read_in_order_with_the_time_it_came()
@@ -41,15 +40,15 @@ public sealed class ChangeQueueTests : IDisposable
     {
         var queue = New(capacity: 1);
         queue.Write(Modified("a"));
-        await _signal.WaitAsync().AsTask().WaitAsync(TestContext.Current.CancellationToken);
+        await _signal.WaitAsync();
 
         // Also one that is refused, and a loss: their directories want to be looked at.
         queue.Write(Modified("b"));
-        await _signal.WaitAsync().AsTask().WaitAsync(TestContext.Current.CancellationToken);
+        await _signal.WaitAsync();
         queue.ReportLoss(_roots[0], "", GapCause.SourceError, "");
-        await _signal.WaitAsync().AsTask().WaitAsync(TestContext.Current.CancellationToken);
+        await _signal.WaitAsync();
         queue.Complete();
-        await _signal.WaitAsync().AsTask().WaitAsync(TestContext.Current.CancellationToken);
+        await _signal.WaitAsync();
     }
 
     [Fact]

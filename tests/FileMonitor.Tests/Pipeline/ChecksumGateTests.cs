@@ -26,7 +26,6 @@ public sealed class ChecksumGateTests : IDisposable
 
     public void Dispose()
     {
-        _signal.Dispose();
         _abandon.Dispose();
     }
 
@@ -69,10 +68,8 @@ public sealed class ChecksumGateTests : IDisposable
         gate.InUse.Should().Be(1, "the permits stay bounded");
 
         Answer("large", HashStep.More);
-        await UntilAsync(() => gate.InUse == 0);
+        (await BegunAsync()).Should().Be("small", "whoever has read a slice takes a small one next");
         _reads[0].IsResting.Should().BeTrue("what waits keeps no file open");
-        gate.Launch();
-        (await BegunAsync()).Should().Be("small");
         gate.Waiting.Should().Be(1);
 
         Answer("small", Computed);
@@ -87,18 +84,21 @@ public sealed class ChecksumGateTests : IDisposable
     {
         using var gate = New(permits: 1);
         Enqueue(gate, Large, "large");
-        Enqueue(gate, "1", "2", "3");
+        Enqueue(gate, "1", "2", "3", "4");
+        gate.Launch();
         foreach (var small in new[] { "1", "2" })
         {
-            gate.Launch();
             (await BegunAsync()).Should().Be(small);
             Answer(small, Computed);
             await TakeAsync(gate);
         }
 
+        (await BegunAsync()).Should().Be("3");
         _time.Advance(TimeSpan.FromMilliseconds(100));
+        Answer("3", Computed);
+        await UntilAsync(() => gate.InUse == 0);
         gate.Launch();
-        (await BegunAsync()).Should().Be("large");
+        (await BegunAsync()).Should().Be("large", "\"4\" has its turn after a slice of it");
     }
 
     [Fact]
@@ -143,10 +143,8 @@ public sealed class ChecksumGateTests : IDisposable
         gate.Launch();
         (await BegunAsync()).Should().Be("a");
         Answer("a", new HashStep(Result: null, TimeSpan.FromMilliseconds(20)));
-        await UntilAsync(() => gate.InUse == 0);
-
-        gate.Launch();
         (await BegunAsync()).Should().Be("b");
+        gate.Launch();
         gate.NextDue.Should().Be(_time.GetTimestamp() + (_time.TimestampFrequency / 50));
         Answer("b", Computed);
         await TakeAsync(gate);
@@ -194,8 +192,8 @@ public sealed class ChecksumGateTests : IDisposable
 
         _time.Advance(TimeSpan.FromSeconds(1));
         Answer("a", HashStep.More);
-        await UntilAsync(() => gate.InUse == 0);
-        gate.ReadingSince.Should().BeNull();
+        (await BegunAsync()).Should().Be("b");
+        gate.ReadingSince.Should().Be(begun + (2 * _time.TimestampFrequency));
         gate.Launch();
         gate.WaitingSince.Should().Be(begun + (2 * _time.TimestampFrequency), "the large one got on when its slice ended");
     }
@@ -222,9 +220,7 @@ public sealed class ChecksumGateTests : IDisposable
         Enqueue(gate, "a", "b");
         gate.Launch();
         Answer("large", HashStep.More);
-        await UntilAsync(() => gate.InUse == 0);
-        gate.Launch();
-        (await BegunAsync()).Should().Be("a");
+        (await BegunAsync()).Should().Be("a", "whoever has read a slice takes a small one next");
         await _abandon.CancelAsync();
         gate.Launch();
 
@@ -247,7 +243,7 @@ public sealed class ChecksumGateTests : IDisposable
         using var gate = New(permits: 1);
         Enqueue(gate, "a");
         gate.Launch();
-        var woken = _signal.WaitAsync().AsTask();
+        var woken = _signal.WaitAsync();
         woken.IsCompleted.Should().BeFalse();
 
         Answer("a", new HashStep(default(HashResult)));
@@ -293,7 +289,7 @@ public sealed class ChecksumGateTests : IDisposable
     {
         while (!condition())
         {
-            await _signal.WaitAsync().AsTask().WaitAsync(Patience, Token);
+            await _signal.WaitAsync();
         }
     }
 
@@ -310,7 +306,7 @@ public sealed class ChecksumGateTests : IDisposable
                 return (work, result);
             }
 
-            await _signal.WaitAsync().AsTask().WaitAsync(patience.Token);
+            await _signal.WaitAsync();
         }
     }
 

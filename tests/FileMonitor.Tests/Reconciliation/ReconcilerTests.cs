@@ -89,17 +89,41 @@ public sealed class ReconcilerTests
     }
 
     [Fact]
-    public async Task One_directory_is_read_at_a_time_also_while_it_is_compared()
+    public async Task What_was_lost_is_read_one_directory_at_a_time_also_while_it_is_compared()
     {
         var reconciler = New();
-        Ask(reconciler, "0:a", DirectoryLook.Discover);
-        Ask(reconciler, "0:b", DirectoryLook.Discover);
+        Ask(reconciler, "0:a", Reconcile);
+        Ask(reconciler, "0:b", Reconcile);
         var reading = await ReadAsync(reconciler);
 
         (await ReadAsync(reconciler)).Should().BeNull();
         reconciler.Count.Should().Be(2);
         reconciler.Done(reading!);
         Describe(await ReadAsync(reconciler)).Should().Be("0:b");
+    }
+
+    [Fact]
+    public async Task New_directories_are_read_ahead_and_each_counts_until_it_is_compared()
+    {
+        var reconciler = New();
+        Ask(reconciler, "0:a", DirectoryLook.Discover);
+        Ask(reconciler, "1:b", DirectoryLook.Discover);
+        Ask(reconciler, "0:c", Reconcile);
+        reconciler.Launch();
+        var read = new List<Listing> { await TakeAsync(reconciler), await TakeAsync(reconciler) };
+
+        read.Select(Describe).Should().Equal("0:a", "1:b");
+        reconciler.TryTakeListing(out _).Should().BeFalse("what was lost has a budget and is read when the new ones are compared");
+        foreach (var listing in read)
+        {
+            reconciler.HasDone(listing.Ticket).Should().BeFalse();
+            reconciler.Done(listing);
+            reconciler.HasDone(listing.Ticket).Should().BeTrue();
+            reconciler.Launch();
+        }
+
+        Describe(await TakeAsync(reconciler)).Should().Be("0:c");
+        reconciler.IsIdle.Should().BeFalse();
     }
 
     [Theory]
@@ -374,7 +398,7 @@ public sealed class ReconcilerTests
 
     private static string Describe(Listing? listing) => listing is null ? "" : $"{listing.Snapshot.Root.Index}:{listing.Path}";
 
-    private Reconciler New(int entriesPerSecond = 0) => new(_files, () => _woken.Writer.TryWrite(true), roots: 2, entriesPerSecond, _time, _ended.Add);
+    private Reconciler New(int entriesPerSecond = 0) => new(_files, _ => _woken.Writer.TryWrite(true), roots: 2, entriesPerSecond, _time, _ended.Add);
 
     private void Ask(Reconciler reconciler, string path, string look) => Ask(reconciler, path, Enum.Parse<DirectoryLook>(look));
 
@@ -396,9 +420,14 @@ public sealed class ReconcilerTests
             return null;
         }
 
+        return await TakeAsync(reconciler);
+    }
+
+    private async Task<Listing> TakeAsync(Reconciler reconciler)
+    {
         await _woken.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(Patience, TestContext.Current.CancellationToken);
         reconciler.TryTakeListing(out var listing).Should().BeTrue();
-        return listing;
+        return listing!;
     }
 
     private async Task<string> ReadAllAsync(Reconciler reconciler)
