@@ -360,6 +360,7 @@ internal sealed partial class ChangePipeline : IDisposable
         }
 
         var now = _time.GetTimestamp();
+        _settler.QueueUnread(_baseline, now);
         for (var fed = 0; fed < MaxChangesPerTurn && HasRoomForBaseline; fed++)
         {
             // It would overdraw the rate for hours, and hold back everything that happens.
@@ -444,7 +445,7 @@ internal sealed partial class ChangePipeline : IDisposable
     {
         var now = _time.GetTimestamp();
         var next = Earliest(
-            _debouncer.NextDue, _settler.NextRetry, _settler.NextPutOff, _settler.NextOverdue, _settler.NextLookWhereWritten, _gate.NextDue, _reconciler.NextDue, _uncovered.NextDue);
+            _debouncer.NextDue, _settler.NextRetry, _settler.NextUnread, _settler.NextPutOff, _settler.NextOverdue, _settler.NextLookWhereWritten, _gate.NextDue, _reconciler.NextDue, _uncovered.NextDue);
 
         // After the turn's look at the gaps, not after now: one that came due in between has not been looked at.
         if (_gaps.NextDueAfter(_closedGapsAt) is { } closing)

@@ -132,6 +132,7 @@ internal sealed partial class ChangeSettler
         // First, because a host's view may throw: a move is never without its event.
         await FlushBaselineAsync(snapshot, moved, oldPath).ConfigureAwait(false);
         Snapshot.Move(moved, parent, PathText.NameOf(path).ToString());
+        _hasMoved = true;
         if (moved.IsAnnounced)
         {
             await EmitAsync(change, snapshot, events.Item(
