@@ -94,6 +94,27 @@ public sealed class BehaviourTests
         events.Where(one => one.ItemType == ItemType.File).Should().OnlyContain(one => one.Sha256 == Content.Sha256(Path.GetFileName(one.RelativePath)));
     }
 
+    [Theory]
+    [MemberData(nameof(TestSources.All), MemberType = typeof(TestSources))]
+    public async Task What_is_in_a_directory_that_is_moved_in_is_discovered(ChangeSourceKind source)
+    {
+        await TestSources.SkipUnlessUsableAsync(source);
+        await using var watched = await WatchedDirectory.StartAsync(
+            before =>
+            {
+                Directory.CreateDirectory(Path.Join(before.Outside, "a/b/c"));
+                File.WriteAllText(Path.Join(before.Outside, "a/b/c/f"), "one");
+            },
+            options => options.Source = source);
+
+        Directory.Move(Path.Join(watched.Outside, "a"), watched.PathOf("a"));
+        var events = await watched.SettledAsync();
+
+        // A source that compares names all that it finds.
+        var below = source == ChangeSourceKind.Polling ? AuditEventOrigin.Live : AuditEventOrigin.Discovered;
+        events.Select(one => (one.RelativePath, one.Origin)).Should().Equal(("a", AuditEventOrigin.Live), ("a/b", below), ("a/b/c", below), ("a/b/c/f", below));
+    }
+
     [Fact]
     public async Task Every_directory_of_a_path_made_at_once_is_told_every_time()
     {
