@@ -352,6 +352,8 @@ internal sealed partial class ChangePipeline : IDisposable
     /// <summary>What was there at start comes after everything that is happening now.</summary>
     private async ValueTask<bool> FeedBaselineAsync()
     {
+        var now = _time.GetTimestamp();
+        _settler.QueueUnread(_baseline, now);
         if (IsAbandoned)
         {
             _cutOff += _baseline.Count + _largeBaseline.Count;
@@ -359,8 +361,6 @@ internal sealed partial class ChangePipeline : IDisposable
             _largeBaseline.Clear();
         }
 
-        var now = _time.GetTimestamp();
-        _settler.QueueUnread(_baseline, now);
         for (var fed = 0; fed < MaxChangesPerTurn && HasRoomForBaseline; fed++)
         {
             // It would overdraw the rate for hours, and hold back everything that happens.
