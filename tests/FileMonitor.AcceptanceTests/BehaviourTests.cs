@@ -208,7 +208,9 @@ public sealed class BehaviourTests
         gaps.Where(one => one.GapCause != GapCause.SourceOverflow).Should().BeEmpty();
         gaps.Count(one => one.GapPhase == GapPhase.Opened).Should().Be(gaps.Count(one => one.GapPhase == GapPhase.Closed));
         events = [.. events.Except(gaps)];
-        events.Where(one => one.ChecksumStatus is not (ChecksumStatus.Computed or ChecksumStatus.Unstable)).Should().BeEmpty();
+
+        // On a machine that is busy it is told openly without its checksum when it is not read within the maximum delay, either.
+        events.Where(one => one.ChecksumStatus is not (ChecksumStatus.Computed or ChecksumStatus.Unstable or ChecksumStatus.Pending)).Should().BeEmpty();
         events.Where(one => one.Origin == AuditEventOrigin.Live && one.Hints == 0).Should().BeEmpty();
         events[^1].Sha256.Should().Be(Content.Sha256(await File.ReadAllBytesAsync(watched.PathOf("f"), TestContext.Current.CancellationToken)));
     }
