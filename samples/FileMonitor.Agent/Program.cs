@@ -1,3 +1,4 @@
+using FileMonitor;
 using FileMonitor.Agent;
 using FileMonitor.Cli;
 using Microsoft.Extensions.Options;
@@ -29,6 +30,12 @@ catch (Exception failure)
     {
         // A file of settings that is no JSON; inside is where.
         wrong.Add(unreadable.GetBaseException() is var why && why != unreadable ? $"{unreadable.Message} {why.Message}" : unreadable.Message);
+    }
+
+    if (failure is OverlappingRootsException overlapping)
+    {
+        // The validator tells those that the names show.
+        wrong.Add(overlapping.Message);
     }
 
     // What the world around it refuses is said in a sentence; what nobody expected, with where it happened.

@@ -17,7 +17,7 @@ internal sealed class HashCommand
     private readonly Argument<string[]> _paths = new("PATH") { Description = "Files, and directories with everything below them. A symbolic link named here is followed, one below a directory is not. - is standard input; ./- is a file of that name.", Arity = ArgumentArity.OneOrMore };
     private readonly Option<long?> _concurrency = Values.Number("--concurrency", "N", least: 1, most: 64, $"the number of processors, at most 4; here {Defaults.Concurrency}", "How many files to read at once.");
     private readonly Option<long?> _maxFileSize = Values.Number("--max-file-size", "BYTES", least: 0, long.MaxValue, "no limit", "Leave out files above this size.");
-    private readonly Option<OutputFormat> _format = Values.OneOf("--format", OutputFormat.Text, "Lines like those of sha256sum, or one JSON object per line.");
+    private readonly Option<OutputFormat?> _format = Values.OneOf("--format", OutputFormat.Text, "Lines like those of sha256sum, or one JSON object per line.");
 
     public static string MoreHelp { get; } = "Examples:\n" + Examples + """
 
@@ -47,7 +47,6 @@ internal sealed class HashCommand
             return CommandLine.Refuse(streams, errors);
         }
 
-        StandardStreams.Prepare();
         var options = new ChecksumOptions
         {
             MaxFileBytes = parsed.GetValue(_maxFileSize),
@@ -57,7 +56,7 @@ internal sealed class HashCommand
         };
         options.Concurrency = (int?)parsed.GetValue(_concurrency) ?? options.Concurrency;
         using var hasher = new FileHasher(options) { FollowGivenLinks = true };
-        var listing = new HashListing(streams, parsed.GetValue(_format), given);
+        var listing = new HashListing(streams, parsed.GetValue(_format) ?? OutputFormat.Text, given);
         try
         {
             return await listing.WriteAsync(SumAsync(hasher, given, streams));

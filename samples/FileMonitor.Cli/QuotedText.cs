@@ -35,11 +35,7 @@ internal static class QuotedText
                 continue;
             }
 
-            // Half a surrogate pair; from U+DC80 to U+DCFF it stands for a byte that is not UTF-8.
-            var half = (int)text[at++];
-            _ = half is >= 0xDC80 and <= 0xDCFF
-                ? quoted.Append(CultureInfo.InvariantCulture, $"\\x{half - 0xDC00:x2}")
-                : quoted.Append(CultureInfo.InvariantCulture, $"\\u{half:x4}");
+            TerminalText.EscapeHalf(quoted, text[at++]);
         }
 
         return quoted.Append('"').ToString();
@@ -73,15 +69,19 @@ internal static class QuotedText
 
     private static bool IsVisible(Rune rune) => rune.Value == ' ' || (Rune.GetUnicodeCategory(rune) != UnicodeCategory.SpaceSeparator && !TerminalText.Acts(rune));
 
-    private static void Append(StringBuilder quoted, Rune rune) => _ = rune.Value switch
+    private static void Append(StringBuilder quoted, Rune rune)
     {
-        '\\' => quoted.Append("\\\\"),
-        '\n' => quoted.Append("\\n"),
-        '\r' => quoted.Append("\\r"),
-        '\t' => quoted.Append("\\t"),
-        not '"' when IsVisible(rune) => quoted.Append(rune),
-        <= 0x7F => quoted.Append(CultureInfo.InvariantCulture, $"\\x{rune.Value:x2}"),
-        <= 0xFFFF => quoted.Append(CultureInfo.InvariantCulture, $"\\u{rune.Value:x4}"),
-        _ => quoted.Append(CultureInfo.InvariantCulture, $"\\U{rune.Value:x8}"),
-    };
+        if (rune.Value == '\\')
+        {
+            quoted.Append("\\\\");
+        }
+        else if (rune.Value != '"' && IsVisible(rune))
+        {
+            quoted.Append(rune);
+        }
+        else
+        {
+            TerminalText.Escape(quoted, rune);
+        }
+    }
 }

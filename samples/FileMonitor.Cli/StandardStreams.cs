@@ -24,14 +24,16 @@ internal sealed class StandardStreams(Stream output, TextWriter error, Terminal 
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
-    public static StandardStreams OfThisProcess() =>
-        new(OpenOutput(), Console.Error, Terminal.OfOutput(), Terminal.OfError()) { OpenInput = OpenStandardInput };
+    public static StandardStreams OfThisProcess()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return new(Console.OpenStandardOutput(), Console.Error, Terminal.OfOutput(), Terminal.OfError()) { OpenInput = Console.OpenStandardInput };
+        }
 
-    /// <summary>
-    /// Has the console open what it needs, which it otherwise does with the first thing that is written: by then there may be no descriptor free. After
-    /// the signals are set up (<see cref="IgnoredInterrupt"/>), for it takes them over, too.
-    /// </summary>
-    public static void Prepare() => _ = Console.Out;
+        DescriptorStream.IgnoreBrokenPipes();
+        return new(Open(1, "standard output"), TextWriter.Synchronized(CreateError()), Terminal.OfOutput(), Terminal.OfError()) { OpenInput = OpenInputOnUnix };
+    }
 
     /// <summary>Whether a write failed because nobody reads any more, as with <c>| head</c>.</summary>
     public static bool IsReaderGone(IOException error) => ReaderGone.AsSpan().Contains(error.HResult);
@@ -52,8 +54,16 @@ internal sealed class StandardStreams(Stream output, TextWriter error, Terminal 
         }
     }
 
-    private static Stream OpenStandardInput() =>
-        OperatingSystem.IsLinux() && !IsInherited(0) ? throw new IOException("standard input is closed.") : Console.OpenStandardInput();
+    private static StreamWriter CreateError() =>
+        new(Open(2, "standard error"), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { AutoFlush = true };
+
+    private static DescriptorStream Open(int descriptor, string name) => new(OperatingSystem.IsLinux() && !IsInherited(descriptor) ? -1 : descriptor, name);
+
+    // From a terminal as the system gives it: the console's stream would first send escape sequences to it.
+    private static Stream OpenInputOnUnix() =>
+        OperatingSystem.IsLinux() && !IsInherited(0) ? throw new IOException("standard input is closed.")
+        : Console.IsInputRedirected ? Console.OpenStandardInput()
+        : new FileStream(new SafeFileHandle(0, ownsHandle: false), FileAccess.Read, bufferSize: 0);
 
     /// <summary>
     /// Whether a descriptor is of who started us. Started with it closed, the runtime gets its number for a file of its own (random bytes without an
@@ -68,31 +78,10 @@ internal sealed class StandardStreams(Stream output, TextWriter error, Terminal 
             var line = File.ReadLines($"/proc/self/fdinfo/{descriptor}").First(line => line.StartsWith(Flags, StringComparison.Ordinal));
             return (Convert.ToInt32(line[Flags.Length..].Trim(), 8) & O_CLOEXEC) == 0;
         }
-        catch (IOException)
+        catch (Exception hidden) when (hidden is IOException or UnauthorizedAccessException)
         {
-            // It is closed and nothing took its place, or /proc is not mounted: reading says what is wrong.
+            // It is closed and nothing took its place, or /proc is not mounted: who uses it is told what is wrong.
             return true;
-        }
-    }
-
-    private static Stream OpenOutput()
-    {
-        // The console's stream hides a broken pipe: it would write into the void for ever. A FileStream tells, but keeps its own
-        // position in a file, so that whoever shares the descriptor (`2>&1`, a script's other commands) would overwrite it.
-        if (OperatingSystem.IsWindows() || !Console.IsOutputRedirected)
-        {
-            return Console.OpenStandardOutput();
-        }
-
-        try
-        {
-            var direct = new FileStream(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write, bufferSize: 0);
-            return direct.CanSeek ? Console.OpenStandardOutput() : direct;
-        }
-        catch (Exception closed) when (closed is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            // Started with standard output closed.
-            return Stream.Null;
         }
     }
 }

@@ -9,7 +9,10 @@ namespace FileMonitor.Cli;
 /// </summary>
 internal static class TerminalText
 {
-    /// <summary>Shows every character that would act, hide or break the line as <c>\x1b</c>, <c>\u202e</c> or <c>\U000e0041</c>.</summary>
+    /// <summary>
+    /// Shows every character that would act, hide or break the line, and every byte that is not UTF-8, with the escapes of <c>printf '%b'</c>.
+    /// Without quotes, and with a backslash as it is: most of it is a sentence of ours.
+    /// </summary>
     public static string Neutralise(string text)
     {
         if (!text.AsSpan().ContainsAnyExceptInRange(' ', '~'))
@@ -20,36 +23,41 @@ internal static class TerminalText
         var shown = new StringBuilder(text.Length + 16);
         for (var at = 0; at < text.Length;)
         {
-            if (Rune.TryGetRuneAt(text, at, out var rune))
+            if (!Rune.TryGetRuneAt(text, at, out var rune))
             {
-                AppendRune(shown, rune);
-                at += rune.Utf16SequenceLength;
+                EscapeHalf(shown, text[at++]);
+                continue;
+            }
+
+            at += rune.Utf16SequenceLength;
+            if (Acts(rune))
+            {
+                Escape(shown, rune);
             }
             else
             {
-                // Half a surrogate pair; from U+DC80 to U+DCFF it stands for a byte that is not UTF-8.
-                shown.Append(CultureInfo.InvariantCulture, $"\\u{(int)text[at++]:x4}");
+                shown.Append(rune);
             }
         }
 
         return shown.ToString();
     }
 
-    private static void AppendRune(StringBuilder shown, Rune rune)
+    /// <summary>One character by an escape of <c>printf '%b'</c>.</summary>
+    internal static void Escape(StringBuilder shown, Rune rune) => _ = rune.Value switch
     {
-        if (!Acts(rune))
-        {
-            shown.Append(rune);
-            return;
-        }
+        '\n' => shown.Append("\\n"),
+        '\r' => shown.Append("\\r"),
+        '\t' => shown.Append("\\t"),
+        <= 0x7F => shown.Append(CultureInfo.InvariantCulture, $"\\x{rune.Value:x2}"),
+        <= 0xFFFF => shown.Append(CultureInfo.InvariantCulture, $"\\u{rune.Value:x4}"),
+        _ => shown.Append(CultureInfo.InvariantCulture, $"\\U{rune.Value:x8}"),
+    };
 
-        _ = rune.Value switch
-        {
-            <= 0xFF => shown.Append(CultureInfo.InvariantCulture, $"\\x{rune.Value:x2}"),
-            <= 0xFFFF => shown.Append(CultureInfo.InvariantCulture, $"\\u{rune.Value:x4}"),
-            _ => shown.Append(CultureInfo.InvariantCulture, $"\\U{rune.Value:x8}"),
-        };
-    }
+    /// <summary>Half a surrogate pair; from U+DC80 to U+DCFF it stands for a byte that is not UTF-8.</summary>
+    internal static void EscapeHalf(StringBuilder shown, int half) => _ = half is >= 0xDC80 and <= 0xDCFF
+        ? shown.Append(CultureInfo.InvariantCulture, $"\\x{half - 0xDC00:x2}")
+        : shown.Append(CultureInfo.InvariantCulture, $"\\u{half:x4}");
 
     /// <summary>Whether a terminal would do something else with it than show it, or show nothing.</summary>
     internal static bool Acts(Rune rune) => Rune.GetUnicodeCategory(rune) switch

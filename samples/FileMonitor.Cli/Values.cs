@@ -15,12 +15,12 @@ internal static class Values
         CustomParser = result => ParseNumber(result, name, least, most),
     };
 
-    public static Option<T> OneOf<T>(string name, T byDefault, string description)
+    /// <summary>A word. The help states the default as it is typed; without the option the value is null.</summary>
+    public static Option<T?> OneOf<T>(string name, T byDefault, string description)
         where T : struct, Enum => new(name)
         {
             HelpName = string.Join('|', NamesOf<T>()),
-            Description = description,
-            DefaultValueFactory = _ => byDefault,
+            Description = $"{description} [default: {NameOf(byDefault.ToString())}]",
             CustomParser = result => ParseName<T>(result, name),
         };
 
@@ -51,7 +51,7 @@ internal static class Values
 
     private static string Range(long least, long most) => most == long.MaxValue ? $"{least}" : $"{least} to {most}";
 
-    private static T ParseName<T>(ArgumentResult result, string name)
+    private static T? ParseName<T>(ArgumentResult result, string name)
         where T : struct, Enum
     {
         // By name only: Enum.TryParse would also take the number 1, and "Auto,FileSystemWatcher".
@@ -65,9 +65,11 @@ internal static class Values
         }
 
         result.AddError($"{name} ({text}) is unknown; use {string.Join(" or ", NamesOf<T>())}.");
-        return default;
+        return null;
     }
 
     private static IEnumerable<string> NamesOf<T>()
-        where T : struct, Enum => Enum.GetNames<T>().Select(name => name.ToLowerInvariant());
+        where T : struct, Enum => Enum.GetNames<T>().Select(NameOf);
+
+    private static string NameOf(string value) => value.ToLowerInvariant();
 }

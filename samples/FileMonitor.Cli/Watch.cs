@@ -9,7 +9,6 @@ internal sealed class Watch(StandardStreams streams, OutputFormat format, Change
     public async Task<int> RunAsync(Action<FileMonitorOptions> configure, bool manyRoots)
     {
         using var signals = new StopSignals();
-        StandardStreams.Prepare();
         await using var monitor = FileSystemMonitor.Create(configure);
         var text = format == OutputFormat.Text ? new TextOutput(streams, monitor.GetHealth, manyRoots) : null;
         var summary = new Summary((IEventOutput?)text ?? new JsonLinesOutput(streams.Output), streams);
@@ -27,9 +26,9 @@ internal sealed class Watch(StandardStreams streams, OutputFormat format, Change
                 ReadyFile.Write(readyFile);
             }
         }
-        catch (SourceUnavailableException unavailable)
+        catch (Exception refused) when (refused is SourceUnavailableException or OverlappingRootsException)
         {
-            streams.Complain(unavailable.Message);
+            streams.Complain(refused.Message);
             return ExitCode.BadArguments;
         }
         catch (OperationCanceledException) when (signals.Asked.IsCompleted)

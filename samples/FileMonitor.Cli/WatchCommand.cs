@@ -24,14 +24,15 @@ internal sealed class WatchCommand
     private static readonly FileMonitorOptions Defaults = new();
 
     private readonly Argument<string[]> _paths = new("PATH") { Description = "Directories to watch, none inside another.", Arity = ArgumentArity.OneOrMore };
-    private readonly Option<OutputFormat> _format = Values.OneOf("--format", OutputFormat.Text, "Lines for a person, or one JSON object per line.");
+    private readonly Option<OutputFormat?> _format = Values.OneOf("--format", OutputFormat.Text, "Lines for a person, or one JSON object per line.");
     private readonly Option<long?> _quietPeriod = Values.Number("--quiet-period", "MS", least: 0, Hour, Milliseconds(Defaults.Debounce.QuietPeriod), "Report a path once nothing was heard of it for this long.");
     private readonly Option<long?> _maxDelay = Values.Number("--max-delay", "MS", least: 0, Hour, $"{Milliseconds(Defaults.Debounce.MaxDelay)}, or the quiet period if that is longer", "But at the latest after this long; at least the quiet period.");
+    private readonly Option<long?> _finishedDelay = Values.Number("--finished-delay", "MS", least: 0, Hour, Milliseconds(Defaults.Debounce.FinishedDelay), "Once whoever wrote a file has closed it, wait this long instead of a longer quiet period (inotify, fanotify).");
     private readonly Option<string[]> _include = new("--include") { HelpName = "GLOB", Description = "Report only files that match. May be repeated. [default: all files]" };
     private readonly Option<string[]> _ignore = new("--ignore") { HelpName = "GLOB", Description = "Leave out files and directories that match; wins over --include. May be repeated. [default: none]" };
     private readonly Option<bool> _noChecksum = new("--no-checksum") { Description = "Do not read files; tell a change by size and time." };
     private readonly Option<long?> _maxFileSize = Values.Number("--max-file-size", "BYTES", least: 0, long.MaxValue, "no limit", "Do not sum files above this size.");
-    private readonly Option<ChangeSourceKind> _source = Values.OneOf("--source", ChangeSourceKind.Auto, "Who notices changes; fanotify also says who made them (Linux, as root).");
+    private readonly Option<ChangeSourceKind?> _source = Values.OneOf("--source", Defaults.Source, "Who notices changes; fanotify also says who made them (Linux, as root).");
     private readonly Option<bool> _requireSource = new("--require-source") { Description = "End with exit code 2 where --source cannot be used, instead of taking the next best and saying so." };
     private readonly Option<long?> _pollingInterval = Values.Number("--polling-interval", "MS", least: 50, Hour, Milliseconds(Defaults.Polling.Interval), "Pause between two comparisons of a root that is polled; at least 10 times what the last one took.");
     private readonly Option<bool> _waitForRoots = new("--wait-for-roots") { Description = "A directory that is missing, or may not be read, is watched once it can be. Without this it is refused." };
@@ -55,7 +56,7 @@ internal sealed class WatchCommand
         var watch = new WatchCommand();
         var command = new Command("watch", "Report what happens to the files below some directories.")
         {
-            watch._paths, watch._format, watch._quietPeriod, watch._maxDelay, watch._include, watch._ignore,
+            watch._paths, watch._format, watch._quietPeriod, watch._maxDelay, watch._finishedDelay, watch._include, watch._ignore,
             watch._noChecksum, watch._maxFileSize, watch._source, watch._requireSource, watch._pollingInterval, watch._waitForRoots,
             watch._verify, watch._verifyTimeout, watch._readTimeout, watch._baseline, watch._readyFile,
         };
@@ -88,7 +89,7 @@ internal sealed class WatchCommand
             return ExitCode.Failed;
         }
 
-        return await new Watch(streams, parsed.GetValue(_format), options.Source, parsed.GetValue(_readyFile), parsed.GetValue(_verify))
+        return await new Watch(streams, parsed.GetValue(_format) ?? OutputFormat.Text, options.Source, parsed.GetValue(_readyFile), parsed.GetValue(_verify))
             .RunAsync(applied => Apply(parsed, applied), options.Roots.Count > 1);
     }
 
@@ -127,11 +128,12 @@ internal sealed class WatchCommand
         // Who asks for a long quiet period alone has not asked for a contradiction.
         debounce.MaxDelay = Milliseconds(parsed.GetValue(_maxDelay))
             ?? (debounce.QuietPeriod > debounce.MaxDelay ? debounce.QuietPeriod : debounce.MaxDelay);
+        debounce.FinishedDelay = Milliseconds(parsed.GetValue(_finishedDelay)) ?? debounce.FinishedDelay;
         options.Checksum.Enabled = !parsed.GetValue(_noChecksum);
         options.Checksum.MaxFileBytes = parsed.GetValue(_maxFileSize);
         options.Checksum.Baseline = parsed.GetValue(_baseline) && options.Checksum.Enabled;
         options.Report.Baseline = parsed.GetValue(_baseline);
-        options.Source = parsed.GetValue(_source);
+        options.Source = parsed.GetValue(_source) ?? options.Source;
         options.RequireSource = parsed.GetValue(_requireSource);
         options.Polling.Interval = Milliseconds(parsed.GetValue(_pollingInterval)) ?? options.Polling.Interval;
         options.VerifyTimeout = TimeSpan.FromMilliseconds(parsed.GetValue(_verifyTimeout) ?? VerifyTimeout);
@@ -164,6 +166,7 @@ internal sealed class WatchCommand
     {
         "Debounce.QuietPeriod" => "--quiet-period",
         "Debounce.MaxDelay" => "--max-delay",
+        "Debounce.FinishedDelay" => "--finished-delay",
         "Checksum.MaxFileBytes" => "--max-file-size",
         "Checksum.ReadTimeout" => "--read-timeout",
         "Polling.Interval" => "--polling-interval",

@@ -90,8 +90,9 @@ public sealed class FileSystemMonitor : IAsyncDisposable, IDisposable
     /// <exception cref="InvalidOperationException">It was started or stopped before.</exception>
     /// <exception cref="DirectoryNotFoundException">A root does not exist, and <see cref="FileMonitorOptions.RootsMustExist"/> is set.</exception>
     /// <exception cref="SourceUnavailableException">A root cannot be watched with the source that <see cref="FileMonitorOptions.RequireSource"/> asks for.</exception>
+    /// <exception cref="OverlappingRootsException">Two roots are one directory, or one is in the other, through a link.</exception>
     /// <exception cref="IOException">
-    /// Two roots are one inside the other through a link; with that option, a root is a file or its file system reports an error; or a source
+    /// With <see cref="FileMonitorOptions.RootsMustExist"/>, a root is a file or its file system reports an error; or a source
     /// of the host's own cannot begin. A watcher that cannot be made is no exception but a gap: the root is compared with the disk meanwhile.
     /// </exception>
     /// <exception cref="UnauthorizedAccessException">A root may not be read, and that option is set.</exception>

@@ -77,7 +77,7 @@ public sealed class BadInputTests
         Directory.CreateDirectory(home.PathOf("one/below"));
         Directory.CreateSymbolicLink(home.PathOf("link"), home.PathOf("one/below"));
 
-        await StartingAt(home.PathOf("one"), home.PathOf("link")).Should().ThrowAsync<IOException>().WithMessage("*overlap*");
+        await StartingAt(home.PathOf("one"), home.PathOf("link")).Should().ThrowAsync<OverlappingRootsException>().WithMessage("*overlap*");
     }
 
     [Fact]

@@ -94,6 +94,27 @@ public sealed class BehaviourTests
         events.Where(one => one.ItemType == ItemType.File).Should().OnlyContain(one => one.Sha256 == Content.Sha256(Path.GetFileName(one.RelativePath)));
     }
 
+    [Theory]
+    [MemberData(nameof(TestSources.All), MemberType = typeof(TestSources))]
+    public async Task What_is_in_a_directory_that_is_moved_in_is_discovered(ChangeSourceKind source)
+    {
+        await TestSources.SkipUnlessUsableAsync(source);
+        await using var watched = await WatchedDirectory.StartAsync(
+            before =>
+            {
+                Directory.CreateDirectory(Path.Join(before.Outside, "a/b/c"));
+                File.WriteAllText(Path.Join(before.Outside, "a/b/c/f"), "one");
+            },
+            options => options.Source = source);
+
+        Directory.Move(Path.Join(watched.Outside, "a"), watched.PathOf("a"));
+        var events = await watched.SettledAsync();
+
+        // A source that compares names all that it finds.
+        var below = source == ChangeSourceKind.Polling ? AuditEventOrigin.Live : AuditEventOrigin.Discovered;
+        events.Select(one => (one.RelativePath, one.Origin)).Should().Equal(("a", AuditEventOrigin.Live), ("a/b", below), ("a/b/c", below), ("a/b/c/f", below));
+    }
+
     [Fact]
     public async Task Every_directory_of_a_path_made_at_once_is_told_every_time()
     {
@@ -187,7 +208,9 @@ public sealed class BehaviourTests
         gaps.Where(one => one.GapCause != GapCause.SourceOverflow).Should().BeEmpty();
         gaps.Count(one => one.GapPhase == GapPhase.Opened).Should().Be(gaps.Count(one => one.GapPhase == GapPhase.Closed));
         events = [.. events.Except(gaps)];
-        events.Where(one => one.ChecksumStatus is not (ChecksumStatus.Computed or ChecksumStatus.Unstable)).Should().BeEmpty();
+
+        // On a machine that is busy it is told openly without its checksum when it is not read within the maximum delay, either.
+        events.Where(one => one.ChecksumStatus is not (ChecksumStatus.Computed or ChecksumStatus.Unstable or ChecksumStatus.Pending)).Should().BeEmpty();
         events.Where(one => one.Origin == AuditEventOrigin.Live && one.Hints == 0).Should().BeEmpty();
         events[^1].Sha256.Should().Be(Content.Sha256(await File.ReadAllBytesAsync(watched.PathOf("f"), TestContext.Current.CancellationToken)));
     }

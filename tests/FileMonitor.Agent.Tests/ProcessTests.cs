@@ -89,6 +89,19 @@ public sealed class ProcessTests : IDisposable
         Assert.All(agent.Output.Split('\n'), line => Assert.StartsWith("filemonitor-agent: ", line, StringComparison.Ordinal));
     }
 
+    // As where the names show it: starting it again would not help.
+    [Fact]
+    public async Task Roots_that_are_one_through_a_link_are_a_wrong_configuration()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "not everybody may make links there");
+        var link = Path.Join(_directory.FullName, "link");
+        Directory.CreateSymbolicLink(link, Directory.CreateDirectory(Path.Join(_directory.FullName, "one")).FullName);
+        using var agent = AgentProcess.Start(["--root", Path.Join(_directory.FullName, "one"), "--root", link, "--urls", "http://127.0.0.1:0"]);
+
+        Assert.Equal(2, await agent.EndAsync());
+        Assert.Single(agent.Output.Split('\n'), line => line.StartsWith("filemonitor-agent: The roots ", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task A_port_that_is_taken_is_said_in_a_sentence_and_ends_with_1()
     {
@@ -133,7 +146,7 @@ public sealed class ProcessTests : IDisposable
         agent.Terminate();
         Assert.Equal(0, await agent.EndAsync());
 
-        Assert.Contains("\\x1b[2J\\u202e\\x0aforged", agent.Output, StringComparison.Ordinal);
+        Assert.Contains("\\x1b[2J\\u202e\\nforged", agent.Output, StringComparison.Ordinal);
         Assert.DoesNotContain(agent.Output, one => one is '\u001B' or '\u202E');
         Assert.DoesNotContain(agent.Output.Split('\n'), line => line.StartsWith("forged", StringComparison.Ordinal));
     }

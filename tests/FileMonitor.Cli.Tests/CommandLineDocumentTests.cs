@@ -13,7 +13,7 @@ public sealed partial class CommandLineDocumentTests
         var streams = new StandardStreams(Stream.Null, TextWriter.Null, Terminal.None, Terminal.None);
         var options = WatchCommand.Create(streams).Options.Concat(HashCommand.Create(streams).Options).ToList();
 
-        Assert.Equal(19, options.Count);
+        Assert.Equal(20, options.Count);
         Assert.All(options, option =>
         {
             var rows = Rows.Where(row => NamesIn(row).Contains(option.Name)).Select(row => row.Replace(",", "", StringComparison.Ordinal)).ToList();
@@ -22,6 +22,12 @@ public sealed partial class CommandLineDocumentTests
             {
                 var span = range.Groups["most"].Success ? $"| {range.Groups["least"]} to {range.Groups["most"]} |" : $"| {range.Groups["least"]} or more |";
                 Assert.Contains(rows, row => row.Contains($"{span} {range.Groups["default"]}", StringComparison.Ordinal));
+            }
+            else if (option.HelpName?.Split('|') is { Length: > 1 } words)
+            {
+                var word = Word().Match(option.Description!).Groups["default"].Value;
+                Assert.Contains(word, words);
+                Assert.Contains(rows, row => row.Contains($"`{word}`", StringComparison.Ordinal));
             }
         });
     }
@@ -37,6 +43,9 @@ public sealed partial class CommandLineDocumentTests
 
     // Those in the first column.
     private static IEnumerable<string> NamesIn(string row) => Name().Matches(row[..row.IndexOf(" | ", StringComparison.Ordinal)]).Select(name => name.Value);
+
+    [GeneratedRegex(@"\[default: (?<default>\w+)\]")]
+    private static partial Regex Word();
 
     [GeneratedRegex("--[a-z-]+")]
     private static partial Regex Name();

@@ -14,6 +14,7 @@ public sealed class CommandLineTests
     [InlineData("frob", "Required command was not provided. Unrecognized command or argument 'frob'. Use watch or hash; filemonitor --help says what they do.")]
     [InlineData("watch HERE --quiet-period -5", "--quiet-period (-5) is not a whole number from 0 to 3600000.")]
     [InlineData("watch HERE --quiet-period soon", "--quiet-period (soon) is not a whole number from 0 to 3600000.")]
+    [InlineData("watch HERE --finished-delay 3600001", "--finished-delay (3600001) is not a whole number from 0 to 3600000.")]
     [InlineData("watch HERE --max-delay 3600001", "--max-delay (3600001) is not a whole number from 0 to 3600000.")]
     [InlineData("watch HERE --max-delay 100", "--max-delay (100 ms) is shorter than --quiet-period (250 ms).")]
     [InlineData("watch HERE --max-delay 100 --quiet-period 200", "--max-delay (100 ms) is shorter than --quiet-period (200 ms).")]
@@ -49,6 +50,7 @@ public sealed class CommandLineTests
     [Theory]
     [InlineData("--quiet-period", "0", "3600000")]
     [InlineData("--max-delay", "250", "3600000")]
+    [InlineData("--finished-delay", "0", "3600000")]
     [InlineData("--max-file-size", "0", "9223372036854775807")]
     [InlineData("--polling-interval", "50", "3600000")]
     [InlineData("--verify-timeout", "200", "86400000")]
@@ -72,6 +74,7 @@ public sealed class CommandLineTests
         var options = new FileMonitorOptions { RequireSource = true, VerifyTimeout = TimeSpan.Zero, FlushTimeout = TimeSpan.Zero };
         options.AddRoot("/a", root => root.Ignore.Add("[")).AddRoot("/a/b", root => root.Include.Add("[")).AddRoot("");
         (options.Debounce.QuietPeriod, options.Debounce.MaxDelay) = (TimeSpan.FromHours(3), TimeSpan.FromHours(2));
+        options.Debounce.FinishedDelay = TimeSpan.FromHours(2);
         (options.Checksum.MaxFileBytes, options.Checksum.ReadTimeout, options.Polling.Interval) = (-1, TimeSpan.FromTicks(1), TimeSpan.Zero);
 
         var errors = options.GetErrors(name =>
@@ -81,7 +84,7 @@ public sealed class CommandLineTests
         });
 
         Assert.Equal(
-            ["--ignore", "--include", "--max-delay", "--max-file-size", "--polling-interval", "--quiet-period", "--read-timeout", "--require-source", "--source", "--verify-timeout", "PATH"],
+            ["--finished-delay", "--ignore", "--include", "--max-delay", "--max-file-size", "--polling-interval", "--quiet-period", "--read-timeout", "--require-source", "--source", "--verify-timeout", "PATH"],
             names.Distinct().Order(StringComparer.Ordinal));
         Assert.All(errors, error => Assert.Contains(names, name => error.StartsWith(name, StringComparison.Ordinal)));
     }
@@ -152,6 +155,32 @@ public sealed class CommandLineTests
         }
     }
 
+    // The same mistake has the same code, whether the names or the disk shows it.
+    [Theory]
+    [InlineData("one", "one")]
+    [InlineData("one", "link")]
+    [InlineData("link", "one/below")]
+    [InlineData("one", "link", "--wait-for-roots")]
+    public async Task Directories_that_are_one_or_in_each_other_are_wrong_arguments(params string[] words)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "not everybody may make links there");
+        var home = Directory.CreateTempSubdirectory("filemonitor-cli-");
+        try
+        {
+            home.CreateSubdirectory("one").CreateSubdirectory("below");
+            Directory.CreateSymbolicLink(Path.Join(home.FullName, "link"), "one");
+
+            var (code, output, error) = await RunAsync(["watch", .. words.Select(word => word.StartsWith('-') ? word : Path.Join(home.FullName, word))]);
+
+            Assert.Equal((ExitCode.BadArguments, ""), (code, output));
+            Assert.Single(error.TrimEnd().Split('\n'));
+        }
+        finally
+        {
+            home.Delete(recursive: true);
+        }
+    }
+
     [Theory]
     [InlineData("watch HERE/missing", "does not exist.")]
     [InlineData("watch A_FILE", "is not a directory; watch the directory it is in.")]
@@ -183,6 +212,17 @@ public sealed class CommandLineTests
         Assert.Contains(@"\x1b[2J\n\u202e"" does not exist.", error, StringComparison.Ordinal);
     }
 
+    // What the library says of a root, in which its name stands, and the name that stands before it.
+    [Fact]
+    public async Task A_name_has_one_notation_on_standard_error()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Names are bytes there.");
+        var (code, _, error) = await RunAsync("watch", "/nowhere/\udcff\u009b", "--source", "polling", "--format", "jsonl");
+
+        Assert.Equal(ExitCode.Failed, code);
+        Assert.Equal(@"filemonitor: The root '/nowhere/\xff\u009b' does not exist, or may not be seen by this process.", error.TrimEnd());
+    }
+
     [Theory]
     [InlineData("--help", "filemonitor watch /srv/inbox")]
     [InlineData("watch --help", "--ready-file <FILE>")]
@@ -196,8 +236,10 @@ public sealed class CommandLineTests
     [InlineData("watch -h", "[from 50 to 3600000; default: 2000]")]
     [InlineData("watch -h", "[from 200 to 86400000; default: 60000]")]
     [InlineData("watch -h", "[from 100 to 86400000; default: 3600000]")]
-    [InlineData("watch -h", "[default: Text]")]
-    [InlineData("watch -h", "[default: Auto]")]
+    [InlineData("watch -h", "[default: text]")]
+    [InlineData("watch -h", "[default: auto]")]
+    [InlineData("watch -h", "[from 0 to 3600000; default: 2]")]
+    [InlineData("hash -h", "[default: text]")]
     [InlineData("hash -h", "[from 1 to 64; default: the number of processors, at most 4")]
     [InlineData("watch -h", "--source <auto|filesystemwatcher|inotify|fanotify|polling>")]
     [InlineData("watch -h", "fanotify also says who made them")]

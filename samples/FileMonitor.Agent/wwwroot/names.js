@@ -7,6 +7,8 @@ const oddSpace = /[^\P{Zs} \u3000]/u;
 const mark = /\p{M}/u;
 const pictograph = /\p{Extended_Pictographic}/u;
 
+const named = new Map([['\n', '\\n'], ['\r', '\\r'], ['\t', '\\t']]);
+
 // What is written with joiners: Persian, Hindi, emoji. Between letters of ours they only hide.
 const joined = /(?![\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}])[\p{L}\p{M}\p{Extended_Pictographic}\p{Emoji_Modifier}]/u;
 
@@ -68,10 +70,18 @@ function deceives(character, before, after, isPath) {
   }
 }
 
-/** The forms of the command line: \x1b, \u202e, \U000e0041. */
+/** The forms of the command line: \n, \x1b, \u202e, \U000e0041; \xff for a byte that is not UTF-8. */
 function escapeOf(character) {
+  if (named.has(character)) {
+    return named.get(character);
+  }
+
   const code = character.codePointAt(0);
-  const [prefix, digits] = code <= 0xff ? ['\\x', 2] : code <= 0xffff ? ['\\u', 4] : ['\\U', 8];
+  if (code >= 0xdc80 && code <= 0xdcff) {
+    return '\\x' + (code - 0xdc00).toString(16);
+  }
+
+  const [prefix, digits] = code <= 0x7f ? ['\\x', 2] : code <= 0xffff ? ['\\u', 4] : ['\\U', 8];
   return prefix + code.toString(16).padStart(digits, '0');
 }
 

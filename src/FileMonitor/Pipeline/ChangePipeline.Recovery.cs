@@ -357,6 +357,7 @@ internal sealed partial class ChangePipeline
         _settler.Progress.BeginFlush(_reconciler.LatestTicket, _debouncer.AwaitAll());
         _settler.AwaitAll();
         _settler.RetryDue(now, all: true, isAwaited: true);
+        _settler.QueueUnread(_baseline, now, all: true);
     }
 
     /// <summary>Whoever flushes waits no longer. Others who flush still do, and what is awaited goes on as before.</summary>

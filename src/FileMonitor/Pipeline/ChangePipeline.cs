@@ -377,6 +377,8 @@ internal sealed partial class ChangePipeline : IDisposable
     /// <summary>What was there at start comes after everything that is happening now.</summary>
     private bool FeedBaseline()
     {
+        var now = _time.GetTimestamp();
+        _settler.QueueUnread(_baseline, now);
         if (IsAbandoned)
         {
             _cutOff += _baseline.Count + _largeBaseline.Count;
@@ -384,7 +386,6 @@ internal sealed partial class ChangePipeline : IDisposable
             _largeBaseline.Clear();
         }
 
-        var now = _time.GetTimestamp();
         for (var fed = 0; fed < MaxChangesPerTurn && HasRoomForBaseline && _outbox.IsEmpty; fed++)
         {
             // It would overdraw the rate for hours, and hold back everything that happens.
@@ -467,7 +468,7 @@ internal sealed partial class ChangePipeline : IDisposable
     {
         now = _time.GetTimestamp();
         var next = Earliest(
-            _debouncer.NextDue, _settler.NextRetry, _settler.NextPutOff, _settler.NextOverdue, _settler.NextLookWhereWritten, _gate.NextDue, _reconciler.NextDue, _uncovered.NextDue);
+            _debouncer.NextDue, _settler.NextRetry, _settler.NextUnread, _settler.NextPutOff, _settler.NextOverdue, _settler.NextLookWhereWritten, _gate.NextDue, _reconciler.NextDue, _uncovered.NextDue);
 
         // After the turn's look at the gaps, not after now: one that came due in between has not been looked at.
         if (_gaps.NextDueAfter(_closedGapsAt) is { } closing)

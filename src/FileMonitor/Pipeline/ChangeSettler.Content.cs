@@ -266,6 +266,7 @@ internal sealed partial class ChangeSettler
         {
             // A hint about it, or about a directory above, is on its way: what was there at start is said without checksum.
             FlushBaseline(work.Snapshot, work.Entry, Snapshot.PathOf(work.Entry));
+            NoteUnread(work.Snapshot, work.Entry, Snapshot.PathOf(work.Entry));
             return;
         }
 

@@ -161,6 +161,10 @@ internal sealed partial class ChangeSettler
         {
             entry.SetChecksum(result.Status, result.Digest);
         }
+        else if (!entry.Identity.MayEqual(result.File.Identity))
+        {
+            NoteUnread(snapshot, entry, path);
+        }
 
         if (isLearnt && rules.ReportBaseline && !entry.IsBaselineDue)
         {

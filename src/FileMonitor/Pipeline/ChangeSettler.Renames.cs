@@ -132,6 +132,7 @@ internal sealed partial class ChangeSettler
         // First, because a host's view may throw: a move is never without its event.
         FlushBaseline(snapshot, moved, oldPath);
         Snapshot.Move(moved, parent, PathText.NameOf(path).ToString());
+        _hasMoved = true;
         if (moved.IsAnnounced)
         {
             Emit(change, snapshot, events.Item(

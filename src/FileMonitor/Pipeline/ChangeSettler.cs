@@ -25,6 +25,10 @@ internal sealed partial class ChangeSettler(
     SettlerReports reports,
     CancellationToken giveUp)
 {
+    private const int MaxClockReads = 3;
+
+    private static readonly TimeSpan LongestClockRead = TimeSpan.FromMilliseconds(1);
+
     private readonly Dictionary<SnapshotEntry, HashWork> _working = [];
     private readonly ITurnView _looks = PlainTurnView.Of(files);
     private readonly SettleProgress _progress = new(snapshots.Count);
@@ -70,7 +74,7 @@ internal sealed partial class ChangeSettler(
     private Occurrence OccurrenceOf(PendingChange change, DateTimeOffset settledAt)
     {
         // Back from now, not from when it was settled: reading the file took its time since.
-        var (utcNow, now) = (time.GetUtcNow(), time.GetTimestamp());
+        var (utcNow, now) = ReadClocks();
         var hints = change.HasEmitted ? 0 : change.Hints;
         return new Occurrence(
             change.Origin,
@@ -80,6 +84,21 @@ internal sealed partial class ChangeSettler(
             settledAt,
             change.Actor,
             change.HasOtherActors);
+    }
+
+    /// <summary>The time of day and the timestamp of one moment: between the two questions the thread may have been kept waiting.</summary>
+    private (DateTimeOffset UtcNow, long Timestamp) ReadClocks()
+    {
+        var tries = 0;
+        while (true)
+        {
+            var timestamp = time.GetTimestamp();
+            var utcNow = time.GetUtcNow();
+            if (++tries == MaxClockReads || time.GetElapsedTime(timestamp) < LongestClockRead)
+            {
+                return (utcNow, timestamp);
+            }
+        }
     }
 
     private void Emit(PendingChange? change, Snapshot snapshot, AuditEvent auditEvent)

@@ -9,6 +9,9 @@ internal sealed class RootProbe(string path, IFileView files, bool isOnDisk, Fun
     private readonly bool _canCompare = isOnDisk && LinuxFiles.IsSupported;
     private bool _wasMountPoint;
     private string? _accepted;
+
+    // The latest directory that was the root and no mount point: what a volume that is mounted over it later leaves when it is unmounted.
+    private FileIdentity _unmounted;
     private volatile Sighted? _latest;
 
     /// <summary>Looks closely, now. May take long on a file system that does not answer; never throws.</summary>
@@ -79,9 +82,9 @@ internal sealed class RootProbe(string path, IFileView files, bool isOnDisk, Fun
         }
 
         var isMountPoint = IsMountPoint(physical, status);
-        if (_wasMountPoint && !isMountPoint)
+        if (_wasMountPoint && !isMountPoint && physical == _accepted && !_unmounted.IsSame(status.Identity))
         {
-            // The directory that the volume was mounted on. It is empty, and that says nothing about the files.
+            // The directory that the volume was mounted on, which never was the root. It is empty, and that says nothing about the files.
             return $"The volume that was mounted at the root '{path}' is not mounted.";
         }
 
@@ -92,6 +95,7 @@ internal sealed class RootProbe(string path, IFileView files, bool isOnDisk, Fun
         }
 
         (_accepted, _wasMountPoint) = (physical, isMountPoint);
+        _unmounted = isMountPoint ? _unmounted : status.Identity;
         return null;
     }
 

@@ -19,7 +19,8 @@ internal sealed class RootResolver(FileMonitorOptions options, FileMonitorCompon
     /// <summary>How each root was found; missing ones included.</summary>
     public IReadOnlyList<RootSighting> Sightings => _sightings;
 
-    /// <exception cref="IOException">A root cannot be watched, and the options demand that all can; or two are one inside the other.</exception>
+    /// <exception cref="OverlappingRootsException">Two are one, or one lies in the other.</exception>
+    /// <exception cref="IOException">A root cannot be watched, and the options demand that all can.</exception>
     /// <exception cref="UnauthorizedAccessException">A root may not be read, and the options demand that all can be.</exception>
     public void Resolve()
     {
@@ -29,7 +30,12 @@ internal sealed class RootResolver(FileMonitorOptions options, FileMonitorCompon
             var index = _roots.Count;
             var probe = new RootProbe(path, files, isOnDisk: components.FileView is null, physical => Overlap(index, path, physical));
             var first = probe.Look();
-            if (first.Problem is { } problem && (options.RootsMustExist || Overlap(index, path, first.PhysicalPath) is not null))
+            if (first.Problem is not null && Overlap(index, path, first.PhysicalPath) is { } overlap)
+            {
+                throw new OverlappingRootsException(overlap);
+            }
+
+            if (first.Problem is { } problem && options.RootsMustExist)
             {
                 throw first.Status.Outcome switch
                 {

@@ -1,3 +1,4 @@
+using FileMonitor.Tests.Sources.Linux;
 using FluentAssertions;
 using Xunit;
 

@@ -1,3 +1,4 @@
+using FileMonitor.Tests.Sources.Linux;
 using FluentAssertions;
 using Xunit;
 
@@ -39,6 +40,51 @@ public sealed class RootMountCaseTests
 
         await AssertToldInOrderAsync(watched);
     }
+
+    [Theory]
+    [MemberData(nameof(TestSources.All), MemberType = typeof(TestSources))]
+    public async Task A_volume_mounted_over_a_root_and_unmounted_leaves_the_directory_that_was_the_root(ChangeSourceKind source)
+    {
+        await using var watched = await StartAsync(source, _ => { });
+        for (var time = 1; time <= 2; time++)
+        {
+            using var mounted = Mounted.At(watched.Root, Volume);
+            await File.WriteAllTextAsync(watched.PathOf("volume"), "two", Cancelled);
+            await watched.UntilAsync(events => HealedTimes(events) == (2 * time) - 1, "end of the gap of the volume");
+            (await watched.FlushAsync()).IsComplete.Should().BeTrue();
+
+            mounted.Detach();
+            await watched.UntilAsync(events => HealedTimes(events) == 2 * time, "end of the gap of what the volume left");
+            (await watched.FlushAsync()).IsComplete.Should().BeTrue();
+        }
+
+        await File.WriteAllTextAsync(watched.PathOf("d0/last"), "three", Cancelled);
+        var events = await watched.SettledAsync();
+        events.Where(one => one.RelativePath == "volume").Select(one => one.Kind)
+            .Should().Equal(AuditEventKind.Created, AuditEventKind.Deleted, AuditEventKind.Created, AuditEventKind.Deleted);
+        events[^1].RelativePath.Should().Be("d0/last");
+        watched.Monitor.GetHealth().OpenGaps.Should().BeEmpty();
+    }
+
+    [Theory]
+    [MemberData(nameof(TestSources.All), MemberType = typeof(TestSources))]
+    public async Task A_root_that_was_a_volume_is_lost_until_a_volume_is_mounted_there(ChangeSourceKind source)
+    {
+        Mounted? mount = null;
+        await using var watched = await StartAsync(source, before => mount = Mounted.At(before.Root, Volume));
+        mount!.Detach();
+        await watched.UntilAsync(one => one.Kind == AuditEventKind.RootLost, "word of the lost root");
+        await File.WriteAllTextAsync(watched.PathOf("below"), "nobody's", Cancelled);
+        (await watched.FlushAsync()).IsComplete.Should().BeFalse();
+
+        using var mounted = Mounted.At(watched.Root, Volume);
+        await watched.UntilAsync(events => HealedTimes(events) == 1, "end of the gap");
+        var events = await ToldAsync(watched);
+        events.Should().NotContain(one => one.RelativePath == "below", "the directory below a volume is not the root");
+        events.Count(one => one.Kind == AuditEventKind.RootLost).Should().Be(1);
+    }
+
+    private static int HealedTimes(IReadOnlyList<AuditEvent> events) => events.Count(one => one is { GapCause: GapCause.RootLost, GapPhase: GapPhase.Closed });
 
     private static async Task AssertToldInOrderAsync(WatchedDirectory watched)
     {

@@ -10,18 +10,18 @@ public sealed class ModuleTests(ModulePage page) : IClassFixture<ModulePage>
     // The left side is JavaScript: half a surrogate pair cannot be sent to a browser in another way.
     [Theory]
     [InlineData(@"\u001b[31mred", @"\x1b[31mred")]                 // a colour for a terminal
-    [InlineData(@"a\nb\r\tc", @"a\x0ab\x0d\x09c")]                 // forges a row
-    [InlineData(@"\u0000\u007f\u009b", @"\x00\x7f\x9b")]
+    [InlineData(@"a\nb\r\tc", @"a\nb\r\tc")]                       // forges a row
+    [InlineData(@"\u0000\u007f\u009b", @"\x00\x7f\u009b")]
     [InlineData(@"\u202egpj.exe", @"\u202egpj.exe")]               // would be shown as exe.jpg
     [InlineData(@"\u202a\u202b\u202c\u202d", @"\u202a\u202b\u202c\u202d")]
     [InlineData(@"\u2066\u2067\u2068\u2069", @"\u2066\u2067\u2068\u2069")]
     [InlineData(@"\u200e\u200f\u061c", @"\u200e\u200f\u061c")]
-    [InlineData(@"a\u2028b\u2029c\u0085", @"a\u2028b\u2029c\x85")]
-    [InlineData(@"\ufeffa\u200bb\u2060c\u00add", @"\ufeffa\u200bb\u2060c\xadd")]
+    [InlineData(@"a\u2028b\u2029c\u0085", @"a\u2028b\u2029c\u0085")]
+    [InlineData(@"\ufeffa\u200bb\u2060c\u00add", @"\ufeffa\u200bb\u2060c\u00add")]
     [InlineData(@"a\u115fb\u3164c\u2800d\u180be", @"a\u115fb\u3164c\u2800d\u180be")] // letters and marks that show nothing
-    [InlineData(@"a\u00a0b\u2003c\u202fd", @"a\xa0b\u2003c\u202fd")] // blanks that are another name
+    [InlineData(@"a\u00a0b\u2003c\u202fd", @"a\u00a0b\u2003c\u202fd")] // blanks that are another name
     [InlineData(@"a\u{e0041}b", @"a\U000e0041b")]                  // an invisible tag
-    [InlineData(@"a\ud800b\udc80", @"a\ud800b\udc80")]             // half a pair; the second stands for the byte 80
+    [InlineData(@"a\ud800b\udc80", @"a\ud800b\x80")]               // half a pair; the second stands for the byte 80
     [InlineData(@"a\u200db\u200cc", @"a\u200db\u200cc")]           // joiners that join nothing
     [InlineData(@"a\ufe0f", @"a\ufe0f")]
     [InlineData(@"/\u0301a", @"/\u0301a")]                         // an accent on the slash
@@ -56,9 +56,9 @@ public sealed class ModuleTests(ModulePage page) : IClassFixture<ModulePage>
     [Theory]
     [InlineData("YWI=", "ab")]
     [InlineData("w6TigqzwnZKz", "ä€𝒳")]
-    [InlineData("YYBi", @"a\udc80b")]                               // 61 80 62
-    [InlineData("4oLDpA==", @"\udce2\udc82ä")]                      // a character that breaks off
-    [InlineData("7aCA", @"\udced\udca0\udc80")]                     // half a pair, written in UTF-8
+    [InlineData("YYBi", @"a\x80b")]                                 // 61 80 62
+    [InlineData("4oLDpA==", @"\xe2\x82ä")]                          // a character that breaks off
+    [InlineData("7aCA", @"\xed\xa0\x80")]                          // half a pair, written in UTF-8
     public async Task Bytes_that_are_not_UTF8_are_shown(string base64, string shown) =>
         Assert.Equal(ModulePage.Quote(shown), Normal(await page.EvaluateAsync("names", $"m.plain(m.nameOfBytes('{base64}'))")));
 

@@ -128,6 +128,68 @@ public sealed class RootProbeTests
     }
 
     [Fact]
+    public void A_volume_mounted_over_a_directory_that_was_the_root_leaves_that_directory_when_it_is_unmounted()
+    {
+        var probe = New();
+        for (var time = 0; time < 2; time++)
+        {
+            _files.Statuses[Root] = Directory(device: 1, number: 8);
+            probe.Look().Problem.Should().BeNull("this directory was the root");
+            _files.Statuses[Root] = Directory(device: 2);
+            probe.Look().Problem.Should().BeNull();
+            _files.Statuses[Root] = Directory(device: 3);
+            probe.Look().Problem.Should().BeNull("another volume is mounted over the first");
+        }
+
+        _files.Statuses[Root] = Directory(device: 1, number: 9);
+        probe.Look().Problem.Should().Contain("not mounted", "nobody has seen this directory as the root");
+        _files.Statuses[Root] = Directory(device: 1, number: 8);
+        probe.Look().Problem.Should().BeNull();
+    }
+
+    [Fact]
+    public void A_directory_below_a_volume_is_not_taken_for_the_root_because_it_was_seen_when_the_volume_was_not_mounted()
+    {
+        var probe = New();
+        _files.Statuses[Root] = Directory(device: 2);
+        probe.Look().Problem.Should().BeNull();
+        for (var time = 0; time < 2; time++)
+        {
+            _files.Statuses[Root] = Directory(device: 1);
+            probe.Look().Problem.Should().Contain("not mounted");
+            _files.Statuses[Root] = Directory(device: 3);
+            probe.Look().Problem.Should().BeNull("a volume that came while the root was lost is the root");
+        }
+    }
+
+    [Fact]
+    public void A_link_that_leads_from_a_volume_to_a_directory_elsewhere_is_not_waited_for()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Needs links that anybody can make.");
+        var home = System.IO.Directory.CreateTempSubdirectory("filemonitor-probe-").FullName;
+        try
+        {
+            var (volume, other, link) = (Path.Join(home, "volume"), Path.Join(home, "other"), Path.Join(home, "link"));
+            System.IO.Directory.CreateDirectory(volume);
+            System.IO.Directory.CreateDirectory(other);
+            System.IO.Directory.CreateSymbolicLink(link, volume);
+            _files.Statuses[home] = _files.Statuses[other] = Directory(device: 1);
+            _files.Statuses[volume] = Directory(device: 2);
+            var probe = new RootProbe(link, _files, isOnDisk: true, _ => null);
+            probe.Look().Problem.Should().BeNull();
+
+            File.Delete(link);
+            System.IO.Directory.CreateSymbolicLink(link, other);
+            var seen = probe.Look();
+            (seen.Problem, seen.PhysicalPath).Should().Be((null, other));
+        }
+        finally
+        {
+            System.IO.Directory.Delete(home, recursive: true);
+        }
+    }
+
+    [Fact]
     public void Where_devices_are_unknown_nothing_is_a_mount_point()
     {
         var probe = New();
@@ -160,8 +222,8 @@ public sealed class RootProbeTests
         New().Look().Problem.Should().Contain("does not exist");
     }
 
-    private static FileStatus Directory(ulong device) =>
-        new() { Outcome = FileStatusOutcome.Found, ItemType = ItemType.Directory, Device = device, FileNumber = 7 };
+    private static FileStatus Directory(ulong device, ulong number = 7) =>
+        new() { Outcome = FileStatusOutcome.Found, ItemType = ItemType.Directory, Device = device, FileNumber = number };
 
     private RootProbe New() => new(Root, _files, isOnDisk: false, physical => physical == Root ? _refusal : throw new InvalidOperationException(physical));
 

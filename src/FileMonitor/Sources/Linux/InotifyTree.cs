@@ -453,8 +453,8 @@ internal sealed class InotifyTree(SafeFileHandle inotify, uint mask, IChangeWrit
             Enqueue(reading with { Directory = watched, QuietTries = 0 });
             if (reading.Announces)
             {
-                // After it is watched: whoever looks into it because of this hint comes later.
-                changes.Write(new FileChange(FileChangeKind.Created, owner.Root, PathOf(watched)));
+                // After it is watched: whoever looks into it because of this hint comes later. The system has not named it.
+                changes.Write(new FileChange(FileChangeKind.Created, owner.Root, PathOf(watched)) { Origin = AuditEventOrigin.Discovered });
             }
         }
         else if (reading.IsWalk && directory.ReadInWalk != owner.Walk && !directory.IsDetached)

@@ -14,7 +14,7 @@ public sealed class FanotifyMountTests
     {
         await using var bench = await FanotifyBench.StartAsync(start => Directory.CreateDirectory(start.At("d/m/below")));
         await bench.HintsAsync();
-        await using var mount = await Mounted.AtAsync(bench.At("d/m"), "-t tmpfs none");
+        using var mount = Mounted.At(bench.At("d/m"), "-t tmpfs none");
         await bench.Heard.HeardAsync("lost SourceRestarted 'd/m'");
         await bench.HintsAsync();
 
@@ -23,7 +23,7 @@ public sealed class FanotifyMountTests
         (await bench.HintsAsync()).Should().Equal("Created d/m/x", "Created d/m/x/y", "Created d/m/x/y/f finished");
 
         bench.Heard.Clear();
-        await mount.DisposeAsync();
+        mount.Dispose();
         await bench.Heard.HeardAsync("lost SourceRestarted 'd/m'");
         await bench.HintsAsync();
         await File.WriteAllTextAsync(bench.At("d/m/below/f"), "", Token);
@@ -41,7 +41,7 @@ public sealed class FanotifyMountTests
             mount = Mounted.At(start.At("a/m"), "-t tmpfs none");
             Directory.CreateDirectory(start.At("a/m/x"));
         });
-        await using var mounted = mount!;
+        using var mounted = mount!;
         await bench.HintsAsync();
 
         await File.WriteAllTextAsync(bench.At("a/m/x/f"), "", Token);
@@ -53,8 +53,9 @@ public sealed class FanotifyMountTests
     public async Task A_root_that_is_unmounted_and_mounted_again_at_once_does_not_stay_deaf()
     {
         await using var image = await Image.MakeAsync();
-        await using var bench = await FanotifyBench.StartAsync(start => Mounted.Run("mount", $"-o loop {image.Path} {start.Root.Path}"));
-        await using var mounted = new Mounted(bench.Root.Path);
+        Mounted? mount = null;
+        await using var bench = await FanotifyBench.StartAsync(start => mount = Mounted.At(start.Root.Path, $"-o loop {image.Path}"));
+        using var mounted = mount!;
         await bench.HintsAsync();
         await File.WriteAllTextAsync(bench.At("before"), "", Token);
         (await bench.HintsAsync()).Should().Equal("Created before finished");
@@ -77,11 +78,11 @@ public sealed class FanotifyMountTests
             Directory.CreateDirectory(start.At("b"));
             mount = Mounted.At(start.At("b"), $"--bind {start.At("a/x")}");
         });
-        await using var mounted = mount!;
+        using var mounted = mount!;
 
         await bench.Heard.HeardAsync("uncovered PartialCoverage 'b'");
         bench.Source.Problems.Should().ContainSingle().Which.Should().Contain("bind mount");
-        await mounted.DisposeAsync();
+        mounted.Dispose();
         await bench.Heard.HeardAsync("covered PartialCoverage 'b'");
         bench.Source.Problems.Should().BeEmpty();
     }
@@ -91,13 +92,13 @@ public sealed class FanotifyMountTests
     {
         await using var bench = await FanotifyBench.StartAsync(start => Directory.CreateDirectory(start.At("p")));
         await bench.HintsAsync();
-        await using var mounted = await Mounted.AtAsync(bench.At("p"), "-t proc none");
+        using var mounted = Mounted.At(bench.At("p"), "-t proc none");
 
         await bench.Heard.HeardAsync("uncovered PartialCoverage 'p'");
         bench.Source.Problems.Should().ContainSingle().Which.Should().Contain(bench.At("p"));
         await bench.HintsAsync();
         bench.Heard.Compared.Should().Equal(["p"], "a flush compares it, and nothing else");
-        await mounted.DisposeAsync();
+        mounted.Dispose();
         await bench.Heard.HeardAsync("covered PartialCoverage 'p'");
         bench.Source.Problems.Should().BeEmpty();
     }
@@ -114,7 +115,7 @@ public sealed class FanotifyMountTests
                 file.SetLength(8 * 1024 * 1024);
             }
 
-            Mounted.Run("mkfs.ext4", $"-q -F {path}");
+            Mounted.RunOrSkip($"mkfs.ext4 -q -F '{path}'");
             return new Image(path);
         }
 

@@ -98,7 +98,7 @@ public sealed class MountTests : IAsyncDisposable
             out var obstacle)!;
         obstacle.Should().BeNull();
         watch.Start();
-        await using (Mounted.At(root.PhysicalPath, "-t tmpfs none"))
+        using (Mounted.At(root.PhysicalPath, "-t tmpfs none"))
         {
             await watch.SeenAsync();
             told.Should().Equal("''");
@@ -106,7 +106,7 @@ public sealed class MountTests : IAsyncDisposable
 
         await watch.SeenAsync();
         told.Should().Equal("''", "''");
-        await using (Mounted.At(Path.Join(home, "a"), "-t tmpfs none"))
+        using (Mounted.At(Path.Join(home, "a"), "-t tmpfs none"))
         {
             await watch.SeenAsync();
             told.Should().Equal("''", "''", "''");

@@ -1,35 +1,58 @@
+using System.ComponentModel;
 using System.Diagnostics;
 using Xunit;
 
 namespace FileMonitor.Tests.Sources.Linux;
 
-/// <summary>A volume that is mounted until this is disposed. A test is skipped where it may not be.</summary>
-internal sealed class Mounted(string path) : IAsyncDisposable
+/// <summary>Something that is mounted for a test until this is disposed. The test is skipped where this process may not mount it.</summary>
+internal sealed class Mounted : IDisposable
 {
+    private readonly string _place;
     private bool _isMounted = true;
 
-    public static Mounted At(string path, string what)
+    private Mounted(string place) => _place = place;
+
+    public static Mounted At(string place, string what)
     {
-        Run("mount", $"{what} {path}");
-        return new Mounted(path);
+        RunOrSkip($"mount {what} '{place}'");
+        return new Mounted(place);
     }
 
-    public static Task<Mounted> AtAsync(string path, string what) => Task.Run(() => At(path, what));
+    /// <summary>What a test needs and this process may not do skips the test.</summary>
+    public static void RunOrSkip(string command) =>
+        Assert.SkipUnless(OperatingSystem.IsLinux() && Run(command), $"This process may not do '{command}'.");
 
-    public static void Run(string program, string arguments)
-    {
-        // By a shell, which says so when there is no such program.
-        using var process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", $"{program} {arguments}"]) { UseShellExecute = false, RedirectStandardError = true })!;
-        process.WaitForExit();
-        Assert.SkipUnless(process.ExitCode == 0, $"This process may not do '{program} {arguments}'.");
-    }
+    /// <summary>Unmounts it, whoever has something of it open, and mounts something else in its place at once.</summary>
+    public void Replace(string what) =>
+        Assert.True(Run($"umount -l '{_place}' && mount {what} '{_place}'"), $"'{what}' cannot be mounted at '{_place}' instead.");
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Unmounts it, whoever has something of it open.</summary>
+    public void Detach() => Unmount("umount -l");
+
+    /// <summary>Unmounts it; fails while anybody has something of it open.</summary>
+    public void Dispose() => Unmount("umount");
+
+    private void Unmount(string program)
     {
         if (_isMounted)
         {
             _isMounted = false;
-            await Shell.RunAsync($"umount {path}");
+            Assert.True(Run($"{program} '{_place}'"), $"'{_place}' cannot be unmounted.");
+        }
+    }
+
+    private static bool Run(string command)
+    {
+        try
+        {
+            // By a shell, which says so when there is no such program.
+            using var process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", command]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            process.WaitForExit();
+            return process.ExitCode == 0;
+        }
+        catch (Win32Exception)
+        {
+            return false;
         }
     }
 }
