@@ -17,6 +17,15 @@ internal interface ITurnView
     /// <param name="relativeDirectory">The path below it; empty for the root itself. It may be no directory at all.</param>
     FileStatus GetDirectory(string root, ReadOnlySpan<char> relativeDirectory);
 
+    /// <summary>
+    /// The names in a directory with what it says of each by itself: the number of its file and its type, as far as it says, and no other
+    /// metadata, so that a name costs no system call. The number of a directory that something is mounted on is that of the one below.
+    /// </summary>
+    /// <param name="root">The absolute path of the root, of which no part is a link.</param>
+    /// <param name="relativeDirectory">The path below it. It may be no directory, or closed to us: then nothing is found.</param>
+    /// <param name="found">Given each name, its number (0 when it is not known) and its type (<see cref="ItemType.Unknown"/> when it is not known).</param>
+    void ListNumbers(string root, string relativeDirectory, Action<string, ulong, ItemType> found);
+
     /// <summary>Keeps nothing open any more: hints were taken, or nothing is judged for now.</summary>
     void EndTurn();
 }
@@ -36,6 +45,9 @@ internal sealed class PlainTurnView(IFileView files) : ITurnView
     public FileStatus GetStatus(string root, string relativePath) => files.GetStatus(root, relativePath);
 
     public FileStatus GetDirectory(string root, ReadOnlySpan<char> relativeDirectory) => files.GetStatus(root, relativeDirectory.ToString());
+
+    public void ListNumbers(string root, string relativeDirectory, Action<string, ulong, ItemType> found) =>
+        files.List(root, relativeDirectory, (name, status) => found(name, status.Identity.Number, status.ItemType));
 
     public void EndTurn()
     {

@@ -6,12 +6,14 @@ namespace FileMonitor.AcceptanceTests;
 /// A tree in few names that is changed at random on the disk, and who every item is: each has a number of its own for as long as it exists,
 /// whatever it is called. One thread; nobody else writes there.
 /// </summary>
-internal sealed class NamedItems(string root)
+/// <param name="root">The tree.</param>
+/// <param name="hasDirectories">Whether directories are made, too, and renamed, exchanged and put into each other.</param>
+internal sealed class NamedItems(string root, bool hasDirectories)
 {
-    // Few, so that each is used again and again. Directories are renamed and exchanged as a whole, and are not put into each other.
-    private static readonly string[] Files = ["a", "b", "c", "d/a", "d/b", "e/a"];
-    private static readonly string[] Directories = ["d", "e", "f"];
+    // Few and in each other, so that each is used again and again, by files and by directories.
+    private static readonly string[] Names = ["a", "b", "c", "a/a", "a/b", "b/a", "b/b", "a/b/a", "b/a/b"];
 
+    private readonly int _kinds = hasDirectories ? 13 : 10;
     private readonly Dictionary<string, ulong> _items = [];
     private readonly HashSet<ulong> _changed = [];
     private readonly HashSet<ulong> _linked = [];
@@ -38,11 +40,10 @@ internal sealed class NamedItems(string root)
     /// <summary>Does one thing, or as much of it as the disk lets it.</summary>
     public void Step(Random random)
     {
-        var names = random.Next(4) == 0 ? Directories : Files;
-        var (one, other) = (names[random.Next(names.Length)], names[random.Next(names.Length)]);
+        var (one, other) = (Names[random.Next(Names.Length)], Names[random.Next(Names.Length)]);
         try
         {
-            Act(random.Next(names == Files ? 10 : 6), one, other, isFile: names == Files);
+            Act(random.Next(_kinds), one, other);
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {
@@ -50,7 +51,7 @@ internal sealed class NamedItems(string root)
         }
     }
 
-    private void Act(int what, string one, string other, bool isFile)
+    private void Act(int what, string one, string other)
     {
         switch (what)
         {
@@ -68,16 +69,24 @@ internal sealed class NamedItems(string root)
             case 4:
                 Remove(one);
                 break;
-            case 5 when isFile:
+            case 5:
                 MakeLink(one);
                 break;
-            case 5:
+            case 6:
+                HardLinkTo(one, other);
+                break;
+            case 10:
                 Rename(one, other);
                 MakeDirectory(one);
                 Write(one + "/a");
                 break;
-            case 6:
-                HardLinkTo(one, other);
+            case 11:
+                Rename(one, "t");
+                MakeDirectory(one);
+                Rename("t", other);
+                break;
+            case 12:
+                MakeDirectory(one);
                 break;
             default:
                 Write(one);

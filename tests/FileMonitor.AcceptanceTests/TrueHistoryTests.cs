@@ -12,7 +12,7 @@ namespace FileMonitor.AcceptanceTests;
 /// <remarks>A seed that fails is named, with what was done. FILEMONITOR_REPLAY_SEEDS=100 tries a hundred of each.</remarks>
 public sealed class TrueHistoryTests
 {
-    private const int DefaultSeeds = 2;
+    private const int DefaultSeeds = 10;
     private const int Rounds = 30;
     private const int MostSteps = 12;
 
@@ -47,7 +47,9 @@ public sealed class TrueHistoryTests
             options.Source = source;
             options.Debounce.QuietPeriod = TimeSpan.FromMilliseconds(20);
         });
-        var tree = new NamedItems(watched.Root);
+
+        // FileSystemWatcher misses things in directories that are renamed (docs/known-problems.md).
+        var tree = new NamedItems(watched.Root, hasDirectories: source != ChangeSourceKind.FileSystemWatcher);
         var random = new Random(seed);
         for (var round = 0; round < Rounds; round++)
         {

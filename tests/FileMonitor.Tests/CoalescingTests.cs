@@ -72,6 +72,7 @@ public sealed class CoalescingTests
     [InlineData("a log is rotated twice", "log=1 log.1=0", "mv log.1 log.2; mv log log.1; write log 2", "R log.1→log.2, R log→log.1, C log 2")]
     [InlineData("renamed away, written anew, renamed away again", "a=1", "mv a b; write a 2; mv a c", "R a→b, C c 2")]
     [InlineData("30 removed, then added under the same names", "foo/1=1 foo/222=2", "rm -r foo; mkdir foo; write foo/222 3", "M foo/222 2→3, D foo/1 1")]
+    [InlineData("moved into a directory that is swapped before and after", "d/b=8 e/a=3 g=9", "mv e t; mv d e; mv t d; mv g d/a; mv d t; mv e d; mv t e", "R g→e/a over 3")]
     [InlineData("saved over and over", "a=1", "write t 2; mv t a; write t 3; mv t a; write t 4; mv t a", "M a 1→4")]
     public Task What_comes_later_is_said_after_it(string because, string before, string script, string expected) =>
         SaysAnyOrderAsync(because, before, script, expected);

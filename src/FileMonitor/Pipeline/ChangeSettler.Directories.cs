@@ -11,7 +11,7 @@ internal sealed partial class ChangeSettler
 
     /// <summary>
     /// Compares a directory that was read with the snapshot: subdirectories at once, because they in turn must be looked into; anything
-    /// else as a hint, so that a file still being written is debounced like any other. Stops while the debouncer is full.
+    /// else as a hint, so that a file still being written is debounced like any other. Stops while the debouncer or the stream is full.
     /// </summary>
     /// <returns>Whether the enumerator is at its end.</returns>
     public bool Compare(Listing listing, IEnumerator<(string Path, FileStatus Status)> discrepancies)
@@ -37,11 +37,7 @@ internal sealed partial class ChangeSettler
     {
         var snapshot = listing.Snapshot;
         var known = snapshot.Find(path);
-        if (known is not null && listing.IsOfWholeTree && (!status.IsFound || IsMissed(known, status)))
-        {
-            reconciler.NoteMissing(listing, known);
-        }
-        else if (known is null && (status.ItemType == ItemType.Directory || snapshot.FindByIdentity(status.Identity) is not null))
+        if (IsKnownElsewhere(snapshot, known, status) || (known is null && status.ItemType == ItemType.Directory))
         {
             // A directory is complete when it is made, and an item that is known by another name is complete, too: neither waits until it is quiet.
             AddOwnHint(snapshot.Root, path, FileChangeKind.Look, listing.Origin, IsAwaited(listing), IsHealing(listing));
@@ -49,6 +45,10 @@ internal sealed partial class ChangeSettler
             (_comparing, reconciler.Comparing, _comparingFor) = (listing, listing, found);
             Settle(found!);
             (_comparing, reconciler.Comparing, _comparingFor) = (null, null, null);
+        }
+        else if (known is not null && listing.IsOfWholeTree && (!status.IsFound || IsMissed(known, status)))
+        {
+            reconciler.NoteMissing(listing, known);
         }
         else
         {

@@ -6,11 +6,9 @@ namespace FileMonitor.Pipeline;
 // What keeps us from concluding anything: a root that is gone, a directory that is closed to us or that nobody can watch, a deletion that may be half a rename.
 internal sealed partial class ChangeSettler
 {
-    // Far longer than it takes to list directories that are new, unless they never cease to come.
+    // Far longer than it takes to list directories that are new, unless they never cease to come; and than a source takes from the event to the
+    // hint, also where the processors are busy with something else.
     private static readonly TimeSpan LongestPutOff = TimeSpan.FromMilliseconds(500);
-
-    // Longer than a source takes from the event to the hint.
-    private static readonly TimeSpan HintsTake = TimeSpan.FromMilliseconds(100);
 
     // Two that are put off may each show where the other went.
     private const int MaxWaitsForOthers = 2;
@@ -20,8 +18,10 @@ internal sealed partial class ChangeSettler
 
     private readonly Queue<PutOffChanges>[] _putOff = [.. snapshots.Select(static _ => new Queue<PutOffChanges>())];
 
-    // Which items the changes that are put off showed, and until when the last of each is.
-    private readonly Dictionary<FileIdentity, (int Count, PutOffReason Reason)>[] _shown = [.. snapshots.Select(static _ => new Dictionary<FileIdentity, (int, PutOffReason)>())];
+    // Which items the changes that are put off showed, how many did, and the last of them.
+    private readonly Dictionary<FileIdentity, (int Count, PendingChange By, PutOffReason Reason)>[] _shown =
+        [.. snapshots.Select(static _ => new Dictionary<FileIdentity, (int, PendingChange, PutOffReason)>())];
+
     private PutOffReason? _putOffNow;
 
     /// <summary>When a change that was put off is looked at again at the latest.</summary>
@@ -86,19 +86,19 @@ internal sealed partial class ChangeSettler
     private bool TryPutOff(Snapshot snapshot, PendingChange change, SnapshotEntry entry)
     {
         var now = time.GetTimestamp();
-        if (change.IsWriteOnly && !change.HasWaitedForHints)
+        if (!change.HasWaitedForHints && IsDiskAhead(snapshot, change))
         {
             change.HasWaitedForHints = true;
-            _putOffNow = new PutOffReason(now + Ticks(HintsTake), Generation: null);
+            _putOffNow = new PutOffReason(now + Ticks(LongestPutOff), Generation: null);
             return true;
         }
 
         change.PutOffAt ??= now;
         var due = change.PutOffAt.Value + Ticks(LongestPutOff);
-        if (due > now && change.WaitsForOthers < MaxWaitsForOthers && FindPutOffFor(snapshot, entry) is { } other)
+        if (due > now && change.WaitsForOthers < MaxWaitsForOthers && PutOffFor(snapshot, entry).FirstOrDefault().Reason is { Due: > 0 } reason)
         {
             change.WaitsForOthers++;
-            _putOffNow = other;
+            _putOffNow = reason;
             return true;
         }
 
@@ -111,22 +111,26 @@ internal sealed partial class ChangeSettler
         return true;
     }
 
+    /// <summary>Whether something is gone, or was replaced, of which no hint was read that says so: it is on its way.</summary>
+    private bool IsDiskAhead(Snapshot snapshot, PendingChange change) =>
+        change.IsWriteOnly || change.IsAsked || (change.IsThere && Look(snapshot, change).Outcome == FileStatusOutcome.Missing);
+
     /// <summary>A change is put off, and those that wait for it with it: what each of them shows, another may miss.</summary>
     private void PutOff(List<PendingChange> changes, PutOffReason reason)
     {
         var snapshot = snapshots[changes[0].Root.Index];
         var shown = changes
-            .Select(change => _looks.GetStatus(snapshot.Root.PhysicalPath, change.Path))
-            .Where(static status => status.IsFound && status.Identity.IsKnown)
-            .Select(static status => status.Identity)
+            .SelectMany(static change => (change.AlsoLook ?? []).Prepend(change.Path).Concat(change.FoundAt ?? []).Select(name => (Change: change, Name: name)))
+            .Select(one => (one.Change, Status: _looks.GetStatus(snapshot.Root.PhysicalPath, one.Name)))
+            .Where(static one => one.Status.IsFound && one.Status.Identity.IsKnown)
             .ToList();
-        foreach (var identity in shown)
+        foreach (var (change, status) in shown)
         {
-            ref var one = ref CollectionsMarshal.GetValueRefOrAddDefault(_shown[snapshot.Root.Index], identity, out _);
-            one = (one.Count + 1, reason);
+            ref var one = ref CollectionsMarshal.GetValueRefOrAddDefault(_shown[snapshot.Root.Index], status.Identity, out _);
+            one = (one.Count + 1, change, reason);
         }
 
-        _putOff[snapshot.Root.Index].Enqueue(new PutOffChanges(changes, shown, reason));
+        _putOff[snapshot.Root.Index].Enqueue(new PutOffChanges(changes, [.. shown.Select(static one => one.Status.Identity)], reason));
     }
 
     private void NoLongerShown(Snapshot snapshot, in PutOffChanges putOff)
@@ -145,27 +149,18 @@ internal sealed partial class ChangeSettler
         }
     }
 
-    /// <summary>A change that is put off itself, and showed where an entry, or something below it, went: nothing is concluded before that one is.</summary>
-    private PutOffReason? FindPutOffFor(Snapshot snapshot, SnapshotEntry entry)
+    /// <summary>Changes that are put off themselves, and showed where an entry, or something below it, went: nothing is concluded before they are.</summary>
+    private IEnumerable<(PendingChange By, PutOffReason Reason)> PutOffFor(Snapshot snapshot, SnapshotEntry entry)
     {
         var shown = _shown[snapshot.Root.Index];
         if (shown.TryGetValue(entry.Identity, out var one))
         {
-            return one.Reason;
+            return [(one.By, one.Reason)];
         }
 
-        if (entry.ChildCount > 0 && shown.Count <= MostCompared)
-        {
-            foreach (var (identity, (_, reason)) in shown)
-            {
-                if (snapshot.FindAllByIdentity(identity).Any(known => IsInside(known, entry)))
-                {
-                    return reason;
-                }
-            }
-        }
-
-        return null;
+        return entry.ChildCount == 0 || shown.Count is 0 or > MostCompared
+            ? []
+            : shown.Where(other => snapshot.FindAllByIdentity(other.Key).Any(known => IsInside(known, entry))).Select(static other => (other.Value.By, other.Value.Reason));
     }
 
     /// <summary>

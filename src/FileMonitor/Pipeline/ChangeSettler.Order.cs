@@ -12,7 +12,6 @@ internal sealed partial class ChangeSettler
     // The changes that wait for one that happened before them, the earliest last. A list and not calls within calls: names can be used
     // again in chains of any length.
     private readonly List<PendingChange> _waiting = [];
-    private PendingChange? _settleLater;
     private PendingChange? _seenFor;
     private FileStatus _seen;
 
@@ -36,13 +35,8 @@ internal sealed partial class ChangeSettler
             }
 
             _waiting.RemoveAt(_waiting.Count - 1);
-            var (putOff, later) = (_putOffNow, _settleLater);
-            (_putOffNow, _settleLater) = (null, null);
-            if (later is not null)
-            {
-                _waiting.Insert(Math.Max(depth, _waiting.IndexOf(later)), next);
-            }
-
+            var putOff = _putOffNow;
+            _putOffNow = null;
             if (putOff is { } reason)
             {
                 // Who waited for it waits with it.
@@ -52,65 +46,108 @@ internal sealed partial class ChangeSettler
         }
     }
 
-    private bool TryTakeEarlier(PendingChange change, [NotNullWhen(true)] out PendingChange? earlier)
+    /// <summary>Sees to it that everything has its place that a change may have to do with.</summary>
+    /// <returns>What has to be settled before it; null when it can be judged, or is put off.</returns>
+    private PendingChange? FindEarlier(Snapshot snapshot, PendingChange change)
     {
-        earlier = null;
-        var snapshot = snapshots[change.Root.Index];
         if (snapshot.IsLost || (!change.Root.Recursive && change.Path.Contains('/', StringComparison.Ordinal)))
         {
-            return false;
+            return null;
         }
 
         if (debouncer.HasRenames(change.Root) || _waiting.Count > 1)
         {
             debouncer.Follow(change);
             FollowWaiting(change);
-            FollowExchange(snapshot, change);
         }
 
-        return debouncer.TryTakeRenameFrom(change.Root, change.Path, out earlier)
-            || debouncer.TryTakeAbove(change.Root, change.Path, out earlier)
-            || TryAskAbove(snapshot, change, out earlier)
-            || TryFindMissed(snapshot, change, out earlier);
-    }
-
-    /// <summary>
-    /// Hints of an exchange of two names look like those of a name that was left and taken again. Where a path shows nothing, and there is
-    /// something under the other name of a directory above, it was an exchange.
-    /// </summary>
-    private void FollowExchange(Snapshot snapshot, PendingChange change)
-    {
-        for (var slash = change.Path.IndexOf('/', StringComparison.Ordinal); slash >= 0; slash = change.Path.IndexOf('/', slash + 1))
+        var isInAnother = IsInAnother(snapshot, change);
+        if (isInAnother && !IsInKnown(snapshot, change) && TryAskAbove(snapshot, change, out var unknown))
         {
-            var above = change.Path[..slash];
-            var taken = debouncer.Peek(change.Root, above) ?? _waiting.Find(other => other.Root == change.Root && other.Path == above);
-            if (taken is not { From: null, AlsoLook: { } left } || !taken.Left.Exists(one => one.Number > change.LastNumber) || Exists(change.Path))
-            {
-                continue;
-            }
-
-            if (left.Find(name => name != above && Exists(name + change.Path[slash..])) is { } other)
-            {
-                change.Path = other + change.Path[slash..];
-                return;
-            }
+            // One directory after the other, from above: the names in between are looked at once each.
+            return unknown;
         }
 
-        bool Exists(string path) => _looks.GetStatus(snapshot.Root.PhysicalPath, path).IsFound;
+        if (IsEntangled(snapshot, change, isInAnother))
+        {
+            var said = PutInPlace(snapshot, change);
+            if (_putOffNow is not null)
+            {
+                return null;
+            }
+
+            if (said.Count > 0)
+            {
+                _waiting.AddRange(said[1..]);
+                return said[0];
+            }
+
+            isInAnother = IsInAnother(snapshot, change);
+        }
+
+        return isInAnother && TryAskAbove(snapshot, change, out var above) ? above : null;
     }
+
+    /// <summary>Whether a path shows something else than what is known by it, so that it cannot be judged alone.</summary>
+    private bool IsEntangled(Snapshot snapshot, PendingChange change, bool isInAnother)
+    {
+        if (change.IsPlaced || !_budget.HasAny)
+        {
+            return false;
+        }
+
+        var status = Look(snapshot, change);
+        if (isInAnother || change.AlsoLook?.Exists(name => ShowsAnother(snapshot, name)) == true)
+        {
+            return true;
+        }
+
+        var entry = snapshot.Find(change.Path);
+        if (entry is null)
+        {
+            // What is renamed to a free name is judged alone, too, where the hint names it.
+            return IsKnownElsewhere(snapshot, entry, status)
+                && !(change.From is { } from && snapshot.Find(from) is { } named && named.Identity.IsSame(status.Identity) && IsFile(named, status));
+        }
+
+        if (!IsMissed(entry, status))
+        {
+            return false;
+        }
+
+        if (status.IsFound || change.From is not null || change.AlsoLook is not null || _waiting.Count > 1 || entry.ChildCount > 0)
+        {
+            return true;
+        }
+
+        // A deletion is judged alone where nothing that is pending can say that the item is elsewhere.
+        Identify(snapshot);
+        return (_budget.IsAmple && (_putOff[snapshot.Root.Index].Count > 0 || _unclear[snapshot.Root.Index].Count > 0 || debouncer.HasRenames(snapshot.Root)))
+            || ThoseWhoKnow(snapshot, entry).Count > 0;
+    }
+
+    private bool ShowsAnother(Snapshot snapshot, string path)
+    {
+        var status = _looks.GetStatus(snapshot.Root.PhysicalPath, path);
+        return snapshot.Find(path) is { } entry ? IsMissed(entry, status) : IsKnownElsewhere(snapshot, known: null, status);
+    }
+
+    /// <summary>Whether a name shows an item that is known, and not by that name.</summary>
+    private static bool IsKnownElsewhere(Snapshot snapshot, SnapshotEntry? known, in FileStatus status) =>
+        status.IsFound && (known is null || IsMissed(known, status)) && snapshot.FindByIdentity(status.Identity) is not null;
 
     /// <summary>As <see cref="Debouncer.Follow(PendingChange)"/>, for renames that wait to be settled themselves.</summary>
     private void FollowWaiting(PendingChange change)
     {
-        for (var since = change.LastNumber; FindWaitingRename(change, since) is { } rename; since = rename.Number)
+        for (var since = change.LastNumber; FindWaitingRename(change, since) is { } rename; since = rename.LastLeft)
         {
             change.Path = rename.To + change.Path[rename.FromLength..];
         }
     }
 
-    private (string To, int FromLength, long Number)? FindWaitingRename(PendingChange change, long since)
+    private (string To, int FromLength, long Number, long LastLeft)? FindWaitingRename(PendingChange change, long since)
     {
-        (string To, int FromLength, long Number)? first = null;
+        (string To, int FromLength, long Number, long LastLeft)? first = null;
         foreach (var other in _waiting)
         {
             if (other == change || other.Root != change.Root)
@@ -122,7 +159,7 @@ internal sealed partial class ChangeSettler
             {
                 if (number > since && !(number >= first?.Number) && change.Path.Length > name.Length && PathText.IsAtOrBelow(change.Path, name))
                 {
-                    first = (other.Path, name.Length, number);
+                    first = (other.Path, name.Length, number, other.LastLeft);
                 }
             }
         }
@@ -130,19 +167,24 @@ internal sealed partial class ChangeSettler
         return first;
     }
 
+    /// <summary>Whether the directory above is not known, or is another one on disk than the one that is known.</summary>
+    private bool IsInAnother(Snapshot snapshot, PendingChange change) =>
+        PathText.DirectoryOf(change.Path) is { IsEmpty: false } directory && MayBeAnother(snapshot, snapshot.Find(directory), directory, Look(snapshot, change));
+
+    private static bool IsInKnown(Snapshot snapshot, PendingChange change) =>
+        snapshot.Find(PathText.DirectoryOf(change.Path)) is { Type: ItemType.Directory };
+
     /// <summary>The directory above has to be known, and to be the one that is on disk: only then is what is seen in it about what is known in it.</summary>
     private bool TryAskAbove(Snapshot snapshot, PendingChange change, [NotNullWhen(true)] out PendingChange? above)
     {
         above = null;
-        var status = Look(snapshot, change);
-        var directory = PathText.DirectoryOf(change.Path);
-        if (directory.IsEmpty || change.LooksAbove >= MaxLooksAbove || !MayBeAnother(snapshot, snapshot.Find(directory), directory, status))
+        if (change.LooksAbove >= MaxLooksAbove)
         {
             return false;
         }
 
         change.LooksAbove++;
-        above = TakeOrMake(snapshot, directory.ToString(), change);
+        above = TakeOrMake(snapshot, PathText.DirectoryOf(change.Path).ToString(), change);
         return true;
     }
 
@@ -165,85 +207,8 @@ internal sealed partial class ChangeSettler
             : there.Outcome == FileStatusOutcome.Missing && debouncer.Peek(snapshot.Root, directory.ToString())?.Kinds.HasFlag(PendingHints.Deleted) != true;
     }
 
-    /// <summary>
-    /// What is known by the name is gone from it. Before that is concluded, everything that appeared and was not looked up yet is looked up: the
-    /// file may have another name by now, and so may any that was in a directory.
-    /// </summary>
-    private bool TryFindMissed(Snapshot snapshot, PendingChange change, [NotNullWhen(true)] out PendingChange? earlier)
-    {
-        earlier = null;
-        var entry = snapshot.Find(change.Path);
-        if (entry is null || !IsMissed(entry, Look(snapshot, change)))
-        {
-            return false;
-        }
-
-        if ((change.IsWriteOnly || change.Kinds == PendingHints.Look) && !change.HasWaitedForHints)
-        {
-            // The disk is ahead of the hints that were read.
-            reports.Absorb();
-            if (debouncer.TryTakeRenameFrom(change.Root, change.Path, out earlier))
-            {
-                return true;
-            }
-        }
-
-        if (change.LooksAbove < MaxLooksAbove && change.AlsoLook?.Find(name => MayBeMissedElsewhere(snapshot, name)) is { } left)
-        {
-            // Two names that were exchanged look like one that was left and taken again.
-            change.LooksAbove++;
-            earlier = TakeOrMake(snapshot, left, change);
-            return true;
-        }
-
-        if (entry.ChildCount > 0 && debouncer.TakeRenamesFromBelow(change.Root, change.Path) is { Count: > 0 } renames)
-        {
-            // What was taken out of a directory before that was deleted or replaced.
-            _waiting.AddRange(renames[1..]);
-            earlier = renames[0];
-            return true;
-        }
-
-        while (debouncer.TryPeekUnidentified(change.Root, out var candidate))
-        {
-            Debouncer.MarkIdentified(candidate);
-            if (MayBeMissedElsewhere(snapshot, candidate.Path))
-            {
-                debouncer.Take(candidate);
-                earlier = candidate;
-                return true;
-            }
-
-            if (candidate.AlsoLook?.Find(name => MayBeMissedElsewhere(snapshot, name)) is { } passed)
-            {
-                earlier = TakeOrMake(snapshot, passed, candidate);
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    /// <summary>Whether a path shows an item that is known by another name, or a directory whose contents nobody has seen.</summary>
-    private bool MayBeMissedElsewhere(Snapshot snapshot, string path)
-    {
-        var status = _looks.GetStatus(snapshot.Root.PhysicalPath, path);
-        if (!status.IsFound)
-        {
-            return false;
-        }
-
-        var known = snapshot.Find(path);
-        if (known is not null && known.Identity.IsSame(status.Identity))
-        {
-            return false;
-        }
-
-        return status.ItemType == ItemType.Directory || snapshot.FindByIdentity(status.Identity) is not null;
-    }
-
     /// <summary>Whether the disk shows, under the name of an entry, nothing or something else. An identity that is not known proves nothing.</summary>
-    private static bool IsMissed(SnapshotEntry entry, in FileStatus status) =>
+    public static bool IsMissed(SnapshotEntry entry, in FileStatus status) =>
         entry.Identity.IsKnown && (status.IsFound ? !entry.Identity.MayEqual(status.Identity) : status.Outcome == FileStatusOutcome.Missing);
 
     /// <summary>What the disk shows for a change; looked up once while nothing else is settled in between.</summary>
@@ -266,10 +231,17 @@ internal sealed partial class ChangeSettler
     }
 
     /// <summary>What is pending about a path, or a change of our own that looks at it on behalf of another.</summary>
-    private PendingChange TakeOrMake(Snapshot snapshot, string path, PendingChange onBehalfOf) =>
-        debouncer.TryTake(snapshot.Root, path, out var pending)
-            ? pending
-            : OwnChange(snapshot.Root, path, PendingHints.Look, onBehalfOf);
+    private PendingChange TakeOrMake(Snapshot snapshot, string path, PendingChange onBehalfOf)
+    {
+        if (debouncer.TryTake(snapshot.Root, path, out var pending))
+        {
+            return pending;
+        }
+
+        var own = OwnChange(snapshot.Root, path, PendingHints.Look, onBehalfOf);
+        own.IsAsked = true;
+        return own;
+    }
 
     /// <summary>A change that the monitor gives itself and settles without a pause. It is counted like any other.</summary>
     private PendingChange OwnChange(MonitoredRoot root, string path, PendingHints kinds, PendingChange onBehalfOf)

@@ -32,14 +32,14 @@ internal sealed partial class ChangeSettler
         return null;
     }
 
-    private static bool IsFile(SnapshotEntry entry, in FileStatus status) => entry.Type == status.ItemType && entry.Identity.MayEqual(status.Identity);
+    public static bool IsFile(SnapshotEntry entry, in FileStatus status) => entry.Type == status.ItemType && entry.Identity.MayEqual(status.Identity);
 
     /// <summary>A directory cannot be moved into itself: who is known as the directory above is then another one on disk.</summary>
     private static bool CanMove(SnapshotEntry entry, SnapshotEntry parent) => parent != entry && !IsInside(parent, entry);
 
     // File systems give the number of a deleted file to the next one. The time of birth tells them apart; where there is none, the state must
     // be the same.
-    private static bool IsSurelySame(SnapshotEntry entry, in FileStatus status) =>
+    public static bool IsSurelySame(SnapshotEntry entry, in FileStatus status) =>
         (status.Identity.Birth != 0 && entry.Identity.Birth != 0) || entry.Type == ItemType.Directory || entry.IsSameState(status);
 
     // Two names for one file are two files here: one that still has its place was not moved.
@@ -51,45 +51,33 @@ internal sealed partial class ChangeSettler
 
     /// <summary>A known file has the path now. What was known there before was replaced, or has another name itself.</summary>
     /// <returns>The entry that stands for the path now.</returns>
-    private SnapshotEntry? MoveHere(
+    private SnapshotEntry MoveHere(
         Snapshot snapshot, PendingChange change, FileStatus status, SnapshotEntry moved, SnapshotEntry parent, SnapshotEntry? target)
     {
         var now = time.GetUtcNow();
-        var previous = default(PreviousState);
-        var origin = Snapshot.PathOf(moved);
         if (target is not null && !moved.IsAnnounced && target.IsAnnounced)
         {
             // A file that nobody has heard of yet replaced one that is known: an atomic save.
-            DeleteTree(snapshot, moved, origin, OccurrenceOf(change, now), change);
+            DeleteTree(snapshot, moved, Snapshot.PathOf(moved), OccurrenceOf(change, now), change);
             return target;
         }
 
-        if (target is not null && FindElsewhere(snapshot, target, change.Path, moved) is { } place)
-        {
-            if (FindLater(snapshot, change.Path) is { } later && !change.HasSteppedAside && RealFreeName(snapshot, target.Parent!, change) is not null)
-            {
-                // It is the one that went by the name in between. It is told to have its new name once the other has left it.
-                change.HasSteppedAside = true;
-                MoveToFreeName(snapshot, moved, target.Parent!, change);
-                LookAtPlaceLeft(snapshot, change, origin);
-                _settleLater = later;
-                return null;
-            }
+        MoveToPath(snapshot, change, status, moved, parent, target, change.Path);
+        return moved;
+    }
 
-            StepAside(snapshot, target, change, place);
-        }
-        else if (target is not null)
+    /// <summary>A known item has a path now, and what is known there is gone.</summary>
+    private void MoveToPath(
+        Snapshot snapshot, PendingChange change, FileStatus status, SnapshotEntry moved, SnapshotEntry parent, SnapshotEntry? target, string path)
+    {
+        var now = time.GetUtcNow();
+        var previous = default(PreviousState);
+        if (target is not null)
         {
-            if (IsInside(moved, target))
-            {
-                // It comes out of the directory whose name it takes.
-                MoveToFreeName(snapshot, moved, target.Parent!, change);
-            }
-
             previous = previous with { Replaced = target.IsAnnounced ? target.Digest : null };
 
             // What may throw comes before anything is forgotten.
-            FlushBaseline(snapshot, target, change.Path);
+            FlushBaseline(snapshot, target, path);
             FlushBaseline(snapshot, moved, Snapshot.PathOf(moved));
             Replace(snapshot, target, change, now);
         }
@@ -97,23 +85,20 @@ internal sealed partial class ChangeSettler
         // By a link and the end of the other name, perhaps: who has it open writes under that one.
         var oldPath = Snapshot.PathOf(moved);
         _goneNames.Add(snapshot.Root, oldPath, moved.Identity);
-        Move(snapshot, moved, parent, oldPath, change.Path, OccurrenceOf(change, now), status.HardLinkCount, previous, change);
+        Move(snapshot, moved, parent, oldPath, path, OccurrenceOf(change, now), status.HardLinkCount, previous, change);
 
         // The rename is what changed the change time.
         moved.NoteChangeTime(status);
-
-        // That it appeared was the rename, and says nothing about what is in it.
-        change.Kinds &= ~PendingHints.Created;
-        LookAtPlaceLeft(snapshot, change, origin);
-        return moved;
-    }
-
-    /// <summary>An item left a place that no hint of its rename names: something else may have it by now.</summary>
-    private void LookAtPlaceLeft(Snapshot snapshot, PendingChange change, string place)
-    {
-        if (place != change.From)
+        if (change.Path == path)
         {
-            AddOwnHint(snapshot.Root, place, FileChangeKind.Look, change.Origin, change.Awaited > 0, change.Healing > 0);
+            // That it appeared was the rename, and says nothing about what is in it.
+            change.Kinds &= ~PendingHints.Created;
+        }
+
+        if (oldPath != change.From)
+        {
+            // No hint names the old place: something else may have it by now.
+            AddOwnHint(snapshot.Root, oldPath, FileChangeKind.Look, change.Origin, change.Awaited > 0, change.Healing > 0);
         }
     }
 
@@ -141,6 +126,8 @@ internal sealed partial class ChangeSettler
 
         if (moved.Type == ItemType.Directory && snapshot.Root.Recursive)
         {
+            _movedDirectories.Add(snapshot.Root, oldPath, path, debouncer.LastNumber);
+
             // Hints from around the rename may name the old place or be lost: what is inside is compared.
             LookInto(snapshot, moved, DirectoryLook.Discover | DirectoryLook.Tree, change);
         }

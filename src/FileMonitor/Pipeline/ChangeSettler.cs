@@ -43,11 +43,17 @@ internal sealed partial class ChangeSettler(
     private PendingChange? SettleAlone(PendingChange change)
     {
         var snapshot = snapshots[change.Root.Index];
+        _budget.Earn(time.GetTimestamp());
         try
         {
-            if (TryTakeEarlier(change, out var earlier))
+            if (FindEarlier(snapshot, change) is { } earlier)
             {
                 return earlier;
+            }
+
+            if (_putOffNow is not null)
+            {
+                return null;
             }
 
             if (SettleName(snapshot, change))
@@ -172,24 +178,10 @@ internal sealed partial class ChangeSettler(
         if (FindMoved(snapshot, change, status, parent, entry) is { } moved)
         {
             entry = MoveHere(snapshot, change, status, moved, parent, entry);
-            if (_settleLater is not null)
-            {
-                return false;
-            }
-        }
-        else if (entry is not null && IsMissed(entry, status) && FindElsewhere(snapshot, entry, change.Path, startAt: null) is { } place)
-        {
-            StepAside(snapshot, entry, change, place);
-            entry = null;
         }
 
         if (entry is not null && entry.Type != status.ItemType)
         {
-            if (TryYield(snapshot, change))
-            {
-                return false;
-            }
-
             // A file became a directory, or the other way round: another thing under the same name.
             DeleteTree(snapshot, entry, change.Path, OccurrenceOf(change, now), change);
             entry = null;
@@ -220,7 +212,7 @@ internal sealed partial class ChangeSettler(
                 ReportTransient(snapshot, change.Path, OccurrenceOf(change, now), change);
             }
         }
-        else if (TryPutOff(snapshot, change, entry) || TryYield(snapshot, change))
+        else if (TryPutOff(snapshot, change, entry))
         {
             return false;
         }

@@ -30,47 +30,6 @@ internal sealed partial class Debouncer
     /// <summary>Whether a rename is pending: without one, every path is the one that was hinted at.</summary>
     public bool HasRenames(MonitoredRoot root) => _bySource[root.Index].Count > 0 || _byVacated[root.Index].Count > 0;
 
-    /// <summary>Takes one change, due or not.</summary>
-    public void Take(PendingChange pending) => TakeOut(pending);
-
-    /// <summary>
-    /// Takes the topmost change that is pending about a directory above a path and that may say which directory that is: it was renamed away,
-    /// made, deleted or replaced before what is said of the path now.
-    /// </summary>
-    public bool TryTakeAbove(MonitoredRoot root, ReadOnlySpan<char> path, [NotNullWhen(true)] out PendingChange? above)
-    {
-        above = null;
-        var sources = _bySource[root.Index].GetAlternateLookup<ReadOnlySpan<char>>();
-        var paths = _byPath[root.Index].GetAlternateLookup<ReadOnlySpan<char>>();
-        for (var slash = path.IndexOf('/'); slash >= 0 && above is null; slash = NextSlash(path, slash))
-        {
-            var directory = path[..slash];
-            if (!sources.TryGetValue(directory, out above) && paths.TryGetValue(directory, out above) && (above.Kinds & (PendingHints.Created | PendingHints.Renamed | PendingHints.Look)) == 0)
-            {
-                // A directory whose times or mode changed is the same one; one that was deleted was so after what was in it.
-                above = null;
-            }
-        }
-
-        return TakeOut(above);
-    }
-
-    /// <summary>Takes all changes that say that something was renamed away from below a directory.</summary>
-    public List<PendingChange> TakeRenamesFromBelow(MonitoredRoot root, string directory)
-    {
-        var renames = new List<PendingChange>();
-        foreach (var (from, pending) in _bySource[root.Index])
-        {
-            if (from.Length > directory.Length && PathText.IsAtOrBelow(from, directory))
-            {
-                renames.Add(pending);
-            }
-        }
-
-        renames.ForEach(Take);
-        return renames;
-    }
-
     /// <summary>
     /// Gives a change that was hinted before a directory above it was renamed the path that its file has since. Where hints came before and
     /// after, the path stays: the directory that was renamed is compared as a whole.
@@ -93,7 +52,7 @@ internal sealed partial class Debouncer
     {
         for (var step = 0; step < MaxTranslations && TryFindRenameAbove(root, path, since, out var rename, out var length); step++)
         {
-            since = rename.LeftAt(path.AsSpan(0, length));
+            since = rename.LastLeft;
             path = rename.Path + path[length..];
         }
 

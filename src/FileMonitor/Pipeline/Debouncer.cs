@@ -127,13 +127,6 @@ internal sealed partial class Debouncer
         return TakeOut(next);
     }
 
-    /// <summary>Takes the rename away from a path, if one is pending: it happened before whatever is said of that path now.</summary>
-    public bool TryTakeRenameFrom(MonitoredRoot root, string path, [NotNullWhen(true)] out PendingChange? rename)
-    {
-        _bySource[root.Index].TryGetValue(path, out rename);
-        return TakeOut(rename);
-    }
-
     /// <summary>Takes what is pending about one path, due or not.</summary>
     public bool TryTake(MonitoredRoot root, string path, [NotNullWhen(true)] out PendingChange? pending)
     {

@@ -16,6 +16,9 @@ internal sealed class PendingChange
     /// <summary>Other names that the chain passed through or overwrote: they must be looked at too, something known may have stood there.</summary>
     public List<string>? AlsoLook { get; set; }
 
+    /// <summary>Where items were found, by whatever name, when it was judged and put off: whoever misses one of them is to look there.</summary>
+    public List<string>? FoundAt { get; set; }
+
     public PendingHints Kinds { get; set; }
 
     /// <summary>How many hints are merged here.</summary>
@@ -30,8 +33,11 @@ internal sealed class PendingChange
     /// <summary>Whether all that was hinted is that the file was written: another file at the path has a hint of its own, which is on its way.</summary>
     public bool IsWriteOnly => (Kinds & ~PendingHints.Modified) == 0;
 
-    /// <summary>Whether its file was already told to have the name in between, by which it went.</summary>
-    public bool HasSteppedAside { get; set; }
+    /// <summary>Whether everything that may have to do with it was given its place.</summary>
+    public bool IsPlaced { get; set; }
+
+    /// <summary>Whether it is a directory that no hint names and that was asked for what is in it: if it is gone, the hint that says so is on its way.</summary>
+    public bool IsAsked { get; set; }
 
     /// <summary>Whether somebody else looks at the other names that it involves, once it is settled.</summary>
     public bool IsOnBehalf { get; set; }
@@ -70,6 +76,9 @@ internal sealed class PendingChange
 
     /// <summary>Whether the latest that was heard of the name itself is that it is gone.</summary>
     private bool IsGone { get; set; }
+
+    /// <summary>Whether the latest that a source said of the name is that something was made, written or looked at there.</summary>
+    public bool IsThere { get; private set; }
 
     /// <summary>
     /// Whether something was written under the name since it was gone, or is all that was heard of it: a file that is open is written under
@@ -128,10 +137,12 @@ internal sealed class PendingChange
         Path = "";
         From = null;
         AlsoLook = null;
+        FoundAt = null;
+        IsAsked = false;
         Kinds = PendingHints.None;
         Hints = Awaited = Healing = 0;
-        HasWaitedForHints = HasSteppedAside = WasMistaken = WasClosed = IsOnBehalf = false;
-        IsGone = WasWrittenWhenGone = MayBeWrittenWhenGone = WasToldPending = false;
+        HasWaitedForHints = IsPlaced = WasMistaken = WasClosed = IsOnBehalf = false;
+        IsGone = IsThere = WasWrittenWhenGone = MayBeWrittenWhenGone = WasToldPending = false;
         Doubted = null;
         LooksAbove = WaitsForOthers = 0;
         PutOffAt = FinishedAt = null;
@@ -162,6 +173,21 @@ internal sealed class PendingChange
         }
     }
 
+    /// <summary>When it left a name for the last time, whichever: it has its path since. 0 when it left none.</summary>
+    public long LastLeft
+    {
+        get
+        {
+            var last = 0L;
+            foreach (var (_, number) in Left)
+            {
+                last = Math.Max(last, number);
+            }
+
+            return last;
+        }
+    }
+
     /// <summary>When it left a name, for the last time; 0 when it did not.</summary>
     public long LeftAt(ReadOnlySpan<char> name)
     {
@@ -179,6 +205,8 @@ internal sealed class PendingChange
     /// <summary>Notes what a hint says of the name itself.</summary>
     public void NoteName(in FileChange change, bool isFirst)
     {
+        // Who looks on its own account says nothing about the name.
+        IsThere = change.IsOwn ? IsThere : change.Kind != FileChangeKind.Deleted;
         switch (change.Kind)
         {
             case FileChangeKind.Modified:

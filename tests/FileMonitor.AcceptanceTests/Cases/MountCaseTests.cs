@@ -45,6 +45,25 @@ public sealed class MountCaseTests
     }
 
     [Theory]
+    [InlineData(ChangeSourceKind.Inotify)]
+    [InlineData(ChangeSourceKind.Polling)]
+    public async Task What_is_made_in_a_directory_that_is_shown_at_two_places_is_told_at_both(ChangeSourceKind source)
+    {
+        // The same directory, by its identity, and yet it was not renamed from one to the other.
+        Mounted? mount = null;
+        await using var watched = await StartAsync(source, before =>
+        {
+            Directory.CreateDirectory(before.PathOf("shown"));
+            mount = Mounted.At(before.PathOf("m"), $"--bind {before.PathOf("shown")}");
+        });
+        using var mounted = mount!;
+        Directory.CreateDirectory(watched.PathOf("shown/d"));
+        await File.WriteAllTextAsync(watched.PathOf("shown/d/f"), "one", Cancelled);
+
+        (await SettleAsync(watched)).Should().BeEquivalentTo("Created shown/d", "Created shown/d/f", "Created m/d", "Created m/d/f");
+    }
+
+    [Theory]
     [MemberData(nameof(TestSources.All), MemberType = typeof(TestSources))]
     public async Task A_directory_that_is_shown_at_a_second_place_is_seen_there_until_it_is_not(ChangeSourceKind source)
     {

@@ -115,69 +115,6 @@ public sealed class DebouncerTests
     }
 
     [Fact]
-    public void A_rename_can_be_taken_by_the_name_it_left()
-    {
-        var debouncer = New();
-        debouncer.Add(Hint("R a>b", 0));
-        debouncer.Add(Hint("R b>c", 0));
-
-        debouncer.TryTakeRenameFrom(Roots[0], "b", out _).Should().BeFalse();
-        debouncer.TryTakeRenameFrom(Roots[1], "a", out _).Should().BeFalse();
-        debouncer.TryTakeRenameFrom(Roots[0], "a", out var rename).Should().BeTrue();
-        rename!.Path.Should().Be("c");
-        debouncer.TryTakeRenameFrom(Roots[0], "a", out _).Should().BeFalse();
-        debouncer.Count.Should().Be(0);
-    }
-
-    [Theory]
-    [InlineData("R d>e", "d/x", "e")]       // its directory was renamed away
-    [InlineData("R d>e", "d/e/f/x", "e")]
-    [InlineData("R d>e", "e/x", "e")]       // or to this
-    [InlineData("C d", "d/x", "d")]
-    [InlineData("R d>e", "d", null)]        // the directory itself
-    [InlineData("R d>e", "dd/x", null)]
-    [InlineData("M d", "d/x", null)]        // still the same directory
-    [InlineData("D d", "d/x", null)]        // deleted after what was in it
-    public void What_says_which_directory_is_above_is_taken_before_what_is_in_it(string hint, string path, string? expected)
-    {
-        var debouncer = New();
-        debouncer.TryTakeAbove(Roots[0], path, out _).Should().BeFalse();
-        debouncer.Add(Hint(hint, 0));
-
-        debouncer.TryTakeAbove(Roots[1], path, out _).Should().BeFalse();
-        debouncer.TryTakeAbove(Roots[0], path, out var above).Should().Be(expected is not null);
-        above?.Path.Should().Be(expected);
-    }
-
-    [Theory]
-    [InlineData("M d/x; R d>e", "e/x")]
-    [InlineData("M d/x; R d>e; R e>f", "f/x")]
-    [InlineData("R d>e; M e/x; R e>f", "f/x")]        // by a name that was passed through
-    [InlineData("R d>e; M d/x", "d/x")]               // the directory that has the name since
-    [InlineData("M d/x; R d>e; M d/x", "e/x, d/x")]   // one of each
-    [InlineData("M d/x; R d>e; R e>d", "d/x")]
-    public void A_change_follows_the_directory_that_was_renamed_after_it(string hints, string expected)
-    {
-        var debouncer = New();
-        foreach (var hint in hints.Split("; "))
-        {
-            debouncer.Add(Hint(hint, 0));
-        }
-
-        var paths = new List<string>();
-        while (debouncer.TryTakeAny(out var change))
-        {
-            if (change.Kinds == PendingHints.Modified)
-            {
-                debouncer.Follow(change);
-                paths.Add(change.Path);
-            }
-        }
-
-        paths.Should().BeEquivalentTo(expected.Split(", "));
-    }
-
-    [Fact]
     public void The_same_path_of_two_roots_is_two_paths()
     {
         var debouncer = New();
@@ -237,7 +174,7 @@ public sealed class DebouncerTests
             }
 
             now += random.Next(40);
-            while (debouncer.TryTakeDue(now, out var due) || (random.Next(20) == 0 && debouncer.TryTakeAny(out due)) || (random.Next(20) == 0 && debouncer.TryTakeRenameFrom(Roots[0], Name(), out due)))
+            while (debouncer.TryTakeDue(now, out var due) || (random.Next(20) == 0 && debouncer.TryTakeAny(out due)) || (random.Next(20) == 0 && debouncer.TryTake(Roots[0], Name(), out due)))
             {
                 Take(due!);
             }

@@ -71,9 +71,9 @@ internal sealed record HintedStep(string Operation, HintFate Fate, bool Flushes)
             NamesUsedAgain(which, Directories[path], Directories[other]) ?? $"mv {Directories[path]} {Directories[other]}; mkdir {Directories[path]}; write {Directories[path]}/a 5");
 
     /// <summary>Lists of steps in which names are used again and again. Directories are renamed and exchanged as a whole, and are not put into each other.</summary>
-    public static Gen<List<HintedStep>> ListsOfNamesUsedAgain { get; } = Gen
-        .Select(Gen.OneOf(AFileOperation, AFileOperation, AFileOperation, ADirectoryOperation), Gen.Int[0, 5], static (operation, flush) => new HintedStep(operation, HintFate.Said, flush == 5))
-        .List[1, Longest];
+    /// <param name="fates">As for <see cref="Lists(HintFate[])"/>.</param>
+    public static Gen<List<HintedStep>> ListsOfWholeDirectories(params HintFate[] fates) =>
+        Lists(Gen.OneOf(AFileOperation, AFileOperation, AFileOperation, ADirectoryOperation), fates);
 
     private static string? NamesUsedAgain(int which, string path, string other) => which switch
     {
@@ -86,8 +86,10 @@ internal sealed record HintedStep(string Operation, HintFate Fate, bool Flushes)
 
     /// <summary>Lists of steps.</summary>
     /// <param name="fates">What may become of hints; the more harmless the earlier, so that a failure shrinks to what matters.</param>
-    public static Gen<List<HintedStep>> Lists(params HintFate[] fates) => Gen
-        .Select(AnOperation, Gen.Int[0, fates.Length - 1], Gen.Int[0, 5], (operation, fate, flush) => new HintedStep(operation, fates[fate], flush == 5))
+    public static Gen<List<HintedStep>> Lists(params HintFate[] fates) => Lists(AnOperation, fates);
+
+    private static Gen<List<HintedStep>> Lists(Gen<string> operations, HintFate[] fates) => Gen
+        .Select(operations, Gen.Int[0, fates.Length - 1], Gen.Int[0, 5], (operation, fate, flush) => new HintedStep(operation, fates[fate], flush == 5))
         .List[1, Longest];
 
     public override string ToString() => $"{Operation}{(Fate == HintFate.Said ? "" : $" ({Fate})")}{(Flushes ? "; flush" : "")}";

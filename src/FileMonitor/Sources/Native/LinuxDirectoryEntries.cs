@@ -5,12 +5,18 @@ namespace FileMonitor.Sources.Native;
 /// <summary>Walks what getdents64 wrote: inode (8 bytes), offset (8), length of the entry (2), type (1), name and a zero.</summary>
 internal ref struct LinuxDirectoryEntries(ReadOnlySpan<byte> entries)
 {
+    // What FUSE says where the file system behind it says nothing (FUSE_UNKNOWN_INO of libfuse).
+    private const ulong NotSaid = 0xFFFF_FFFF;
+
     private ReadOnlySpan<byte> _rest = entries;
 
     /// <summary>The name with the zero byte at its end, as the next system call takes it.</summary>
     public ReadOnlySpan<byte> NameAndZero { get; private set; }
 
     public readonly ReadOnlySpan<byte> Name => NameAndZero[..^1];
+
+    /// <summary>The number of the entry's file; 0 when the file system does not say it here.</summary>
+    public ulong Number { get; private set; }
 
     /// <summary>What the directory says of the entry; Unknown when the file system does not keep it there.</summary>
     public ItemType ItemType { get; private set; }
@@ -22,6 +28,7 @@ internal ref struct LinuxDirectoryEntries(ReadOnlySpan<byte> entries)
             var length = MemoryMarshal.Read<ushort>(_rest[16..]);
             var name = _rest[19..length];
             NameAndZero = name[..(name.IndexOf((byte)0) + 1)];
+            Number = MemoryMarshal.Read<ulong>(_rest) is var number and not NotSaid ? number : 0;
             ItemType = _rest[18] switch
             {
                 0 => ItemType.Unknown,

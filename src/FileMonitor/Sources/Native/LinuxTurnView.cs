@@ -18,9 +18,11 @@ internal sealed class LinuxTurnView(LinuxFileView files, bool walks) : ITurnView
 {
     // Few enough to leave descriptors to the host, whose limit may be 1,024.
     private const int MostOpen = 256;
+    private const int ListingBytes = 32 * 1024;
 
     private readonly Dictionary<string, Dictionary<string, Opened>> _opened = [];
     private int _count;
+    private byte[]? _listing;
 
     public FileStatus GetStatus(string root, string relativePath)
     {
@@ -51,6 +53,32 @@ internal sealed class LinuxTurnView(LinuxFileView files, bool walks) : ITurnView
         return directory.Error is ENOTDIR or ELOOP ? files.GetStatus(root, relativeDirectory.ToString())
             : directory.Descriptor < 0 ? new FileStatus { Outcome = LinuxFileView.OutcomeOf(directory.Error) }
             : directory.Status;
+    }
+
+    public void ListNumbers(string root, string relativeDirectory, Action<string, ulong, ItemType> found)
+    {
+        var descriptor = LinuxBeneath.OpenToList(root, relativeDirectory, walks);
+        if (descriptor < 0)
+        {
+            return;
+        }
+
+        try
+        {
+            int count;
+            while ((count = ReadEntries(descriptor, _listing ??= new byte[ListingBytes])) > 0)
+            {
+                var entries = new LinuxDirectoryEntries(_listing.AsSpan(0, count));
+                while (entries.MoveNext())
+                {
+                    found(PathText.Decode(entries.Name), entries.Number, entries.ItemType);
+                }
+            }
+        }
+        finally
+        {
+            LinuxFiles.Close(descriptor);
+        }
     }
 
     public void EndTurn()
