@@ -111,9 +111,14 @@ internal sealed partial class ChangeSettler
         return true;
     }
 
-    /// <summary>Whether something is gone, or was replaced, of which no hint was read that says so: it is on its way.</summary>
+    /// <summary>
+    /// Whether something is gone, or was replaced, of which no hint was read that says so: it is on its way. Where all that was read says that
+    /// what is known there was written or looked at, who is there now came later.
+    /// </summary>
     private bool IsDiskAhead(Snapshot snapshot, PendingChange change) =>
-        change.IsWriteOnly || change.IsAsked || (change.IsThere && Look(snapshot, change).Outcome == FileStatusOutcome.Missing);
+        change.IsWriteOnly || change.IsAsked
+        || (change.IsThere
+            && ((change.Kinds & ~(PendingHints.Modified | PendingHints.Look)) == 0 || Look(snapshot, change).Outcome == FileStatusOutcome.Missing));
 
     /// <summary>A change is put off, and those that wait for it with it: what each of them shows, another may miss.</summary>
     private void PutOff(List<PendingChange> changes, PutOffReason reason)
