@@ -36,7 +36,7 @@ internal sealed class PendingChange
     /// <summary>Whether everything that may have to do with it was given its place.</summary>
     public bool IsPlaced { get; set; }
 
-    /// <summary>Whether it is a directory that no hint names and that was asked for what is in it: if it is gone, the hint that says so is on its way.</summary>
+    /// <summary>Whether it is a directory that no hint names and that was looked at because of what is in it. If it is gone, the hint that says so is on its way.</summary>
     public bool IsAsked { get; set; }
 
     /// <summary>Whether somebody else looks at the other names that it involves, once it is settled.</summary>
@@ -77,8 +77,14 @@ internal sealed class PendingChange
     /// <summary>Whether the latest that was heard of the name itself is that it is gone.</summary>
     private bool IsGone { get; set; }
 
-    /// <summary>Whether the latest that a source said of the name is that something was made, written or looked at there.</summary>
-    public bool IsThere { get; private set; }
+    /// <summary>Whether a source told of it. The monitor also looks at names of its own accord, which says nothing about them.</summary>
+    private bool IsHeardOf { get; set; }
+
+    /// <summary>
+    /// Whether a source told of the name, and not that it is gone. Whoever has a file open may write to it and close it when its name is gone
+    /// already, so only a file that is made there, or renamed to it, brings the name back.
+    /// </summary>
+    public bool IsThere => IsHeardOf && !IsGone;
 
     /// <summary>
     /// Whether something was written under the name since it was gone, or is all that was heard of it: a file that is open is written under
@@ -142,7 +148,7 @@ internal sealed class PendingChange
         Kinds = PendingHints.None;
         Hints = Awaited = Healing = 0;
         HasWaitedForHints = IsPlaced = WasMistaken = WasClosed = IsOnBehalf = false;
-        IsGone = IsThere = WasWrittenWhenGone = MayBeWrittenWhenGone = WasToldPending = false;
+        IsGone = IsHeardOf = WasWrittenWhenGone = MayBeWrittenWhenGone = WasToldPending = false;
         Doubted = null;
         LooksAbove = WaitsForOthers = 0;
         PutOffAt = FinishedAt = null;
@@ -205,8 +211,7 @@ internal sealed class PendingChange
     /// <summary>Notes what a hint says of the name itself.</summary>
     public void NoteName(in FileChange change, bool isFirst)
     {
-        // Who looks on its own account says nothing about the name.
-        IsThere = change.IsOwn ? IsThere : change.Kind != FileChangeKind.Deleted;
+        IsHeardOf |= !change.IsOwn;
         switch (change.Kind)
         {
             case FileChangeKind.Modified:
