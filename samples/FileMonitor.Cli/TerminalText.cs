@@ -59,13 +59,26 @@ internal static class TerminalText
         ? shown.Append(CultureInfo.InvariantCulture, $"\\x{half - 0xDC00:x2}")
         : shown.Append(CultureInfo.InvariantCulture, $"\\u{half:x4}");
 
-    /// <summary>Whether a terminal would do something else with it than show it, or show nothing.</summary>
+    /// <summary>Whether a terminal would do something else with it than show it, or show nothing that everybody sees in the same way.</summary>
     internal static bool Acts(Rune rune) => Rune.GetUnicodeCategory(rune) switch
     {
         UnicodeCategory.Control or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator => true,
 
         // Format: bidi marks and overrides, zero-width space, tags. The two joiners stay: Persian, Hindi and emoji are written with them.
         UnicodeCategory.Format => rune.Value is not (0x200C or 0x200D),
-        _ => false,
+
+        // No font has to have them: most show nothing, some another character.
+        UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned => true,
+        _ => IsBlank(rune.Value),
     };
+
+    // Letters, marks and symbols that have no shape: Unicode's Default_Ignorable_Code_Point, and the empty pattern of Braille. The variation
+    // selector that asks for the coloured form of a character (FE0F) stays, because emoji are written with it.
+    private static bool IsBlank(int character) => character is
+        0x034F // combining grapheme joiner
+        or 0x115F or 0x1160 or 0x3164 or 0xFFA0 // fillers of Hangul
+        or 0x17B4 or 0x17B5 // inherent vowels of Khmer
+        or (>= 0x180B and <= 0x180F) // selectors of Mongolian
+        or 0x2800 // Braille without dots
+        or (>= 0xFE00 and <= 0xFE0E) or (>= 0xE0100 and <= 0xE01EF); // variation selectors
 }

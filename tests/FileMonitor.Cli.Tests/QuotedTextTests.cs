@@ -12,7 +12,7 @@ public sealed class QuotedTextTests
     private static readonly string[] Pieces =
     [
         "a", "b", " ", "  ", "\\", "\"", "'", "\n", "\r", "\t", "\e", "\a", "\0", "\u007f", "\u0085", "\u009b", "\u00a0", "\u3000", "\u2028", "\u202e", "\u200d", "\ufeff",
-        "\U000e0041", "x0a", "u202e", "ü", "日", "🎉", " → ", "→", "/", "(pid 1)", "\udc80", "\udcff", "\ud800", "\udfff",
+        "\U000e0041", "\u3164", "\u2800", "\ue000", "x0a", "u202e", "ü", "日", "🎉", " → ", "→", "/", "(pid 1)", "\udc80", "\udcff", "\ud800", "\udfff",
     ];
 
     [Theory]

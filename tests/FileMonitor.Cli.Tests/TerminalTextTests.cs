@@ -16,6 +16,12 @@ public sealed class TerminalTextTests
     [InlineData("a\u2028b\u2029c\u0085d", @"a\u2028b\u2029c\u0085d")]
     [InlineData("\ufeffa\u200bb", @"\ufeffa\u200bb")]
     [InlineData("\U000E0041", @"\U000e0041")]       // an invisible tag
+    [InlineData("a\u115fb\u1160c\u3164d\uffa0", @"a\u115fb\u1160c\u3164d\uffa0")] // letters without a shape
+    [InlineData("a\u034fb\u17b4c\u17b5d\u180be", @"a\u034fb\u17b4c\u17b5d\u180be")] // marks without a shape
+    [InlineData("a\u2800b", @"a\u2800b")]           // Braille without dots
+    [InlineData("a\ufe00b\U000E0100", @"a\ufe00b\U000e0100")] // variation selectors
+    [InlineData("\ue000\U000F0000", @"\ue000\U000f0000")] // private use
+    [InlineData("\u0378\uffff", @"\u0378\uffff")] // not assigned
     public void What_would_act_on_a_terminal_is_shown(string hostile, string shown) =>
         Assert.Equal(shown, TerminalText.Neutralise(hostile));
 
@@ -49,6 +55,7 @@ public sealed class TerminalTextTests
     [InlineData(@"C:\Users\x")]
     [InlineData("ünïcode, 日本語, עברית, 🎉")]
     [InlineData("👩‍👧")]                            // held together by a zero-width joiner
+    [InlineData("❤\ufe0f")]                          // coloured by a variation selector
     [InlineData("[red]markup[/] [[]]")]
     public void Names_that_people_use_stay_as_they_are(string name) =>
         Assert.Equal(name, TerminalText.Neutralise(name));
