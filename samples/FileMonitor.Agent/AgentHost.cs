@@ -4,6 +4,7 @@ using FileMonitor.Agent.Security;
 using FileMonitor.Agent.Status;
 using FileMonitor.Agent.Systemd;
 using FileMonitor.Hosting;
+using FileMonitor.JsonLines;
 using Microsoft.Extensions.Configuration.Json;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting.Systemd;

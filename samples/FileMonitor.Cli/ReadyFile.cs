@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using FileMonitor.Output;
 
 namespace FileMonitor.Cli;
 

@@ -1,6 +1,7 @@
 // Over 300 lines because it is one idea, a tree looked at and changed under one lock, and because half of it says what each
 // change does to identity, times and errors, which is what a test relies on. How the tree works is in InMemoryTree.cs.
 using System.Text;
+using FileMonitor.Extending;
 
 namespace FileMonitor.Testing;
 

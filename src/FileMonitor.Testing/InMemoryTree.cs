@@ -1,3 +1,5 @@
+using FileMonitor.Extending;
+
 namespace FileMonitor.Testing;
 
 /// <summary>

@@ -1,3 +1,5 @@
+using FileMonitor.Extending;
+
 namespace FileMonitor.Testing;
 
 /// <summary>A source that says what a test tells it to say.</summary>

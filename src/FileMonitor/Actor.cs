@@ -1,3 +1,5 @@
+using FileMonitor.Values;
+
 namespace FileMonitor;
 
 /// <summary>

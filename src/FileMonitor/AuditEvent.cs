@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
+using FileMonitor.JsonLines;
+using FileMonitor.Values;
 
 namespace FileMonitor;
 

@@ -1,5 +1,7 @@
-using FileMonitor.Pipeline;
-using FileMonitor.Sources;
+using FileMonitor.Extending;
+using FileMonitor.Hashing;
+using FileMonitor.Sources.Files;
+using FileMonitor.Values;
 
 namespace FileMonitor;
 

@@ -1,7 +1,9 @@
 // Over 300 lines because it is one idea: the one type a host holds; half of it is what its members promise.
+using FileMonitor.Delivery;
 using FileMonitor.Diagnostics;
-using FileMonitor.Lifecycle;
-using FileMonitor.Pipeline;
+using FileMonitor.Extending;
+using FileMonitor.Running;
+using FileMonitor.Settling;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 

@@ -21,3 +21,10 @@ public enum ItemType
     /// <summary>A device, pipe or socket. It is reported and never opened.</summary>
     Other,
 }
+
+/// <summary>What patterns ask about an item.</summary>
+internal static class ItemTypes
+{
+    /// <summary>Whether an item is a directory; null when it may have been one.</summary>
+    public static bool? IsDirectory(this ItemType type) => type == ItemType.Unknown ? null : type == ItemType.Directory;
+}

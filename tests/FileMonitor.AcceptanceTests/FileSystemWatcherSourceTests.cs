@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using FileMonitor.Extending;
 using FileMonitor.Testing;
 using FluentAssertions;
 using Xunit;

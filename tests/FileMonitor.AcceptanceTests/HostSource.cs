@@ -1,3 +1,5 @@
+using FileMonitor.Extending;
+
 namespace FileMonitor.AcceptanceTests;
 
 /// <summary>

@@ -2,6 +2,7 @@ using System.Collections.ObjectModel;
 using System.Diagnostics;
 using System.Globalization;
 using System.IO.Enumeration;
+using FileMonitor.Extending;
 using FileMonitor.Testing;
 using FileMonitor.Tests.Replay;
 using FluentAssertions;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using FileMonitor.Extending;
 using FileMonitor.Testing;
 
 namespace FileMonitor.Benchmarks;

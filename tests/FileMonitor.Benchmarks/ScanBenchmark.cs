@@ -1,6 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
-using FileMonitor.Reconciliation;
+using FileMonitor.Extending;
+using FileMonitor.Patterns;
+using FileMonitor.Tree;
+using FileMonitor.Values;
 
 namespace FileMonitor.Benchmarks;
 

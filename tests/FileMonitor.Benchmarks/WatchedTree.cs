@@ -1,3 +1,5 @@
+using FileMonitor.Extending;
+
 namespace FileMonitor.Benchmarks;
 
 /// <summary>A new directory, a monitor on it and a reader that applies what it is told. Removed with everything in it at the end.</summary>

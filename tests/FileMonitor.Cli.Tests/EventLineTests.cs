@@ -1,3 +1,4 @@
+using FileMonitor.Values;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 

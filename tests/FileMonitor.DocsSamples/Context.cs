@@ -1,5 +1,6 @@
 // What a sample may use without declaring it. A sample that declares its own hides these.
 global using FileMonitor;
+global using FileMonitor.Extending;
 global using Xunit;
 global using static Samples.Context;
 

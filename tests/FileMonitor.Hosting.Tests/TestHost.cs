@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using FileMonitor.Extending;
 using FileMonitor.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;

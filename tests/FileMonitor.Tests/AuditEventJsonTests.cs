@@ -1,4 +1,6 @@
 using System.Text.Json;
+using FileMonitor.JsonLines;
+using FileMonitor.Values;
 using FluentAssertions;
 using Xunit;
 

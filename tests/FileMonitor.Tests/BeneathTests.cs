@@ -11,21 +11,21 @@ namespace FileMonitor.Tests;
 public sealed partial class BeneathTests
 {
     // The views of the disk themselves, and the system calls they are made of.
-    private static readonly string[] TheWay = ["Sources/ManagedFileView.cs", "Sources/Native/"];
+    private static readonly string[] TheWay = ["Sources/Files/ManagedFileView.cs", "Sources/Native/", "Output/Linux"];
 
     // Who else names paths to the system, and why that is no look below a root. Whoever is added here needs such a sentence.
     private static readonly Dictionary<string, string> MayUsePaths = new()
     {
-        ["Sources/ArmedWatcher.cs"] = "FileSystemWatcher takes a path, and follows it as it likes: what it says is a hint, and facts come from the view.",
-        ["Sources/BuiltInSource.cs"] = "Asks whether /proc is mounted.",
-        ["Sources/DirectoryOnDisk.cs"] = "Reads the links in a root's own path, which the host chose; where there are no system calls, tries whether a root can be listed.",
-        ["Sources/InotifyDescriptor.cs"] = "Reads /proc.",
-        ["Sources/Linux/ProcessUsers.cs"] = "Reads /etc/passwd.",
-        ["Sources/ManagedOutputDirectory.cs"] = "Where there is no openat: writes a file of ours, in a directory that the host gave.",
-        ["Sources/MountTable.cs"] = "Reads /proc/self/mountinfo.",
-        ["Sources/RootProbe.cs"] = "Asks whether a root's own path, which the host chose, leads to the directory that it led to before.",
+        ["Sources/FileSystemWatchers/ArmedWatcher.cs"] = "FileSystemWatcher takes a path, and follows it as it likes: what it says is a hint, and facts come from the view.",
+        ["Sources/Selection/BuiltInSource.cs"] = "Asks whether /proc is mounted.",
+        ["Sources/Files/DirectoryOnDisk.cs"] = "Reads the links in a root's own path, which the host chose; where there are no system calls, tries whether a root can be listed.",
+        ["Sources/FileSystemWatchers/InotifyDescriptor.cs"] = "Reads /proc.",
+        ["Sources/Fanotify/ProcessUsers.cs"] = "Reads /etc/passwd.",
+        ["Output/ManagedOutputDirectory.cs"] = "Where there is no openat: writes a file of ours, in a directory that the host gave.",
+        ["Sources/Mounts/MountTable.cs"] = "Reads /proc/self/mountinfo.",
+        ["Running/RootProbe.cs"] = "Asks whether a root's own path, which the host chose, leads to the directory that it led to before.",
         ["Sources/SentinelFlush.cs"] = "Where there is no openat: makes and removes a file with a name of its own directly in a root.",
-        ["Sources/SilentFileSystem.cs"] = "Asks what kind of drive a root is on.",
+        ["Sources/Mounts/SilentFileSystem.cs"] = "Asks what kind of drive a root is on.",
         ["Sources/WatchLimit.cs"] = "Reads /proc/sys.",
     };
 

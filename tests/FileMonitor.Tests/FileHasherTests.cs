@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using FileMonitor.Extending;
 using FluentAssertions;
 using Xunit;
 

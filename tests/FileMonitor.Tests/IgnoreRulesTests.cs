@@ -1,3 +1,4 @@
+using FileMonitor.Patterns;
 using FluentAssertions;
 using Xunit;
 
@@ -59,7 +60,7 @@ public sealed class IgnoreRulesTests
     {
         var rules = Ignoring(pattern);
 
-        Split(ignored + " " + kept).Where(path => rules.IsIgnored(path, ItemType.File)).Should().Equal(Split(ignored));
+        Split(ignored + " " + kept).Where(path => rules.IsIgnored(path, ItemType.File.IsDirectory())).Should().Equal(Split(ignored));
     }
 
     [Theory]
@@ -81,7 +82,7 @@ public sealed class IgnoreRulesTests
     [InlineData("logs/**/", "logs", ItemType.Directory, false)]
     [InlineData("*.tmp", "a.tmp", ItemType.Unknown, true)]
     public void A_slash_at_the_end_means_directories_only(string pattern, string path, ItemType type, bool ignored) =>
-        Ignoring(pattern).IsIgnored(path, type).Should().Be(ignored);
+        Ignoring(pattern).IsIgnored(path, type.IsDirectory()).Should().Be(ignored);
 
     [Theory]
     [InlineData("node_modules/**", "node_modules node_modules/a node_modules/a/b", "a/node_modules")]
@@ -110,7 +111,7 @@ public sealed class IgnoreRulesTests
     {
         var rules = IgnoreRules.Parse([pattern], [], ignoreCase: false);
 
-        Split(included + " " + ignored).Where(path => !rules.IsIgnored(path, ItemType.File)).Should().Equal(Split(included));
+        Split(included + " " + ignored).Where(path => !rules.IsIgnored(path, ItemType.File.IsDirectory())).Should().Equal(Split(included));
     }
 
     [Theory]
@@ -123,7 +124,7 @@ public sealed class IgnoreRulesTests
     {
         var rules = IgnoreRules.Parse(["*.cs"], [], ignoreCase: false);
 
-        rules.IsIgnored("src", type).Should().Be(ignored);
+        rules.IsIgnored("src", type.IsDirectory()).Should().Be(ignored);
         rules.IsIgnoredDirectory("src").Should().BeFalse();
     }
 
@@ -132,9 +133,9 @@ public sealed class IgnoreRulesTests
     {
         var rules = IgnoreRules.Parse(["*.cs"], ["obj/", "*.g.cs"], ignoreCase: false);
 
-        rules.IsIgnored("a.cs", ItemType.File).Should().BeFalse();
-        rules.IsIgnored("a.g.cs", ItemType.File).Should().BeTrue();
-        rules.IsIgnored("obj/a.cs", ItemType.File).Should().BeTrue();
+        rules.IsIgnored("a.cs", ItemType.File.IsDirectory()).Should().BeFalse();
+        rules.IsIgnored("a.g.cs", ItemType.File.IsDirectory()).Should().BeTrue();
+        rules.IsIgnored("obj/a.cs", ItemType.File.IsDirectory()).Should().BeTrue();
     }
 
     [Fact]
@@ -142,7 +143,7 @@ public sealed class IgnoreRulesTests
     {
         var rules = IgnoreRules.Parse(["*.cs", "*.fs"], ["bin", "obj"], ignoreCase: false);
 
-        Split("a.cs a.fs a.txt bin/a.cs obj/a.cs").Where(path => !rules.IsIgnored(path, ItemType.File)).Should().Equal("a.cs", "a.fs");
+        Split("a.cs a.fs a.txt bin/a.cs obj/a.cs").Where(path => !rules.IsIgnored(path, ItemType.File.IsDirectory())).Should().Equal("a.cs", "a.fs");
     }
 
     [Theory]
@@ -153,13 +154,13 @@ public sealed class IgnoreRulesTests
     [InlineData("ÉTÉ*", "été-1")]
     public void Case_is_ignored_only_when_asked(string pattern, string path)
     {
-        IgnoreRules.Parse([], [pattern], ignoreCase: true).IsIgnored(path, ItemType.File).Should().BeTrue();
-        IgnoreRules.Parse([], [pattern], ignoreCase: false).IsIgnored(path, ItemType.File).Should().BeFalse();
+        IgnoreRules.Parse([], [pattern], ignoreCase: true).IsIgnored(path, ItemType.File.IsDirectory()).Should().BeTrue();
+        IgnoreRules.Parse([], [pattern], ignoreCase: false).IsIgnored(path, ItemType.File.IsDirectory()).Should().BeFalse();
     }
 
     [Fact]
     public void Characters_left_out_stay_out_in_both_cases() =>
-        IgnoreRules.Parse([], ["[!a]"], ignoreCase: true).IsIgnored("A", ItemType.File).Should().BeFalse();
+        IgnoreRules.Parse([], ["[!a]"], ignoreCase: true).IsIgnored("A", ItemType.File.IsDirectory()).Should().BeFalse();
 
     [Theory]
     [InlineData(true, "src/bin", true)]
@@ -171,7 +172,7 @@ public sealed class IgnoreRulesTests
         List<GlobPattern> patterns = [];
         GlobPattern.TryParse("src\\bin", ignoreCase: false, patterns, separates).Should().BeNull();
 
-        patterns.Single().Covers(path, ItemType.File).Should().Be(matches);
+        patterns.Single().Covers(path, isDirectory: false).Should().Be(matches);
     }
 
     [Theory]
@@ -179,19 +180,19 @@ public sealed class IgnoreRulesTests
     [InlineData("?????.cs")]
     [InlineData("[!x]*.cs")]
     public void A_backslash_in_a_name_is_a_character_like_any_other(string pattern) =>
-        Ignoring(pattern).IsIgnored("a\\b\\c.cs", ItemType.File).Should().BeTrue();
+        Ignoring(pattern).IsIgnored("a\\b\\c.cs", ItemType.File.IsDirectory()).Should().BeTrue();
 
     [Fact]
     public void A_byte_that_is_not_UTF8_is_one_character() =>
-        Ignoring("a?[!b]c").IsIgnored("a\udc80\udcffc", ItemType.File).Should().BeTrue();
+        Ignoring("a?[!b]c").IsIgnored("a\udc80\udcffc", ItemType.File.IsDirectory()).Should().BeTrue();
 
     [Fact]
     public void The_root_itself_is_never_left_out()
     {
         var rules = IgnoreRules.Parse(["*.cs"], ["**", "*", "/**"], ignoreCase: false);
 
-        rules.IsIgnored("", ItemType.Directory).Should().BeFalse();
-        rules.IsIgnored("", ItemType.File).Should().BeFalse();
+        rules.IsIgnored("", ItemType.Directory.IsDirectory()).Should().BeFalse();
+        rules.IsIgnored("", ItemType.File.IsDirectory()).Should().BeFalse();
         rules.IsIgnoredDirectory("").Should().BeFalse();
     }
 
@@ -200,7 +201,7 @@ public sealed class IgnoreRulesTests
     {
         IgnoreRules.None.IsEmpty.Should().BeTrue();
         IgnoreRules.Parse([], [], ignoreCase: false).Should().BeSameAs(IgnoreRules.None);
-        IgnoreRules.None.IsIgnored("a/b", ItemType.File).Should().BeFalse();
+        IgnoreRules.None.IsIgnored("a/b", ItemType.File.IsDirectory()).Should().BeFalse();
         Ignoring("x").IsEmpty.Should().BeFalse();
     }
 
@@ -246,12 +247,12 @@ public sealed class IgnoreRulesTests
     public void A_match_allocates_nothing(string pattern, string path)
     {
         var rules = IgnoreRules.Parse([pattern], [pattern], ignoreCase: true);
-        rules.IsIgnored(path, ItemType.File);
+        rules.IsIgnored(path, ItemType.File.IsDirectory());
 
         var before = GC.GetAllocatedBytesForCurrentThread();
         for (var i = 0; i < 1_000; i++)
         {
-            rules.IsIgnored(path, ItemType.File);
+            rules.IsIgnored(path, ItemType.File.IsDirectory());
             rules.IsIgnoredDirectory(path);
         }
 
@@ -272,7 +273,7 @@ public sealed class IgnoreRulesTests
         var rules = IgnoreRules.Parse([pattern], [pattern], ignoreCase: true);
 
         var started = TimeProvider.System.GetTimestamp();
-        rules.IsIgnored(path, ItemType.File).Should().BeTrue("nothing is included");
+        rules.IsIgnored(path, ItemType.File.IsDirectory()).Should().BeTrue("nothing is included");
 
         TimeProvider.System.GetElapsedTime(started).Should().BeLessThan(TimeSpan.FromSeconds(5));
     }
@@ -294,10 +295,10 @@ public sealed class IgnoreRulesTests
             var rules = Ignoring(pattern);
             foreach (var type in new[] { ItemType.File, ItemType.Directory })
             {
-                rules.IsIgnored(path, type).Should().Be(Naive.Covers(pattern, path, type), "of {0} against {1}, a {2}", pattern, path, type);
+                rules.IsIgnored(path, type.IsDirectory()).Should().Be(Naive.Covers(pattern, path, type), "of {0} against {1}, a {2}", pattern, path, type);
             }
 
-            rules.IsIgnoredDirectory(path).Should().Be(rules.IsIgnored(path, ItemType.Directory));
+            rules.IsIgnoredDirectory(path).Should().Be(rules.IsIgnored(path, ItemType.Directory.IsDirectory()));
         }
     }
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Text;
-using FileMonitor.Tests.Pipeline;
+using FileMonitor.JsonLines;
 using FluentAssertions;
 using Xunit;
 

@@ -161,8 +161,7 @@ public sealed class LargeFileTests
         tree.Monitor.GetHealth().OldestWait.Should().Be(TimeSpan.Zero);
         using var held = new HeldReads(tree, "big");
         await tree.PlayAsync("write big 1");
-        tree.Clock.Advance(MonitoredTree.Quiet);
-        await held.BegunAsync();
+        await tree.AdvanceUntilAsync(() => held.HasBegun);
         var before = tree.Monitor.GetHealth().OldestWait;
         tree.Clock.Advance(TimeSpan.FromMinutes(1));
 
@@ -207,6 +206,8 @@ public sealed class LargeFileTests
                 }
             };
         }
+
+        public bool HasBegun => _begun.Task.IsCompleted;
 
         public Task BegunAsync() => _begun.Task.WaitAsync(TimeSpan.FromSeconds(30), Token);
 

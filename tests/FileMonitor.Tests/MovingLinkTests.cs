@@ -1,3 +1,4 @@
+using FileMonitor.Extending;
 using FluentAssertions;
 using Xunit;
 

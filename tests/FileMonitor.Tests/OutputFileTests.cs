@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using System.Text;
-using FileMonitor.Sources;
+using FileMonitor.Output;
 using FileMonitor.Sources.Native;
+using FileMonitor.Values;
 using FluentAssertions;
 using Microsoft.Win32.SafeHandles;
 using Xunit;

@@ -1,4 +1,5 @@
 using System.Text;
+using FileMonitor.Values;
 
 namespace FileMonitor.Tests;
 

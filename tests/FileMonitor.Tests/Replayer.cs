@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
+using FileMonitor.Patterns;
 using FileMonitor.Testing;
+using FileMonitor.Values;
 
 namespace FileMonitor.Tests;
 
@@ -60,7 +62,7 @@ internal sealed class Replayer
         tree.Files.List(tree.PathOf(directory), (name, status) =>
         {
             var path = PathText.Join(directory, name);
-            if (rules.IsIgnored(path, status.ItemType))
+            if (rules.IsIgnored(path, status.ItemType.IsDirectory()))
             {
                 return;
             }

@@ -1,3 +1,5 @@
+using FileMonitor.Extending;
+using FileMonitor.Values;
 using FluentAssertions;
 using Xunit;
 

@@ -1,4 +1,5 @@
-using FileMonitor.Sources;
+using FileMonitor.Extending;
+using FileMonitor.Sources.Files;
 using FileMonitor.Testing;
 using FileMonitor.Tests.Replay;
 using FluentAssertions;

@@ -13,9 +13,9 @@ public sealed partial class WrittenFilesTests
     private static readonly string[] Exceptions =
     [
         // The one way itself.
-        "src/FileMonitor/Sources/ManagedOutputDirectory.cs",
+        "src/FileMonitor/Output/ManagedOutputDirectory.cs",
         "src/FileMonitor/Sources/Native/LinuxFiles.Writing.cs",
-        "src/FileMonitor/Sources/Native/LinuxOutputDirectory.cs",
+        "src/FileMonitor/Output/LinuxOutputDirectory.cs",
 
         // Makes an empty file in a watched directory and deletes it; it is never written to, and made by what follows no link.
         "src/FileMonitor/Sources/SentinelFlush.cs",

@@ -1,3 +1,5 @@
+using FileMonitor.JsonLines;
+
 namespace FileMonitor.Agent;
 
 /// <summary>What the section <c>Agent</c> says, checked.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using FileMonitor.JsonLines;
 
 namespace FileMonitor.Agent;
 

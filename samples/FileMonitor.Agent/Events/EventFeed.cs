@@ -1,4 +1,5 @@
 using System.Buffers;
+using FileMonitor.JsonLines;
 
 namespace FileMonitor.Agent.Events;
 

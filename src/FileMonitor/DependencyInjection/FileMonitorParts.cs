@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using FileMonitor.Extending;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;

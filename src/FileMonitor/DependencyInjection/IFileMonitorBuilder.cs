@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using FileMonitor.Extending;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace FileMonitor;

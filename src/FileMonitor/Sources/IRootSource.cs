@@ -1,4 +1,5 @@
 using FileMonitor.Diagnostics;
+using FileMonitor.Extending;
 
 namespace FileMonitor.Sources;
 

@@ -1,3 +1,5 @@
+using FileMonitor.Extending;
+
 namespace FileMonitor.Sources;
 
 /// <summary>Compares one root, or some directories below it, with the disk again and again: what takes the place of hints where none come.</summary>

@@ -1,3 +1,4 @@
+using FileMonitor.Extending;
 using FileMonitor.Sources.Native;
 using Microsoft.Win32.SafeHandles;
 

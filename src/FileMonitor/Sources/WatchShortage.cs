@@ -1,3 +1,6 @@
+using FileMonitor.Extending;
+using FileMonitor.Sources.Files;
+
 namespace FileMonitor.Sources;
 
 /// <summary>

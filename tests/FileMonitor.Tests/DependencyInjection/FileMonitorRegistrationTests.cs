@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using FileMonitor.Extending;
 using FluentAssertions;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using FileMonitor.Tests.Pipeline;
 using FluentAssertions;
 using Xunit;
 

@@ -1,3 +1,6 @@
+using FileMonitor.Extending;
+using FileMonitor.Values;
+
 namespace FileMonitor.Tests.Replay;
 
 /// <summary>A source around the one of a scripted tree: it keeps what that one says until the test has decided what becomes of it.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using CsCheck;
+using FileMonitor.Patterns;
 using Xunit;
 
 namespace FileMonitor.Tests.Replay;

@@ -1,4 +1,5 @@
-using FileMonitor.Reconciliation;
+using FileMonitor.Tree;
+using FileMonitor.Values;
 
 namespace FileMonitor.Tests.Replay;
 

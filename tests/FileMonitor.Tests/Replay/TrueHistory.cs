@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using FileMonitor.Testing;
+using FileMonitor.Values;
 
 namespace FileMonitor.Tests.Replay;
 

@@ -1,5 +1,5 @@
-using FileMonitor.Pipeline;
-using FileMonitor.Reconciliation;
+using FileMonitor.Settling;
+using FileMonitor.Tree;
 
 namespace FileMonitor.Tests.Replay;
 

@@ -1,5 +1,8 @@
-using FileMonitor.Pipeline;
-using FileMonitor.Reconciliation;
+using FileMonitor.Delivery;
+using FileMonitor.Extending;
+using FileMonitor.Patterns;
+using FileMonitor.Tree;
+using FileMonitor.Values;
 using FluentAssertions;
 using Xunit;
 

@@ -1,4 +1,8 @@
+using FileMonitor.Extending;
 using FileMonitor.Sources;
+using FileMonitor.Sources.FileSystemWatchers;
+using FileMonitor.Sources.Polling;
+using FileMonitor.Sources.Selection;
 using FluentAssertions;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;

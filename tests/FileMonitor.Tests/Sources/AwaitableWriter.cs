@@ -1,3 +1,5 @@
+using FileMonitor.Extending;
+using FileMonitor.Patterns;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 

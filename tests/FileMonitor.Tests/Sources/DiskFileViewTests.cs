@@ -1,5 +1,6 @@
 using System.Diagnostics;
-using FileMonitor.Sources;
+using FileMonitor.Extending;
+using FileMonitor.Sources.Files;
 using FileMonitor.Sources.Native;
 using FluentAssertions;
 using Xunit;

@@ -1,4 +1,5 @@
 using FileMonitor.Sources;
+using FileMonitor.Sources.FileSystemWatchers;
 using FluentAssertions;
 using Xunit;
 

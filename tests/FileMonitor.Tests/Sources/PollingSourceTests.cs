@@ -1,4 +1,5 @@
-using FileMonitor.Sources;
+using FileMonitor.Extending;
+using FileMonitor.Sources.Polling;
 using FluentAssertions;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;

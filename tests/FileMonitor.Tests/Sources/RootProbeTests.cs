@@ -1,4 +1,6 @@
-using FileMonitor.Sources;
+using FileMonitor.Extending;
+using FileMonitor.Running;
+using FileMonitor.Sources.Files;
 using FluentAssertions;
 using Xunit;
 

@@ -1,4 +1,6 @@
+using FileMonitor.Extending;
 using FileMonitor.Sources;
+using FileMonitor.Sources.FileSystemWatchers;
 using FluentAssertions;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;

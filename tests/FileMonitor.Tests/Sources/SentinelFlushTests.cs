@@ -1,4 +1,5 @@
-using FileMonitor.Sources;
+using FileMonitor.Extending;
+using FileMonitor.Sources.FileSystemWatchers;
 using FluentAssertions;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
@@ -129,12 +130,12 @@ public sealed class SentinelFlushTests : IAsyncDisposable
         var (heard, task) = names.Issue();
         var (unheard, _) = names.Issue();
 
-        names.TryHear(heard, FileChangeKind.Created).Should().BeTrue();
+        names.TryHear(heard, isDeleted: false).Should().BeTrue();
         task.IsCompleted.Should().BeTrue();
-        names.TryHear(heard, FileChangeKind.Modified).Should().BeTrue();
-        names.TryHear(heard, FileChangeKind.Deleted).Should().BeTrue();
-        names.TryHear(heard, FileChangeKind.Created).Should().BeFalse("somebody else made a file of that name");
-        names.TryHear(names.Prefix + "77", FileChangeKind.Created).Should().BeFalse("that was never ours");
+        names.TryHear(heard, isDeleted: false).Should().BeTrue();
+        names.TryHear(heard, isDeleted: true).Should().BeTrue();
+        names.TryHear(heard, isDeleted: false).Should().BeFalse("somebody else made a file of that name");
+        names.TryHear(names.Prefix + "77", isDeleted: false).Should().BeFalse("that was never ours");
 
         names.Retire(unheard);
         for (var i = 0; i < 64; i++)

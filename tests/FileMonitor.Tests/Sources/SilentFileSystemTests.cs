@@ -1,4 +1,4 @@
-using FileMonitor.Sources;
+using FileMonitor.Sources.Mounts;
 using FluentAssertions;
 using Xunit;
 

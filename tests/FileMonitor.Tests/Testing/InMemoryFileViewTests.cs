@@ -1,4 +1,5 @@
 using System.Text;
+using FileMonitor.Extending;
 using FileMonitor.Testing;
 using FluentAssertions;
 using Microsoft.Extensions.Time.Testing;

@@ -1,3 +1,6 @@
+using FileMonitor.Extending;
+using FileMonitor.Patterns;
+
 namespace FileMonitor.Tests.Testing;
 
 /// <summary>What a source is given to write to, when there is no monitor: it keeps each hint as a line.</summary>

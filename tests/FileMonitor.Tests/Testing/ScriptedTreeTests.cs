@@ -1,3 +1,4 @@
+using FileMonitor.Extending;
 using FileMonitor.Testing;
 using FluentAssertions;
 using Microsoft.Extensions.Time.Testing;

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using FileMonitor.Values;
 
 namespace FileMonitor.Sources.Native;
 

@@ -1,5 +1,7 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
+using FileMonitor.Extending;
+using FileMonitor.Values;
 using static FileMonitor.Sources.Native.LinuxFiles;
 
 namespace FileMonitor.Sources.Native;

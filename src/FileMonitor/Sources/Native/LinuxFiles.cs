@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using FileMonitor.Values;
 
 namespace FileMonitor.Sources.Native;
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using FileMonitor.Values;
 
 namespace FileMonitor.Sources.Native;
 

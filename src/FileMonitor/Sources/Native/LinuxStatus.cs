@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using FileMonitor.Extending;
 
 namespace FileMonitor.Sources.Native;
 

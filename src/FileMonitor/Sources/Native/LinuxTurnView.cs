@@ -1,4 +1,6 @@
 using System.Runtime.CompilerServices;
+using FileMonitor.Extending;
+using FileMonitor.Values;
 using static FileMonitor.Sources.Native.LinuxFiles;
 
 namespace FileMonitor.Sources.Native;

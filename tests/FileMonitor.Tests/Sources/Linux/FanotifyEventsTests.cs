@@ -1,5 +1,5 @@
 using System.Text;
-using FileMonitor.Sources.Linux;
+using FileMonitor.Sources.Fanotify;
 using FluentAssertions;
 using Xunit;
 using static FileMonitor.Tests.Sources.Linux.FanotifyEventBytes;

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using FileMonitor.Sources.Linux;
+using FileMonitor.Sources.Fanotify;
 using FluentAssertions;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;

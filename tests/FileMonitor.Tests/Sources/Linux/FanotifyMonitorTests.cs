@@ -1,4 +1,4 @@
-using FileMonitor.Sources.Linux;
+using FileMonitor.Sources.Fanotify;
 using FileMonitor.Testing;
 using FluentAssertions;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -1,3 +1,5 @@
+using FileMonitor.Extending;
+using FileMonitor.Patterns;
 using FluentAssertions;
 using Xunit;
 

@@ -1,4 +1,5 @@
-using FileMonitor.Sources.Linux;
+using FileMonitor.Extending;
+using FileMonitor.Sources.Fanotify;
 using FluentAssertions;
 using Xunit;
 using static FileMonitor.Sources.Native.LinuxFanotify;

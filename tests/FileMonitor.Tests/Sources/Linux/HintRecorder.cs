@@ -1,3 +1,5 @@
+using FileMonitor.Extending;
+
 namespace FileMonitor.Tests.Sources.Linux;
 
 /// <summary>What a source is given to write to: keeps each hint whole, and everything else as a line.</summary>

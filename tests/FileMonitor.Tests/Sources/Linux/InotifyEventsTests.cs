@@ -1,5 +1,5 @@
 using System.Text;
-using FileMonitor.Sources.Linux;
+using FileMonitor.Sources.Inotify;
 using FluentAssertions;
 using Xunit;
 

@@ -1,5 +1,6 @@
+using FileMonitor.Extending;
 using FileMonitor.Sources;
-using FileMonitor.Sources.Linux;
+using FileMonitor.Sources.Inotify;
 using FileMonitor.Sources.Native;
 using FluentAssertions;
 using Microsoft.Extensions.Time.Testing;

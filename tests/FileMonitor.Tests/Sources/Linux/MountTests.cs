@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
-using FileMonitor.Sources;
-using FileMonitor.Sources.Linux;
+using FileMonitor.Extending;
+using FileMonitor.Sources.Mounts;
+using FileMonitor.Values;
 using FluentAssertions;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;

@@ -1,8 +1,7 @@
-using FileMonitor.Sources.Linux;
+using FileMonitor.Sources.Fanotify;
 using FluentAssertions;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
-
 
 namespace FileMonitor.Tests.Sources.Linux;
 

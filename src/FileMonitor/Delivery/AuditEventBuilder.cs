@@ -1,0 +1,138 @@
+using FileMonitor.Extending;
+using FileMonitor.Tree;
+using FileMonitor.Values;
+
+namespace FileMonitor.Delivery;
+
+/// <summary>
+/// Builds events for one monitor: the one place that says which field comes from where. Stateless; the stream adds id, sequence and time
+/// of emission.
+/// </summary>
+internal sealed class AuditEventBuilder(string monitor)
+{
+    /// <summary>About an item as it is in the snapshot now, and, where it changed, as it was.</summary>
+    public AuditEvent Item(
+        AuditEventKind kind,
+        Snapshot snapshot,
+        string path,
+        SnapshotEntry entry,
+        in Occurrence occurrence,
+        in PreviousState previous = default,
+        string? oldPath = null,
+        uint hardLinks = 0,
+        string? linkTarget = null,
+        string? detail = null) => new()
+        {
+            Kind = kind,
+            Origin = occurrence.Origin,
+            ItemType = entry.Type,
+            Monitor = monitor,
+            Root = snapshot.Root.Path,
+            RelativePath = path,
+            OldRelativePath = oldPath,
+            Size = entry.Type == ItemType.File ? entry.Size : null,
+            PreviousSize = previous.Size,
+            Checksum = entry.Digest,
+            PreviousChecksum = previous.Digest,
+            ReplacedChecksum = previous.Replaced,
+            ChecksumStatus = entry.Type == ItemType.File ? entry.ChecksumStatus : ChecksumStatus.NotApplicable,
+            LastWriteTicks = entry.LastWriteTicks,
+            Identity = entry.Identity,
+            Mode = entry.Mode,
+            Owner = entry.OwnerId,
+            Group = entry.GroupId,
+            HardLinks = hardLinks,
+            LinkTarget = linkTarget,
+            OccurredAt = occurrence.LastAt,
+            FirstOccurredAt = occurrence.FirstAt,
+            SettledAt = occurrence.SettledAt,
+            Actor = occurrence.Actor,
+            HasOtherActors = occurrence.HasOtherActors,
+            Hints = occurrence.Hints,
+            Detail = detail,
+        };
+
+    /// <summary>About a file that came and went before anyone could look: only its name is known.</summary>
+    public AuditEvent Transient(AuditEventKind kind, Snapshot snapshot, string path, in Occurrence occurrence) => new()
+    {
+        Kind = kind,
+        Origin = occurrence.Origin,
+        Monitor = monitor,
+        Root = snapshot.Root.Path,
+        RelativePath = path,
+        ChecksumStatus = ChecksumStatus.Vanished,
+        OccurredAt = occurrence.LastAt,
+        FirstOccurredAt = occurrence.FirstAt,
+        SettledAt = occurrence.SettledAt,
+        Actor = occurrence.Actor,
+        HasOtherActors = occurrence.HasOtherActors,
+        Hints = occurrence.Hints,
+    };
+
+    /// <summary>About something that may be missing. The root is empty when it concerns the whole monitor.</summary>
+    public AuditEvent Gap(GapPhase phase, GapCause cause, string root, string directory, long? lost, string detail, DateTimeOffset now) => new()
+    {
+        Kind = AuditEventKind.Gap,
+        Monitor = monitor,
+        Root = root,
+        RelativePath = directory,
+        ChecksumStatus = ChecksumStatus.NotApplicable,
+        GapPhase = phase,
+        GapCause = cause,
+        Lost = lost,
+        Detail = detail,
+        OccurredAt = now,
+        FirstOccurredAt = now,
+        SettledAt = now,
+    };
+
+    /// <summary>A gap begins. The stream gives it the sequence number it begins with: its own.</summary>
+    public AuditEvent Opened(Gap gap) => Of(gap, GapPhase.Opened, found: null, gap.Detail, gap.Since);
+
+    /// <summary>A gap is healed. Between its opening and the event before this one everything is told.</summary>
+    public AuditEvent Closed(Gap gap, long found, DateTimeOffset now) => Of(
+        gap,
+        GapPhase.Closed,
+        found,
+        found == 0 ? "Compared with the disk: nothing was missing." : $"Compared with the disk: {found} changes were found and are reported.",
+        now);
+
+    /// <summary>About a root that cannot be watched any more, or is watched again.</summary>
+    public AuditEvent Root(AuditEventKind kind, MonitoredRoot root, string detail, DateTimeOffset now) => new()
+    {
+        Kind = kind,
+        ItemType = ItemType.Directory,
+        Monitor = monitor,
+        Root = root.Path,
+        ChecksumStatus = ChecksumStatus.NotApplicable,
+        Detail = detail,
+        OccurredAt = now,
+        FirstOccurredAt = now,
+        SettledAt = now,
+    };
+
+    private AuditEvent Of(Gap gap, GapPhase phase, long? found, string detail, DateTimeOffset now) => new()
+    {
+        Kind = AuditEventKind.Gap,
+        Monitor = monitor,
+        Root = gap.Root.Path,
+        RelativePath = gap.Directory,
+        ChecksumStatus = ChecksumStatus.NotApplicable,
+        GapPhase = phase,
+        GapNumber = gap.Number,
+        GapCause = gap.Cause,
+        GapOpening = gap.Opening,
+        GapFound = found,
+        Lost = gap.Lost == 0 ? null : gap.Lost,
+        Detail = detail,
+        OccurredAt = now,
+        FirstOccurredAt = gap.Since,
+        SettledAt = now,
+    };
+}
+
+/// <summary>What was known of an item before the change an event is about.</summary>
+internal readonly record struct PreviousState(long? Size, Sha256Digest? Digest, Sha256Digest? Replaced)
+{
+    public static PreviousState Of(SnapshotEntry entry) => new(entry.Type == ItemType.File ? entry.Size : null, entry.Digest, null);
+}

@@ -1,0 +1,216 @@
+using FileMonitor.Diagnostics;
+using Polly;
+using Polly.Retry;
+
+namespace FileMonitor.Delivery;
+
+/// <summary>What came of handing a batch to a sink.</summary>
+internal enum SinkCallResult
+{
+    Done,
+
+    /// <summary>Failed for good: every attempt did.</summary>
+    Failed,
+
+    /// <summary>The stop ran out of time.</summary>
+    CutOff,
+}
+
+/// <summary>
+/// Calls one sink: one call at a time, each for a limited time, again when it failed. No exception of the sink leaves this class, and none of its
+/// code runs on the caller's thread. One caller at a time.
+/// </summary>
+/// <remarks>
+/// Retries are Polly's; the timeout is not, since Polly's is cooperative: it asks by a token and waits for as long as the callback likes. Here a sink
+/// that does not listen is left behind. It is promised that batches never overlap, so no further call is made before the one that was left behind
+/// has ended; when it ends well after all, a retry of the same batch finds that nothing is left to do.
+/// </remarks>
+internal sealed class SinkCaller
+{
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
+
+    private readonly IAuditEventSink _sink;
+    private readonly TimeSpan _patience;
+    private readonly TimeProvider _timeProvider;
+    private readonly SinkTally _tally;
+    private readonly ResiliencePipeline<Attempt> _retries;
+    private Call? _running;
+
+    public SinkCaller(IAuditEventSink sink, SinkOptions options, TimeProvider timeProvider, SinkTally tally)
+    {
+        _sink = sink;
+        _patience = options.WriteTimeout;
+        _timeProvider = timeProvider;
+        _tally = tally;
+        var retries = new ResiliencePipelineBuilder<Attempt> { TimeProvider = timeProvider };
+        if (options.Retries > 0)
+        {
+            retries.AddRetry(new RetryStrategyOptions<Attempt>
+            {
+                MaxRetryAttempts = options.Retries,
+                BackoffType = DelayBackoffType.Exponential,
+                UseJitter = true,
+                Delay = FirstPause,
+                MaxDelay = LongestPause,
+                ShouldHandle = static attempt => ValueTask.FromResult(attempt.Outcome.Result.Error is not null),
+                OnRetry = _ =>
+                {
+                    tally.Retried();
+                    return ValueTask.CompletedTask;
+                },
+            });
+        }
+
+        _retries = retries.Build();
+    }
+
+    /// <summary>Hands over a batch and counts it, as written or as dropped. The sink may keep the batch beyond this call: it must not be used again.</summary>
+    public async ValueTask<SinkCallResult> WriteAsync(IReadOnlyList<AuditEvent> batch, CancellationToken cutOff)
+    {
+        var activity = MonitorActivities.Start("filemonitor.sink.batch", batch[0].Monitor)?.SetTag("filemonitor.sink", _tally.Name).SetTag("filemonitor.sink.events", batch.Count);
+        var (result, error) = await CallAsync(batch, cutOff).ConfigureAwait(false);
+
+        // Not the sink's own words, which may name a file. Those are in the log and in health.
+        MonitorActivities.End(activity, result switch
+        {
+            SinkCallResult.Done => null,
+            SinkCallResult.CutOff => "The stop ran out of time.",
+            _ => "The sink did not take it.",
+        });
+        if (result == SinkCallResult.Done)
+        {
+            _tally.Written(batch);
+        }
+        else
+        {
+            _tally.Dropped(batch, error);
+        }
+
+        return result;
+    }
+
+    public async ValueTask FlushAsync(CancellationToken cutOff)
+    {
+        var (result, error) = await CallAsync(batch: null, cutOff).ConfigureAwait(false);
+        if (result != SinkCallResult.Done)
+        {
+            _tally.NotFlushed(error);
+        }
+    }
+
+    /// <param name="batch">What to write; null to flush.</param>
+    /// <param name="cutOff">Ends the attempts, and the wait for one.</param>
+    private async ValueTask<(SinkCallResult Result, string Error)> CallAsync(IReadOnlyList<AuditEvent>? batch, CancellationToken cutOff)
+    {
+        Exception? error = null;
+        try
+        {
+            var last = await _retries.ExecuteAsync(static (state, token) => state.This.AttemptAsync(state.batch, token), (This: this, batch), cutOff).ConfigureAwait(false);
+            error = last.Error;
+            if (error is null)
+            {
+                return (SinkCallResult.Done, "");
+            }
+        }
+        catch (OperationCanceledException) when (cutOff.IsCancellationRequested)
+        {
+            // Counted like a failure, told apart below.
+        }
+
+        return cutOff.IsCancellationRequested
+            ? (SinkCallResult.CutOff, "The stop ran out of time." + (error is null ? "" : " " + SinkTally.Describe(error)))
+            : (SinkCallResult.Failed, SinkTally.Describe(error!));
+    }
+
+    private async ValueTask<Attempt> AttemptAsync(IReadOnlyList<AuditEvent>? batch, CancellationToken cutOff)
+    {
+        cutOff.ThrowIfCancellationRequested();
+        var error = await EndOfRunningAsync(cutOff).ConfigureAwait(false);
+        if (error is null)
+        {
+            var late = _running;
+            _running = null;
+            if (late is not null && late.Batch == batch && late.Outcome.Result is null)
+            {
+                return default;
+            }
+
+            _running = Start(batch);
+            error = await EndOfRunningAsync(cutOff).ConfigureAwait(false);
+            if (error is null)
+            {
+                error = _running.Outcome.Result;
+                _running = null;
+            }
+        }
+
+        if (error is not null)
+        {
+            _tally.CallFailed(error);
+        }
+
+        return new(error);
+    }
+
+    /// <summary>Null when nothing runs any more, in whatever way it ended; otherwise the call has been asked to give up and may go on for ever.</summary>
+    private async ValueTask<Exception?> EndOfRunningAsync(CancellationToken cutOff)
+    {
+        if (_running is not { } running)
+        {
+            return null;
+        }
+
+        await ((Task)running.Outcome).WaitAsync(_patience, _timeProvider, cutOff).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (running.Outcome.IsCompleted)
+        {
+            return null;
+        }
+
+        _ = CancelAsync(running);
+        cutOff.ThrowIfCancellationRequested();
+        return new TimeoutException($"The sink did not complete within {_patience} (WriteTimeout).");
+    }
+
+    private Call Start(IReadOnlyList<AuditEvent>? batch)
+    {
+        var cancellation = new CancellationTokenSource();
+        return new(batch, cancellation, Task.Run(() => RunAsync(batch, cancellation.Token), CancellationToken.None));
+    }
+
+    // Never faults, so a call that is left behind leaves no unobserved exception.
+    private async Task<Exception?> RunAsync(IReadOnlyList<AuditEvent>? batch, CancellationToken cancellationToken)
+    {
+        try
+        {
+            // On a starved thread pool a call may be given up before it began; its batch is somebody else's by then.
+            cancellationToken.ThrowIfCancellationRequested();
+
+            // A host's nullable annotations are not to be relied on.
+            var call = (Task?)(batch is null ? _sink.FlushAsync(cancellationToken) : _sink.WriteAsync(batch, cancellationToken));
+            if (call is null)
+            {
+                return new InvalidOperationException($"{_sink.GetType().Name} returned null instead of a task.");
+            }
+
+            await call.ConfigureAwait(false);
+            return null;
+        }
+        catch (Exception error)
+        {
+            return error;
+        }
+    }
+
+    // What the sink registered with its token is host code too: it may block or throw, so it runs on a thread of its own and its errors end here.
+    private static async Task CancelAsync(Call call) =>
+        await call.Cancellation.CancelAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+    // A type of our own: Polly keeps all members of its result type alive in a trimmed program, and those of Exception are not trim safe.
+    private readonly record struct Attempt(Exception? Error);
+
+    /// <param name="Batch">What it writes; null for a flush.</param>
+    /// <param name="Cancellation">Asks it to give up.</param>
+    /// <param name="Outcome">Its exception, or null when it ended well.</param>
+    private sealed record Call(IReadOnlyList<AuditEvent>? Batch, CancellationTokenSource Cancellation, Task<Exception?> Outcome);
+}

@@ -1,0 +1,223 @@
+using FileMonitor.Diagnostics;
+using FileMonitor.Extending;
+using Microsoft.Extensions.Logging;
+
+namespace FileMonitor.Delivery;
+
+/// <summary>
+/// What became of every event that was offered to one sink, and the outages that follow from it. Any thread; offered = written + dropped + buffered
+/// at every moment.
+/// </summary>
+/// <remarks>
+/// An outage begins with the first event dropped, whatever the cause. It ends with the first batch that is written while the buffer is no more
+/// than half full: a sink that is merely too slow writes batch after batch while events are being dropped, and would else begin and end an outage
+/// with each of them. A batch of nothing but news about sinks does not end it either: each end makes such an event, which is itself written
+/// to this sink, and a sink that fails every second time would keep the stream busy with itself for ever.
+/// </remarks>
+internal sealed class SinkTally(SinkRegistration registration, int capacity, ILogger logger, Action<SinkOutage> onOutage)
+{
+    // Two locks: the news of an outage's begin and end must not overtake each other, so they are told under _inOrder; GetHealth must never wait
+    // for whoever listens to them, so the numbers have their own.
+    private readonly Lock _inOrder = new();
+    private readonly Lock _numbers = new();
+    private readonly int _recoveredAt = registration.Promise == SinkPromise.Required ? int.MaxValue : capacity / 2;
+    private Outage? _outage;
+    private long _offered;
+    private long _written;
+    private long _dropped;
+    private long _failures;
+    private long _batches;
+    private long _retries;
+    private volatile bool _isCircuitOpen;
+    private bool _isFailing;
+    private string? _lastError;
+
+    public string Name => registration.Name;
+
+    public void Offered(int events)
+    {
+        lock (_numbers)
+        {
+            _offered += events;
+        }
+    }
+
+    public void Written(IReadOnlyList<AuditEvent> batch)
+    {
+        lock (_inOrder)
+        {
+            bool hasCaughtUp;
+            lock (_numbers)
+            {
+                _written += batch.Count;
+                _batches++;
+                hasCaughtUp = _offered - _written - _dropped <= _recoveredAt;
+                _isFailing &= !hasCaughtUp;
+            }
+
+            if (_outage is not null && hasCaughtUp && !IsOnlyAboutSinks(batch))
+            {
+                EndUnsynchronized(recovered: true);
+            }
+        }
+    }
+
+    public void Dropped(long events, long firstSequence, long lastSequence, string error)
+    {
+        lock (_inOrder)
+        {
+            lock (_numbers)
+            {
+                _dropped += events;
+                _isFailing = true;
+                _lastError = error;
+            }
+
+            var isNew = _outage is null;
+            _outage = new(
+                events + (_outage?.Dropped ?? 0),
+                Math.Min(firstSequence, _outage?.FirstSequence ?? long.MaxValue),
+                Math.Max(lastSequence, _outage?.LastSequence ?? 0),
+                error);
+            if (isNew)
+            {
+                Say(() => logger.SinkFailing(registration.Name, firstSequence, error));
+                onOutage(_outage.ToNews(registration.Name, recovered: false));
+            }
+        }
+    }
+
+    public void Dropped(IReadOnlyList<AuditEvent> batch, string error)
+    {
+        if (batch.Count > 0)
+        {
+            Dropped(batch.Count, batch[0].Sequence, batch[^1].Sequence, error);
+        }
+    }
+
+    /// <summary>One call failed; what it was about may still be tried again.</summary>
+    public void CallFailed(Exception error)
+    {
+        long failures;
+        lock (_numbers)
+        {
+            failures = ++_failures;
+            _lastError = Describe(error);
+        }
+
+        Say(() => logger.SinkCallFailed(error, registration.Name, failures));
+    }
+
+    /// <summary>A call that failed is made again.</summary>
+    public void Retried()
+    {
+        lock (_numbers)
+        {
+            _retries++;
+        }
+    }
+
+    /// <summary>Whether the sink is left alone for a while.</summary>
+    public bool IsCircuitOpen
+    {
+        set => _isCircuitOpen = value;
+    }
+
+    public void NotFlushed(string error)
+    {
+        long written;
+        lock (_numbers)
+        {
+            written = _written;
+            _isFailing = true;
+            _lastError = error;
+        }
+
+        Say(() => logger.SinkNotFlushed(registration.Name, written, error));
+    }
+
+    /// <summary>No more events: an outage that is still open is told with what it came to.</summary>
+    public void Close()
+    {
+        lock (_inOrder)
+        {
+            if (_outage is not null)
+            {
+                EndUnsynchronized(recovered: false);
+            }
+        }
+    }
+
+    /// <summary>A sentence while the sink does not take what it is given; null when it does.</summary>
+    public string? Complaint
+    {
+        get
+        {
+            lock (_numbers)
+            {
+                return _isFailing ? $"The sink {registration.Name} does not accept events: {_lastError}" : null;
+            }
+        }
+    }
+
+    public SinkHealth GetHealth()
+    {
+        lock (_numbers)
+        {
+            return new()
+            {
+                Name = registration.Name,
+                Promise = registration.Promise,
+                IsFailing = _isFailing,
+                IsCircuitOpen = _isCircuitOpen,
+                Batches = _batches,
+                Retries = _retries,
+                Written = _written,
+                Dropped = _dropped,
+                Failures = _failures,
+                Buffered = (int)(_offered - _written - _dropped),
+                LastError = _lastError,
+            };
+        }
+    }
+
+    public static string Describe(Exception error) => $"{error.GetType().Name}: {error.Message}";
+
+    private void EndUnsynchronized(bool recovered)
+    {
+        var news = _outage!.ToNews(registration.Name, recovered);
+        _outage = null;
+        Say(() =>
+        {
+            if (recovered)
+            {
+                logger.SinkRecovered(news.Sink, news.Dropped, news.FirstSequence, news.LastSequence);
+            }
+            else
+            {
+                logger.SinkFailedAtStop(news.Sink, news.Dropped, news.FirstSequence, news.LastSequence, news.Error);
+            }
+        });
+        onOutage(news);
+    }
+
+    private static void Say(Action log)
+    {
+        try
+        {
+            log();
+        }
+        catch (Exception)
+        {
+            // Host code: a logger that throws must not end the delivery, and there is nobody left to tell.
+        }
+    }
+
+    private static bool IsOnlyAboutSinks(IReadOnlyList<AuditEvent> batch) =>
+        batch.All(one => one is { Kind: AuditEventKind.Gap, GapCause: GapCause.SinkFailed });
+
+    private sealed record Outage(long Dropped, long FirstSequence, long LastSequence, string Error)
+    {
+        public SinkOutage ToNews(string sink, bool recovered) => new(sink, Dropped, FirstSequence, LastSequence, Error, recovered);
+    }
+}

@@ -1,0 +1,82 @@
+using System.Text.Json.Serialization;
+using FileMonitor.Values;
+
+namespace FileMonitor.Extending;
+
+/// <summary>Whether anything could be learnt about a path.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<FileStatusOutcome>))]
+public enum FileStatusOutcome
+{
+    /// <summary>Nothing is there.</summary>
+    Missing,
+
+    /// <summary>Something is there, and the other properties describe it.</summary>
+    Found,
+
+    /// <summary>Permission was refused: whether something is there is not known.</summary>
+    Inaccessible,
+
+    /// <summary>The file system reported an error: whether something is there is not known.</summary>
+    Failed,
+}
+
+/// <summary>The metadata of one path at one moment. Of a symbolic link it describes the link.</summary>
+public readonly struct FileStatus
+{
+    /// <summary>Whether anything could be learnt.</summary>
+    public FileStatusOutcome Outcome { get; init; }
+
+    /// <summary>What is there.</summary>
+    public ItemType ItemType { get; init; }
+
+    /// <summary>Size in bytes of a file.</summary>
+    public long Size { get; init; }
+
+    /// <summary>Where a link points, when that was asked with the rest; null otherwise.</summary>
+    internal string? LinkTarget { get; init; }
+
+    /// <summary>When the content was last written: ticks of 100 ns since year 1, UTC (<see cref="DateTime.Ticks"/>).</summary>
+    public long LastWriteTicks { get; init; }
+
+    /// <summary>The device or volume; 0 when unknown.</summary>
+    public ulong Device { get; init; }
+
+    /// <summary>The inode or file id on that device; 0 when unknown.</summary>
+    public ulong FileNumber { get; init; }
+
+    /// <summary>Permission bits; null when the system has none.</summary>
+    public int? Mode { get; init; }
+
+    /// <summary>Numeric owner; null when it is not known.</summary>
+    public uint? OwnerId { get; init; }
+
+    /// <summary>Numeric group; null when it is not known.</summary>
+    public uint? GroupId { get; init; }
+
+    /// <summary>How many names the file has; 0 when unknown.</summary>
+    public uint HardLinkCount { get; init; }
+
+    /// <summary>
+    /// When content or metadata last changed, which nobody can set: ticks of 100 ns since year 1, UTC; 0 when the system does not say. It shows
+    /// a write whose modification time was set back.
+    /// </summary>
+    public long ChangeTicks { get; init; }
+
+    /// <summary>
+    /// When the file was made, which nobody can set: ticks of 100 ns since year 1, UTC; 0 when the system does not say. With it a file is told
+    /// from an earlier one whose <see cref="FileNumber"/> it was given.
+    /// </summary>
+    public long BirthTicks { get; init; }
+
+    internal FileIdentity Identity => new(Device, FileNumber, FileIdentity.StampOf(BirthTicks));
+
+    internal bool IsFound => Outcome == FileStatusOutcome.Found;
+
+    /// <summary>Whether both describe the same state of the same file: identity, size and modification time.</summary>
+    internal bool IsSameState(in FileStatus other) =>
+        Outcome == other.Outcome
+        && ItemType == other.ItemType
+        && Size == other.Size
+        && LastWriteTicks == other.LastWriteTicks
+        && Identity.MayEqual(other.Identity);
+}

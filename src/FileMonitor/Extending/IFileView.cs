@@ -1,0 +1,104 @@
+namespace FileMonitor.Extending;
+
+/// <summary>
+/// How the monitor looks at files: metadata, content, directories. The real one is the disk; the testing package has one in memory.
+/// Every member is asked for a path below a root and answers with what stands there: no link is followed, at the end or on the way, since
+/// anybody who may write below a root could lead the monitor out of it with one. A path that leads through a link names nothing.
+/// Every member may be called from several threads, and reports expected failures as values.
+/// </summary>
+public interface IFileView
+{
+    /// <summary>The metadata of an item.</summary>
+    /// <param name="root">The absolute path of the root, of which no part is a link.</param>
+    /// <param name="relativePath">The path below it, names separated by <c>/</c>; empty for the root itself.</param>
+    FileStatus GetStatus(string root, string relativePath);
+
+    /// <summary>
+    /// The metadata of a directory; Inaccessible when it cannot be listed. The default does not try whether it can.
+    /// </summary>
+    /// <param name="root">The absolute path of the root, of which no part is a link.</param>
+    /// <param name="relativeDirectory">The directory below it; empty for the root itself.</param>
+    FileStatus GetDirectoryStatus(string root, string relativeDirectory) => GetStatus(root, relativeDirectory);
+
+    /// <summary>Where a symbolic link points, unresolved; null when it is none or cannot be read.</summary>
+    /// <param name="root">The absolute path of the root, of which no part is a link.</param>
+    /// <param name="relativePath">The path below it.</param>
+    /// <param name="link">The metadata of the item whose target this is, or why there is none.</param>
+    string? GetLinkTarget(string root, string relativePath, out FileStatus link);
+
+    /// <summary>Opens a regular file to read, without hindering others to write, rename or delete it.</summary>
+    /// <param name="root">The absolute path of the root, of which no part is a link.</param>
+    /// <param name="relativePath">The path below it.</param>
+    /// <returns>The open file, or the reason there is none.</returns>
+    FileOpening Open(string root, string relativePath);
+
+    /// <summary>Calls <paramref name="found"/> for every entry of a directory, with its name and metadata, in no particular order.</summary>
+    /// <param name="root">The absolute path of the root, of which no part is a link.</param>
+    /// <param name="relativeDirectory">The directory below it; empty for the root itself.</param>
+    /// <param name="found">Given each name and its metadata.</param>
+    /// <returns>Found when the listing is complete; otherwise why it is not.</returns>
+    FileStatusOutcome List(string root, string relativeDirectory, Action<string, FileStatus> found);
+}
+
+/// <summary>The result of <see cref="IFileView.Open"/>: an open file, or why there is none.</summary>
+public readonly struct FileOpening
+{
+    /// <summary>An open file.</summary>
+    public FileOpening(OpenFile file)
+    {
+        File = file;
+        Status = ChecksumStatus.Computed;
+    }
+
+    /// <summary>No file, and why: Vanished, Locked, Unreadable or NotApplicable.</summary>
+    public FileOpening(ChecksumStatus status, string? detail = null)
+    {
+        Status = status;
+        Detail = detail;
+    }
+
+    /// <summary>The open file; null when there is none.</summary>
+    public OpenFile? File { get; }
+
+    /// <summary>Why there is none; Computed when there is one.</summary>
+    public ChecksumStatus Status { get; }
+
+    /// <summary>The system's words for it.</summary>
+    public string? Detail { get; }
+}
+
+/// <summary>A file open for reading.</summary>
+public abstract class OpenFile : IDisposable
+{
+    /// <summary>The metadata of the open file itself, whatever its name is by now.</summary>
+    public abstract FileStatus GetStatus();
+
+    /// <summary>Reads at a position; 0 at the end.</summary>
+    /// <exception cref="IOException">The file system failed.</exception>
+    public abstract int Read(Span<byte> buffer, long position);
+
+    /// <summary>
+    /// Where the next bytes are, at a position or after it, that have to be read: all before them are known to be zeros, since nothing is stored
+    /// there (a hole of a sparse file). Default: the position itself, nothing is known.
+    /// </summary>
+    /// <param name="position">Where to begin to look.</param>
+    /// <returns>At least <paramref name="position"/>; anything behind the end when there is nothing but zeros up to it.</returns>
+    public virtual long FindData(long position) => position;
+
+    /// <summary>
+    /// Whether the size in its metadata is that of its content. False for a file whose content is made while it is read, as in <c>/proc</c> and
+    /// <c>/sys</c>: it is read to its end, wherever that is. Default: true.
+    /// </summary>
+    public virtual bool StatesSize => true;
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Closes the file.</summary>
+    /// <param name="disposing">True when called by <see cref="Dispose()"/>.</param>
+    protected abstract void Dispose(bool disposing);
+}

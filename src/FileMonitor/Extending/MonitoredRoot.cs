@@ -1,0 +1,46 @@
+using FileMonitor.Patterns;
+
+namespace FileMonitor.Extending;
+
+/// <summary>A root as the monitor uses it: checked, absolute, with its patterns compiled.</summary>
+public sealed class MonitoredRoot
+{
+    private volatile string _physicalPath;
+
+    internal MonitoredRoot(int index, string path, string physicalPath, bool recursive, IgnoreRules rules)
+    {
+        Index = index;
+        Path = path;
+        _physicalPath = physicalPath;
+        Recursive = recursive;
+        Rules = rules.WithOwnFiles([new OwnFiles("", Sentinels.Prefix, Sentinels.IsOwn)]);
+    }
+
+    /// <summary>The directory as it was configured, absolute, without a separator at the end. Events name this one.</summary>
+    public string Path { get; }
+
+    /// <summary>
+    /// The directory itself, with symbolic links resolved when the monitor started, or when a lost root was found again. Sources watch this one.
+    /// </summary>
+    public string PhysicalPath => _physicalPath;
+
+    /// <summary>Whether subdirectories are watched too.</summary>
+    public bool Recursive { get; }
+
+    internal int Index { get; }
+
+    internal IgnoreRules Rules { get; }
+
+    /// <summary>The names of the files by which a source is flushed.</summary>
+    internal SentinelNames Sentinels { get; } = new();
+
+    /// <summary>A lost root was found again, perhaps behind another link. Called by who looks after the root, before the source is armed.</summary>
+    internal void MoveTo(string physicalPath) => _physicalPath = physicalPath;
+
+    /// <summary>Whether a directory is left out with everything below it, so that a source need not watch it.</summary>
+    /// <param name="relativeDirectory">The directory below the root, names separated by <c>/</c>.</param>
+    public bool IsIgnoredDirectory(ReadOnlySpan<char> relativeDirectory) => Rules.IsIgnoredDirectory(relativeDirectory);
+
+    /// <summary>The path as it was configured.</summary>
+    public override string ToString() => Path;
+}

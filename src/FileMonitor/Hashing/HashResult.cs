@@ -1,0 +1,26 @@
+using FileMonitor.Extending;
+using FileMonitor.Values;
+
+namespace FileMonitor.Hashing;
+
+/// <summary>What came of reading a file: a checksum of <paramref name="File"/>'s state, or why there is none. Never an exception.</summary>
+/// <param name="Status">Computed, or the reason.</param>
+/// <param name="Digest">The checksum, when computed.</param>
+/// <param name="File">The state the checksum describes; otherwise the last state that was seen.</param>
+/// <param name="Attempts">How often the file was opened.</param>
+/// <param name="BytesRead">Over all attempts.</param>
+/// <param name="Detail">The system's words, when it failed.</param>
+internal readonly record struct HashResult(
+    ChecksumStatus Status,
+    Sha256Digest? Digest = null,
+    FileStatus File = default,
+    int Attempts = 0,
+    long BytesRead = 0,
+    string? Detail = null)
+{
+    /// <summary>How many bytes the checksum is of; another number than the size where a file system does not know sizes.</summary>
+    public long? Length { get; init; }
+
+    /// <summary>The result as a host sees it.</summary>
+    public FileHash Of(string path) => new(path, Status, Length ?? File.Size, Detail) { Sha256 = Digest?.ToString() };
+}

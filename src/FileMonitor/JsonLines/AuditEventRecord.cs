@@ -1,0 +1,259 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using FileMonitor.Values;
+
+namespace FileMonitor.JsonLines;
+
+/// <summary>
+/// An event's JSON as it was read, before anything in it is believed: it may come from a file that others could write to. The names are those of
+/// docs/events.md; what is derived (<c>path</c>, <c>oldPath</c>) and what is not known is left out.
+/// </summary>
+internal sealed class AuditEventRecord
+{
+    public required Guid Id { get; init; }
+
+    public required long Sequence { get; init; }
+
+    public required string Kind { get; init; }
+
+    public required string Origin { get; init; }
+
+    public required string ItemType { get; init; }
+
+    public required string Monitor { get; init; }
+
+    public required string Root { get; init; }
+
+    public byte[]? RootBytes { get; init; }
+
+    public required string RelativePath { get; init; }
+
+    public byte[]? RelativePathBytes { get; init; }
+
+    public string? OldRelativePath { get; init; }
+
+    public byte[]? OldRelativePathBytes { get; init; }
+
+    public long? Size { get; init; }
+
+    public long? PreviousSize { get; init; }
+
+    public string? Sha256 { get; init; }
+
+    public string? PreviousSha256 { get; init; }
+
+    public string? ReplacedSha256 { get; init; }
+
+    public required string ChecksumStatus { get; init; }
+
+    public DateTimeOffset? LastWriteTime { get; init; }
+
+    public string? FileId { get; init; }
+
+    public int? Mode { get; init; }
+
+    public uint? OwnerId { get; init; }
+
+    public uint? GroupId { get; init; }
+
+    public uint? HardLinkCount { get; init; }
+
+    public string? LinkTarget { get; init; }
+
+    public byte[]? LinkTargetBytes { get; init; }
+
+    public required DateTimeOffset OccurredAt { get; init; }
+
+    public required DateTimeOffset FirstOccurredAt { get; init; }
+
+    public required DateTimeOffset SettledAt { get; init; }
+
+    public required DateTimeOffset EmittedAt { get; init; }
+
+    public ActorRecord? Actor { get; init; }
+
+    public required int Hints { get; init; }
+
+    public string? GapCause { get; init; }
+
+    public string? GapPhase { get; init; }
+
+    public long? GapNumber { get; init; }
+
+    public long? GapFound { get; init; }
+
+    public long? Lost { get; init; }
+
+    public long? GapFirstSequence { get; init; }
+
+    public long? GapLastSequence { get; init; }
+
+    public string? Detail { get; init; }
+
+    /// <exception cref="JsonException">A value cannot be one that an event has.</exception>
+    public AuditEvent ToEvent() => new()
+    {
+        Id = Id,
+        Sequence = NotNegative(Sequence),
+        Kind = Name<AuditEventKind>(Kind),
+        Origin = Name<AuditEventOrigin>(Origin),
+        ItemType = Name<ItemType>(ItemType),
+        Monitor = Text(Monitor),
+        Root = WithBytes(Text(Root), RootBytes),
+        RelativePath = RelativeName(WithBytes(Text(RelativePath), RelativePathBytes), nameof(RelativePath)),
+        OldRelativePath = OldRelativePath is null && OldRelativePathBytes is null ? null : RelativeName(WithBytes(OldRelativePath, OldRelativePathBytes), nameof(OldRelativePath)),
+        Size = NotNegative(Size),
+        PreviousSize = NotNegative(PreviousSize),
+        Checksum = Digest(Sha256),
+        PreviousChecksum = Digest(PreviousSha256),
+        ReplacedChecksum = Digest(ReplacedSha256),
+        ChecksumStatus = Name<ChecksumStatus>(ChecksumStatus),
+        LastWriteTicks = LastWriteTime?.UtcTicks ?? 0,
+        Identity = Identity(FileId),
+        Mode = (int?)NotNegative(Mode),
+        Owner = OwnerId,
+        Group = GroupId,
+        HardLinks = HardLinkCount ?? 0,
+        LinkTarget = LinkTarget is null && LinkTargetBytes is null ? null : WithBytes(LinkTarget, LinkTargetBytes),
+        OccurredAt = OccurredAt,
+        FirstOccurredAt = FirstOccurredAt,
+        SettledAt = SettledAt,
+        EmittedAt = EmittedAt,
+        Actor = Actor?.ToActor(),
+        HasOtherActors = Actor?.Others ?? false,
+        Hints = (int)NotNegative(Hints),
+        GapCause = GapCause is null ? null : Name<GapCause>(GapCause),
+        GapPhase = GapPhase is null ? null : Name<GapPhase>(GapPhase),
+        GapNumber = NotNegative(GapNumber),
+        GapFound = NotNegative(GapFound),
+        Lost = NotNegative(Lost),
+        GapFirstSequence = NotNegative(GapFirstSequence),
+        GapLastSequence = NotNegative(GapLastSequence),
+        Detail = Detail,
+    };
+
+    /// <summary>By its name as it is written, and nothing else: neither a number nor another case.</summary>
+    internal static T Name<T>(string? text, [CallerArgumentExpression(nameof(text))] string member = "")
+        where T : struct, Enum
+    {
+        foreach (var value in Enum.GetValues<T>())
+        {
+            if (value.ToString() == text)
+            {
+                return value;
+            }
+        }
+
+        throw Wrong(member, "is none that is known here; a newer version may have written it.");
+    }
+
+    internal static long NotNegative(long value, [CallerArgumentExpression(nameof(value))] string member = "") =>
+        value >= 0 ? value : throw Wrong(member, "is negative.");
+
+    internal static long? NotNegative(long? value, [CallerArgumentExpression(nameof(value))] string member = "") =>
+        value is null ? null : NotNegative(value.Value, member);
+
+    /// <summary>A name whose bytes are given beside it, because they are not UTF-8. Both must be the same name.</summary>
+    internal static string WithBytes(string? text, byte[]? bytes, [CallerArgumentExpression(nameof(text))] string member = "")
+    {
+        if (bytes is null)
+        {
+            return text!;
+        }
+
+        // Two readers, of which one looks at the text and the other at the bytes, would otherwise see two different events.
+        var name = PathText.Decode(bytes);
+        return PathText.BytesIfNotUtf8(name) is not null && Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(name)) == text
+            ? name
+            : throw Wrong(member, "and its bytes do not say the same.");
+    }
+
+    // STJ takes null for a string that must be there.
+    private static string Text(string? text, [CallerArgumentExpression(nameof(text))] string member = "") => text ?? throw Wrong(member, "is null.");
+
+    /// <summary>A path that stays below its root, whatever a reader does with it.</summary>
+    private static string RelativeName(string path, string member) =>
+        path.Length == 0 || (!path.Contains('\0') && path.Split('/').All(name => name is not ("" or "." or "..")))
+            ? path
+            : throw Wrong(member, "is no path below a root.");
+
+    private static Sha256Digest? Digest(string? text, [CallerArgumentExpression(nameof(text))] string member = "")
+    {
+        if (text is null)
+        {
+            return null;
+        }
+
+        var bytes = new byte[Sha256Digest.Length];
+        return text.Length == 2 * Sha256Digest.Length
+            && text.All(char.IsAsciiHexDigitLower)
+            && Convert.FromHexString(text, bytes, out _, out _) == System.Buffers.OperationStatus.Done
+                ? Sha256Digest.From(bytes)
+                : throw Wrong(member, "is no SHA-256 in lower-case hexadecimal.");
+    }
+
+    private static FileIdentity Identity(string? text)
+    {
+        if (text is null)
+        {
+            return default;
+        }
+
+        var colon = text.IndexOf(':');
+        return colon > 0
+            && ulong.TryParse(text.AsSpan(..colon), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var device)
+            && ulong.TryParse(text.AsSpan((colon + 1)..), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            && new FileIdentity(device, number) is var identity && identity.IsKnown && identity.ToString() == text
+                ? identity
+                : throw Wrong(nameof(FileId), "is not of the form device:inode.");
+    }
+
+    // Without the value: it is hostile, and may be long.
+    private static JsonException Wrong(string member, string why) => new($"{JsonNamingPolicy.CamelCase.ConvertName(member)} {why}");
+}
+
+/// <summary>Who did it, in an <see cref="AuditEventRecord"/>.</summary>
+internal sealed class ActorRecord
+{
+    public required string Confidence { get; init; }
+
+    public int? ProcessId { get; init; }
+
+    public long? StartKey { get; init; }
+
+    public string? Executable { get; init; }
+
+    public byte[]? ExecutableBytes { get; init; }
+
+    public string? CommandLine { get; init; }
+
+    public byte[]? CommandLineBytes { get; init; }
+
+    public long? UserId { get; init; }
+
+    public string? UserName { get; init; }
+
+    public string? ContainerId { get; init; }
+
+    public required bool Others { get; init; }
+
+    public Actor ToActor() => new()
+    {
+        Confidence = AuditEventRecord.Name<ActorConfidence>(Confidence),
+        ProcessId = (int?)AuditEventRecord.NotNegative(ProcessId),
+        StartKey = AuditEventRecord.NotNegative(StartKey),
+        Executable = Executable is null && ExecutableBytes is null ? null : AuditEventRecord.WithBytes(Executable, ExecutableBytes),
+        CommandLine = CommandLine is null && CommandLineBytes is null ? null : AuditEventRecord.WithBytes(CommandLine, CommandLineBytes),
+        UserId = AuditEventRecord.NotNegative(UserId),
+        UserName = UserName,
+        ContainerId = ContainerId,
+    };
+}
+
+// Of one member that is there twice, one reader would take the first and another the last.
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, AllowDuplicateProperties = false)]
+[JsonSerializable(typeof(AuditEventRecord))]
+internal sealed partial class AuditEventRecordContext : JsonSerializerContext;

@@ -1,0 +1,67 @@
+using FileMonitor.Output;
+
+namespace FileMonitor.JsonLines;
+
+/// <summary>How a <see cref="JsonLinesFileSink"/> writes. Checked and copied when the sink is created.</summary>
+public sealed class JsonLinesFileSinkOptions
+{
+    /// <summary>
+    /// A batch that would make the file larger than this begins a new file. In bytes, from 0; default 104,857,600 (100 MiB); 0 for one file that grows
+    /// for ever. A batch is never split over two files, so a file is larger only when a single batch is.
+    /// </summary>
+    public long MaxFileBytes { get; set; } = 100L * 1024 * 1024;
+
+    /// <summary>
+    /// How many files are kept, the one being written included. Range 1 to 1,000, default 10. When one more is needed <b>the oldest is deleted</b>;
+    /// with 1 nothing older than the present file is kept. Files beyond this number that an earlier configuration left are not touched.
+    /// </summary>
+    public int MaxFiles { get; set; } = 10;
+
+    /// <summary>
+    /// Whether each batch is forced to the device (fsync) before it counts as written. Default true: what the sink took survives a loss of power. With
+    /// false it survives a crash of the process but not of the machine; it is forced out when the monitor stops and when a file is rotated.
+    /// </summary>
+    public bool FlushToDisk { get; set; } = true;
+
+    /// <summary>
+    /// Permissions of a file that the sink makes, on Unix, whatever the umask; without effect on Windows. Default 0600: an audit trail is nobody
+    /// else's to read. At least reading and writing for the owner, and nothing but reading and writing for others. A file that is there
+    /// already keeps what it has until it is rotated.
+    /// </summary>
+    public UnixFileMode FileMode { get; set; } = OutputFile.PrivateFile;
+
+    /// <summary>
+    /// Permissions of directories that the sink makes, on Unix, whatever the umask; without effect on Windows. Default 0700. At least everything
+    /// for the owner. Directories that are there already keep theirs; whoever may write to one can rename and delete the files in it.
+    /// </summary>
+    public UnixFileMode DirectoryMode { get; set; } = OutputFile.PrivateDirectory;
+
+    /// <summary>Everything that is wrong with these options, one sentence each with the value and the way out; empty when they are good.</summary>
+    public IReadOnlyList<string> GetErrors()
+    {
+        var errors = new List<string>();
+        if (MaxFileBytes < 0)
+        {
+            errors.Add($"MaxFileBytes ({MaxFileBytes}) is negative; give a size in bytes, or 0 for a file that is never rotated.");
+        }
+
+        if (MaxFiles is < 1 or > 1_000)
+        {
+            errors.Add($"MaxFiles ({MaxFiles}) is outside 1 to 1000; it counts the file being written.");
+        }
+
+        if ((FileMode & OutputFile.PrivateFile) != OutputFile.PrivateFile || ((int)FileMode & ~0b110_110_110) != 0)
+        {
+            errors.Add($"FileMode ({Octal(FileMode)}) does not fit a log: give the owner reading and writing (0600), and others at most the same (0666).");
+        }
+
+        if ((DirectoryMode & OutputFile.PrivateDirectory) != OutputFile.PrivateDirectory || ((int)DirectoryMode & ~0b111_111_111) != 0)
+        {
+            errors.Add($"DirectoryMode ({Octal(DirectoryMode)}) does not fit a directory of logs: give the owner everything (0700), and others at most the same (0777).");
+        }
+
+        return errors;
+    }
+
+    private static string Octal(UnixFileMode mode) => Convert.ToString((int)mode, 8).PadLeft(4, '0');
+}

@@ -1,0 +1,112 @@
+namespace FileMonitor.Running;
+
+/// <summary>
+/// The states of a monitor and who may go where: forward only, one start, one stop, whoever asks first. Thread-safe; it knows no stage.
+/// </summary>
+internal sealed class MonitorLifecycle
+{
+    private readonly Lock _gate = new();
+    private MonitorState _state = MonitorState.Created;
+    private Exception? _fault;
+    private Task? _stop;
+
+    public MonitorState State
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _state;
+            }
+        }
+    }
+
+    public Exception? Fault
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _fault;
+            }
+        }
+    }
+
+    /// <exception cref="InvalidOperationException">It was started, or stopped, before.</exception>
+    public void BeginStart()
+    {
+        lock (_gate)
+        {
+            if (_state != MonitorState.Created)
+            {
+                throw new InvalidOperationException($"The monitor is {_state}; a monitor is started once. Create another one.");
+            }
+
+            _state = MonitorState.Starting;
+        }
+    }
+
+    /// <returns>False when a stop came first.</returns>
+    public bool TryBecomeRunning()
+    {
+        lock (_gate)
+        {
+            if (_state != MonitorState.Starting)
+            {
+                return false;
+            }
+
+            _state = MonitorState.Running;
+            return true;
+        }
+    }
+
+    /// <summary>The one stop: whoever comes first starts it, all others wait for the same.</summary>
+    /// <param name="stop">Given the state that was left; its task is started once and never by two.</param>
+    public Task StopOnce(Func<MonitorState, Task> stop)
+    {
+        TaskCompletionSource<MonitorState> begun;
+        lock (_gate)
+        {
+            if (_stop is not null)
+            {
+                return _stop;
+            }
+
+            begun = new TaskCompletionSource<MonitorState>();
+            _stop = RunAsync(begun.Task, stop);
+            begun.SetResult(_state);
+            if (_state != MonitorState.Faulted)
+            {
+                _state = MonitorState.Stopping;
+            }
+        }
+
+        return _stop;
+    }
+
+    public void BecomeStopped()
+    {
+        lock (_gate)
+        {
+            _state = _state == MonitorState.Faulted ? MonitorState.Faulted : MonitorState.Stopped;
+        }
+    }
+
+    public void BecomeFaulted(Exception fault)
+    {
+        lock (_gate)
+        {
+            _fault ??= fault;
+            _state = MonitorState.Faulted;
+        }
+    }
+
+    private static async Task RunAsync(Task<MonitorState> begun, Func<MonitorState, Task> stop)
+    {
+        var left = await begun.ConfigureAwait(false);
+
+        // Off the caller's thread, which may hold locks of its own while it disposes us.
+        await Task.Run(() => stop(left)).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,63 @@
+using FileMonitor.Extending;
+using FileMonitor.Tree;
+using FileMonitor.Values;
+
+namespace FileMonitor.Scanning;
+
+/// <summary>
+/// Fills a snapshot with what is there at start, metadata only. Runs after the source is armed and before the pipeline reads its first
+/// hint: what changes meanwhile is hinted at, and compared with what this found.
+/// </summary>
+internal static class BaselineScan
+{
+    /// <param name="snapshot">Empty; owned by this call until it returns.</param>
+    /// <param name="files">How to look.</param>
+    /// <param name="isReported">Whether a Baseline event is owed for each item.</param>
+    /// <param name="unreadable">Told of each directory that could not be read completely.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static void Fill(
+        Snapshot snapshot,
+        IFileView files,
+        bool isReported,
+        Action<string, FileStatusOutcome> unreadable,
+        CancellationToken cancellationToken)
+    {
+        var root = snapshot.Root;
+        var open = new Stack<(SnapshotEntry Entry, string Path)>();
+        open.Push((snapshot.Top, ""));
+        while (open.TryPop(out var directory))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var mayIgnore = root.Rules.MayIgnoreIn(directory.Path);
+            var outcome = files.List(root.PhysicalPath, directory.Path, (name, status) =>
+            {
+                if (mayIgnore && root.Rules.IsIgnored(PathText.Join(directory.Path, name), status.ItemType.IsDirectory()))
+                {
+                    return;
+                }
+
+                var entry = snapshot.Add(directory.Entry, name, status);
+                entry.IsAnnounced = true;
+                entry.IsBaselineDue = isReported;
+                if (status.ItemType == ItemType.SymbolicLink && files.GetLinkTarget(root.PhysicalPath, PathText.Join(directory.Path, name), out _) is { } target)
+                {
+                    entry.SetTarget(Sha256Digest.OfText(target));
+                }
+
+                if (status.ItemType == ItemType.Directory && root.Recursive)
+                {
+                    open.Push((entry, PathText.Join(directory.Path, name)));
+                }
+            });
+
+            // A directory that is gone again has a hint on its way.
+            if (outcome is FileStatusOutcome.Inaccessible or FileStatusOutcome.Failed)
+            {
+                unreadable(directory.Path, outcome);
+            }
+        }
+
+        // Here rather than when it is first asked for, which the pump would wait for.
+        snapshot.IndexIdentities();
+    }
+}

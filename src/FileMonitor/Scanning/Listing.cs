@@ -1,0 +1,131 @@
+using FileMonitor.Extending;
+using FileMonitor.Tree;
+using FileMonitor.Values;
+
+namespace FileMonitor.Scanning;
+
+/// <summary>What a directory held when it was read, to be compared with the snapshot by the pipeline's one reader.</summary>
+internal sealed class Listing(Snapshot snapshot, SnapshotEntry directory, string path, DirectoryLook look, long ticket)
+{
+    public Snapshot Snapshot { get; } = snapshot;
+
+    public SnapshotEntry Directory { get; } = directory;
+
+    /// <summary>Relative path at the time of reading.</summary>
+    public string Path { get; } = path;
+
+    public DirectoryLook Look { get; } = look;
+
+    /// <summary>The number of the request.</summary>
+    public long Ticket { get; } = ticket;
+
+    public FileStatusOutcome Outcome { get; set; }
+
+    public List<(string Name, FileStatus Status)> Items { get; } = [];
+
+    /// <summary>Why something that is in the directory could not be looked at, as in one that may be listed and not searched; null when all could.</summary>
+    public FileStatusOutcome? Obstacle
+    {
+        get
+        {
+            foreach (var (_, status) in Items)
+            {
+                if (!status.IsFound)
+                {
+                    return status.Outcome;
+                }
+            }
+
+            return null;
+        }
+    }
+
+    /// <summary>Whether everything below the directory is compared, so that what is missing here may be found elsewhere.</summary>
+    public bool IsOfWholeTree => Look.HasFlag(DirectoryLook.Tree) && (Look & (DirectoryLook.Reconcile | DirectoryLook.Compare | DirectoryLook.Periodic)) != 0;
+
+    /// <summary>For a source that only compares, what is found is what happens now.</summary>
+    public AuditEventOrigin Origin =>
+        Look.HasFlag(DirectoryLook.Reconcile) ? AuditEventOrigin.Reconciled
+        : Look.HasFlag(DirectoryLook.Discover) ? AuditEventOrigin.Discovered
+        : Look.HasFlag(DirectoryLook.Periodic) ? AuditEventOrigin.Reconciled
+        : AuditEventOrigin.Live;
+
+    /// <summary>
+    /// Every item that the snapshot does not know in this state, then every known one that was not found. Only reasons to look: the
+    /// listing is a moment old, what is reported is decided by looking at the item itself.
+    /// </summary>
+    /// <remarks>The snapshot may gain and lose entries while this is enumerated.</remarks>
+    public IEnumerable<(string Path, FileStatus Status)> Discrepancies(bool isComplete)
+    {
+        var rules = Snapshot.Root.Rules;
+        var mayIgnore = rules.MayIgnoreIn(Path);
+
+        // Now, because entries come and go once the first is looked at.
+        var notFound = isComplete ? NotFound() : [];
+        foreach (var (name, status) in Items)
+        {
+            if (!status.IsFound)
+            {
+                continue;
+            }
+
+            var known = Directory.FindChild(name);
+            if (mayIgnore && rules.IsIgnored(PathText.Join(Path, name), status.ItemType.IsDirectory()))
+            {
+                if (known is not null)
+                {
+                    // A rename of a directory above brought it where a pattern leaves it out.
+                    yield return (PathText.Join(Path, name), status);
+                }
+            }
+            else if (known is null || known.Type != status.ItemType || !IsAsKnown(known, status))
+            {
+                yield return (PathText.Join(Path, name), status);
+            }
+        }
+
+        foreach (var name in notFound)
+        {
+            yield return (PathText.Join(Path, name), default);
+        }
+    }
+
+    /// <summary>The names of the known items that were not found.</summary>
+    private List<string> NotFound()
+    {
+        var notFound = new List<string>();
+        if (Directory.ChildCount == 0 || Directory.ChildCount == Items.Count(item => Directory.FindChild(item.Name) is not null))
+        {
+            return notFound;
+        }
+
+        var found = new HashSet<string>(Items.Count, Snapshot.NameComparer);
+        foreach (var (name, _) in Items)
+        {
+            found.Add(name);
+        }
+
+        foreach (var child in Directory.ChildrenNow())
+        {
+            var name = child.Name;
+            if (!found.Contains(name))
+            {
+                notFound.Add(name);
+            }
+        }
+
+        return notFound;
+    }
+
+    // A directory's size and time change with its entries; another directory under its name has other entries.
+    private static bool IsAsKnown(SnapshotEntry known, in FileStatus status) =>
+        (known.Type == ItemType.Directory ? known.Identity.MayEqual(status.Identity) : known.IsSameState(status) && (known.Type != ItemType.File || known.HasSameChangeTime(status))) && known.HasSameAttributes(status);
+
+    /// <summary>The known subdirectories that were found again, to go on with when the whole tree is to be compared.</summary>
+    public IEnumerable<SnapshotEntry> KnownSubdirectories() =>
+        Items
+            .Where(item => item.Status.ItemType == ItemType.Directory)
+            .Select(item => Directory.FindChild(item.Name))
+            .OfType<SnapshotEntry>()
+            .Where(child => child.Type == ItemType.Directory);
+}

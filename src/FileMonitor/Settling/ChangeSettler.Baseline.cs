@@ -1,0 +1,69 @@
+using FileMonitor.Tree;
+
+namespace FileMonitor.Settling;
+
+// Files that were there at start, and of which their name told nothing when it was their turn to be read: they had been moved, and no hint of that
+// had come by then.
+internal sealed partial class ChangeSettler
+{
+    private static readonly TimeSpan FirstUnreadPause = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan LongestUnreadPause = TimeSpan.FromMinutes(1);
+
+    // With the name by which each was looked for.
+    private readonly Dictionary<SnapshotEntry, (Snapshot Snapshot, string Path)> _unread = [];
+    private TimeSpan _unreadPause;
+    private long _unreadDue = long.MinValue;
+    private bool _hasMoved;
+
+    /// <summary>When those are tried again of which no rename was told.</summary>
+    public long? NextUnread => _unread.Count == 0 ? null : _unreadDue;
+
+    /// <summary>
+    /// Puts back into the queue of the baseline what has another name by now. What has not may have been moved away and back, or is deleted and
+    /// no hint has come yet: it is tried again after a pause, which grows.
+    /// </summary>
+    /// <param name="baseline">Gets what is to be read again.</param>
+    /// <param name="now">The pause is over by now, or is not.</param>
+    /// <param name="all">Everything is read again, whatever its pause: somebody flushes.</param>
+    public void QueueUnread(Queue<(Snapshot Snapshot, SnapshotEntry Entry)> baseline, long now, bool all = false)
+    {
+        var (isDue, hasMoved) = (_unread.Count > 0 && now >= _unreadDue, _hasMoved);
+        _hasMoved = false;
+        if (_unread.Count == 0 || !(isDue || hasMoved || all))
+        {
+            return;
+        }
+
+        foreach (var (entry, (snapshot, path)) in _unread)
+        {
+            if (entry.IsDetached || entry.ChecksumStatus != ChecksumStatus.NotComputed)
+            {
+                _unread.Remove(entry);
+            }
+            else if (!snapshot.IsLost && (isDue || all || Snapshot.PathOf(entry) != path))
+            {
+                _unread.Remove(entry);
+                baseline.Enqueue((snapshot, entry));
+            }
+        }
+
+        if (isDue)
+        {
+            _unreadPause = TimeSpan.FromTicks(Math.Min(_unreadPause.Ticks * 2, LongestUnreadPause.Ticks));
+            _unreadDue = now + Ticks(_unreadPause);
+        }
+    }
+
+    /// <summary>A file that was there at start is not there by its name, or another one is.</summary>
+    private void NoteUnread(Snapshot snapshot, SnapshotEntry entry, string path)
+    {
+        var now = time.GetTimestamp();
+        if (_unread.Count == 0 && now >= _unreadDue)
+        {
+            _unreadPause = FirstUnreadPause;
+            _unreadDue = now + Ticks(_unreadPause);
+        }
+
+        _unread[entry] = (snapshot, path);
+    }
+}

@@ -1,0 +1,160 @@
+using System.Diagnostics.CodeAnalysis;
+using FileMonitor.Extending;
+
+namespace FileMonitor.Settling;
+
+// What must be settled before what: the settler asks here which pending changes happened to directories above a path, and which paths may
+// show a file that is missed elsewhere.
+internal sealed partial class Debouncer
+{
+    private const int MaxTranslations = 32;
+
+    /// <summary>A path that appeared, and whose file nobody has looked up yet: it may be one that is known by another name.</summary>
+    public bool TryPeekUnidentified(MonitoredRoot root, [NotNullWhen(true)] out PendingChange? pending)
+    {
+        pending = _unidentified[root.Index].First?.Value;
+        return pending is not null;
+    }
+
+    /// <summary>Its file was looked up, or it is taken out.</summary>
+    public static void MarkIdentified(PendingChange pending)
+    {
+        if (pending.Unidentified is { List: { } list } node)
+        {
+            list.Remove(node);
+        }
+    }
+
+    /// <summary>What is pending about one path, which stays pending.</summary>
+    public PendingChange? Peek(MonitoredRoot root, string path) => _byPath[root.Index].GetValueOrDefault(path);
+
+    /// <summary>Whether a rename is pending: without one, every path is the one that was hinted at.</summary>
+    public bool HasRenames(MonitoredRoot root) => _bySource[root.Index].Count > 0 || _byVacated[root.Index].Count > 0;
+
+    /// <summary>
+    /// Gives a change that was hinted before a directory above it was renamed the path that its file has since. Where hints came before and
+    /// after, the path stays: the directory that was renamed is compared as a whole.
+    /// </summary>
+    public void Follow(PendingChange change)
+    {
+        change.Path = Follow(change.Root, change.Path, change.LastNumber);
+        for (var i = (change.AlsoLook?.Count ?? 0) - 1; i >= 0; i--)
+        {
+            var name = change.AlsoLook![i];
+            var current = Follow(change.Root, name, change.LastNumber);
+            if (current != name && !change.AlsoLook.Contains(current))
+            {
+                change.LookAlsoAt(current);
+            }
+        }
+    }
+
+    private string Follow(MonitoredRoot root, string path, long since)
+    {
+        for (var step = 0; step < MaxTranslations && TryFindRenameAbove(root, path, since, out var rename, out var length); step++)
+        {
+            since = rename.LastLeft;
+            path = rename.Path + path[length..];
+        }
+
+        return path;
+    }
+
+    /// <summary>
+    /// What is pending about the item that has a path now. What was hinted there before a directory above was renamed is about another item, which
+    /// has another path since: it gets that one.
+    /// </summary>
+    private bool TryGetCurrent(Dictionary<string, PendingChange> paths, string path, [NotNullWhen(true)] out PendingChange? pending)
+    {
+        if (!paths.TryGetValue(path, out pending))
+        {
+            return false;
+        }
+
+        if (!HasRenames(pending.Root))
+        {
+            return true;
+        }
+
+        RemoveKeys(pending);
+        Follow(pending);
+        if (pending.Path == path || paths.ContainsKey(pending.Path))
+        {
+            // Where something is pending there as well, both are looked at when this one is settled.
+            pending.LookAlsoAt(pending.Path == path ? null : pending.Path);
+            pending.Path = path;
+            AddKeys(pending);
+            return true;
+        }
+
+        AddKeys(pending);
+        pending = null;
+        return false;
+    }
+
+    private bool TryFindRenameAbove(MonitoredRoot root, string path, long since, [NotNullWhen(true)] out PendingChange? rename, out int length)
+    {
+        var (sources, vacated) = (_bySource[root.Index], _byVacated[root.Index]);
+        rename = null;
+        for (length = path.IndexOf('/', StringComparison.Ordinal); length >= 0; length = NextSlash(path, length))
+        {
+            var directory = path.AsSpan(0, length);
+            if ((sources.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(directory, out rename) && rename.LeftAt(directory) > since)
+                || (vacated.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(directory, out rename) && rename.LeftAt(directory) > since))
+            {
+                return true;
+            }
+        }
+
+        rename = null;
+        return false;
+    }
+
+    private static int NextSlash(ReadOnlySpan<char> path, int slash)
+    {
+        var next = path[(slash + 1)..].IndexOf('/');
+        return next < 0 ? -1 : slash + 1 + next;
+    }
+
+    /// <summary>Something appeared at the path, or somebody saw there what was not known: which file it is has to be looked up when one is missed.</summary>
+    private void NoteUnidentified(PendingChange pending, in FileChange change)
+    {
+        if (change.Kind is FileChangeKind.Created or FileChangeKind.Renamed || change.IsOwn)
+        {
+            pending.Unidentified ??= new LinkedListNode<PendingChange>(pending);
+            if (pending.Unidentified.List is null)
+            {
+                _unidentified[pending.Root.Index].AddLast(pending.Unidentified);
+            }
+        }
+    }
+
+    private void AddVacated(PendingChange pending)
+    {
+        if (pending.AlsoLook is not { } names)
+        {
+            return;
+        }
+
+        foreach (var name in names)
+        {
+            _byVacated[pending.Root.Index][name] = pending;
+        }
+    }
+
+    private void RemoveVacated(PendingChange pending)
+    {
+        if (pending.AlsoLook is not { } names)
+        {
+            return;
+        }
+
+        foreach (var name in names)
+        {
+            if (_byVacated[pending.Root.Index].GetValueOrDefault(name) == pending)
+            {
+                _byVacated[pending.Root.Index].Remove(name);
+            }
+        }
+    }
+}

@@ -1,0 +1,401 @@
+// Over 300 lines because it is one idea: one state, which no half of it could own alone.
+using System.Diagnostics.CodeAnalysis;
+using FileMonitor.Extending;
+
+namespace FileMonitor.Settling;
+
+/// <summary>
+/// Merges hints per path and releases a path once it was quiet for the quiet period, or waited for the maximum delay: trailing edge with a
+/// cap. A state machine: no clock, no timer, no lock. Owner: the pipeline's one reader.
+/// </summary>
+/// <remarks>
+/// Three lists make it O(1) without a heap, since all delays are constants: ordered by the latest hint, by the first, and by when the writer
+/// closed the file. The head of each is what is due next.
+/// </remarks>
+internal sealed partial class Debouncer
+{
+    private const int MaxSpare = 16_384;
+
+    private readonly long _quietPeriod;
+    private readonly long _maxDelay;
+    private readonly long _finishedDelay;
+    private readonly RecentlyClosed _recentlyClosed;
+    private readonly int _capacity;
+    private readonly Dictionary<string, PendingChange>[] _byPath;
+    private readonly Dictionary<string, PendingChange>[] _bySource;
+    private readonly Dictionary<string, PendingChange>[] _byVacated;
+    private readonly LinkedList<PendingChange>[] _unidentified;
+    private readonly Stack<PendingChange> _spare = new();
+    private bool _isReleasing;
+    private PendingChange? _firstQuiet;
+    private PendingChange? _lastQuiet;
+    private PendingChange? _firstAge;
+    private PendingChange? _lastAge;
+    private PendingChange? _firstFinished;
+    private PendingChange? _lastFinished;
+
+    /// <param name="quietPeriod">In units of the timestamps that are passed in.</param>
+    /// <param name="maxDelay">In the same units.</param>
+    /// <param name="finishedDelay">The quiet period of a path whose writer has closed it, in the same units.</param>
+    /// <param name="capacity">When more paths than this are pending, the oldest eighth is due at once.</param>
+    /// <param name="roots">How many roots there are.</param>
+    public Debouncer(long quietPeriod, long maxDelay, long finishedDelay, int capacity, int roots)
+    {
+        _quietPeriod = quietPeriod;
+        _maxDelay = maxDelay;
+        _finishedDelay = finishedDelay;
+        _recentlyClosed = new RecentlyClosed(quietPeriod);
+        _capacity = capacity;
+        _byPath = [.. Enumerable.Range(0, roots).Select(_ => new Dictionary<string, PendingChange>())];
+        _bySource = [.. Enumerable.Range(0, roots).Select(_ => new Dictionary<string, PendingChange>())];
+        _byVacated = [.. Enumerable.Range(0, roots).Select(_ => new Dictionary<string, PendingChange>())];
+        _unidentified = [.. Enumerable.Range(0, roots).Select(_ => new LinkedList<PendingChange>())];
+    }
+
+    /// <summary>Paths pending.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>The number of the latest hint: they are counted as they come.</summary>
+    public long LastNumber { get; private set; }
+
+    /// <summary>Hints merged into them.</summary>
+    public int Hints { get; private set; }
+
+    /// <summary>Holds one path more than the capacity, so that being full makes the oldest due.</summary>
+    public bool IsFull => Count > _capacity;
+
+    public void Add(in FileChange change)
+    {
+        Hints++;
+        LastNumber++;
+        if (change.Kind == FileChangeKind.Renamed && change.OldRelativePath is { } old && old != change.RelativePath)
+        {
+            AddRename(change, old);
+            return;
+        }
+
+        var paths = _byPath[change.Root.Index];
+        if (TryGetCurrent(paths, change.RelativePath, out var pending))
+        {
+            Merge(pending, change);
+            return;
+        }
+
+        Insert(NewPending(change), change);
+    }
+
+    /// <summary>Takes the next path that was quiet for long enough, waited for too long, or is one too many.</summary>
+    public bool TryTakeDue(long now, [NotNullWhen(true)] out PendingChange? due)
+    {
+        due = _firstFinished is { FinishedAt: { } closed } finished && now - closed >= _finishedDelay ? finished
+            : _firstQuiet is { } quiet && now - quiet.LastAt >= _quietPeriod ? quiet
+            : _firstAge is { } old && (now - old.FirstAt >= _maxDelay || IsReleasing()) ? old
+            : null;
+        if (due is { WasClosed: true })
+        {
+            _recentlyClosed.Add(due.Root, due.Path, now);
+        }
+
+        return TakeOut(due);
+    }
+
+    /// <summary>A flush waits for everything that is pending now: it moves ahead of what comes later.</summary>
+    /// <returns>How many hints that are.</returns>
+    public int AwaitAll()
+    {
+        var added = 0;
+        for (var pending = _firstAge; pending is not null; pending = pending.NextAge)
+        {
+            added += pending.Hints - pending.Awaited;
+            pending.Awaited = pending.Hints;
+        }
+
+        return added;
+    }
+
+    /// <summary>Takes a path that a flush waits for, due or not.</summary>
+    public bool TryTakeAwaited([NotNullWhen(true)] out PendingChange? next)
+    {
+        // They are at the head of the list by age: that is where one is put when a hint that is waited for joins it.
+        next = _firstAge is { Awaited: > 0 } ? _firstAge : null;
+        return TakeOut(next);
+    }
+
+    /// <summary>Takes the path that waited longest, due or not: the monitor is stopping.</summary>
+    public bool TryTakeAny([NotNullWhen(true)] out PendingChange? next)
+    {
+        next = _firstQuiet;
+        return TakeOut(next);
+    }
+
+    /// <summary>Takes what is pending about one path, due or not.</summary>
+    public bool TryTake(MonitoredRoot root, string path, [NotNullWhen(true)] out PendingChange? pending)
+    {
+        _byPath[root.Index].TryGetValue(path, out pending);
+        return TakeOut(pending);
+    }
+
+    /// <summary>When the next path is due; null when nothing is pending.</summary>
+    public long? NextDue => _firstQuiet is null || _firstAge is null
+        ? null
+        : IsReleasing() ? 0
+        : Math.Min(Math.Min(_firstQuiet.LastAt + _quietPeriod, _firstAge.FirstAt + _maxDelay), _firstFinished?.FinishedAt + _finishedDelay ?? long.MaxValue);
+
+    /// <summary>Gives a settled change back to be used again.</summary>
+    public void Recycle(PendingChange settled)
+    {
+        if (_spare.Count < MaxSpare)
+        {
+            settled.Reset();
+            _spare.Push(settled);
+        }
+    }
+
+    /// <summary>Once full it makes room for more than one, so that taking hints and settling changes go on in batches.</summary>
+    private bool IsReleasing() => _isReleasing = IsFull || (_isReleasing && Count > _capacity - (_capacity / 8));
+
+    private void AddRename(in FileChange change, string old)
+    {
+        var paths = _byPath[change.Root.Index];
+        TryGetCurrent(paths, old, out var moved);
+        TryGetCurrent(paths, change.RelativePath, out var replaced);
+        if (moved is null && replaced?.AlsoLook?.Contains(old) == true)
+        {
+            // The same rename once more: the file there is the one that came by this name.
+            Merge(replaced, change);
+            return;
+        }
+
+        var from = moved?.From ?? old;
+        var vacated = moved?.From is null ? null : old;
+        var orphaned = replaced?.From;
+        var isFinished = moved?.FinishedAt is not null;
+        if (moved is null && replaced is null)
+        {
+            var pending = NewPending(change);
+            pending.From = old;
+            pending.Left.Add((old, LastNumber));
+            Insert(pending, change);
+            return;
+        }
+
+        // What was pending about the old name is about the new one now; what was pending about the new name was about a file that is
+        // gone. The one that waited longer stays, because its place in the list by age is the right one.
+        var stays = moved is null || (replaced is not null && replaced.FirstAt < moved.FirstAt) ? replaced! : moved;
+        var goes = stays == moved ? replaced : moved;
+        if (goes is not null)
+        {
+            Unlink(goes);
+            var wasAwaited = stays.Awaited > 0;
+            stays.Absorb(goes);
+            MoveAheadIfAwaited(stays, wasAwaited);
+            Recycle(goes);
+        }
+
+        RemoveKeys(stays);
+        stays.Path = change.RelativePath;
+        stays.From = from == change.RelativePath ? null : from;
+        stays.LookAlsoAt(vacated);
+        stays.LookAlsoAt(orphaned == from ? null : orphaned);
+        stays.Left.Add((old, LastNumber));
+        AddKeys(stays);
+        Merge(stays, change);
+
+        // A finished file that gets its name is as finished as before; what is replaced does not count.
+        SetFinished(stays, isFinished ? change.ReceivedAt : null);
+    }
+
+    private PendingChange NewPending(in FileChange change)
+    {
+        var pending = _spare.TryPop(out var spare) ? spare : new PendingChange();
+        pending.Root = change.Root;
+        pending.Path = change.RelativePath;
+        pending.Kinds = KindOf(change);
+        pending.Hints = 1;
+        pending.FirstAt = pending.LastAt = change.ReceivedAt;
+        pending.LastNumber = LastNumber;
+        pending.Origin = change.Origin;
+        pending.Awaited = change.IsAwaited ? 1 : 0;
+        pending.Healing = change.IsHealing ? 1 : 0;
+        NoteClosing(pending, change);
+        pending.NoteName(change, isFirst: true);
+        pending.NoteActor(change.Actor);
+        return pending;
+    }
+
+    private void Merge(PendingChange pending, in FileChange change)
+    {
+        pending.Kinds |= KindOf(change);
+        NoteUnidentified(pending, change);
+        pending.NoteName(change, isFirst: false);
+        pending.Hints++;
+        pending.LastNumber = LastNumber;
+        pending.NoteActor(change.Actor);
+        pending.Healing += change.IsHealing ? 1 : 0;
+        var wasAwaited = pending.Awaited > 0;
+        pending.Awaited += change.IsAwaited ? 1 : 0;
+        MoveAheadIfAwaited(pending, wasAwaited);
+
+        if (change.Origin == AuditEventOrigin.Live)
+        {
+            pending.Origin = AuditEventOrigin.Live;
+        }
+
+        if (change.IsOwn)
+        {
+            // Nothing happened just now: somebody looked. A root that is compared more often than the quiet period would never be quiet.
+            return;
+        }
+
+        pending.LastAt = Math.Max(pending.LastAt, change.ReceivedAt);
+        UnlinkQuiet(pending);
+        LinkQuiet(pending);
+        NoteClosing(pending, change);
+    }
+
+    /// <summary>Its writer closed the file, or another one writes to it again.</summary>
+    private void NoteClosing(PendingChange pending, in FileChange change)
+    {
+        pending.WasClosed |= change.IsFinished;
+        if (change.IsFinished && _finishedDelay < _quietPeriod)
+        {
+            // One that is closed again and again would be told each time; it waits until it is quiet.
+            SetFinished(pending, _recentlyClosed.Has(pending.Root, pending.Path, change.ReceivedAt) ? null : change.ReceivedAt);
+        }
+        else if (change.Kind is FileChangeKind.Created or FileChangeKind.Modified)
+        {
+            SetFinished(pending, at: null);
+        }
+    }
+
+    private void MoveAheadIfAwaited(PendingChange pending, bool wasAwaited)
+    {
+        if (pending.Awaited > 0 && !wasAwaited)
+        {
+            UnlinkAge(pending);
+            LinkAge(pending);
+        }
+    }
+
+    private static PendingHints KindOf(in FileChange change) => change.Kind switch
+    {
+        FileChangeKind.Created => PendingHints.Created,
+        FileChangeKind.Modified => PendingHints.Modified,
+        FileChangeKind.Deleted => PendingHints.Deleted,
+        FileChangeKind.Renamed => PendingHints.Renamed,
+        _ => PendingHints.Look,
+    };
+
+    private bool TakeOut([NotNullWhen(true)] PendingChange? pending)
+    {
+        if (pending is null)
+        {
+            return false;
+        }
+
+        Unlink(pending);
+        Hints -= pending.Hints;
+        return true;
+    }
+
+    private void Insert(PendingChange pending, in FileChange change)
+    {
+        AddKeys(pending);
+        NoteUnidentified(pending, change);
+        LinkQuiet(pending);
+        LinkAge(pending);
+        Count++;
+    }
+
+    private void Unlink(PendingChange pending)
+    {
+        RemoveKeys(pending);
+        MarkIdentified(pending);
+        UnlinkQuiet(pending);
+        UnlinkAge(pending);
+        SetFinished(pending, at: null);
+        Count--;
+    }
+
+    private void AddKeys(PendingChange pending)
+    {
+        _byPath[pending.Root.Index][pending.Path] = pending;
+
+        // Two files cannot both come from one name. The one that left it first is the one that was known by it; what came there later is
+        // another file, judged by what is there.
+        if (pending.From is { } from && !_bySource[pending.Root.Index].TryAdd(from, pending))
+        {
+            pending.From = null;
+            pending.LookAlsoAt(from);
+        }
+
+        AddVacated(pending);
+    }
+
+    private void RemoveKeys(PendingChange pending)
+    {
+        _byPath[pending.Root.Index].Remove(pending.Path);
+        RemoveVacated(pending);
+        if (pending.From is not null)
+        {
+            _bySource[pending.Root.Index].Remove(pending.From);
+        }
+    }
+
+    private void LinkQuiet(PendingChange pending)
+    {
+        pending.PreviousQuiet = _lastQuiet;
+        pending.NextQuiet = null;
+        _ = _lastQuiet is null ? _firstQuiet = pending : _lastQuiet.NextQuiet = pending;
+        _lastQuiet = pending;
+    }
+
+    private void UnlinkQuiet(PendingChange pending)
+    {
+        _ = pending.PreviousQuiet is null ? _firstQuiet = pending.NextQuiet : pending.PreviousQuiet.NextQuiet = pending.NextQuiet;
+        _ = pending.NextQuiet is null ? _lastQuiet = pending.PreviousQuiet : pending.NextQuiet.PreviousQuiet = pending.PreviousQuiet;
+        pending.PreviousQuiet = pending.NextQuiet = null;
+    }
+
+    private void LinkAge(PendingChange pending)
+    {
+        if (pending.Awaited > 0)
+        {
+            pending.NextAge = _firstAge;
+            pending.PreviousAge = null;
+            _ = _firstAge is null ? _lastAge = pending : _firstAge.PreviousAge = pending;
+            _firstAge = pending;
+            return;
+        }
+
+        pending.PreviousAge = _lastAge;
+        pending.NextAge = null;
+        _ = _lastAge is null ? _firstAge = pending : _lastAge.NextAge = pending;
+        _lastAge = pending;
+    }
+
+    private void UnlinkAge(PendingChange pending)
+    {
+        _ = pending.PreviousAge is null ? _firstAge = pending.NextAge : pending.PreviousAge.NextAge = pending.NextAge;
+        _ = pending.NextAge is null ? _lastAge = pending.PreviousAge : pending.NextAge.PreviousAge = pending.PreviousAge;
+        pending.PreviousAge = pending.NextAge = null;
+    }
+
+    private void SetFinished(PendingChange pending, long? at)
+    {
+        if (pending.FinishedAt is not null)
+        {
+            _ = pending.PreviousFinished is null ? _firstFinished = pending.NextFinished : pending.PreviousFinished.NextFinished = pending.NextFinished;
+            _ = pending.NextFinished is null ? _lastFinished = pending.PreviousFinished : pending.NextFinished.PreviousFinished = pending.PreviousFinished;
+            pending.PreviousFinished = pending.NextFinished = null;
+        }
+
+        pending.FinishedAt = at;
+        if (at is not null)
+        {
+            pending.PreviousFinished = _lastFinished;
+            _ = _lastFinished is null ? _firstFinished = pending : _lastFinished.NextFinished = pending;
+            _lastFinished = pending;
+        }
+    }
+}

@@ -1,0 +1,64 @@
+using FileMonitor.Diagnostics;
+
+namespace FileMonitor.Settling;
+
+/// <summary>
+/// What became of the hints that left the queue. The pump counts in plain fields that only it touches and publishes them together, so that
+/// a reader of <see cref="Read"/> sees numbers that belong together (guarantee G2: the sum always balances).
+/// </summary>
+internal sealed class PipelineCounters
+{
+    private readonly Lock _gate = new();
+    private Totals _published;
+
+    /// <summary>The pump's own copy; nobody else touches it.</summary>
+    public Totals Current;
+
+    public void Publish()
+    {
+        lock (_gate)
+        {
+            _published = Current;
+        }
+    }
+
+    public Totals Read()
+    {
+        lock (_gate)
+        {
+            return _published;
+        }
+    }
+
+    internal struct Totals
+    {
+        /// <summary>Hints taken out of the queue.</summary>
+        public long Taken;
+
+        /// <summary>Hints the monitor gave itself; they did not pass the queue.</summary>
+        public long Own;
+
+        public long Coalesced;
+        public long Ignored;
+        public long Suppressed;
+        public long Emitted;
+        public long CutOff;
+        public long Transient;
+
+        /// <summary>Hints in the debouncer, parked, or in work: counted there, not derived, so that the balance can fail.</summary>
+        public long Pending;
+
+        public int PendingPaths;
+        public int WaitingForPermit;
+        public int DirectoriesToLook;
+        public int KnownItems;
+        public long SnapshotBytes;
+        public ReconcileTotals Reconciled;
+
+        /// <summary>When the next debounced path is due, or was; null when none is pending.</summary>
+        public long? DueSince;
+
+        /// <summary>Since when the file that waits longest waits for a permit; null when none does.</summary>
+        public long? WaitingSince;
+    }
+}

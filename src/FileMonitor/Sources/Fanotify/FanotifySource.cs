@@ -1,0 +1,211 @@
+using System.Collections.Frozen;
+using FileMonitor.Diagnostics;
+using FileMonitor.Extending;
+using FileMonitor.Sources.Files;
+using Microsoft.Extensions.Logging;
+
+namespace FileMonitor.Sources.Fanotify;
+
+/// <summary>
+/// The kernel's fanotify with marks on whole file systems, on Linux: any number of directories at once, and who made each change. This file
+/// is its life, FanotifySource.Recovery.cs what goes wrong with it; <see cref="FanotifySupport.WhyNot"/> says beforehand whether it can be used.
+/// </summary>
+/// <remarks>
+/// All fields belong to whoever holds the lock, which is held for a moment only. One at a time arms roots, by the semaphore. What listens
+/// belongs to its own thread.
+/// </remarks>
+internal sealed partial class FanotifySource(TimeSpan interval, TimeProvider time, ILogger logger) : IRootSource
+{
+    public const string SourceName = "Fanotify";
+
+    private readonly Lock _gate = new();
+    private readonly SemaphoreSlim _arming = new(1, 1);
+    private FrozenDictionary<MonitoredRoot, UncoveredRoot> _roots = FrozenDictionary<MonitoredRoot, UncoveredRoot>.Empty;
+    private readonly HashSet<MonitoredRoot> _armed = [];
+    private IChangeWriter? _changes;
+    private FanotifyListener? _listener;
+    private bool _isDisposed;
+
+    public string Name => SourceName;
+
+    public IReadOnlyList<string> Problems =>
+    [
+        .. _roots.OrderBy(root => root.Key.Index).Select(root => root.Value.Problem).OfType<string>(),
+        .. (Listener?.Uncovered ?? []).OrderBy(place => place.Root.Index).Select(place => place.Problem),
+    ];
+
+    public IReadOnlyList<WatchUsage> Watches => [new(Name, Listener?.Marks ?? 0, WatchLimit.ReadMarks()?.Value)];
+
+    /// <summary>Whether to use what only newer kernels have; for tests of what is done without.</summary>
+    internal bool NamesTargets { get; init; } = true;
+
+    internal FanotifyListener? Listener => Volatile.Read(ref _listener);
+
+    public Task StartAsync(IReadOnlyList<MonitoredRoot> roots, IChangeWriter changes, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        _changes = changes;
+        lock (_gate)
+        {
+            _roots = _roots.Concat(roots.Select(root => KeyValuePair.Create(root, new UncoveredRoot(root, changes, interval, time)))).ToFrozenDictionary();
+        }
+
+        return DetachedTask.Run(async () =>
+        {
+            // Missing, or closed to us: the monitor says so, waits for it, and calls RearmAsync.
+            foreach (var root in roots.Where(root => DirectoryOnDisk.CanBeListed(root.PhysicalPath)))
+            {
+                if (await TryArmAsync(root).ConfigureAwait(false) is { } failed)
+                {
+                    Fail(root, failed);
+                }
+            }
+        });
+    }
+
+    public Task RearmAsync(MonitoredRoot root, CancellationToken cancellationToken) => DetachedTask.Run(async () =>
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (await TryArmAsync(root).ConfigureAwait(false) is { } failed)
+        {
+            throw new IOException(CannotWatch(root, failed), failed);
+        }
+    });
+
+    public async ValueTask<string?> FlushAsync(MonitoredRoot root, CancellationToken cancellationToken)
+    {
+        if (WhyDeaf(root) is { } deaf)
+        {
+            return deaf;
+        }
+
+        var unheard = await Task.Run(() => SentinelFlush.RunAsync(root, time, cancellationToken), CancellationToken.None).ConfigureAwait(false);
+        if (unheard is not null || Listener is not { } listener)
+        {
+            return unheard ?? WhyDeaf(root);
+        }
+
+        try
+        {
+            // What was moved in is heard of by now, and what is below it known then.
+            await listener.ScannedAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (IOException ended)
+        {
+            return ended.Message;
+        }
+
+        // What is not watched is compared; its gap is open, which a flush says.
+        foreach (var place in listener.Uncovered.Where(place => place.Root == root))
+        {
+            await _changes!.CompareAsync(root, place.IsShared ? "" : place.Directory).WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        return WhyDeaf(root);
+    }
+
+    public async Task HandOverAsync(MonitoredRoot root)
+    {
+        if (Listener is { } listener)
+        {
+            await listener.ForgetAsync(root).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        lock (_gate)
+        {
+            _armed.Remove(root);
+            _failed.Remove(root);
+            if (_roots.GetValueOrDefault(root) is { } uncovered)
+            {
+                uncovered.Close();
+                _roots = _roots.Where(known => known.Key != root).ToFrozenDictionary();
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        FanotifyListener? listener;
+        Task ended;
+        lock (_gate)
+        {
+            // A start that failed and the stop that follows both end here.
+            if (_isDisposed)
+            {
+                return;
+            }
+
+            _isDisposed = true;
+            _restart?.Cancel();
+            listener = _listener;
+            ended = Task.WhenAll([_restarting, .. _roots.Values.Select(root => root.DisposeAsync().AsTask())]);
+        }
+
+        // First, so that an attempt that is under way ends.
+        if (listener is not null)
+        {
+            await listener.DisposeAsync().ConfigureAwait(false);
+        }
+
+        await ended.ConfigureAwait(false);
+        _restart?.Dispose();
+    }
+
+    /// <summary>Null when the root is armed; what was not covered is covered then.</summary>
+    private async Task<Exception?> TryArmAsync(MonitoredRoot root, bool isRestart = false)
+    {
+        await _arming.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            if (Listen() is not { } listener)
+            {
+                return null;
+            }
+
+            await listener.ArmAsync(root).ConfigureAwait(false);
+            lock (_gate)
+            {
+                if (listener != _listener || _isDisposed)
+                {
+                    return _isDisposed ? null : new IOException($"The watcher of '{root.Path}' ended while it was armed.");
+                }
+
+                _armed.Add(root);
+                _failed.Remove(root);
+                if (isRestart)
+                {
+                    // Armed first, then compared: what happened in between is on the disk, what happens now is hinted at.
+                    _changes!.ReportLoss(root, "", GapCause.SourceRestarted, "The watcher was restarted; what happened meanwhile is compared with the disk.");
+                }
+
+                _roots.GetValueOrDefault(root)?.Close();
+                return null;
+            }
+        }
+        catch (IOException failed)
+        {
+            return failed;
+        }
+        finally
+        {
+            _arming.Release();
+        }
+    }
+
+    /// <summary>What listens for all roots; made when there is none. Null when the source was disposed.</summary>
+    private FanotifyListener? Listen()
+    {
+        lock (_gate)
+        {
+            return _isDisposed ? null : _listener ??= new FanotifyListener(_changes!, interval, HearDeath, time, logger, NamesTargets);
+        }
+    }
+
+    private string? WhyDeaf(MonitoredRoot root)
+    {
+        lock (_gate)
+        {
+            return _roots.GetValueOrDefault(root)?.Problem ?? (_armed.Contains(root) ? null : $"'{root.Path}' is not watched.");
+        }
+    }
+}

@@ -1,0 +1,60 @@
+using System.Globalization;
+
+namespace FileMonitor.Sources.Fanotify;
+
+/// <summary>
+/// The names of users, read from a file like <c>/etc/passwd</c>: asking the C library would load modules that ask the network. Owner: the
+/// source's thread.
+/// </summary>
+internal sealed class ProcessUsers(string file, TimeProvider time)
+{
+    private const int MaxUsers = 65_536;
+    private const long MaxBytes = 16 * 1024 * 1024;
+    private static readonly TimeSpan CheckInterval = TimeSpan.FromSeconds(1);
+
+    private readonly Dictionary<long, string> _names = [];
+    private DateTime _writtenAt;
+    private long? _checkedAt;
+
+    /// <summary>Null when the file does not say.</summary>
+    public string? NameOf(long id)
+    {
+        if (_checkedAt is not { } checkedAt || time.GetElapsedTime(checkedAt) >= CheckInterval)
+        {
+            _checkedAt = time.GetTimestamp();
+            ReadIfChanged();
+        }
+
+        return _names.GetValueOrDefault(id);
+    }
+
+    private void ReadIfChanged()
+    {
+        try
+        {
+            var found = new FileInfo(file);
+            if (!found.Exists || found.LastWriteTimeUtc == _writtenAt || found.Length > MaxBytes)
+            {
+                return;
+            }
+
+            _writtenAt = found.LastWriteTimeUtc;
+            _names.Clear();
+            foreach (var line in File.ReadLines(file))
+            {
+                // name:password:id:...; of several names for one id the first counts.
+                var fields = line.Split(':');
+                if (fields.Length > 2
+                    && long.TryParse(fields[2], NumberStyles.None, CultureInfo.InvariantCulture, out var id)
+                    && _names.Count < MaxUsers)
+                {
+                    _names.TryAdd(id, fields[0]);
+                }
+            }
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            // Then the numbers must do.
+        }
+    }
+}

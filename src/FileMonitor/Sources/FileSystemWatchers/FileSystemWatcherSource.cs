@@ -1,0 +1,60 @@
+using System.Collections.Frozen;
+using FileMonitor.Extending;
+using Microsoft.Extensions.Logging;
+
+namespace FileMonitor.Sources.FileSystemWatchers;
+
+/// <summary>One <see cref="System.IO.FileSystemWatcher"/> per root (<see cref="RootWatcher"/>), on every system .NET runs on.</summary>
+/// <remarks>The field belongs to whoever starts the source; it is replaced once, before anything else is asked.</remarks>
+internal sealed class FileSystemWatcherSource(bool reportAttributes, TimeSpan pollInterval, TimeProvider time, ILogger logger) : IRootSource
+{
+    public const string SourceName = "FileSystemWatcher";
+
+    private FrozenDictionary<MonitoredRoot, RootWatcher> _watchers = FrozenDictionary<MonitoredRoot, RootWatcher>.Empty;
+
+    public string Name => SourceName;
+
+    public IReadOnlyList<string> Problems => [.. _watchers.Values.SelectMany(watcher => watcher.Problems)];
+
+    public async Task StartAsync(IReadOnlyList<MonitoredRoot> roots, IChangeWriter changes, CancellationToken cancellationToken)
+    {
+        var filters = NotifyFilters.FileName | NotifyFilters.DirectoryName | NotifyFilters.LastWrite;
+        if (!OperatingSystem.IsLinux())
+        {
+            // On Linux it says nothing that LastWrite does not, and adds every change of attributes.
+            filters |= NotifyFilters.Size;
+        }
+
+        if (reportAttributes)
+        {
+            filters |= NotifyFilters.Attributes | NotifyFilters.Security;
+        }
+
+        _watchers = roots.ToFrozenDictionary(
+            root => root, root => new RootWatcher(root, filters, pollInterval, WatchLimit.Read, changes, time, logger));
+        foreach (var root in roots)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            await _watchers[root].StartAsync().ConfigureAwait(false);
+        }
+    }
+
+    public Task RearmAsync(MonitoredRoot root, CancellationToken cancellationToken) => _watchers[root].RearmAsync(cancellationToken);
+
+    public ValueTask<string?> FlushAsync(MonitoredRoot root, CancellationToken cancellationToken) =>
+        _watchers.TryGetValue(root, out var watcher) ? watcher.FlushAsync(cancellationToken) : new($"'{root.Path}' is not watched.");
+
+    public Task HandOverAsync(MonitoredRoot root) => _watchers[root].HandOverAsync();
+
+    public Task RemountedAsync(MonitoredRoot root, string relativePath) => _watchers[root].RemountedAsync(relativePath);
+
+    internal RootWatcher WatcherOf(MonitoredRoot root) => _watchers[root];
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var watcher in _watchers.Values)
+        {
+            await watcher.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+}

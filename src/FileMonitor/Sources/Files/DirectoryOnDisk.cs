@@ -1,0 +1,97 @@
+using FileMonitor.Extending;
+using FileMonitor.Sources.Native;
+using FileMonitor.Values;
+
+namespace FileMonitor.Sources.Files;
+
+/// <summary>
+/// Asks the disk about the directory of a root, whatever bytes its name has: what .NET offers for that knows names as text only, and finds
+/// nothing where a name is not UTF-8.
+/// </summary>
+internal static class DirectoryOnDisk
+{
+    /// <summary>Whether a directory is there and may be listed. One that is not is the business of who looks after the root.</summary>
+    public static bool CanBeListed(string path)
+    {
+        if (!LinuxFiles.IsSupported)
+        {
+            return CanBeListedByText(path);
+        }
+
+        var descriptor = LinuxBeneath.OpenToList(path, "");
+        var isRefused = descriptor < 0
+            && LinuxFiles.LastError is LinuxFiles.ENOENT or LinuxFiles.ENOTDIR or LinuxFiles.ELOOP or LinuxFiles.ESTALE or LinuxFiles.EACCES or LinuxFiles.EPERM;
+        LinuxFiles.Close(descriptor);
+        return !isRefused;
+    }
+
+    /// <summary>Where a symbolic link points, unresolved; null when it is none or cannot be read.</summary>
+    public static string? LinkTarget(string path)
+    {
+        if (!LinuxFiles.IsSupported)
+        {
+            return new DirectoryInfo(path).LinkTarget;
+        }
+
+        using var native = new LinuxPath(path, stackalloc byte[LinuxPath.StackBytes]);
+
+        // A target is a path itself: the system keeps none that is longer.
+        Span<byte> target = stackalloc byte[4096];
+        var length = native.Error == 0 ? LinuxFiles.ReadLink(native.Directory, native.Bytes, target) : -1;
+        return length < 0 ? null : PathText.Decode(target[..length]);
+    }
+
+    /// <summary>How many directories have to be watched for a root, the root itself included; null when given up while counting.</summary>
+    /// <param name="root">The root.</param>
+    /// <param name="withIgnored">Whether those count that patterns leave out.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static long? CountWatched(MonitoredRoot root, bool withIgnored, CancellationToken cancellationToken)
+    {
+        var count = 1L;
+        var disk = new DiskFileView();
+        var open = new Stack<string>(root.Recursive ? [""] : []);
+        while (open.TryPop(out var directory))
+        {
+            if (cancellationToken.IsCancellationRequested)
+            {
+                return null;
+            }
+
+            // What cannot be listed adds nothing: the count is the least that is needed.
+            disk.List(root.PhysicalPath, directory, (name, status) =>
+            {
+                if (status.ItemType == ItemType.Directory && PathText.Join(directory, name) is var path && (withIgnored || !root.IsIgnoredDirectory(path)))
+                {
+                    count++;
+                    open.Push(path);
+                }
+            });
+        }
+
+        return count;
+    }
+
+    /// <summary>Whether an entry of an open directory is a directory; asked where the listing does not say.</summary>
+    public static bool IsDirectory(int descriptor, in LinuxDirectoryEntries entries) =>
+        entries.ItemType == ItemType.Directory
+        || (entries.ItemType == ItemType.Unknown && LinuxFiles.TryGetStatus(descriptor, entries.NameAndZero, out var status) && status.ItemType == ItemType.Directory);
+
+    private static bool CanBeListedByText(string path)
+    {
+        try
+        {
+            using var entries = Directory.EnumerateFileSystemEntries(path).GetEnumerator();
+            entries.MoveNext();
+            return true;
+        }
+        catch (Exception refused) when (refused is DirectoryNotFoundException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+        catch (IOException)
+        {
+            // Whatever that is, it is not that nobody lets us.
+            return true;
+        }
+    }
+}

@@ -1,0 +1,55 @@
+namespace FileMonitor.Sources.Files;
+
+/// <summary>Resolves the links in a root's path once, at start, so that afterwards no component of a watched path is a link.</summary>
+internal static class PhysicalPath
+{
+    private const int MaxLinks = 40;
+
+    /// <summary>The directory without links; of one that may not be there yet the part that is there is resolved.</summary>
+    /// <exception cref="IOException">The links go round in a circle.</exception>
+    public static string OfExisting(string path) => Resolve(path);
+
+    private static string Resolve(string path)
+    {
+        var links = 0;
+        var root = Path.GetPathRoot(path)!;
+        var resolved = root;
+        var rest = new Stack<string>(Names(path[root.Length..]).Reverse());
+        while (rest.TryPop(out var name))
+        {
+            if (name is "." or "")
+            {
+                continue;
+            }
+
+            if (name == "..")
+            {
+                resolved = Path.GetDirectoryName(resolved) ?? root;
+                continue;
+            }
+
+            var next = Path.Join(resolved, name);
+            if (DirectoryOnDisk.LinkTarget(next) is not { } target)
+            {
+                resolved = next;
+                continue;
+            }
+
+            if (++links > MaxLinks)
+            {
+                throw new IOException($"The root '{path}' leads through too many symbolic links.");
+            }
+
+            var isAbsolute = Path.IsPathRooted(target);
+            resolved = isAbsolute ? Path.GetPathRoot(target)! : resolved;
+            foreach (var step in Names(isAbsolute ? target[resolved.Length..] : target).Reverse())
+            {
+                rest.Push(step);
+            }
+        }
+
+        return resolved;
+    }
+
+    private static string[] Names(string path) => path.Split([Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar]);
+}

@@ -1,0 +1,184 @@
+using System.Collections.Concurrent;
+using FileMonitor.Extending;
+using FileMonitor.Sources.Native;
+using FileMonitor.Values;
+using Microsoft.Win32.SafeHandles;
+
+namespace FileMonitor.Sources.Mounts;
+
+/// <summary>
+/// Notices what is mounted and unmounted below the roots, whatever watches them. The kernel wakes whoever waits for its table of mounts
+/// (proc(5): POLLPRI), so that it costs nothing as long as nobody mounts anything; and a change is in the table before the call that made it returns.
+/// </summary>
+/// <remarks>Owner of everything that changes: its thread. Who flushes only asks it, by the queue.</remarks>
+internal sealed class MountWatch : IAsyncDisposable
+{
+    /// <summary>The table of this process; not by way of "self", which is a link: links are refused.</summary>
+    public static readonly string TablePath = $"/proc/{Environment.ProcessId}/mountinfo";
+
+    private readonly IReadOnlyList<MonitoredRoot> _roots;
+    private readonly Func<MonitoredRoot, string, Task> _remounted;
+    private readonly Action<MountTable> _looked;
+    private readonly SafeFileHandle _table;
+    private readonly LinuxWait _wait = new();
+    private readonly ConcurrentQueue<TaskCompletionSource> _asked = new();
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private IReadOnlyList<Mount> _mounts;
+    private Task _underWay = Task.CompletedTask;
+    private bool _isStarted;
+    private volatile bool _isDisposed;
+
+    private MountWatch(SafeFileHandle table, IReadOnlyList<MonitoredRoot> roots, Func<MonitoredRoot, string, Task> remounted, Action<MountTable> looked)
+    {
+        (_table, _roots, _remounted, _looked) = (table, roots, remounted, looked);
+
+        // What is mounted from here on is a change.
+        _wait.For(_table, 0, LinuxWait.POLLPRI);
+        _mounts = Read().Mounts;
+    }
+
+    /// <summary>Begins to notice; <see cref="Start"/> begins to tell. Null where there is no such table.</summary>
+    /// <param name="roots">The roots.</param>
+    /// <param name="remounted">
+    /// Told of a mount point below a root at which something was mounted or unmounted, or of an empty path when it was at the root or above it;
+    /// completes when it is watched. On the thread.
+    /// </param>
+    /// <param name="looked">Given the table at the start and after each change. On the thread.</param>
+    /// <param name="tablePath">Where the table is.</param>
+    /// <param name="obstacle">On Linux, why the table cannot be watched, for the person on call; null when it is, and elsewhere.</param>
+    public static MountWatch? TryOpen(
+        IReadOnlyList<MonitoredRoot> roots, Func<MonitoredRoot, string, Task> remounted, Action<MountTable> looked, string tablePath, out string? obstacle)
+    {
+        obstacle = null;
+        if (!LinuxFiles.IsSupported)
+        {
+            return null;
+        }
+
+        var table = new SafeFileHandle(LinuxProc.OpenToRead(tablePath), ownsHandle: true);
+        if (table.IsInvalid)
+        {
+            obstacle = Unseen(tablePath, WatchLimit.ExplainNotWatched(LinuxFiles.LastError));
+            return null;
+        }
+
+        try
+        {
+            return new MountWatch(table, roots, remounted, looked);
+        }
+        catch (IOException failed)
+        {
+            // No descriptor to wait with.
+            obstacle = Unseen(tablePath, failed.Message);
+            table.Dispose();
+            return null;
+        }
+    }
+
+    private static string Unseen(string tablePath, string reason) =>
+        $"What is mounted and unmounted below a root is not noticed, since {tablePath} cannot be waited for: {reason}";
+
+    public void Start()
+    {
+        _isStarted = true;
+        new Thread(Run) { IsBackground = true, Name = "FileMonitor mounts" }.UnsafeStart();
+    }
+
+    /// <summary>Completes when all that was mounted or unmounted before is watched, and what may have been missed was reported.</summary>
+    public Task SeenAsync()
+    {
+        if (!_isStarted || _ended.Task.IsCompleted)
+        {
+            return Task.CompletedTask;
+        }
+
+        var seen = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _asked.Enqueue(seen);
+        _wait.WakeUp();
+        return Task.WhenAny(seen.Task, _ended.Task);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _isDisposed = true;
+        if (_isStarted)
+        {
+            _wait.WakeUp();
+            await _ended.Task.ConfigureAwait(false);
+        }
+
+        _table.Dispose();
+        _wait.Dispose();
+    }
+
+    private void Run()
+    {
+        try
+        {
+            _looked(Read());
+            while (!_isDisposed)
+            {
+                // Once asked, whoever asked sees what is in the table now.
+                var asked = _asked.Count;
+                if (_wait.For(_table, asked > 0 ? 0 : Timeout.Infinite, LinuxWait.POLLPRI))
+                {
+                    Look();
+                }
+
+                for (; asked > 0 && _asked.TryDequeue(out var seen); asked--)
+                {
+                    var answered = seen;
+                    _ = _underWay.ContinueWith(_ => answered.TrySetResult(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+                }
+            }
+        }
+        finally
+        {
+            _ended.TrySetResult();
+        }
+    }
+
+    /// <remarks>By the descriptor that is open: were there none left to open the table anew, everything would seem to be unmounted.</remarks>
+    private MountTable Read()
+    {
+        var bytes = new byte[16 * 1024];
+        var length = 0;
+        for (int count; (count = LinuxFiles.Read((int)_table.DangerousGetHandle(), bytes.AsSpan(length), length)) > 0;)
+        {
+            length += count;
+            if (length == bytes.Length)
+            {
+                Array.Resize(ref bytes, length * 2);
+            }
+        }
+
+        return MountTable.Parse(PathText.Decode(bytes.AsSpan(0, length)));
+    }
+
+    /// <remarks>Where subdirectories are not watched they are items of the root still, and become others by a mount.</remarks>
+    private static bool IsWatched(MonitoredRoot root, string path) =>
+        path.Length > 0 && (root.Recursive || !path.Contains('/', StringComparison.Ordinal)) && !root.IsIgnoredDirectory(path);
+
+    private void Look()
+    {
+        var before = _mounts;
+        var table = Read();
+        _mounts = table.Mounts;
+        var changed = before.Except(_mounts).Concat(_mounts.Except(before)).Select(mount => mount.MountPoint).Distinct().Order(StringComparer.Ordinal).ToArray();
+        var underWay = new List<Task> { _underWay };
+        foreach (var root in _roots)
+        {
+            if (Array.Exists(changed, point => MountPoint.IsAtOrAbove(point, root)))
+            {
+                // Its path may lead to another directory now; or to the same again, while the source watches the one that was seen in between.
+                underWay.Add(_remounted(root, ""));
+            }
+
+            // The upper ones first: what is below them is found with them, and found again.
+            underWay.AddRange(changed.Select(point => MountPoint.Below(root, point)).OfType<string>().Where(path => IsWatched(root, path)).Select(path => _remounted(root, path)));
+        }
+
+        _underWay = Task.WhenAll(underWay);
+        _looked(table);
+    }
+}

@@ -1,0 +1,47 @@
+using FileMonitor.Extending;
+using FileMonitor.Sources.Fanotify;
+using FileMonitor.Sources.FileSystemWatchers;
+using FileMonitor.Sources.Inotify;
+using FileMonitor.Sources.Mounts;
+using FileMonitor.Sources.Native;
+using FileMonitor.Sources.Polling;
+using Microsoft.Extensions.Logging;
+
+namespace FileMonitor.Sources.Selection;
+
+/// <summary>The source that <see cref="FileMonitorOptions.Source"/> names, and what takes its place where it cannot be used.</summary>
+internal static class BuiltInSource
+{
+    public static IChangeSource Make(FileMonitorOptions options, TimeProvider time, ILogger logger)
+    {
+        // One for all roots: there are few instances, and one thread is enough.
+        var inotify = new Lazy<InotifySource>(() => new InotifySource(options.Polling.Interval, WatchLimit.Read, time, logger));
+        var fanotify = new Lazy<FanotifySource>(() => new FanotifySource(options.Polling.Interval, time, logger));
+        var native = new SourceCandidate(static _ => WhyNoInotify(), () => inotify.Value);
+        var watcher = new SourceCandidate(static _ => null, Watch);
+        ChangeSourceKind? required = options.RequireSource ? options.Source : null;
+        return options.Source switch
+        {
+            ChangeSourceKind.FileSystemWatcher => Watch(),
+            ChangeSourceKind.Polling => Poll(),
+            ChangeSourceKind.Inotify => new AutoSource([native, watcher], logger, required),
+            ChangeSourceKind.Fanotify => new AutoSource([new(FanotifySupport.WhyNot, () => fanotify.Value), native, watcher], logger, required),
+            _ => new AutoSource(
+                [
+                    .. WhyNoInotify() is null ? [native with { WhyNot = SilentFileSystem.WhyPolled }] : Array.Empty<SourceCandidate>(),
+                    watcher with { WhyNot = SilentFileSystem.WhyPolled },
+                    new(static _ => null, Poll),
+                ],
+                logger),
+        };
+
+        FileSystemWatcherSource Watch() => new(options.Report.AttributeChanges, options.Polling.Interval, time, logger);
+
+        PollingSource Poll() => new(options.Polling.Interval, time);
+    }
+
+    private static string? WhyNoInotify() =>
+        !LinuxFiles.IsSupported ? "inotify is there on 64-bit Linux only"
+        : !Directory.Exists("/proc/self/fd") ? "inotify is used by way of /proc, which is not mounted"
+        : null;
+}

@@ -1,0 +1,224 @@
+using System.Diagnostics.CodeAnalysis;
+using FileMonitor.Extending;
+using FileMonitor.Values;
+
+namespace FileMonitor.Tree;
+
+/// <summary>
+/// What the consumer can know of one root: baseline plus every event emitted so far. Each event is exactly one change made here, so that
+/// snapshot and stream never disagree (guarantee G1). Owner: the pipeline's one reader (before it starts, the baseline scan).
+/// </summary>
+internal sealed class Snapshot
+{
+    // Names are compared as the file systems of that system commonly do; a case-only rename is then a rename of one entry.
+    private static readonly bool SystemIgnoresCase = OperatingSystem.IsWindows() || OperatingSystem.IsMacOS();
+
+    private const long BytesPerEntry = 136;
+
+    private IdentityIndex? _identities;
+
+    public Snapshot(MonitoredRoot root)
+        : this(root, SystemIgnoresCase)
+    {
+    }
+
+    internal Snapshot(MonitoredRoot root, bool ignoresCase)
+    {
+        Root = root;
+        IgnoresCase = ignoresCase;
+        Top = new SnapshotEntry(this) { IsAnnounced = true };
+    }
+
+    public MonitoredRoot Root { get; }
+
+    public SnapshotEntry Top { get; }
+
+    /// <summary>The root cannot be looked at: what is known stays as it is, and nothing is concluded from what is not found.</summary>
+    public bool IsLost { get; set; }
+
+    public bool IgnoresCase { get; }
+
+    public StringComparer NameComparer => IgnoresCase ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal;
+
+    /// <summary>Items known, the root itself not counted.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>About how many bytes of memory it takes, within a tenth: what was measured for an entry and its places in the tables, and the texts.</summary>
+    public long Bytes => (Count * BytesPerEntry) + TextBytes;
+
+    /// <summary>The names and checksums of all entries.</summary>
+    internal long TextBytes { get; set; }
+
+    public SnapshotEntry? Find(ReadOnlySpan<char> relativePath)
+    {
+        var entry = Top;
+        while (!relativePath.IsEmpty)
+        {
+            var slash = relativePath.IndexOf('/');
+            var name = slash < 0 ? relativePath : relativePath[..slash];
+            if (entry.FindChild(name) is not { } child)
+            {
+                return null;
+            }
+
+            entry = child;
+            relativePath = slash < 0 ? default : relativePath[(slash + 1)..];
+        }
+
+        return entry;
+    }
+
+    /// <summary>The entry itself or the closest directory above it that is known.</summary>
+    public SnapshotEntry FindClosestDirectory(ReadOnlySpan<char> relativePath)
+    {
+        while (true)
+        {
+            if (Find(relativePath) is { Type: ItemType.Directory } directory)
+            {
+                return directory;
+            }
+
+            relativePath = PathText.DirectoryOf(relativePath);
+        }
+    }
+
+    /// <summary>The entry known with this identity, any one of them where a file has several names. Null for an unknown identity; never the root.</summary>
+    public SnapshotEntry? FindByIdentity(FileIdentity identity)
+    {
+        IndexIdentities();
+        return _identities.Find(identity);
+    }
+
+    /// <summary>All entries known with this identity: one for each name of the file.</summary>
+    public IEnumerable<SnapshotEntry> FindAllByIdentity(FileIdentity identity)
+    {
+        IndexIdentities();
+        return _identities.FindAll(identity);
+    }
+
+    /// <summary>
+    /// Makes what <see cref="FindByIdentity"/> needs, all at once: entry by entry, while the collector is busy with the new entries, it would
+    /// take longer than all the rest of a first scan does.
+    /// </summary>
+    [MemberNotNull(nameof(_identities))]
+    public void IndexIdentities()
+    {
+        if (_identities is not null)
+        {
+            return;
+        }
+
+        _identities = new IdentityIndex(Count);
+        foreach (var entry in All())
+        {
+            _identities.Add(entry);
+        }
+    }
+
+    public SnapshotEntry Add(SnapshotEntry parent, string name, in FileStatus status)
+    {
+        if (parent.FindChild(name) is { } known)
+        {
+            // A directory that changes while it is listed may show an entry twice.
+            known.SetStatus(status);
+            return known;
+        }
+
+        var entry = new SnapshotEntry(name, status);
+        entry.Attach(parent, name, IgnoresCase);
+        _identities?.Add(entry);
+        TextBytes += entry.TextBytes;
+        Count++;
+        return entry;
+    }
+
+    /// <summary>Takes one entry out for good. The caller has taken out its children before.</summary>
+    public void Remove(SnapshotEntry entry)
+    {
+        _identities?.Remove(entry);
+        TextBytes -= entry.TextBytes;
+        entry.Detach(forGood: true);
+        Count--;
+    }
+
+    /// <summary>Gives an entry another place, everything below it included. The place is free.</summary>
+    public static void Move(SnapshotEntry entry, SnapshotEntry newParent, string newName)
+    {
+        var owner = entry.Owner!;
+        owner.TextBytes -= entry.TextBytes;
+        entry.Detach(forGood: false);
+        entry.Attach(newParent, newName, owner.IgnoresCase);
+        owner.TextBytes += entry.TextBytes;
+    }
+
+    /// <summary>For <see cref="SnapshotEntry.SetStatus"/>: another file has taken the entry's name.</summary>
+    internal void LeaveIndex(SnapshotEntry entry) => _identities?.Remove(entry);
+
+    /// <inheritdoc cref="LeaveIndex"/>
+    internal void EnterIndex(SnapshotEntry entry) => _identities?.Add(entry);
+
+    public static string PathOf(SnapshotEntry entry)
+    {
+        if (entry.Parent is null)
+        {
+            return "";
+        }
+
+        var length = -1;
+        for (var step = entry; step.Parent is not null; step = step.Parent)
+        {
+            length += step.StoredName.Length + 1;
+        }
+
+        return string.Create(length, entry, static (path, from) =>
+        {
+            var end = path.Length;
+            for (var step = from; step.Parent is not null; step = step.Parent)
+            {
+                var name = step.StoredName;
+                end -= name.Length;
+                name.CopyTo(path[end..]);
+                if (end > 0)
+                {
+                    path[--end] = '/';
+                }
+            }
+        });
+    }
+
+    /// <summary>Every entry but the root's, a directory before what is in it. The tree must not change meanwhile.</summary>
+    public IEnumerable<SnapshotEntry> All()
+    {
+        var open = new Stack<SnapshotEntry>([Top]);
+        while (open.TryPop(out var directory))
+        {
+            foreach (var child in directory.ChildrenNow())
+            {
+                yield return child;
+                if (child.ChildCount > 0)
+                {
+                    open.Push(child);
+                }
+            }
+        }
+    }
+
+    /// <summary>The entry and everything below it, children before their directory. The tree may lose the entries already returned.</summary>
+    public static IEnumerable<SnapshotEntry> ChildrenFirst(SnapshotEntry entry)
+    {
+        var open = new Stack<(SnapshotEntry Directory, SnapshotEntry[] Children, int Next)>();
+        open.Push((entry, entry.ChildrenNow(), 0));
+        while (open.TryPop(out var top))
+        {
+            if (top.Next == top.Children.Length)
+            {
+                yield return top.Directory;
+                continue;
+            }
+
+            open.Push(top with { Next = top.Next + 1 });
+            var child = top.Children[top.Next];
+            open.Push((child, child.ChildrenNow(), 0));
+        }
+    }
+}

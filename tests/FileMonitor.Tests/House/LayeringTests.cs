@@ -1,0 +1,114 @@
+using FluentAssertions;
+using Xunit;
+
+namespace FileMonitor.Tests.House;
+
+/// <summary>Who may use whom (docs/architecture.md), held by the symbols that the compiler finds: a wrong use is a wrong design, whether or not it compiles.</summary>
+public sealed class LayeringTests
+{
+    private const string Nouns = "(root)";
+    private const string Entry = "(entry)";
+    private const string Sources = "Sources";
+
+    // The two classes that a host begins with. They stand in the root because hosts use them, and above everything because they put it together.
+    private static readonly string[] EntryFiles = ["FileHasher.cs", "FileSystemMonitor.cs"];
+
+    // Each layer with those that it may use, from the bottom to the top: no layer uses one that stands below it in this list.
+    private static readonly (string Layer, string[] MayUse)[] Layers =
+    [
+        ("Values", []),
+        ("Patterns", ["Values"]),
+        (Nouns, ["Values", "Patterns"]),
+        ("Extending", [Nouns, "Values", "Patterns"]),
+        ("Diagnostics", [Nouns]),
+        ("Sources/Native", [Nouns, "Values", "Extending"]),
+        ("Sources/Files", [Nouns, "Values", "Extending", "Sources/Native"]),
+        (Sources, [Nouns, "Values", "Extending", "Diagnostics", "Sources/Native", "Sources/Files"]),
+        ("Sources/Mounts", [Nouns, "Values", "Extending", "Sources/Native", Sources]),
+        ("Sources/Polling", ["Extending", Sources]),
+        ("Sources/FileSystemWatchers", [Nouns, "Values", "Extending", "Diagnostics", "Sources/Native", "Sources/Files", Sources]),
+        ("Sources/Inotify", [Nouns, "Values", "Patterns", "Extending", "Diagnostics", "Sources/Native", "Sources/Files", Sources]),
+        ("Sources/Fanotify", [Nouns, "Values", "Extending", "Diagnostics", "Sources/Native", "Sources/Files", Sources, "Sources/Mounts"]),
+        ("Sources/Selection", [Nouns, "Extending", "Diagnostics", "Sources/Native", Sources, "Sources/Mounts", "Sources/Polling", "Sources/FileSystemWatchers", "Sources/Inotify", "Sources/Fanotify"]),
+        ("Output", [Nouns, "Values", "Extending", "Sources/Native"]),
+        ("JsonLines", [Nouns, "Values", "Output"]),
+        ("Tree", [Nouns, "Values", "Extending"]),
+        ("Scanning", [Nouns, "Values", "Patterns", "Extending", "Diagnostics", "Tree"]),
+        ("Hashing", [Nouns, "Values", "Extending", "Diagnostics"]),
+        ("Delivery", [Nouns, "Values", "Extending", "Diagnostics", "Tree"]),
+        ("Settling", [Nouns, "Values", "Patterns", "Extending", "Diagnostics", "Tree", "Scanning", "Hashing", "Delivery"]),
+        (
+            "Running",
+            [
+                Nouns, "Values", "Patterns", "Extending", "Diagnostics", "Sources/Native", "Sources/Files", Sources, "Sources/Mounts", "Sources/Polling",
+                "Sources/FileSystemWatchers", "Sources/Selection", "JsonLines", "Tree", "Scanning", "Hashing", "Delivery", "Settling",
+            ]),
+        (Entry, [Nouns, "Values", "Extending", "Diagnostics", "Sources/Files", "Hashing", "Delivery", "Settling", "Running"]),
+        ("DependencyInjection", [Nouns, "Extending", "Diagnostics", Entry]),
+    ];
+
+    [Fact]
+    public void Each_layer_uses_only_what_it_may() => WrongUses(SourceGraph.OfLibrary).Should().BeEmpty();
+
+    [Fact]
+    public void Each_folder_is_a_layer() =>
+        SourceGraph.OfLibrary.Trees.Select(tree => LayerOf(tree.FilePath)).Distinct().Should().BeEquivalentTo(Layers.Select(layer => layer.Layer));
+
+    [Fact]
+    public void No_layer_uses_one_that_is_above_it()
+    {
+        var order = Layers.Select(layer => layer.Layer).ToList();
+        Layers.SelectMany(layer => layer.MayUse.Where(other => order.IndexOf(other) >= order.IndexOf(layer.Layer)).Select(other => $"{layer.Layer} uses {other}")).Should().BeEmpty();
+    }
+
+    [Fact]
+    public void No_layer_may_use_what_it_does_not_use() =>
+        Layers.SelectMany(layer => layer.MayUse.Select(other => (layer.Layer, Other: other)))
+            .Except(SourceGraph.OfLibrary.Uses.Select(use => (LayerOf(use.From), LayerOf(use.To))))
+            .Should().BeEmpty();
+
+    [Theory]
+    [InlineData("Values/A.cs", "Tree/B.cs", false)]
+    [InlineData("Tree/A.cs", "Values/B.cs", true)]
+    [InlineData("Actor.cs", "FileSystemMonitor.cs", false)]
+    [InlineData("FileSystemMonitor.cs", "Actor.cs", true)]
+    [InlineData("Sources/Inotify/A.cs", "Sources/Fanotify/B.cs", false)]
+    [InlineData("Sources/Inotify/A.cs", "Sources/B.cs", true)]
+    public void A_wrong_use_is_found(string from, string to, bool isAllowed)
+    {
+        // No import shows it: the name is written out.
+        var graph = SourceGraph.Of((from, "namespace A; class Uses { int Value => Other.B.Value; }"), (to, "namespace Other; static class B { public const int Value = 1; }"));
+
+        WrongUses(graph).Any().Should().Be(!isAllowed);
+    }
+
+    [Fact]
+    public void The_satellites_use_the_public_namespaces_only()
+    {
+        string[] open = ["FileMonitor.Extending", "FileMonitor.JsonLines", "FileMonitor.Output", "FileMonitor.Hosting", "FileMonitor.Testing"];
+        Directory.EnumerateDirectories(Path.Join(RepositoryFiles.Top, "src"))
+            .Where(project => Path.GetFileName(project) != "FileMonitor")
+            .SelectMany(project => RepositoryFiles.Sources(Path.GetRelativePath(RepositoryFiles.Top, project)))
+            .SelectMany(file => file.Lines.Where(line => line.StartsWith("using FileMonitor.", StringComparison.Ordinal) && !open.Any(name => line.StartsWith($"using {name}", StringComparison.Ordinal))))
+            .Should().BeEmpty();
+    }
+
+    [Fact]
+    public void No_satellite_sees_what_is_internal()
+    {
+        var satellites = Directory.EnumerateFiles(Path.Join(RepositoryFiles.Top, "src"), "*.csproj", SearchOption.AllDirectories).Select(project => Path.GetFileNameWithoutExtension(project)!).ToList();
+        satellites.Should().Contain(["FileMonitor.Hosting", "FileMonitor.Testing"]);
+        File.ReadLines(Path.Join(RepositoryFiles.Top, "src", "FileMonitor", "FileMonitor.csproj"))
+            .Where(line => line.Contains("InternalsVisibleTo", StringComparison.Ordinal) && satellites.Any(name => line.Contains($"\"{name}\"", StringComparison.Ordinal)))
+            .Should().BeEmpty();
+    }
+
+    private static IEnumerable<string> WrongUses(SourceGraph graph)
+    {
+        var allowed = Layers.ToDictionary(layer => layer.Layer, layer => layer.MayUse);
+        return graph.Uses.Where(use => LayerOf(use.From) is var from && LayerOf(use.To) is var to && from != to && !allowed[from].Contains(to)).Select(use => use.What);
+    }
+
+    private static string LayerOf(string path) =>
+        EntryFiles.Contains(path) ? Entry : path.LastIndexOf('/') is >= 0 and var slash ? path[..slash] : Nouns;
+}
