@@ -47,8 +47,8 @@ internal sealed class MonitorRun : IDisposable
     private IReadOnlyList<Snapshot> _snapshots = [];
     private PeriodicComparison? _periodic;
     private ClockWatch? _clock;
-    private ChangeQueue? _queue;
-    private ChangePipeline? _pipeline;
+    private PumpInbox? _queue;
+    private Pump? _pipeline;
     private Task _pump = Task.CompletedTask;
     private Task _dispatch = Task.CompletedTask;
 
@@ -147,7 +147,7 @@ internal sealed class MonitorRun : IDisposable
         _roots = resolver.Roots;
         _hints = new HintTally(_roots.Count);
         _snapshots = [.. _roots.Select(root => new Snapshot(root))];
-        _queue = new ChangeQueue(_roots, _options.Queue.Capacity, _options.Debounce.FinishedDelay, _components.TimeProvider, _signal);
+        _queue = new PumpInbox(_roots, _options.Queue.Capacity, _options.Debounce.FinishedDelay, _components.TimeProvider, _signal);
         _watches = [.. _roots.Select(root => WatchOver(root, resolver.Probes[root.Index], resolver.Sightings[root.Index]))];
         OpenMounts();
         await _source.StartAsync(_roots, _queue, cancellationToken).ConfigureAwait(false);
@@ -166,10 +166,23 @@ internal sealed class MonitorRun : IDisposable
         await Task.Run(() => TakeBaseline(unreadable, cancellationToken), cancellationToken).ConfigureAwait(false);
         KnownAtStart = _snapshots.Sum(snapshot => snapshot.Count);
 
-        var hooks = new PipelineHooks((root, problem) => _watches[root.Index].NoteLost(problem), root => _watches[root.Index].AskToRearm(), Tell, _turns);
+        var hooks = new PumpHooks((root, problem) => _watches[root.Index].NoteLost(problem), root => _watches[root.Index].AskToRearm(), Tell, _turns);
         var hasher = new MeteredHasher(_hasher, _instruments, _components.Name, _components.TimeProvider);
-        _pipeline = new ChangePipeline(
-            _options, _snapshots, _files, _queue, _signal, hasher.Begin, _stream.TryWrite, hooks, _components.Name, WatchesAnyName, _components.TimeProvider, _logger);
+        _pipeline = new Pump(new PumpSetup
+        {
+            Options = _options,
+            Snapshots = _snapshots,
+            Files = _files,
+            Inbox = _queue,
+            Signal = _signal,
+            Read = hasher.Begin,
+            TryWrite = _stream.TryWrite,
+            Hooks = hooks,
+            Monitor = _components.Name,
+            WatchesAnyName = WatchesAnyName,
+            Time = _components.TimeProvider,
+            Logger = _logger,
+        });
         StartLoops(unreadable);
         StartUpkeep();
     }

@@ -5,7 +5,7 @@ namespace FileMonitor.Settling;
 
 /// <summary>
 /// Everything that was hinted about one path since it was last looked at. Owned by the <see cref="Debouncer"/> until it is due, then by
-/// the <see cref="ChangeSettler"/>; reused afterwards.
+/// the <see cref="ChangeOrder"/>; reused afterwards.
 /// </summary>
 internal sealed class PendingChange
 {

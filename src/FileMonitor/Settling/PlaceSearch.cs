@@ -163,7 +163,7 @@ internal sealed partial class PlaceSearch(Snapshot snapshot, ITurnView looks, De
         var directory = above.IsEmpty ? snapshot.Top : _at.GetValueOrDefault(above.ToString());
         var known = directory?.FindChild(PathText.NameOf(path));
         var entry = status.IsFound ? Who(path, status, known) : null;
-        if (known is not null && known != entry && ChangeSettler.IsMissed(known, status) && !_places.ContainsKey(known))
+        if (known is not null && known != entry && ItemIdentity.IsMissed(known, status) && !_places.ContainsKey(known))
         {
             if (_missed.Add(known))
             {
@@ -217,7 +217,7 @@ internal sealed partial class PlaceSearch(Snapshot snapshot, ITurnView looks, De
 
         foreach (var candidate in snapshot.FindAllByIdentity(status.Identity))
         {
-            if (!_places.ContainsKey(candidate) && ChangeSettler.IsFile(candidate, status) && ChangeSettler.IsSurelySame(candidate, status) && HasLeft(candidate, path, status))
+            if (!_places.ContainsKey(candidate) && ItemIdentity.IsFile(candidate, status) && ItemIdentity.IsSurelySame(candidate, status) && HasLeft(candidate, path, status))
             {
                 return candidate;
             }

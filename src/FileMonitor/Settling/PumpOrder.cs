@@ -4,7 +4,7 @@ using FileMonitor.Tree;
 namespace FileMonitor.Settling;
 
 /// <summary>
-/// What others ask of the pump, which alone owns snapshots, debouncer and gaps. Handed over through the <see cref="ChangeQueue"/>, in order.
+/// What others ask of the pump, which alone owns snapshots, debouncer and gaps. Handed over through the <see cref="PumpInbox"/>, in order.
 /// </summary>
 internal abstract record PumpOrder
 {

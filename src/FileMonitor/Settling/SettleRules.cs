@@ -2,28 +2,39 @@ using FileMonitor.Extending;
 
 namespace FileMonitor.Settling;
 
-/// <summary>The options that decide what becomes of a change, as the settler needs them.</summary>
-internal sealed record SettleRules(
-    bool ReportDirectories,
-    bool ReportAttributes,
-    bool ReportTransients,
-    bool ReportBaseline,
-    bool Checksums,
-    bool BaselineChecksums,
-    Func<MonitoredRoot, bool> WatchesAnyName,
-    long MaxFileBytes,
-    TimeSpan QuietPeriod,
-    TimeSpan MaxDelay)
+/// <summary>The options that decide what becomes of a change.</summary>
+/// <param name="options">Checked, and not changed any more.</param>
+/// <param name="watchesAnyName">Whether the source of a root can watch a directory of any name.</param>
+internal sealed class SettleRules(FileMonitorOptions options, Func<MonitoredRoot, bool> watchesAnyName)
 {
-    public static SettleRules From(FileMonitorOptions options, Func<MonitoredRoot, bool> watchesAnyName) => new(
-        options.Report.Directories,
-        options.Report.AttributeChanges,
-        options.Report.Transients,
-        options.Report.Baseline,
-        options.Checksum.Enabled,
-        options.Checksum.Enabled && options.Checksum.Baseline,
-        watchesAnyName,
-        options.Checksum.MaxFileBytes ?? long.MaxValue,
-        options.Debounce.QuietPeriod,
-        options.Debounce.MaxDelay);
+    public bool ReportDirectories { get; } = options.Report.Directories;
+
+    public bool ReportAttributes { get; } = options.Report.AttributeChanges;
+
+    public bool ReportTransients { get; } = options.Report.Transients;
+
+    public bool ReportBaseline { get; } = options.Report.Baseline;
+
+    public bool Checksums { get; } = options.Checksum.Enabled;
+
+    public bool BaselineChecksums { get; } = options.Checksum.Enabled && options.Checksum.Baseline;
+
+    public long MaxFileBytes { get; } = options.Checksum.MaxFileBytes ?? long.MaxValue;
+
+    public int MaxPendingPaths { get; } = options.Queue.MaxPendingPaths;
+
+    public TimeSpan QuietPeriod { get; } = options.Debounce.QuietPeriod;
+
+    public TimeSpan MaxDelay { get; } = options.Debounce.MaxDelay;
+
+    public bool WatchesAnyName(MonitoredRoot root) => watchesAnyName(root);
+
+    /// <summary>Whether what the disk shows is a file that gets a checksum.</summary>
+    public bool NeedsReading(in FileStatus status) => Checksums && status.ItemType == ItemType.File && status.Size <= MaxFileBytes;
+
+    /// <summary>Why something that is not read has no checksum.</summary>
+    public ChecksumStatus StatusWithoutReading(in FileStatus status) =>
+        status.ItemType != ItemType.File ? ChecksumStatus.NotApplicable
+        : Checksums ? ChecksumStatus.TooLarge
+        : ChecksumStatus.Disabled;
 }

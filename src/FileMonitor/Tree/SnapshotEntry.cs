@@ -157,6 +157,20 @@ internal sealed class SnapshotEntry
         HasSameAccess(status)
         && (LastWriteTicks == status.LastWriteTicks || Type == ItemType.Directory);
 
+    /// <summary>The state that is known, as the disk would show it.</summary>
+    public FileStatus ToStatus() => new()
+    {
+        Outcome = FileStatusOutcome.Found,
+        ItemType = Type,
+        Size = Size,
+        LastWriteTicks = LastWriteTicks,
+        Device = Identity.Device,
+        FileNumber = FileNumber,
+        Mode = Mode,
+        OwnerId = OwnerId,
+        GroupId = GroupId,
+    };
+
     public void SetStatus(in FileStatus status)
     {
         Type = status.ItemType;

@@ -3,8 +3,11 @@ using FileMonitor.Values;
 
 namespace FileMonitor.Settling;
 
-// Where everything is that a change may have to do with: which names are looked at, the cheapest first, as long as something is missed.
-internal sealed partial class ChangeSettler
+/// <summary>
+/// Finds where everything is that a change may have to do with: which names are looked at, the cheapest first, as long as something is missed.
+/// Owner: the pump.
+/// </summary>
+internal sealed class PlaceFinder(SettleContext context, PutOffs putOffs, HintIntake intake, MovedDirectories movedDirectories, LookBudget budget)
 {
     // More is not remembered of what appeared: then it is found when directories are compared.
     private const int MostAppeared = 4096;
@@ -12,31 +15,37 @@ internal sealed partial class ChangeSettler
     // What it is worth to open the directories anew.
     private const int LooksPerEndTurn = 8;
 
-    private readonly LookBudget _budget = new(time.TimestampFrequency);
+    // When names are used again in a storm, so many of those that appeared are compared with each directory.
+    private const int MostCompared = 64;
 
     // Those that are pending and were looked at, by what they showed that is known by another name. May hold those that were settled since.
-    private readonly Dictionary<FileIdentity, PendingChange>[] _appeared = [.. snapshots.Select(static _ => new Dictionary<FileIdentity, PendingChange>())];
+    private readonly Dictionary<FileIdentity, PendingChange>[] _appeared = [.. context.Snapshots.Select(static _ => new Dictionary<FileIdentity, PendingChange>())];
 
     // Those that showed nobody who is known: their names may have been hinted at in directories that have others by now, and new directories
     // may hold anybody. Each is searched once.
-    private readonly Queue<PendingChange>[] _unclear = [.. snapshots.Select(static _ => new Queue<PendingChange>())];
+    private readonly Queue<PendingChange>[] _unclear = [.. context.Snapshots.Select(static _ => new Queue<PendingChange>())];
 
-    private PlaceSearch SearchPlaces(Snapshot snapshot, PendingChange change)
+    public bool MayLook => budget.HasAny;
+
+    /// <summary>Another change is settled: a little more may be spent on looks.</summary>
+    public void Earn() => budget.Earn(context.Time.GetTimestamp());
+
+    public PlaceSearch Search(Snapshot snapshot, PendingChange change, IReadOnlyList<PendingChange> waiting)
     {
-        var isThorough = _budget.IsAmple;
+        var isThorough = budget.IsAmple;
         if (isThorough)
         {
             // Directories that were opened before may have other names by now.
-            _looks.EndTurn();
-            _budget.Spend(LooksPerEndTurn);
+            context.EndTurn();
+            budget.Spend(LooksPerEndTurn);
         }
 
-        var search = new PlaceSearch(snapshot, _looks, debouncer, _movedDirectories, _budget);
-        foreach (var waiting in _waiting)
+        var search = new PlaceSearch(snapshot, context.Looks, context.Debouncer, movedDirectories, budget);
+        foreach (var one in waiting)
         {
-            if (waiting.Root == snapshot.Root && search.HasRoom)
+            if (one.Root == snapshot.Root && search.HasRoom)
             {
-                search.Add(waiting);
+                search.Add(one);
             }
         }
 
@@ -48,7 +57,7 @@ internal sealed partial class ChangeSettler
         if (isThorough)
         {
             // The disk may be ahead of the hints that were read.
-            reports.Absorb();
+            intake.Absorb();
         }
 
         Identify(snapshot);
@@ -101,7 +110,7 @@ internal sealed partial class ChangeSettler
 
     private List<PendingChange> ThoseWhoKnow(Snapshot snapshot, SnapshotEntry missed)
     {
-        List<PendingChange> known = [.. PutOffFor(snapshot, missed).Select(static putOff => putOff.By)];
+        List<PendingChange> known = [.. putOffs.PutOffFor(snapshot, missed).Select(static putOff => putOff.By)];
         var appeared = _appeared[snapshot.Root.Index];
         if (appeared.TryGetValue(missed.Identity with { Birth = 0 }, out var by) && IsPending(by))
         {
@@ -122,7 +131,7 @@ internal sealed partial class ChangeSettler
     {
         var appeared = _appeared[snapshot.Root.Index];
         return appeared.Count <= MostCompared
-            ? appeared.Where(one => snapshot.FindAllByIdentity(one.Key).Any(known => IsInside(known, directory))).Select(static one => one.Value)
+            ? appeared.Where(one => snapshot.FindAllByIdentity(one.Key).Any(known => ItemIdentity.IsInside(known, directory))).Select(static one => one.Value)
             : Snapshot.ChildrenFirst(directory).Take(MostCompared * 4).Where(entry => appeared.ContainsKey(entry.Identity with { Birth = 0 })).Select(entry => appeared[entry.Identity with { Birth = 0 }]);
     }
 
@@ -132,13 +141,13 @@ internal sealed partial class ChangeSettler
     private void Identify(Snapshot snapshot)
     {
         var (appeared, unclear) = (_appeared[snapshot.Root.Index], _unclear[snapshot.Root.Index]);
-        if (debouncer.Count == 0 || appeared.Count > MostAppeared)
+        if (context.Debouncer.Count == 0 || appeared.Count > MostAppeared)
         {
             appeared.Clear();
             unclear.Clear();
         }
 
-        while (debouncer.TryPeekUnidentified(snapshot.Root, out var pending))
+        while (context.Debouncer.TryPeekUnidentified(snapshot.Root, out var pending))
         {
             Debouncer.MarkIdentified(pending);
             var isClear = Identify(snapshot, pending.Path, pending);
@@ -162,14 +171,14 @@ internal sealed partial class ChangeSettler
     /// <returns>Whether it showed somebody who is known.</returns>
     private bool Identify(Snapshot snapshot, string path, PendingChange pending)
     {
-        var current = _movedDirectories.Follow(snapshot.Root, path, pending.LastNumber);
-        var status = _looks.GetStatus(snapshot.Root.PhysicalPath, current);
+        var current = movedDirectories.Follow(snapshot.Root, path, pending.LastNumber);
+        var status = context.Looks.GetStatus(snapshot.Root.PhysicalPath, current);
         if (!status.IsFound || snapshot.FindByIdentity(status.Identity) is null)
         {
             return false;
         }
 
-        if (IsKnownElsewhere(snapshot, snapshot.Find(current), status))
+        if (ItemIdentity.IsKnownElsewhere(snapshot, snapshot.Find(current), status))
         {
             _appeared[snapshot.Root.Index][status.Identity with { Birth = 0 }] = pending;
         }
@@ -178,10 +187,10 @@ internal sealed partial class ChangeSettler
     }
 
     /// <summary>Whether a change that was noted is still pending, or another one has taken its place.</summary>
-    private bool IsPending(PendingChange noted) => noted.Root is { } root && debouncer.Peek(root, noted.Path) == noted;
+    private bool IsPending(PendingChange noted) => noted.Root is { } root && context.Debouncer.Peek(root, noted.Path) == noted;
 
     /// <summary>What is known at a place that somebody else has, or a directory above that is new, and is nowhere.</summary>
-    private static SnapshotEntry? FindReplaced(Snapshot snapshot, PlaceSearch search)
+    public static SnapshotEntry? FindReplaced(Snapshot snapshot, PlaceSearch search)
     {
         foreach (var path in search.Moved)
         {
@@ -200,5 +209,16 @@ internal sealed partial class ChangeSettler
         }
 
         return null;
+    }
+
+    public static SnapshotEntry? ParentOf(Snapshot snapshot, PlaceSearch search, string path) =>
+        PathText.DirectoryOf(path) is { IsEmpty: false } above ? search.At(above.ToString()) : snapshot.Top;
+
+    /// <summary>Whether something that is pending may say that an item, which is gone from its place, is elsewhere.</summary>
+    public bool MayBeElsewhere(Snapshot snapshot, SnapshotEntry entry)
+    {
+        Identify(snapshot);
+        return (budget.IsAmple && (putOffs.HasAny(snapshot.Root) || _unclear[snapshot.Root.Index].Count > 0 || context.Debouncer.HasRenames(snapshot.Root)))
+            || ThoseWhoKnow(snapshot, entry).Count > 0;
     }
 }

@@ -2,21 +2,22 @@ using FileMonitor.Tree;
 
 namespace FileMonitor.Settling;
 
-// Files that were there at start, and of which their name told nothing when it was their turn to be read: they had been moved, and no hint of that
-// had come by then.
-internal sealed partial class ChangeSettler
+/// <summary>
+/// Files that were there at start, and of which their name told nothing when it was their turn to be read: they had been moved, and no hint
+/// of that had come by then. Owner: the pump.
+/// </summary>
+internal sealed class UnreadFiles(SettleContext context, ItemMoves moves)
 {
-    private static readonly TimeSpan FirstUnreadPause = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan LongestUnreadPause = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
 
     // With the name by which each was looked for.
     private readonly Dictionary<SnapshotEntry, (Snapshot Snapshot, string Path)> _unread = [];
-    private TimeSpan _unreadPause;
-    private long _unreadDue = long.MinValue;
-    private bool _hasMoved;
+    private TimeSpan _pause;
+    private long _due = long.MinValue;
 
     /// <summary>When those are tried again of which no rename was told.</summary>
-    public long? NextUnread => _unread.Count == 0 ? null : _unreadDue;
+    public long? NextDue => _unread.Count == 0 ? null : _due;
 
     /// <summary>
     /// Puts back into the queue of the baseline what has another name by now. What has not may have been moved away and back, or is deleted and
@@ -25,10 +26,9 @@ internal sealed partial class ChangeSettler
     /// <param name="baseline">Gets what is to be read again.</param>
     /// <param name="now">The pause is over by now, or is not.</param>
     /// <param name="all">Everything is read again, whatever its pause: somebody flushes.</param>
-    public void QueueUnread(Queue<(Snapshot Snapshot, SnapshotEntry Entry)> baseline, long now, bool all = false)
+    public void Queue(Queue<(Snapshot Snapshot, SnapshotEntry Entry)> baseline, long now, bool all = false)
     {
-        var (isDue, hasMoved) = (_unread.Count > 0 && now >= _unreadDue, _hasMoved);
-        _hasMoved = false;
+        var (isDue, hasMoved) = (_unread.Count > 0 && now >= _due, moves.TakeHasMoved());
         if (_unread.Count == 0 || !(isDue || hasMoved || all))
         {
             return;
@@ -49,19 +49,19 @@ internal sealed partial class ChangeSettler
 
         if (isDue)
         {
-            _unreadPause = TimeSpan.FromTicks(Math.Min(_unreadPause.Ticks * 2, LongestUnreadPause.Ticks));
-            _unreadDue = now + Ticks(_unreadPause);
+            _pause = TimeSpan.FromTicks(Math.Min(_pause.Ticks * 2, LongestPause.Ticks));
+            _due = now + context.Ticks(_pause);
         }
     }
 
     /// <summary>A file that was there at start is not there by its name, or another one is.</summary>
-    private void NoteUnread(Snapshot snapshot, SnapshotEntry entry, string path)
+    public void Note(Snapshot snapshot, SnapshotEntry entry, string path)
     {
-        var now = time.GetTimestamp();
-        if (_unread.Count == 0 && now >= _unreadDue)
+        var now = context.Time.GetTimestamp();
+        if (_unread.Count == 0 && now >= _due)
         {
-            _unreadPause = FirstUnreadPause;
-            _unreadDue = now + Ticks(_unreadPause);
+            _pause = FirstPause;
+            _due = now + context.Ticks(_pause);
         }
 
         _unread[entry] = (snapshot, path);

@@ -11,7 +11,7 @@ namespace FileMonitor.Settling;
 /// this directory", and when even those do not fit, "look at this root": a bounded note instead of an unbounded list (guarantee G3).
 /// </summary>
 /// <remarks>Any thread writes; only the pump reads. The counters on the writing side are interlocked, those on the reading side the pump's.</remarks>
-internal sealed class ChangeQueue : IChangeWriter
+internal sealed class PumpInbox : IChangeWriter
 {
     private const int MaxNotedDirectories = 1024;
 
@@ -45,7 +45,7 @@ internal sealed class ChangeQueue : IChangeWriter
     /// <param name="finishedDelay">How long the pump may sleep while the writer of a path is done.</param>
     /// <param name="time">Stamps the hints.</param>
     /// <param name="signal">Wakes the pump.</param>
-    public ChangeQueue(IReadOnlyList<MonitoredRoot> roots, int capacity, TimeSpan finishedDelay, TimeProvider time, PumpSignal signal)
+    public PumpInbox(IReadOnlyList<MonitoredRoot> roots, int capacity, TimeSpan finishedDelay, TimeProvider time, PumpSignal signal)
     {
         _finishedDelay = (long)(finishedDelay.TotalSeconds * time.TimestampFrequency);
         _roots = roots;

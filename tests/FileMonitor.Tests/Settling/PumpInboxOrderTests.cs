@@ -8,13 +8,13 @@ using Xunit;
 
 namespace FileMonitor.Tests.Settling;
 
-public sealed class ChangeQueueOrderTests
+public sealed class PumpInboxOrderTests
 {
     private readonly MonitoredRoot _root = new(0, "/root", "/root", recursive: true, IgnoreRules.None);
     private readonly PumpSignal _signal = new();
-    private readonly ChangeQueue _queue;
+    private readonly PumpInbox _queue;
 
-    public ChangeQueueOrderTests() => _queue = new ChangeQueue([_root], capacity: 1, TimeSpan.Zero, new FakeTimeProvider(), _signal);
+    public PumpInboxOrderTests() => _queue = new PumpInbox([_root], capacity: 1, TimeSpan.Zero, new FakeTimeProvider(), _signal);
 
 
     [Fact]

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace FileMonitor.Tests.Settling;
 
-public sealed class ChangeQueueTests
+public sealed class PumpInboxTests
 {
     private readonly MonitoredRoot[] _roots =
     [
@@ -213,7 +213,7 @@ public sealed class ChangeQueueTests
         (queue.Received, read + lost, queue.Refused).Should().Be((20_000, 20_000, lost));
     }
 
-    private static List<string> Losses(ChangeQueue queue)
+    private static List<string> Losses(PumpInbox queue)
     {
         var losses = new List<string>();
         while (queue.TryReadLoss(out var loss))
@@ -226,5 +226,5 @@ public sealed class ChangeQueueTests
 
     private FileChange Modified(string path) => new(FileChangeKind.Modified, _roots[0], path);
 
-    private ChangeQueue New(int capacity) => new(_roots, capacity, TimeSpan.FromMilliseconds(2), _time, _signal);
+    private PumpInbox New(int capacity) => new(_roots, capacity, TimeSpan.FromMilliseconds(2), _time, _signal);
 }

@@ -4,45 +4,45 @@ using FileMonitor.Values;
 
 namespace FileMonitor.Settling;
 
-// Names that are used again. Where a name shows another item than the one that is known by it, everything that may have to do with it is
-// judged together: who is where, by identity, then the renames that lead there, in an order that can be replayed. Only then is what remains
-// judged name by name: what was not found is gone, who was not known is new, and content is compared with that of the same item.
-internal sealed partial class ChangeSettler
+/// <summary>
+/// Names that are used again. Where a name shows another item than the one that is known by it, everything that may have to do with it is
+/// judged together: who is where, by identity, then the renames that lead there, in an order that can be replayed. Only then is what remains
+/// judged name by name: what was not found is gone, who was not known is new, and content is compared with that of the same item. Owner: the pump.
+/// </summary>
+internal sealed class RenameRules(SettleContext context, PlaceFinder finder, PutOffs putOffs, ItemChanges items, ItemMoves moves)
 {
-    private readonly MovedDirectories _movedDirectories = new();
-
     // What is being settled, by its path, while items get their places.
     private readonly Dictionary<string, PendingChange> _placing = [];
 
     /// <summary>Tells the renames that lead from what is known to what is there, of everything that may have to do with a change.</summary>
     /// <returns>The changes that said so, to be settled before it; they are at their places now.</returns>
-    private List<PendingChange> PutInPlace(Snapshot snapshot, PendingChange change)
+    public List<PendingChange> PutInPlace(Snapshot snapshot, PendingChange change, List<PendingChange> waiting)
     {
         change.IsPlaced = true;
-        var search = SearchPlaces(snapshot, change);
+        var search = finder.Search(snapshot, change, waiting);
         var said = new List<PendingChange>();
         foreach (var path in search.Moved)
         {
-            if (debouncer.TryTake(snapshot.Root, path, out var pending))
+            if (context.Debouncer.TryTake(snapshot.Root, path, out var pending))
             {
                 said.Add(pending);
             }
         }
 
-        if (FindReplaced(snapshot, search) is { } replaced && TryPutOff(snapshot, change, replaced))
+        if (PlaceFinder.FindReplaced(snapshot, search) is { } replaced && putOffs.TryPutOff(snapshot, change, replaced))
         {
             change.IsPlaced = false;
             change.FoundAt = [.. search.Moved];
-            _waiting.InsertRange(_waiting.Count - 1, said);
+            waiting.InsertRange(waiting.Count - 1, said);
             return [];
         }
 
         said.ForEach(static pending => pending.IsPlaced = true);
-        _waiting.InsertRange(_waiting.Count - 1, said);
+        waiting.InsertRange(waiting.Count - 1, said);
         _placing.Clear();
-        foreach (var waiting in _waiting.Where(waiting => waiting.Root == snapshot.Root))
+        foreach (var one in waiting.Where(one => one.Root == snapshot.Root))
         {
-            _placing.TryAdd(waiting.Path, waiting);
+            _placing.TryAdd(one.Path, one);
         }
 
         foreach (var path in search.Moved.OrderBy(static path => path.AsSpan().Count('/')).ThenBy(static path => path, StringComparer.Ordinal))
@@ -50,13 +50,10 @@ internal sealed partial class ChangeSettler
             Place(snapshot, search, path, change);
         }
 
-        _waiting.RemoveRange(_waiting.Count - 1 - said.Count, said.Count);
-        _seenFor = null;
+        waiting.RemoveRange(waiting.Count - 1 - said.Count, said.Count);
+        context.ForgetSeen();
         return said;
     }
-
-    private static SnapshotEntry? ParentOf(Snapshot snapshot, PlaceSearch search, string path) =>
-        PathText.DirectoryOf(path) is { IsEmpty: false } above ? search.At(above.ToString()) : snapshot.Top;
 
     /// <summary>Gives a known item the place that it has, and before it those who are known there, as far as they have another one.</summary>
     private void Place(Snapshot snapshot, PlaceSearch search, string path, PendingChange change)
@@ -71,7 +68,7 @@ internal sealed partial class ChangeSettler
         if (isCircle)
         {
             // One of them goes by a name in between: the one that hints say did, if they do.
-            var aside = Math.Max(0, chain.FindIndex(place => snapshot.Find(place) is { } known && RealFreeName(snapshot, known, ChangeOf(search.PlaceFound(known)!)) is not null));
+            var aside = Math.Max(0, chain.FindIndex(place => snapshot.Find(place) is { } known && ItemMoves.RealFreeName(snapshot, known, ChangeOf(search.PlaceFound(known)!)) is not null));
             StepAside(snapshot, search, snapshot.Find(chain[aside])!, change);
             first = aside;
         }
@@ -144,17 +141,17 @@ internal sealed partial class ChangeSettler
                 if (known.Type == ItemType.Directory)
                 {
                     // Another one under the same name, as when it was deleted and made again.
-                    UpdateAttributes(snapshot, directory, known, status, known.HasSameAttributes(status), by, time.GetUtcNow());
-                    LookInto(snapshot, known, DirectoryLook.Discover | DirectoryLook.Tree, by);
+                    items.UpdateAttributes(snapshot, directory, known, status, known.HasSameAttributes(status), by, context.Time.GetUtcNow());
+                    context.LookInto(snapshot, known, DirectoryLook.Discover | DirectoryLook.Tree, by);
                     continue;
                 }
 
-                DeleteTree(snapshot, known, directory, OccurrenceOf(by, time.GetUtcNow()), by);
+                items.DeleteTree(snapshot, known, directory, context.OccurrenceOf(by, context.Time.GetUtcNow()), by);
             }
 
             var parent = snapshot.Find(PathText.DirectoryOf(directory))!;
             var made = snapshot.Add(parent, PathText.NameOf(directory).ToString(), status);
-            AnnounceDirectory(snapshot, directory, made, OccurrenceOf(by, time.GetUtcNow()), by);
+            items.AnnounceDirectory(snapshot, directory, made, context.OccurrenceOf(by, context.Time.GetUtcNow()), by);
         }
 
         return true;
@@ -175,7 +172,7 @@ internal sealed partial class ChangeSettler
         {
             if (search.PlaceFound(child) is not null)
             {
-                MoveToFreeName(snapshot, child, entry, ChangeOf(search.PlaceFound(child)!), change);
+                moves.MoveToFreeName(snapshot, child, entry, ChangeOf(search.PlaceFound(child)!), change);
                 continue;
             }
 
@@ -186,12 +183,12 @@ internal sealed partial class ChangeSettler
     }
 
     private void StepAside(Snapshot snapshot, PlaceSearch search, SnapshotEntry entry, PendingChange change) =>
-        MoveToFreeName(snapshot, entry, entry, ChangeOf(search.PlaceFound(entry)!), change);
+        moves.MoveToFreeName(snapshot, entry, entry, ChangeOf(search.PlaceFound(entry)!), change);
 
     private void MoveToPlace(Snapshot snapshot, PlaceSearch search, string path, PendingChange change)
     {
         var entry = search.At(path)!;
-        if (snapshot.Find(PathText.DirectoryOf(path)) is not { Type: ItemType.Directory } parent || entry.IsDetached || !CanMove(entry, parent))
+        if (snapshot.Find(PathText.DirectoryOf(path)) is not { Type: ItemType.Directory } parent || entry.IsDetached || !ItemIdentity.CanMove(entry, parent))
         {
             // The disk changed while it was looked at.
             return;
@@ -217,10 +214,10 @@ internal sealed partial class ChangeSettler
             }
         }
 
-        MoveToPath(snapshot, by ?? change, search.StatusAt(path), entry, parent, target, path);
+        moves.MoveToPath(snapshot, by ?? change, search.StatusAt(path), entry, parent, target, path);
         if (by is null)
         {
-            AddOwnHint(snapshot.Root, path, FileChangeKind.Look, change.Origin, change.Awaited > 0, change.Healing > 0);
+            context.AddOwnHint(snapshot.Root, path, FileChangeKind.Look, change.Origin, change.Awaited > 0, change.Healing > 0);
         }
     }
 

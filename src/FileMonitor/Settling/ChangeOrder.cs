@@ -1,21 +1,24 @@
 using System.Diagnostics.CodeAnalysis;
 using FileMonitor.Extending;
+using FileMonitor.Hashing;
 using FileMonitor.Tree;
 using FileMonitor.Values;
 
 namespace FileMonitor.Settling;
 
-// What has to be settled before a change can be judged. A path is judged by what the disk shows there and by what is known of that name; both
-// mean something only when everything that happened to the directories above, and to the file that is known there, was settled before.
-internal sealed partial class ChangeSettler
+/// <summary>
+/// What has to be settled before a change can be judged. A path is judged by what the disk shows there and by what is known of that name; both
+/// mean something only when everything that happened to the directories above, and to the file that is known there, was settled before.
+/// Owner: the pump.
+/// </summary>
+internal sealed class ChangeOrder(
+    SettleContext context, ChangeClassifier classifier, RenameRules renames, PlaceFinder finder, PutOffs putOffs, ContentReader reader, Coverage coverage)
 {
     private const int MaxLooksAbove = 3;
 
     // The changes that wait for one that happened before them, the earliest last. A list and not calls within calls: names can be used
     // again in chains of any length.
     private readonly List<PendingChange> _waiting = [];
-    private PendingChange? _seenFor;
-    private FileStatus _seen;
 
     /// <summary>Settles one change, and before it whatever happened before it. Its hints are counted when all that follows from it is done.</summary>
     public void Settle(PendingChange change)
@@ -24,28 +27,121 @@ internal sealed partial class ChangeSettler
         SettleWaiting(_waiting.Count - 1);
     }
 
+    /// <summary>A file was read, or could not be: tells what that means, and settles what waited for it.</summary>
+    public void Apply(HashWork work, HashResult result)
+    {
+        try
+        {
+            if (reader.Apply(work, result) is { } told)
+            {
+                classifier.Finish(work.Snapshot, told);
+                classifier.Complete(told);
+            }
+        }
+        catch (Exception defect) when (!context.IsGivenUp(defect))
+        {
+            coverage.Lose(work.Pending, work.Snapshot, defect);
+        }
+
+        SettleThoseNext();
+        if (ContentReader.TakeParked(work) is { } parked)
+        {
+            Settle(parked);
+        }
+
+        reader.RetryOwed(work);
+    }
+
+    /// <summary>Looks again at changes that were put off; at all of them when nobody else can say where the files went.</summary>
+    /// <returns>Whether there was any; what follows from it may be due at once.</returns>
+    public bool SettlePutOff(long now, bool all)
+    {
+        var any = false;
+        foreach (var snapshot in context.Snapshots)
+        {
+            // Only those that are there now: settling one may put off another.
+            for (var left = putOffs.Count(snapshot); left > 0 && context.Outbox.IsEmpty && putOffs.TryTakeDue(snapshot, now, all, out var changes); left--)
+            {
+                any = true;
+                _waiting.AddRange(changes);
+                SettleWaiting(_waiting.Count - changes.Count);
+            }
+        }
+
+        return any;
+    }
+
     /// <summary>Settles what waits from a depth on: settling one may settle others, and each call ends with what it began with.</summary>
     private void SettleWaiting(int depth)
     {
         while (_waiting.Count > depth)
         {
             var next = _waiting[^1];
-            if (SettleAlone(next) is { } earlier)
+            if (SettleAlone(next, out var isDone) is { } earlier)
             {
                 _waiting.Add(earlier);
                 continue;
             }
 
+            var putOff = putOffs.TakeRequested();
+            SettleThoseNext();
+            if (isDone)
+            {
+                classifier.Complete(next);
+            }
+
             _waiting.RemoveAt(_waiting.Count - 1);
-            var putOff = _putOffNow;
-            _putOffNow = null;
             if (putOff is { } reason)
             {
                 // Who waited for it waits with it.
-                PutOff([.. _waiting[depth..], next], reason);
+                putOffs.Add([.. _waiting[depth..], next], reason);
                 _waiting.RemoveRange(depth, _waiting.Count - depth);
             }
         }
+    }
+
+    /// <summary>Settles what follows from the change that was settled last, while that one still stands among those that wait.</summary>
+    private void SettleThoseNext()
+    {
+        foreach (var next in context.TakeNext())
+        {
+            Settle(next);
+        }
+    }
+
+    /// <summary>Settles one change, unless something has to be settled before it.</summary>
+    /// <param name="change">It.</param>
+    /// <param name="isDone">Whether it is settled; false also when it is put off, or a file has to be read first.</param>
+    /// <returns>What has to be settled before it; null when nothing has.</returns>
+    private PendingChange? SettleAlone(PendingChange change, out bool isDone)
+    {
+        var snapshot = context.Snapshots[change.Root.Index];
+        isDone = false;
+        finder.Earn();
+        try
+        {
+            if (FindEarlier(snapshot, change) is { } earlier)
+            {
+                return earlier;
+            }
+
+            if (putOffs.Requested is null && classifier.Settle(snapshot, change))
+            {
+                classifier.Finish(snapshot, change);
+                isDone = true;
+            }
+        }
+        catch (Exception defect) when (!context.IsGivenUp(defect))
+        {
+            // Here and not in the loop: a change may be settled on behalf of another, and each is lost alone.
+            coverage.Lose(change, snapshot, defect);
+        }
+        finally
+        {
+            context.ForgetSeen();
+        }
+
+        return null;
     }
 
     /// <summary>Sees to it that everything has its place that a change may have to do with.</summary>
@@ -57,9 +153,9 @@ internal sealed partial class ChangeSettler
             return null;
         }
 
-        if (debouncer.HasRenames(change.Root) || _waiting.Count > 1)
+        if (context.Debouncer.HasRenames(change.Root) || _waiting.Count > 1)
         {
-            debouncer.Follow(change);
+            context.Debouncer.Follow(change);
             FollowWaiting(change);
         }
 
@@ -72,8 +168,8 @@ internal sealed partial class ChangeSettler
 
         if (IsEntangled(snapshot, change, isInAnother))
         {
-            var said = PutInPlace(snapshot, change);
-            if (_putOffNow is not null)
+            var said = renames.PutInPlace(snapshot, change, _waiting);
+            if (putOffs.Requested is not null)
             {
                 return null;
             }
@@ -93,12 +189,12 @@ internal sealed partial class ChangeSettler
     /// <summary>Whether a path shows something else than what is known by it, so that it cannot be judged alone.</summary>
     private bool IsEntangled(Snapshot snapshot, PendingChange change, bool isInAnother)
     {
-        if (change.IsPlaced || !_budget.HasAny)
+        if (change.IsPlaced || !finder.MayLook)
         {
             return false;
         }
 
-        var status = Look(snapshot, change);
+        var status = context.Look(snapshot, change);
         if (isInAnother || change.AlsoLook?.Exists(name => ShowsAnother(snapshot, name)) == true)
         {
             return true;
@@ -108,11 +204,11 @@ internal sealed partial class ChangeSettler
         if (entry is null)
         {
             // What is renamed to a free name is judged alone, too, where the hint names it.
-            return IsKnownElsewhere(snapshot, entry, status)
-                && !(change.From is { } from && snapshot.Find(from) is { } named && named.Identity.IsSame(status.Identity) && IsFile(named, status));
+            return ItemIdentity.IsKnownElsewhere(snapshot, entry, status)
+                && !(change.From is { } from && snapshot.Find(from) is { } named && named.Identity.IsSame(status.Identity) && ItemIdentity.IsFile(named, status));
         }
 
-        if (!IsMissed(entry, status))
+        if (!ItemIdentity.IsMissed(entry, status))
         {
             return false;
         }
@@ -123,20 +219,14 @@ internal sealed partial class ChangeSettler
         }
 
         // A deletion is judged alone where nothing that is pending can say that the item is elsewhere.
-        Identify(snapshot);
-        return (_budget.IsAmple && (_putOff[snapshot.Root.Index].Count > 0 || _unclear[snapshot.Root.Index].Count > 0 || debouncer.HasRenames(snapshot.Root)))
-            || ThoseWhoKnow(snapshot, entry).Count > 0;
+        return finder.MayBeElsewhere(snapshot, entry);
     }
 
     private bool ShowsAnother(Snapshot snapshot, string path)
     {
-        var status = _looks.GetStatus(snapshot.Root.PhysicalPath, path);
-        return snapshot.Find(path) is { } entry ? IsMissed(entry, status) : IsKnownElsewhere(snapshot, known: null, status);
+        var status = context.Looks.GetStatus(snapshot.Root.PhysicalPath, path);
+        return snapshot.Find(path) is { } entry ? ItemIdentity.IsMissed(entry, status) : ItemIdentity.IsKnownElsewhere(snapshot, known: null, status);
     }
-
-    /// <summary>Whether a name shows an item that is known, and not by that name.</summary>
-    private static bool IsKnownElsewhere(Snapshot snapshot, SnapshotEntry? known, in FileStatus status) =>
-        status.IsFound && (known is null || IsMissed(known, status)) && snapshot.FindByIdentity(status.Identity) is not null;
 
     /// <summary>As <see cref="Debouncer.Follow(PendingChange)"/>, for renames that wait to be settled themselves.</summary>
     private void FollowWaiting(PendingChange change)
@@ -171,7 +261,7 @@ internal sealed partial class ChangeSettler
 
     /// <summary>Whether the directory above is not known, or is another one on disk than the one that is known.</summary>
     private bool IsInAnother(Snapshot snapshot, PendingChange change) =>
-        PathText.DirectoryOf(change.Path) is { IsEmpty: false } directory && MayBeAnother(snapshot, snapshot.Find(directory), directory, Look(snapshot, change));
+        PathText.DirectoryOf(change.Path) is { IsEmpty: false } directory && MayBeAnother(snapshot, snapshot.Find(directory), directory, context.Look(snapshot, change));
 
     private static bool IsInKnown(Snapshot snapshot, PendingChange change) =>
         snapshot.Find(PathText.DirectoryOf(change.Path)) is { Type: ItemType.Directory };
@@ -186,7 +276,7 @@ internal sealed partial class ChangeSettler
         }
 
         change.LooksAbove++;
-        above = TakeOrMake(snapshot, PathText.DirectoryOf(change.Path).ToString(), change);
+        above = context.TakeOrMake(snapshot, PathText.DirectoryOf(change.Path).ToString(), change);
         return true;
     }
 
@@ -203,70 +293,9 @@ internal sealed partial class ChangeSettler
             return false;
         }
 
-        var there = _looks.GetDirectory(snapshot.Root.PhysicalPath, directory);
+        var there = context.Looks.GetDirectory(snapshot.Root.PhysicalPath, directory);
         return there.IsFound
             ? !known.Identity.IsSame(there.Identity)
-            : there.Outcome == FileStatusOutcome.Missing && debouncer.Peek(snapshot.Root, directory.ToString())?.Kinds.HasFlag(PendingHints.Deleted) != true;
-    }
-
-    /// <summary>Whether the disk shows, under the name of an entry, nothing or something else. An identity that is not known proves nothing.</summary>
-    public static bool IsMissed(SnapshotEntry entry, in FileStatus status) =>
-        entry.Identity.IsKnown && (status.IsFound ? !entry.Identity.MayEqual(status.Identity) : status.Outcome == FileStatusOutcome.Missing);
-
-    /// <summary>What the disk shows for a change; looked up once while nothing else is settled in between.</summary>
-    private FileStatus Look(Snapshot snapshot, PendingChange change)
-    {
-        if (_seenFor != change)
-        {
-            _seen = _looks.GetStatus(snapshot.Root.PhysicalPath, change.Path);
-            if (_seen is { IsFound: true, ItemType: ItemType.SymbolicLink })
-            {
-                // Both of one and the same link: between two looks it may leave, or become another.
-                var target = files.GetLinkTarget(snapshot.Root.PhysicalPath, change.Path, out var link);
-                _seen = link with { LinkTarget = target };
-            }
-
-            _seenFor = change;
-        }
-
-        return _seen;
-    }
-
-    /// <summary>What is pending about a path, or a change of our own that looks at it on behalf of another.</summary>
-    private PendingChange TakeOrMake(Snapshot snapshot, string path, PendingChange onBehalfOf)
-    {
-        if (debouncer.TryTake(snapshot.Root, path, out var pending))
-        {
-            return pending;
-        }
-
-        var own = OwnChange(snapshot.Root, path, PendingHints.Look, onBehalfOf);
-        own.IsAsked = true;
-        return own;
-    }
-
-    /// <summary>A change that the monitor gives itself and settles without a pause. It is counted like any other.</summary>
-    private PendingChange OwnChange(MonitoredRoot root, string path, PendingHints kinds, PendingChange onBehalfOf)
-    {
-        var (isAwaited, isHealing) = (onBehalfOf.Awaited > 0, onBehalfOf.Healing > 0);
-        counters.Current.Own++;
-        counters.Current.Pending++;
-        _progress.Hinted(root, isAwaited, isHealing);
-        var now = time.GetTimestamp();
-        return new PendingChange
-        {
-            Root = root,
-            Path = path,
-            Kinds = kinds,
-            Hints = 1,
-            Awaited = isAwaited ? 1 : 0,
-            Healing = isHealing ? 1 : 0,
-            Origin = onBehalfOf.Origin,
-            PutOffAt = onBehalfOf.PutOffAt,
-            HasWaitedForHints = onBehalfOf.HasWaitedForHints,
-            FirstAt = now,
-            LastAt = now,
-            LastNumber = debouncer.LastNumber,
-        };
+            : there.Outcome == FileStatusOutcome.Missing && context.Debouncer.Peek(snapshot.Root, directory.ToString())?.Kinds.HasFlag(PendingHints.Deleted) != true;
     }
 }

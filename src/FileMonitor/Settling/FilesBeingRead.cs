@@ -1,13 +1,15 @@
 using FileMonitor.Delivery;
-using FileMonitor.Extending;
 using FileMonitor.Hashing;
 using FileMonitor.Tree;
 using FileMonitor.Values;
 
 namespace FileMonitor.Settling;
 
-// What is told of files that are not read in time, what their checksum means when it comes, and what a flush leaves open.
-internal sealed partial class ChangeSettler
+/// <summary>
+/// Files that were given to the gate, and what is told of those that are not read in time: what is known, openly without a checksum. Owner: the
+/// pump.
+/// </summary>
+internal sealed class FilesBeingRead(SettleContext context, ChecksumGate gate, ItemChanges items)
 {
     private const int MaxNamed = 100;
 
@@ -15,8 +17,66 @@ internal sealed partial class ChangeSettler
     // Longer than this it waits because nothing is read any more.
     private const int SmallPatience = 4;
 
+    private readonly Dictionary<SnapshotEntry, HashWork> _working = [];
     private long _overdueAt = long.MaxValue;
     private long _lookedForOverdue = long.MinValue;
+
+    /// <summary>Whether a file is still to be read that was there at start.</summary>
+    public bool IsReadingForBaseline => _working.Values.Any(static work => work.Pending is null);
+
+    /// <summary>Files that wait to be read or are being read; an event may come of each.</summary>
+    public int Count => _working.Count;
+
+    /// <summary>Whether a file is being read, or waits to be.</summary>
+    public bool Has(SnapshotEntry entry) => _working.ContainsKey(entry);
+
+    /// <summary>Its reading is over.</summary>
+    public void Remove(HashWork work) => _working.Remove(work.Entry);
+
+    /// <summary>A flush waits for everything that is here now.</summary>
+    public void AwaitAll()
+    {
+        foreach (var work in _working.Values)
+        {
+            context.Progress.Await(work.Pending);
+            context.Progress.Await(work.Parked);
+        }
+    }
+
+    /// <summary>What was hinted about a file that is being read is looked at after it.</summary>
+    public bool TryPark(SnapshotEntry entry, PendingChange change)
+    {
+        if (!_working.TryGetValue(entry, out var work))
+        {
+            return false;
+        }
+
+        Park(work, change);
+        return true;
+    }
+
+    public void StartWork(
+        Snapshot snapshot, PendingChange? change, SnapshotEntry entry, string path, FileIdentity expected, long size, DateTimeOffset settledAt, PendingChange? parked = null)
+    {
+        var work = new HashWork(entry, snapshot, path, change, expected, settledAt) { Parked = parked, Size = size, StartedAt = context.Time.GetTimestamp() };
+        _working.Add(entry, work);
+        gate.Enqueue(work);
+        Expect(work);
+    }
+
+    private void Park(HashWork work, PendingChange change)
+    {
+        if (work.Parked is not { } parked)
+        {
+            work.Parked = change;
+            return;
+        }
+
+        parked.Readdress(change.Path);
+        parked.Absorb(change);
+        parked.LookAlsoAt(change.From);
+        context.Debouncer.Recycle(change);
+    }
 
     /// <summary>When to look for files that are not read in time; null when none is in work.</summary>
     public long? NextOverdue => _working.Count == 0 || _overdueAt == long.MaxValue ? null : _overdueAt;
@@ -84,43 +144,6 @@ internal sealed partial class ChangeSettler
     /// <summary>Hints that a flush waits for and that wait for a file to be read.</summary>
     public long AwaitedInWork => _working.Values.Sum(static work => (work.Pending?.Awaited ?? 0L) + (work.Parked?.Awaited ?? 0L));
 
-    /// <summary>A file that was there at start and is large enough to keep others waiting is read after them.</summary>
-    public bool IsSlowBaseline(SnapshotEntry entry) =>
-        rules.BaselineChecksums && entry.Type == ItemType.File && entry.Size is > ContentRead.SliceBytes && entry.Size <= rules.MaxFileBytes;
-
-    /// <summary>What a reading says of a file beside what is known of it; null when that is nothing new.</summary>
-    private static AuditEventKind? Judge(SnapshotEntry entry, PendingChange change, in HashResult result, in FileStatus status, bool hadSameAttributes)
-    {
-        if (!entry.IsAnnounced)
-        {
-            return AuditEventKind.Created;
-        }
-
-        var wasSame = entry.IsSameState(status);
-        if (result.Status != ChecksumStatus.Computed)
-        {
-            // The content may be another one. Where that was left open it is said now, or it would never be.
-            return change.Doubted is null && wasSame
-                ? entry.ChecksumStatus == result.Status ? null : OwesChecksum(entry.ChecksumStatus) ? AuditEventKind.ChecksumUpdated : AuditEventKind.Modified
-                : AuditEventKind.Modified;
-        }
-
-        if ((change.Doubted ?? entry.Digest) is { } known)
-        {
-            return !known.Equals(result.Digest) ? AuditEventKind.Modified : change.Doubted is null ? null : AuditEventKind.ChecksumUpdated;
-        }
-
-        // That it was written was said when there was no checksum yet: this is the checksum, and no second change. Where it was not known, and
-        // a change of mode or owner explains the hint or nothing says that it was written, nobody can tell whether it is another one.
-        return wasSame && (OwesChecksum(entry.ChecksumStatus) || !hadSameAttributes || (change.Kinds & PendingHints.Content) == 0)
-            ? AuditEventKind.ChecksumUpdated
-            : AuditEventKind.Modified;
-    }
-
-    /// <summary>Whether an event said why there is no checksum, though the file is one that gets one.</summary>
-    private static bool OwesChecksum(ChecksumStatus status) => status
-        is ChecksumStatus.Pending or ChecksumStatus.TimedOut or ChecksumStatus.Unstable or ChecksumStatus.Locked or ChecksumStatus.Unreadable;
-
     private void Expect(HashWork work)
     {
         if (work.Pending is { WasToldPending: false } change)
@@ -132,14 +155,12 @@ internal sealed partial class ChangeSettler
 
     // Each look is at all that is in work: those that are due one shortly after the other are found by one.
     private void LookForOverdueAt(long due) =>
-        _overdueAt = Math.Min(_overdueAt, Math.Max(due, _lookedForOverdue == long.MinValue ? due : _lookedForOverdue + Ticks(rules.MaxDelay / 64)));
+        _overdueAt = Math.Min(_overdueAt, Math.Max(due, _lookedForOverdue == long.MinValue ? due : _lookedForOverdue + context.Ticks(context.Rules.MaxDelay / 64)));
 
     // One that was held back for as long as it may be, because it was written all the time, still gets a moment to be read.
     private long DueOf(HashWork work, PendingChange change, bool takesLong) => takesLong
-        ? Math.Max(change.FirstAt + Ticks(rules.MaxDelay), work.StartedAt + Ticks(rules.QuietPeriod))
-        : work.StartedAt + (SmallPatience * Ticks(rules.MaxDelay));
-
-    private long Ticks(TimeSpan duration) => (long)(duration.TotalSeconds * time.TimestampFrequency);
+        ? Math.Max(change.FirstAt + context.Ticks(context.Rules.MaxDelay), work.StartedAt + context.Ticks(context.Rules.QuietPeriod))
+        : work.StartedAt + (SmallPatience * context.Ticks(context.Rules.MaxDelay));
 
     private void TellPending(HashWork work)
     {
@@ -151,14 +172,14 @@ internal sealed partial class ChangeSettler
 
         change.WasToldPending = true;
         var path = Snapshot.PathOf(entry);
-        var status = _looks.GetStatus(snapshot.Root.PhysicalPath, path);
+        var status = context.Looks.GetStatus(snapshot.Root.PhysicalPath, path);
         if (status.ItemType != ItemType.File || !status.IsFound || !work.Expected.MayEqual(status.Identity) || (entry.IsAnnounced && entry.IsSameState(status)))
         {
             // It is another file, of which another hint is on its way; or nothing is known but that somebody had it open.
             return;
         }
 
-        FlushBaseline(snapshot, entry, path);
+        items.FlushBaseline(snapshot, entry, path);
         var known = change.Doubted ?? entry.Digest;
         var previous = entry.IsAnnounced ? PreviousState.Of(entry) with { Digest = known } : default;
         var kind = !entry.IsAnnounced ? AuditEventKind.Created
@@ -167,6 +188,6 @@ internal sealed partial class ChangeSettler
 
         // Another time alone may be a touch: that the content is another is said when it has been read, and is.
         change.Doubted = kind == AuditEventKind.ChecksumUpdated ? known : null;
-        TellContent(kind, snapshot, path, entry, change, status, work.SettledAt, previous, new HashResult(ChecksumStatus.Pending));
+        items.TellContent(kind, snapshot, path, entry, change, status, work.SettledAt, previous, new HashResult(ChecksumStatus.Pending));
     }
 }

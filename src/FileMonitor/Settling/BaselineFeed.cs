@@ -1,0 +1,92 @@
+using FileMonitor.Tree;
+
+namespace FileMonitor.Settling;
+
+/// <summary>
+/// What was there at start and is to be told or read: it comes after everything that is happening now, large files last. Owner: the pump.
+/// </summary>
+internal sealed class BaselineFeed
+{
+    // How much is fed before other work gets its turn.
+    private const int MaxItemsPerTurn = 1024;
+
+    private readonly SettleContext _context;
+    private readonly ChecksumGate _gate;
+    private readonly ContentReader _reader;
+    private readonly UnreadFiles _unread;
+    private readonly Coverage _coverage;
+    private readonly EventPace _pace;
+    private readonly Queue<(Snapshot Snapshot, SnapshotEntry Entry)> _waiting = new();
+    private readonly Queue<(Snapshot Snapshot, SnapshotEntry Entry)> _large = new();
+
+    public BaselineFeed(SettleContext context, ChecksumGate gate, ContentReader reader, UnreadFiles unread, Coverage coverage, EventPace pace)
+    {
+        (_context, _gate, _reader, _unread, _coverage, _pace) = (context, gate, reader, unread, coverage, pace);
+        if (context.Rules.ReportBaseline || context.Rules.BaselineChecksums)
+        {
+            _waiting = new(context.Snapshots.SelectMany(snapshot => snapshot.All().Select(entry => (snapshot, entry))));
+        }
+    }
+
+    /// <summary>Items that were not fed yet.</summary>
+    public int Count => _waiting.Count + _large.Count;
+
+    /// <summary>Large files come last, and only when nothing else waits to be read.</summary>
+    private bool HasRoom => !_gate.IsSmallWaiting && _gate.Waiting < _context.Rules.MaxPendingPaths
+        && (_waiting.Count > 0 || (_large.Count > 0 && !_gate.IsLargeWaiting));
+
+    /// <summary>Somebody flushes: files that had moved when it was their turn are read again at once.</summary>
+    public void QueueUnread(long now) => _unread.Queue(_waiting, now, all: true);
+
+    /// <summary>Feeds some.</summary>
+    /// <returns>Whether more can be fed at once.</returns>
+    public bool Feed()
+    {
+        var now = _context.Time.GetTimestamp();
+        _unread.Queue(_waiting, now);
+        for (var fed = 0; fed < MaxItemsPerTurn && HasRoom && _context.Outbox.IsEmpty; fed++)
+        {
+            // It would overdraw the rate for hours, and hold back everything that happens.
+            if (!_pace.MayTell(now))
+            {
+                return false;
+            }
+
+            if (_waiting.TryDequeue(out var item))
+            {
+                if (_reader.IsSlowBaseline(item.Entry))
+                {
+                    _large.Enqueue(item);
+                    continue;
+                }
+            }
+            else if (!_large.TryDequeue(out item))
+            {
+                return false;
+            }
+
+            try
+            {
+                _reader.ReportBaseline(item.Snapshot, item.Entry);
+            }
+            catch (Exception defect) when (!_context.IsGivenUp(defect))
+            {
+                _coverage.Lose(change: null, item.Snapshot, defect);
+            }
+
+            _gate.Launch();
+        }
+
+        return HasRoom;
+    }
+
+    /// <summary>The stop ran out of time: gives up the rest.</summary>
+    /// <returns>How many items that are.</returns>
+    public int Abandon()
+    {
+        var left = Count;
+        _waiting.Clear();
+        _large.Clear();
+        return left;
+    }
+}

@@ -1,0 +1,337 @@
+using FileMonitor.Delivery;
+using FileMonitor.Extending;
+using FileMonitor.Tree;
+using FileMonitor.Values;
+
+namespace FileMonitor.Settling;
+
+/// <summary>
+/// Decides what happened to one name: compares the disk with the snapshot, changes the snapshot, and tells exactly that change. Hints only say
+/// where to look. Owner: the pump.
+/// </summary>
+internal sealed class ChangeClassifier(SettleContext context, ItemChanges items, ItemMoves moves, FilesBeingRead reading, PutOffs putOffs, RootPresence roots, WritesToGoneNames goneWrites)
+{
+    /// <returns>Whether it is done; false when a file has to be read first.</returns>
+    public bool Settle(Snapshot snapshot, PendingChange change)
+    {
+        var root = snapshot.Root;
+        if (!root.Recursive && change.Path.Contains('/', StringComparison.Ordinal))
+        {
+            change.WasIgnored = true;
+            return true;
+        }
+
+        if (snapshot.IsLost)
+        {
+            // It may name another directory's file by now. When the root is back, all of it is compared.
+            return true;
+        }
+
+        var entry = snapshot.Find(change.Path);
+        var status = context.Look(snapshot, change);
+        if (!root.Rules.IsEmpty && root.Rules.IsIgnored(change.Path, TypeOf(status, entry).IsDirectory()))
+        {
+            // What was renamed to an ignored name is gone for the consumer; Finish looks at the old name. So is what is known by a
+            // name that is ignored now, because its directory was renamed or because it has become something else.
+            change.WasIgnored = true;
+            if (entry is not null)
+            {
+                items.DeleteTree(snapshot, entry, change.Path, context.OccurrenceOf(change, context.Time.GetUtcNow()), change);
+            }
+
+            return true;
+        }
+
+        switch (status.Outcome)
+        {
+            case FileStatusOutcome.Found:
+                return SettleFound(snapshot, change, status);
+            case FileStatusOutcome.Missing:
+                return SettleGone(snapshot, change, entry);
+            default:
+                roots.ReportInaccessible(snapshot, change.Path, status.Outcome);
+                return true;
+        }
+    }
+
+    private static ItemType TypeOf(in FileStatus status, SnapshotEntry? entry) =>
+        status.IsFound ? status.ItemType : entry?.Type ?? ItemType.File; // Nothing was known there, so nothing below it was.
+
+    private bool SettleFound(Snapshot snapshot, PendingChange change, FileStatus status)
+    {
+        var now = context.Time.GetUtcNow();
+        if (snapshot.Find(PathText.DirectoryOf(change.Path)) is not { Type: ItemType.Directory } parent)
+        {
+            // The directory above is gone, is a link now, or is left out: nothing is there as far as this root is concerned.
+            return SettleGone(snapshot, change, snapshot.Find(change.Path));
+        }
+
+        var entry = snapshot.Find(change.Path);
+        if (entry is not null && ItemIdentity.IsMissed(entry, status) && putOffs.TryPutOff(snapshot, change, entry))
+        {
+            return false;
+        }
+
+        if (FindMoved(snapshot, change, status, parent, entry) is { } moved)
+        {
+            entry = MoveHere(snapshot, change, status, moved, parent, entry);
+        }
+
+        if (entry is not null && entry.Type != status.ItemType)
+        {
+            // A file became a directory, or the other way round: another thing under the same name.
+            items.DeleteTree(snapshot, entry, change.Path, context.OccurrenceOf(change, now), change);
+            entry = null;
+        }
+
+        if (entry is not null)
+        {
+            return SettleKnown(snapshot, change, status, entry, now);
+        }
+
+        entry = snapshot.Add(parent, PathText.NameOf(change.Path).ToString(), status);
+        return Announce(snapshot, change, status, entry, now);
+    }
+
+    /// <returns>Whether it is done; false when it was put off.</returns>
+    private bool SettleGone(Snapshot snapshot, PendingChange change, SnapshotEntry? entry)
+    {
+        var now = context.Time.GetUtcNow();
+        if (!roots.IsIntact(snapshot))
+        {
+            return true;
+        }
+
+        if (entry is null)
+        {
+            if ((change.Kinds & (PendingHints.Created | PendingHints.Renamed)) != 0 && change.From is null)
+            {
+                items.ReportTransient(snapshot, change.Path, context.OccurrenceOf(change, now), change);
+            }
+        }
+        else if (putOffs.TryPutOff(snapshot, change, entry))
+        {
+            return false;
+        }
+        else
+        {
+            items.DeleteTree(snapshot, entry, change.Path, context.OccurrenceOf(change, now), change);
+        }
+
+        goneWrites.Follow(snapshot, change);
+        return true;
+    }
+
+    /// <summary>An item that was not known. A file is announced once it was read; what is done to it meanwhile waits.</summary>
+    private bool Announce(Snapshot snapshot, PendingChange change, FileStatus status, SnapshotEntry entry, DateTimeOffset now)
+    {
+        if (status.ItemType == ItemType.Directory)
+        {
+            items.AnnounceDirectory(snapshot, change.Path, entry, context.OccurrenceOf(change, now), change);
+            return true;
+        }
+
+        if (context.Rules.NeedsReading(status))
+        {
+            reading.StartWork(snapshot, change, entry, change.Path, status.Identity, status.Size, now);
+            return false;
+        }
+
+        entry.SetChecksum(context.Rules.StatusWithoutReading(status));
+        entry.SetTarget(ItemChanges.TargetOf(status));
+        entry.IsAnnounced = true;
+        context.Emit(change, snapshot, items.DescribeItem(AuditEventKind.Created, snapshot, change.Path, entry, change, status, now));
+        return true;
+    }
+
+    private bool SettleKnown(Snapshot snapshot, PendingChange change, FileStatus status, SnapshotEntry entry, DateTimeOffset now)
+    {
+        if (reading.TryPark(entry, change))
+        {
+            return false;
+        }
+
+        if (entry.Type is ItemType.SymbolicLink or ItemType.Other)
+        {
+            SettleSpecial(snapshot, change, status, entry, now);
+            return true;
+        }
+
+        var isSame = entry.IsSameState(status);
+        var hasSameAttributes = entry.HasSameAttributes(status);
+        if (entry.Type == ItemType.Directory)
+        {
+            if (((change.Kinds & (PendingHints.Created | PendingHints.Renamed)) != 0 || !entry.Identity.MayEqual(status.Identity)) && snapshot.Root.Recursive)
+            {
+                // The same name was made again, or something was moved here, known or not: what is inside may be quite different.
+                context.LookInto(snapshot, entry, DirectoryLook.Discover | DirectoryLook.Tree, change);
+            }
+        }
+        else if (!isSame || !entry.HasSameChangeTime(status) || (change.Kinds & PendingHints.Content) != 0)
+        {
+            if (context.Rules.NeedsReading(status))
+            {
+                reading.StartWork(snapshot, change, entry, change.Path, status.Identity, status.Size, now);
+                return false;
+            }
+
+            if (!isSame)
+            {
+                items.FlushBaseline(snapshot, entry, change.Path);
+                var previous = PreviousState.Of(entry);
+                entry.SetStatus(status);
+                entry.SetChecksum(context.Rules.StatusWithoutReading(status));
+                context.Emit(change, snapshot, items.DescribeItem(AuditEventKind.Modified, snapshot, change.Path, entry, change, status, now, previous));
+                return true;
+            }
+        }
+
+        items.UpdateAttributes(snapshot, change.Path, entry, status, hasSameAttributes, change, now);
+        return true;
+    }
+
+    /// <summary>The same again is nothing, whoever made it anew: a link to the same target, a pipe in the place of a pipe.</summary>
+    private void SettleSpecial(Snapshot snapshot, PendingChange change, FileStatus status, SnapshotEntry entry, DateTimeOffset now)
+    {
+        var target = ItemChanges.TargetOf(status);
+        var isSame = entry.Type == ItemType.Other || (target is null || entry.TargetDigest is null ? entry.IsSameState(status) : entry.TargetDigest.Equals(target));
+        if (isSame)
+        {
+            items.UpdateAttributes(snapshot, change.Path, entry, status, entry.HasSameAttributes(status), change, now);
+            return;
+        }
+
+        items.FlushBaseline(snapshot, entry, change.Path);
+        var previous = PreviousState.Of(entry);
+        entry.SetStatus(status);
+        entry.SetTarget(target);
+        context.Emit(change, snapshot, items.DescribeItem(AuditEventKind.Modified, snapshot, change.Path, entry, change, status, now, previous));
+    }
+
+    /// <summary>
+    /// The entry whose file has the path now: the one that a hint says was renamed to it, or any that is known by this identity and is gone
+    /// from its own place, whatever the source said. Null when the file was not known, or has its path still.
+    /// </summary>
+    private SnapshotEntry? FindMoved(Snapshot snapshot, PendingChange change, in FileStatus status, SnapshotEntry parent, SnapshotEntry? entry)
+    {
+        if (entry is not null && entry.Type == status.ItemType && entry.Identity.MayEqual(status.Identity))
+        {
+            return null;
+        }
+
+        if (change.From is { } from && from != change.Path && snapshot.Find(from) is { } named && ItemIdentity.IsFile(named, status) && ItemIdentity.CanMove(named, parent))
+        {
+            return named;
+        }
+
+        foreach (var known in snapshot.FindAllByIdentity(status.Identity))
+        {
+            if (known != entry && ItemIdentity.IsFile(known, status) && ItemIdentity.CanMove(known, parent) && ItemIdentity.IsSurelySame(known, status) && IsGoneFromItsPlace(snapshot, known))
+            {
+                return known;
+            }
+        }
+
+        return null;
+    }
+
+    // Two names for one file are two files here: one that still has its place was not moved.
+    private bool IsGoneFromItsPlace(Snapshot snapshot, SnapshotEntry entry)
+    {
+        var there = context.Looks.GetStatus(snapshot.Root.PhysicalPath, Snapshot.PathOf(entry));
+        return there.IsFound ? !there.Identity.IsSame(entry.Identity) : there.Outcome == FileStatusOutcome.Missing;
+    }
+
+    /// <summary>A known file has the path now. What was known there before was replaced, or has another name itself.</summary>
+    /// <returns>The entry that stands for the path now.</returns>
+    private SnapshotEntry MoveHere(
+        Snapshot snapshot, PendingChange change, FileStatus status, SnapshotEntry moved, SnapshotEntry parent, SnapshotEntry? target)
+    {
+        var now = context.Time.GetUtcNow();
+        if (target is not null && !moved.IsAnnounced && target.IsAnnounced)
+        {
+            // A file that nobody has heard of yet replaced one that is known: an atomic save.
+            items.DeleteTree(snapshot, moved, Snapshot.PathOf(moved), context.OccurrenceOf(change, now), change);
+            return target;
+        }
+
+        moves.MoveToPath(snapshot, change, status, moved, parent, target, change.Path);
+        return moved;
+    }
+
+    /// <summary>What remains of a change once its own name is settled: the other names it involved. Then its hints are counted.</summary>
+    public void Finish(Snapshot snapshot, PendingChange change)
+    {
+        if (change.From is { } from)
+        {
+            LookAtOldName(snapshot, from, change);
+        }
+
+        if (change is { IsOnBehalf: false, AlsoLook: { } names })
+        {
+            foreach (var name in names)
+            {
+                LookAtOldName(snapshot, name, change);
+            }
+        }
+    }
+
+    /// <summary>All that follows from a change is done: its hints are counted, and it is used again.</summary>
+    public void Complete(PendingChange change)
+    {
+        Count(change);
+        context.Debouncer.Recycle(change);
+    }
+
+    private void Count(PendingChange change)
+    {
+        ref var totals = ref context.Counters.Current;
+        totals.Pending -= change.Hints;
+        context.Progress.Settled(change);
+        totals.Coalesced += change.Hints - 1;
+        if (change.HasEmitted)
+        {
+            totals.Emitted++;
+        }
+        else if (change.WasIgnored)
+        {
+            totals.Ignored++;
+        }
+        else
+        {
+            totals.Suppressed++;
+            totals.Transient += change.WasTransient ? 1 : 0;
+        }
+    }
+
+    /// <summary>A name that something was renamed away from. If something is there, look at it; if nothing is there and it is still known, it is gone.</summary>
+    private void LookAtOldName(Snapshot snapshot, string path, PendingChange change)
+    {
+        if (snapshot.IsLost)
+        {
+            return;
+        }
+
+        // Also where nothing is known: what came there since may have been taken for what left.
+        var entry = snapshot.Find(path);
+        var status = context.Looks.GetStatus(snapshot.Root.PhysicalPath, path);
+        if (status.IsFound)
+        {
+            context.AddOwnHint(snapshot.Root, path, FileChangeKind.Look, change.Origin, change.Awaited > 0, change.Healing > 0);
+            if (entry is { Type: ItemType.Directory } && snapshot.Root.Recursive)
+            {
+                // It was not this directory that was renamed after all; what was gone from it meanwhile was left to the rename to find.
+                context.LookInto(snapshot, entry, DirectoryLook.Discover | DirectoryLook.Tree, change);
+            }
+        }
+        else if (status.Outcome == FileStatusOutcome.Missing && entry is not null)
+        {
+            // Whoever renamed it away is told as who deleted it, unless it turns up elsewhere.
+            var gone = context.OwnChange(snapshot.Root, path, PendingHints.Deleted, change);
+            gone.NoteActor(change.Actor);
+            gone.IsOnBehalf = true;
+            gone.AlsoLook = change.AlsoLook is null ? null : [.. change.AlsoLook];
+            context.SettleNext(gone);
+        }
+    }
+}

@@ -1,0 +1,189 @@
+using FileMonitor.Delivery;
+using FileMonitor.Diagnostics;
+using FileMonitor.Extending;
+using FileMonitor.Scanning;
+using FileMonitor.Tree;
+using Microsoft.Extensions.Logging;
+
+namespace FileMonitor.Settling;
+
+/// <summary>
+/// What may be missing from the stream: losses and conditions become gaps, are told at once, have what they are about compared, and are closed
+/// once that is done. Owner: the pump.
+/// </summary>
+internal sealed class GapTracker(SettleContext context, UncoveredDirectories uncovered, ILogger logger)
+{
+    private const int MaxGapsShown = 1_000;
+
+    private readonly GapLedger _gaps = new(context.Ticks(context.Rules.QuietPeriod));
+    private readonly List<Gap> _untold = [];
+    private IReadOnlyList<OpenGap> _openGaps = [];
+    private long[] _gapsByCause = new long[Enum.GetValues<GapCause>().Length];
+    private bool _areGapsStale;
+    private long _closedGapsAt;
+
+    /// <summary>How many gaps are open, by <see cref="GapCause"/>, as of the end of the latest turn; any thread.</summary>
+    public IReadOnlyList<long> GapsByCause => Volatile.Read(ref _gapsByCause);
+
+    /// <summary>The gaps that are open, as of the end of the latest turn; any thread.</summary>
+    public IReadOnlyList<OpenGap> OpenGaps => Volatile.Read(ref _openGaps);
+
+    /// <summary>Whether a gap was opened that was not told yet.</summary>
+    public bool HasUntold => _untold.Count > 0;
+
+    /// <summary>When the next gap may be closed: after the latest look at them, not after now, for one that came due in between has not been looked at.</summary>
+    public long? NextClosing => _gaps.NextDueAfter(_closedGapsAt);
+
+    /// <summary>A source says that it covers a directory no more, or again.</summary>
+    public void NoteCoverage(PumpOrder.Coverage condition)
+    {
+        if (condition.Detail is { } detail)
+        {
+            AddCondition(condition.Root, condition.Directory, condition.Cause, detail);
+        }
+        else if (EndCondition(condition.Root, condition.Directory, condition.Cause))
+        {
+            Heal(context.Snapshots[condition.Root.Index], condition.Directory, isTree: true);
+            LookAtItself(context.Snapshots[condition.Root.Index], condition.Directory);
+        }
+    }
+
+    /// <summary>Nothing is noticed in a directory from now on.</summary>
+    /// <param name="root">The root.</param>
+    /// <param name="directory">The directory below it.</param>
+    /// <param name="cause">Why.</param>
+    /// <param name="detail">The same in a sentence.</param>
+    /// <param name="lost">How many hints were lost by it.</param>
+    public void AddCondition(MonitoredRoot root, string directory, GapCause cause, string detail, int lost = 0)
+    {
+        Tell(_gaps.AddCondition(root, directory, cause, detail, context.Time.GetUtcNow()));
+        _gaps.AddTo(root, directory, cause, lost);
+    }
+
+    /// <summary>A root is lost.</summary>
+    public void AddLostRoot(MonitoredRoot root, string problem) => Tell(_gaps.AddLostRoot(root, problem, context.Time.GetUtcNow()));
+
+    /// <summary>A condition is over; its gap is closed once the comparison that follows is done.</summary>
+    /// <returns>Whether there was one.</returns>
+    public bool EndCondition(MonitoredRoot root, string directory, GapCause cause) => _gaps.EndCondition(root, directory, cause);
+
+    public void NoteLoss(in LostHints loss)
+    {
+        var snapshot = context.Snapshots[loss.Root.Index];
+        if (loss.Cause != GapCause.SourceRestarted || !(_gaps.IsSourceDown(loss.Root) || snapshot.IsLost))
+        {
+            // A restart that ends a gap is no second one; nor is one that comes while the root is lost, whose gap is closed after all was compared.
+            Tell(_gaps.AddLoss(loss, context.Time.GetTimestamp(), context.Time.GetUtcNow()));
+        }
+
+        var directory = snapshot.FindClosestDirectory(loss.Directory);
+
+        // A directory that is not known by that name has another one by now, or a garbled one: it is one of those below.
+        Heal(snapshot, directory, loss.IsTree || Snapshot.PathOf(directory) != loss.Directory);
+        if (loss.IsTree)
+        {
+            LookAtItself(snapshot, loss.Directory);
+        }
+
+        if (loss.Item is not null && snapshot.Find(loss.Item) is { Type: ItemType.Directory } renamed)
+        {
+            Heal(snapshot, renamed, isTree: true);
+        }
+    }
+
+    private void Heal(Snapshot snapshot, string directory, bool isTree) => Heal(snapshot, snapshot.FindClosestDirectory(directory), isTree);
+
+    public void Heal(Snapshot snapshot, SnapshotEntry directory, bool isTree) =>
+        context.Reconciler.Request(snapshot, directory, DirectoryLook.Reconcile | (isTree ? DirectoryLook.Tree : DirectoryLook.None));
+
+    private void Tell(Gap? gap)
+    {
+        if (gap is not null)
+        {
+            gap.FoundBefore = context.Progress.Found(gap.Root);
+            _untold.Add(gap);
+        }
+
+        _areGapsStale = true;
+    }
+
+    /// <summary>Gaps that were opened are told before anything that was found because of them.</summary>
+    public void TellOpened()
+    {
+        if (_untold.Count > 0)
+        {
+            // Who hears of a gap and asks health finds it there.
+            PublishGaps();
+            _areGapsStale = true;
+        }
+
+        for (var i = 0; i < _untold.Count; i++)
+        {
+            var gap = _untold[i];
+            logger.GapOpened(gap.Cause, gap.Lost, gap.Root.Path, gap.Number, gap.Detail);
+            gap.Opening = context.Events.Opened(gap);
+            context.Outbox.Add(gap.Opening);
+        }
+
+        _untold.Clear();
+    }
+
+    /// <summary>Closes the gaps that are healed.</summary>
+    /// <param name="atOnce">Somebody flushes, or the monitor stops: without waiting for a quiet period.</param>
+    public void CloseGaps(bool atOnce)
+    {
+        _closedGapsAt = context.Time.GetTimestamp();
+        if (_gaps.Count == 0)
+        {
+            return;
+        }
+
+        foreach (var gap in _gaps.TakeHealed(_closedGapsAt, atOnce, IsHealed))
+        {
+            var found = context.Progress.Found(gap.Root) - gap.FoundBefore;
+            if (gap.Cause == GapCause.InternalError)
+            {
+                uncovered.Remove(context.Snapshots[gap.Root.Index].Top, gap.Cause);
+            }
+
+            logger.GapClosed(gap.Cause, found, gap.Root.Path, gap.Number);
+            context.Outbox.Add(context.Events.Closed(gap, found, context.Time.GetUtcNow()));
+            _areGapsStale = true;
+        }
+    }
+
+    private bool IsHealed(MonitoredRoot root) =>
+        context.Reconciler.HasHealed(root) && context.Progress.Healing(root) == 0 && !context.Snapshots[root.Index].IsLost;
+
+    /// <summary>
+    /// A directory in which something was not noticed may have become another one itself: a volume was mounted on it, or unmounted from it.
+    /// What it is in would show that, and is not compared.
+    /// </summary>
+    public void LookAtItself(Snapshot snapshot, string directory)
+    {
+        if (directory.Length > 0 && !snapshot.IsLost && snapshot.Find(directory) is not null)
+        {
+            context.AddOwnHint(snapshot.Root, directory, FileChangeKind.Look, AuditEventOrigin.Reconciled, isAwaited: false, isHealing: true);
+        }
+    }
+
+    public void PublishGaps()
+    {
+        if (!_areGapsStale)
+        {
+            return;
+        }
+
+        _areGapsStale = false;
+        Volatile.Write(ref _gapsByCause, _gaps.CountByCause());
+        Volatile.Write(ref _openGaps, [.. _gaps.Open.OrderBy(gap => gap.Number).Take(MaxGapsShown).Select(gap => new OpenGap
+        {
+            Number = gap.Number,
+            Cause = gap.Cause,
+            Root = gap.Root.Path,
+            RelativePath = gap.Directory,
+            Since = gap.Since,
+            Detail = gap.Detail,
+        })]);
+    }
+}

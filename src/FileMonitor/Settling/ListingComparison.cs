@@ -1,0 +1,191 @@
+using FileMonitor.Extending;
+using FileMonitor.Scanning;
+using FileMonitor.Tree;
+
+namespace FileMonitor.Settling;
+
+/// <summary>Compares directories that were read with the snapshot, and has what differs settled. Owner: the pump.</summary>
+internal sealed class ListingComparison(SettleContext context, ChangeOrder order, RootPresence roots, Coverage coverage, GapTracker gaps)
+{
+    // How much is compared before other work gets its turn.
+    private const int MaxListingsPerTurn = 32;
+
+    private (Listing Listing, IEnumerator<(string Path, FileStatus Status)> Discrepancies)? _comparing;
+
+    /// <summary>Whether no comparison has begun that is not through.</summary>
+    public bool IsIdle => _comparing is null;
+
+    /// <summary>Compares the directories that were read since.</summary>
+    /// <returns>Whether any was compared to its end; what follows from it may be due at once.</returns>
+    public bool CompareSome()
+    {
+        var compared = 0;
+        while (compared < MaxListingsPerTurn && CompareNext())
+        {
+            compared++;
+        }
+
+        return compared > 0;
+    }
+
+    /// <summary>The stop ran out of time: directories that were not compared are left.</summary>
+    /// <returns>How many they are.</returns>
+    public int Abandon()
+    {
+        _comparing = null;
+        return context.Reconciler.Abandon();
+    }
+
+    private bool CompareNext()
+    {
+        var isNew = _comparing is null;
+        if (isNew)
+        {
+            if (!context.Reconciler.TryTakeListing(out var listing))
+            {
+                return false;
+            }
+
+            _comparing = (listing, listing.Discrepancies(isComplete: listing.Outcome == FileStatusOutcome.Found).GetEnumerator());
+        }
+
+        var (current, discrepancies) = _comparing!.Value;
+        try
+        {
+            if (isNew)
+            {
+                NoteOutcome(current);
+            }
+
+            if (!Compare(current, discrepancies))
+            {
+                return false;
+            }
+        }
+        catch (Exception defect) when (!context.IsGivenUp(defect))
+        {
+            coverage.Lose(change: null, current.Snapshot, defect);
+        }
+
+        _comparing = null;
+        context.Reconciler.Done(current);
+        return true;
+    }
+
+    private void NoteOutcome(Listing listing)
+    {
+        if (listing.Outcome != FileStatusOutcome.Found)
+        {
+            ListingFailed(listing);
+        }
+        else if (listing.Obstacle is { } obstacle)
+        {
+            coverage.ReportInaccessible(listing.Snapshot, listing.Directory, obstacle);
+        }
+        else
+        {
+            coverage.Cover(listing.Snapshot, listing.Directory);
+        }
+
+        gaps.TellOpened();
+    }
+
+    /// <summary>
+    /// Compares a directory that was read with the snapshot: subdirectories at once, because they in turn must be looked into; anything
+    /// else as a hint, so that a file still being written is debounced like any other. Stops while the debouncer or the stream is full.
+    /// </summary>
+    /// <returns>Whether the enumerator is at its end.</returns>
+    private bool Compare(Listing listing, IEnumerator<(string Path, FileStatus Status)> discrepancies)
+    {
+        var snapshot = listing.Snapshot;
+        while (!context.Debouncer.IsFull && context.Outbox.IsEmpty && !listing.Directory.IsDetached && !snapshot.IsLost)
+        {
+            if (!discrepancies.MoveNext())
+            {
+                ContinueBelow(listing);
+                return true;
+            }
+
+            context.Reconciler.NoteDiscrepancy(listing);
+            var (path, status) = discrepancies.Current;
+            Compare(listing, path, status);
+        }
+
+        return listing.Directory.IsDetached || snapshot.IsLost;
+    }
+
+    private void Compare(Listing listing, string path, FileStatus status)
+    {
+        var snapshot = listing.Snapshot;
+        var known = snapshot.Find(path);
+        if (ItemIdentity.IsKnownElsewhere(snapshot, known, status) || (known is null && status.ItemType == ItemType.Directory))
+        {
+            // A directory is complete when it is made, and an item that is known by another name is complete, too: neither waits until it is quiet.
+            context.AddOwnHint(snapshot.Root, path, FileChangeKind.Look, listing.Origin, context.IsAwaited(listing), SettleContext.IsHealing(listing));
+            context.Debouncer.TryTake(snapshot.Root, path, out var found);
+            context.BeginComparing(listing, found!);
+            order.Settle(found!);
+            context.EndComparing();
+        }
+        else if (known is not null && listing.IsOfWholeTree && (!status.IsFound || ItemIdentity.IsMissed(known, status)))
+        {
+            context.Reconciler.NoteMissing(listing, known);
+        }
+        else
+        {
+            context.AddOwnHint(snapshot.Root, path, known is null ? FileChangeKind.Created : FileChangeKind.Look, listing.Origin, context.IsAwaited(listing), SettleContext.IsHealing(listing));
+        }
+    }
+
+    /// <summary>Comparisons of whole trees are through: what was missing, and was not recognised elsewhere meanwhile, is looked at once more.</summary>
+    public void LookForMissing()
+    {
+        foreach (var snapshot in context.Snapshots)
+        {
+            while (!context.Debouncer.IsFull && context.Reconciler.TryTakeMissing(snapshot.Root, out var missing))
+            {
+                if (!missing.Entry.IsDetached)
+                {
+                    context.AddOwnHint(
+                        snapshot.Root, Snapshot.PathOf(missing.Entry), FileChangeKind.Look, missing.Origin, missing.IsHealing && context.Progress.AwaitedTicket >= 0, missing.IsHealing);
+                }
+            }
+        }
+    }
+
+    /// <summary>The listing could not be made. A directory that is gone is looked at like any name; one that is closed to us is reported.</summary>
+    private void ListingFailed(Listing listing)
+    {
+        if (!roots.IsIntact(listing.Snapshot))
+        {
+            return;
+        }
+
+        if (listing.Outcome == FileStatusOutcome.Missing && listing.Path.Length > 0)
+        {
+            context.AddOwnHint(listing.Snapshot.Root, listing.Path, FileChangeKind.Look, listing.Origin, context.IsAwaited(listing), SettleContext.IsHealing(listing));
+        }
+        else
+        {
+            coverage.ReportInaccessible(listing.Snapshot, listing.Directory, listing.Outcome);
+        }
+    }
+
+    private void ContinueBelow(Listing listing)
+    {
+        if (!listing.Look.HasFlag(DirectoryLook.Tree) || !listing.Snapshot.Root.Recursive)
+        {
+            return;
+        }
+
+        var isAwaited = context.IsAwaited(listing);
+        context.Reconciler.Comparing = listing;
+        foreach (var child in listing.KnownSubdirectories())
+        {
+            context.Reconciler.Request(listing.Snapshot, child, listing.Look);
+        }
+
+        context.Reconciler.Comparing = null;
+        context.Progress.Extend(isAwaited, context.Reconciler.LatestTicket);
+    }
+}

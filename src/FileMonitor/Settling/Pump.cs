@@ -1,0 +1,337 @@
+using System.Diagnostics.CodeAnalysis;
+using FileMonitor.Extending;
+using FileMonitor.Tree;
+
+namespace FileMonitor.Settling;
+
+/// <summary>
+/// One loop on a thread of its own, which owns everything that decides: debouncer, snapshots, gaps. So none of that has a lock. It sleeps until
+/// a hint, a result, an order, room in the stream, or the next due time. The way of an event:
+/// <list type="number">
+/// <item><see cref="PumpInbox"/>: sources write hints, notes of losses and orders into it, on any thread.</item>
+/// <item><see cref="HintIntake"/> takes the hints into the <see cref="Debouncer"/>, which merges them per path until it is quiet.</item>
+/// <item><see cref="ChangeOrder"/> settles first what happened before; <see cref="RenameRules"/> finds who has whose name now.</item>
+/// <item><see cref="ChangeClassifier"/> compares the disk with the snapshot and decides what happened.</item>
+/// <item>A file whose content is to be read goes through the <see cref="ChecksumGate"/> and comes back to <see cref="ContentReader"/>.</item>
+/// <item><see cref="ItemChanges"/> and <see cref="ItemMoves"/> change the snapshot and put the event into the <see cref="Outbox"/>.</item>
+/// <item>The outbox hands it to the stream, which numbers it and delivers it to sinks and readers.</item>
+/// </list>
+/// </summary>
+internal sealed class Pump : IDisposable
+{
+    // How much is settled before other work gets its turn.
+    private const int MaxChangesPerTurn = 1024;
+
+    private static readonly TimeSpan LongestSleep = TimeSpan.FromMilliseconds(50);
+
+    private readonly PumpParts _parts;
+    private readonly SettleContext _context;
+    private readonly PumpInbox _inbox;
+    private readonly ChecksumGate _gate;
+    private readonly CancellationTokenSource _abandon = new();
+    private readonly CancellationTokenSource _giveUp = new();
+    private readonly OrderHandler _orders;
+    private readonly PumpTimer _timer;
+    private readonly ITurnObserver? _turns;
+    private long _cutOff;
+
+    public Pump(PumpSetup setup)
+    {
+        _parts = new PumpParts(setup, _abandon.Token, _giveUp.Token);
+        (_context, _inbox, _gate) = (_parts.Context, setup.Inbox, _parts.Gate);
+        _orders = new OrderHandler(_parts, setup.Inbox);
+        _timer = new PumpTimer(setup.Time, setup.Signal);
+        _turns = setup.Hooks.Turns;
+    }
+
+    /// <summary>How many files are read at once at most; any thread.</summary>
+    public int Permits => _gate.Permits;
+
+    /// <summary>How many are being read; any thread.</summary>
+    public int PermitsInUse => _gate.InUse;
+
+    /// <summary>When the file that is being read and got on least recently got on; null when none is being read. Any thread.</summary>
+    public long? ReadingSince => _gate.ReadingSince;
+
+    /// <summary>The counters as of the end of the latest turn; any thread.</summary>
+    public PipelineCounters.Totals Totals => _context.Counters.Read();
+
+    /// <summary>How many gaps are open, by <see cref="GapCause"/>, as of the end of the latest turn; any thread.</summary>
+    public IReadOnlyList<long> GapsByCause => _parts.Gaps.GapsByCause;
+
+    /// <summary>The gaps that are open, as of the end of the latest turn; any thread.</summary>
+    public IReadOnlyList<OpenGap> OpenGaps => _parts.Gaps.OpenGaps;
+
+    /// <summary>Says, before anything else, that a root could not be watched at start.</summary>
+    public void TellLost(Snapshot snapshot, string problem) => _parts.Roots.TellLost(snapshot, problem);
+
+    /// <summary>Says, before anything else, what the baseline scan could not read.</summary>
+    public void ReportUnreadable(Snapshot snapshot, string path, FileStatusOutcome outcome)
+    {
+        if (path.Length > 0)
+        {
+            _parts.Coverage.ReportInaccessible(snapshot, snapshot.FindClosestDirectory(path), outcome);
+        }
+
+        _parts.Gaps.TellOpened();
+    }
+
+    /// <summary>Says, before anything else, which directories the source cannot watch because of their names.</summary>
+    public void ReportUnwatchable(Snapshot snapshot)
+    {
+        foreach (var entry in snapshot.All())
+        {
+            _parts.Coverage.ReportUnwatchable(snapshot, entry);
+        }
+
+        _parts.Gaps.TellOpened();
+    }
+
+    /// <summary>Runs until the inbox is complete and everything that was in it is settled.</summary>
+    public void Run()
+    {
+        try
+        {
+            _turns?.TurnEnded(_context.Snapshots);
+            while (TryTurn())
+            {
+            }
+
+            _parts.Gaps.TellOpened();
+            TellCutOff();
+            _parts.Room.MakeRoom();
+            _parts.Readings.Publish();
+        }
+        catch (OperationCanceledException) when (_giveUp.IsCancellationRequested)
+        {
+            CountRest();
+        }
+        finally
+        {
+            _context.EndTurn();
+            _parts.Requests.CancelAll(_inbox);
+        }
+    }
+
+    /// <summary>The stop ran out of time: what is not read yet is reported without checksum, directories not looked into yet are left. Any thread.</summary>
+    public void Abandon()
+    {
+        _abandon.Cancel();
+        _parts.Signal.Set();
+    }
+
+    /// <summary>The stream takes no events any more, or a file cannot be read to its end: ends where it stands, and counts what is inside as lost. Any thread.</summary>
+    public void GiveUp()
+    {
+        _giveUp.Cancel();
+        Abandon();
+    }
+
+    public void Dispose()
+    {
+        _timer.Dispose();
+        _gate.Dispose();
+        _abandon.Dispose();
+        _giveUp.Dispose();
+    }
+
+    // Completeness first: what is empty after that stays empty.
+    private bool IsFinished => _inbox.IsComplete && _context.IsStopping && _inbox.IsEmpty && _context.Debouncer.Count == 0
+        && (_parts.Retries.NextDue is null || IsAbandoned) && _gate.IsIdle && _parts.Reading.Count == 0 && _parts.PutOffs.IsEmpty
+        && _context.Reconciler.IsIdle && _parts.Listings.IsIdle && _parts.Baseline.Count == 0;
+
+    /// <summary>What stopped at a full debouncer can go on: nobody signals for that.</summary>
+    private bool HasRoomAgain =>
+        (!_context.Debouncer.IsFull && (_inbox.Length > 0 || !_parts.Listings.IsIdle || _context.Reconciler.HasMissing)) || _parts.Gaps.HasUntold;
+
+    private bool IsAbandoned => _abandon.IsCancellationRequested;
+
+    private bool IsFlushing => _parts.Requests.IsFlushing;
+
+    /// <summary>Does what there is to do, each kind of work in its turn, and sleeps when nothing is left.</summary>
+    /// <returns>Whether there is another turn.</returns>
+    private bool TryTurn()
+    {
+        _context.IsStopping = _inbox.IsComplete;
+        var hasMore = _orders.Take();
+        hasMore |= _parts.Intake.Absorb();
+        if (!_context.Outbox.TryEmpty())
+        {
+            // A reader or a required sink is slow. Hints are still taken and merged meanwhile; nothing is judged.
+            _parts.Readings.Publish();
+            if (!hasMore)
+            {
+                _parts.Room.WaitForRoom();
+            }
+
+            return true;
+        }
+
+        _orders.TakeLosses();
+        _parts.Coverage.LookIntoUncovered();
+        _parts.Gaps.TellOpened();
+        ApplyRead();
+        hasMore |= CompareListings();
+        _parts.Listings.LookForMissing();
+        _parts.GoneWrites.LookIntoDue(_context.Time.GetTimestamp(), all: _context.IsStopping);
+        hasMore |= SettleDue();
+        _parts.Reading.TellOverdue(_context.Time.GetTimestamp());
+        hasMore |= FeedBaseline();
+        _gate.Launch();
+        _context.Reconciler.Launch();
+        _parts.Gaps.CloseGaps(atOnce: IsFlushing || _context.IsStopping);
+        _turns?.TurnEnded(_context.Snapshots);
+        hasMore |= _context.Outbox.IsEmpty && _orders.CompleteWaiters();
+        _parts.Readings.Publish();
+        if (hasMore || HasRoomAgain || !_context.Outbox.IsEmpty)
+        {
+            return true;
+        }
+
+        if (IsFinished)
+        {
+            return false;
+        }
+
+        _giveUp.Token.ThrowIfCancellationRequested();
+        Sleep();
+        return true;
+    }
+
+    private void Sleep()
+    {
+        _context.EndTurn();
+        var wakesAt = NextWakeUp(out var now);
+        if (!_inbox.Await(_context.Debouncer.Count == 0, wakesAt))
+        {
+            _timer.Sleep(wakesAt, now);
+        }
+    }
+
+    private void ApplyRead()
+    {
+        while (_context.Outbox.IsEmpty && _gate.TryTakeDone(out var work, out var result))
+        {
+            _parts.Order.Apply(work, result);
+        }
+    }
+
+    private bool CompareListings()
+    {
+        if (IsAbandoned)
+        {
+            _cutOff += _parts.Listings.Abandon();
+            return false;
+        }
+
+        _context.Reconciler.IsHurried = IsFlushing || _context.IsStopping;
+        if (_context.IsStopping)
+        {
+            _context.Reconciler.AbandonTimed();
+        }
+
+        return _parts.Listings.CompareSome();
+    }
+
+    private bool SettleDue()
+    {
+        _context.EndTurn();
+        var now = _parts.Intake.HeardUntil;
+        if (!IsAbandoned)
+        {
+            _parts.Retries.RetryDue(now);
+        }
+
+        for (var settled = 0; settled < MaxChangesPerTurn && _context.Outbox.IsEmpty; settled++)
+        {
+            if (_gate.Waiting >= _context.Rules.MaxPendingPaths || !_parts.Pace.MayTell(now))
+            {
+                return false;
+            }
+
+            if (!TryTakeNext(now, out var change))
+            {
+                // Nothing that is pending can say any more where a file went that was put off.
+                return _parts.Order.SettlePutOff(now, all: (IsFlushing || _context.IsStopping) && !_context.Reconciler.IsLooking);
+            }
+
+            _parts.Order.Settle(change);
+        }
+
+        return true;
+    }
+
+    private bool TryTakeNext(long now, [NotNullWhen(true)] out PendingChange? change)
+    {
+        if (_context.IsStopping)
+        {
+            return _context.Debouncer.TryTakeAny(out change);
+        }
+
+        change = null;
+        return (IsFlushing && _context.Debouncer.TryTakeAwaited(out change)) || _context.Debouncer.TryTakeDue(now, out change);
+    }
+
+    private bool FeedBaseline()
+    {
+        if (IsAbandoned)
+        {
+            _cutOff += _parts.Baseline.Abandon();
+            return false;
+        }
+
+        return _parts.Baseline.Feed();
+    }
+
+    /// <returns>When it wakes at the latest.</returns>
+    private long NextWakeUp(out long now)
+    {
+        now = _context.Time.GetTimestamp();
+        var next = _parts.NextDue;
+        if (_context.Debouncer.Count > 0)
+        {
+            // Hints do not wake the pump meanwhile; however long the quiet period, what they add up to is not left lying.
+            next = Math.Min(next, now + _context.Ticks(LongestSleep));
+        }
+
+        if ((next != long.MaxValue || _parts.Baseline.Count > 0) && _parts.Pace.NextRoom(now) is { } room)
+        {
+            next = _parts.Baseline.Count > 0 ? room : Math.Max(next, room);
+        }
+
+        return next;
+    }
+
+    private void TellCutOff()
+    {
+        var abandoned = _parts.Reader.Abandoned;
+        if (_cutOff + abandoned > 0)
+        {
+            TellTimeout(
+                _cutOff + abandoned,
+                $"The shutdown timeout passed: {abandoned} files are reported without checksum, {_cutOff} directories or items of the baseline were not looked at.");
+        }
+    }
+
+    /// <summary>What is still inside when something hangs for good is lost, counted as such, and said (G6).</summary>
+    private void CountRest()
+    {
+        while (_inbox.TryRead(out _))
+        {
+            _context.Counters.Current.Taken++;
+            _context.Counters.Current.Pending++;
+        }
+
+        var rest = _context.Counters.Current.Pending;
+        _context.Counters.Current.CutOff += rest;
+        _context.Counters.Current.Pending = 0;
+        _parts.Readings.Publish();
+
+        // As far as the stream takes it; where a sink or a reader is what hangs, health is all that is left to say it.
+        var untaken = _context.Outbox.Drop();
+        TellTimeout(rest, $"The shutdown timeout passed: {rest} hints were not followed up, what was being read is left behind, and {untaken} events were not taken.");
+    }
+
+    private void TellTimeout(long lost, string detail) =>
+        _context.Outbox.Add(_context.Events.Gap(GapPhase.Opened, GapCause.ShutdownTimeout, "", "", lost, detail, _context.Time.GetUtcNow()));
+}

@@ -1,0 +1,162 @@
+using FileMonitor.Delivery;
+using FileMonitor.Extending;
+using FileMonitor.Scanning;
+
+namespace FileMonitor.Settling;
+
+/// <summary>The parts of the pump, put together, and what concerns several of them. Owner: the pump.</summary>
+internal sealed class PumpParts
+{
+    public PumpParts(PumpSetup setup, CancellationToken abandon, CancellationToken giveUp)
+    {
+        var (options, time) = (setup.Options, setup.Time);
+        long Ticks(TimeSpan duration) => (long)(duration.TotalSeconds * time.TimestampFrequency);
+        Signal = setup.Signal;
+        var rate = new EventRate(options.MaxEventsPerSecond, time.TimestampFrequency);
+        Context = new SettleContext
+        {
+            Snapshots = setup.Snapshots,
+            Files = setup.Files,
+            Looks = PlainTurnView.Of(setup.Files),
+            Rules = new SettleRules(options, setup.WatchesAnyName),
+            Debouncer = new Debouncer(
+                Ticks(options.Debounce.QuietPeriod), Ticks(options.Debounce.MaxDelay), Ticks(options.Debounce.FinishedDelay), options.Queue.MaxPendingPaths, setup.Snapshots.Count),
+            Reconciler = new Reconciler(setup.Files, setup.Signal.SetForResult, setup.Snapshots.Count, options.Recovery.EntriesPerSecond, time, setup.Hooks.Reconciled),
+            Counters = new PipelineCounters(),
+            Events = new AuditEventBuilder(setup.Monitor),
+            Outbox = new Outbox(setup.TryWrite, rate, setup.Hooks.Turns),
+            Time = time,
+            GivenUp = giveUp,
+            Progress = new SettleProgress(setup.Snapshots.Count),
+        };
+        Gate = new ChecksumGate(options.Checksum.Concurrency, setup.Read, setup.Signal, time, abandon);
+
+        var uncovered = new UncoveredDirectories(Ticks(options.Polling.Interval), Ticks(TimeSpan.FromMinutes(1)));
+        Intake = new HintIntake(setup.Inbox, Context);
+        Gaps = new GapTracker(Context, uncovered, setup.Logger);
+        Coverage = new Coverage(Context, Gaps, uncovered, setup.Hooks, setup.Logger);
+        Roots = new RootPresence(Context, Gaps, Coverage, setup.Hooks, setup.Logger);
+        Readings = new PumpReadings(Context, Gate, Gaps);
+        Room = new StreamRoom(Context, Intake, Readings, setup.Signal);
+
+        var (goneNames, movedDirectories) = (new GoneNames(), new MovedDirectories());
+        Retries = new ReadRetries(Context);
+        var items = new ItemChanges(Context, Coverage, Retries, Room, goneNames);
+        var moves = new ItemMoves(Context, items, goneNames, movedDirectories);
+        var unread = new UnreadFiles(Context, moves);
+        Reading = new FilesBeingRead(Context, Gate, items);
+        Reader = new ContentReader(Context, Reading, items, Retries, unread, Intake);
+        GoneWrites = new WritesToGoneNames(Context, goneNames);
+        PutOffs = new PutOffs(Context);
+
+        var finder = new PlaceFinder(Context, PutOffs, Intake, movedDirectories, new LookBudget(time.TimestampFrequency));
+        var renames = new RenameRules(Context, finder, PutOffs, items, moves);
+        var classifier = new ChangeClassifier(Context, items, moves, Reading, PutOffs, Roots, GoneWrites);
+        Order = new ChangeOrder(Context, classifier, renames, finder, PutOffs, Reader, Coverage);
+        Listings = new ListingComparison(Context, Order, Roots, Coverage, Gaps);
+        Pace = new EventPace(Context, rate, Reading);
+        Baseline = new BaselineFeed(Context, Gate, Reader, unread, Coverage, Pace);
+        Unread = unread;
+        Requests = new PumpRequests(Context);
+    }
+
+    public PumpSignal Signal { get; }
+
+    public SettleContext Context { get; }
+
+    public ChecksumGate Gate { get; }
+
+    public HintIntake Intake { get; }
+
+    public GapTracker Gaps { get; }
+
+    public Coverage Coverage { get; }
+
+    public RootPresence Roots { get; }
+
+    public PumpReadings Readings { get; }
+
+    public StreamRoom Room { get; }
+
+    public ReadRetries Retries { get; }
+
+    public FilesBeingRead Reading { get; }
+
+    public ContentReader Reader { get; }
+
+    public WritesToGoneNames GoneWrites { get; }
+
+    public PutOffs PutOffs { get; }
+
+    public ChangeOrder Order { get; }
+
+    public ListingComparison Listings { get; }
+
+    public EventPace Pace { get; }
+
+    public BaselineFeed Baseline { get; }
+
+    public UnreadFiles Unread { get; }
+
+    public PumpRequests Requests { get; }
+
+    /// <summary>When something is due next, whoever waits for it; <see cref="long.MaxValue"/> when nothing is.</summary>
+    public long NextDue
+    {
+        get
+        {
+            ReadOnlySpan<long?> times =
+            [
+                Context.Debouncer.NextDue, Retries.NextDue, Unread.NextDue, PutOffs.NextDue, Reading.NextOverdue, GoneWrites.NextDue, Gate.NextDue, Context.Reconciler.NextDue,
+                Coverage.NextLook, Gaps.NextClosing,
+            ];
+            var earliest = long.MaxValue;
+            foreach (var time in times)
+            {
+                earliest = Math.Min(earliest, time ?? long.MaxValue);
+            }
+
+            return earliest;
+        }
+    }
+
+    /// <summary>Whether everything is settled and handed over that the flush under way waits for.</summary>
+    public bool IsFlushed =>
+        Intake.HintsToAwait == 0 && Context.Progress.Awaited <= 0 && Context.Reconciler.HasDone(Context.Progress.AwaitedTicket) && !Gaps.HasUntold && !IsBaselineOwed;
+
+    /// <summary>Who was promised a baseline has not been told everything before it was told that.</summary>
+    private bool IsBaselineOwed => Context.Rules.ReportBaseline && (Baseline.Count > 0 || Reading.IsReadingForBaseline);
+
+    /// <summary>A flush begins: it waits for all that is inside now.</summary>
+    public void MarkAwaited()
+    {
+        var now = Context.Time.GetTimestamp();
+        GoneWrites.LookIntoDue(now, all: true);
+        Coverage.LookIntoAllUncovered(now);
+        Intake.BeginFlush();
+        Context.Progress.BeginFlush(Context.Reconciler.LatestTicket, Context.Debouncer.AwaitAll());
+        PutOffs.AwaitAll();
+        Reading.AwaitAll();
+        Retries.RetryDue(now, all: true, isAwaited: true);
+        Baseline.QueueUnread(now);
+    }
+
+    /// <summary>A flush is over before all is settled that it waits for: tells what is known of it.</summary>
+    /// <returns>What was not reached, in words.</returns>
+    public IReadOnlyList<string> TellUnreached()
+    {
+        var unreached = new List<string>(Reading.TellUnreached());
+        Add(unreached, Context.Progress.Awaited + Intake.HintsToAwait - Reading.AwaitedInWork, "hints are not settled.");
+        Add(unreached, Context.Reconciler.HasDone(Context.Progress.AwaitedTicket) ? 0 : Context.Reconciler.Count, "directories are not compared.");
+        Add(unreached, Context.Rules.ReportBaseline ? Baseline.Count : 0, "items of the baseline are not told.");
+        return unreached;
+    }
+
+    private static void Add(List<string> unreached, long count, string what)
+    {
+        if (count > 0)
+        {
+            unreached.Add(FormattableString.Invariant($"{count:N0} {what}"));
+        }
+    }
+}

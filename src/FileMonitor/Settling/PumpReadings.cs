@@ -1,0 +1,26 @@
+namespace FileMonitor.Settling;
+
+/// <summary>What health and metrics read of the pump, copied out at the end of a turn. Owner: the pump.</summary>
+internal sealed class PumpReadings(SettleContext context, ChecksumGate gate, GapTracker gaps)
+{
+    public void Publish()
+    {
+        ref var totals = ref context.Counters.Current;
+        totals.PendingPaths = context.Debouncer.Count;
+        totals.WaitingForPermit = gate.Waiting;
+        totals.DirectoriesToLook = context.Reconciler.Count;
+        totals.DueSince = context.Debouncer.NextDue;
+        totals.WaitingSince = gate.WaitingSince;
+        gaps.PublishGaps();
+        totals.KnownItems = 0;
+        totals.SnapshotBytes = 0;
+        totals.Reconciled = context.Reconciler.Totals;
+        foreach (var snapshot in context.Snapshots)
+        {
+            totals.KnownItems += snapshot.Count;
+            totals.SnapshotBytes += snapshot.Bytes;
+        }
+
+        context.Counters.Publish();
+    }
+}

@@ -1,0 +1,120 @@
+namespace FileMonitor.Settling;
+
+/// <summary>Those who wait for the pump: flushes, and comparisons that were asked for. Owner: the pump.</summary>
+internal sealed class PumpRequests(SettleContext context)
+{
+    private readonly List<PumpOrder.Compare> _compares = [];
+    private readonly List<PumpOrder.Flush> _flushes = [];
+    private readonly List<PumpOrder.Flush> _nextFlushes = [];
+
+    /// <summary>Whether somebody waits for a flush.</summary>
+    public bool IsFlushing => _flushes.Count > 0;
+
+    /// <summary>Asks for a directory to be compared.</summary>
+    public void Add(PumpOrder.Compare compare)
+    {
+        var snapshot = context.Snapshots[compare.Root.Index];
+        if (snapshot.IsLost || context.IsStopping)
+        {
+            compare.Done.TrySetResult();
+            return;
+        }
+
+        context.Reconciler.Request(snapshot, snapshot.FindClosestDirectory(compare.Directory), compare.Look);
+        _compares.Add(compare);
+    }
+
+    public void Add(PumpOrder.Flush flush) => _nextFlushes.Add(flush);
+
+    /// <summary>Begins the flush that was asked for, if none is under way. Further ones share the next.</summary>
+    public bool TryBeginFlush()
+    {
+        if (IsFlushing || _nextFlushes.Count == 0)
+        {
+            return false;
+        }
+
+        _flushes.AddRange(_nextFlushes);
+        _nextFlushes.Clear();
+        return true;
+    }
+
+    /// <summary>Whether one who flushes waits still.</summary>
+    public bool Has(Task flush) => _flushes.Exists(one => one.Done.Task == flush) || _nextFlushes.Exists(one => one.Done.Task == flush);
+
+    /// <summary>Whoever flushes waits no longer. Others who flush still do.</summary>
+    public void EndFlush(Task flush)
+    {
+        foreach (var flushes in new[] { _flushes, _nextFlushes })
+        {
+            foreach (var one in flushes.FindAll(one => one.Done.Task == flush))
+            {
+                one.Done.TrySetResult();
+                flushes.Remove(one);
+            }
+        }
+    }
+
+    /// <summary>The flush is through.</summary>
+    /// <returns>Whether another one can begin.</returns>
+    public bool CompleteFlush()
+    {
+        _flushes.ForEach(static flush => flush.Done.TrySetResult());
+        _flushes.Clear();
+        return _nextFlushes.Count > 0;
+    }
+
+    /// <summary>Answers those whose comparison is through, or is not made any more.</summary>
+    public void CompleteCompares()
+    {
+        for (var i = _compares.Count - 1; i >= 0; i--)
+        {
+            if (context.Reconciler.HasCompared(_compares[i].Root) || context.Snapshots[_compares[i].Root.Index].IsLost || context.IsStopping)
+            {
+                _compares[i].Done.TrySetResult();
+                _compares.RemoveAt(i);
+            }
+        }
+    }
+
+    /// <summary>Lets somebody look at the snapshots.</summary>
+    public void Inspect(PumpOrder.Inspect inspect)
+    {
+        try
+        {
+            inspect.Look(context.Snapshots);
+            inspect.Done.TrySetResult();
+        }
+        catch (Exception defect)
+        {
+            inspect.Done.TrySetException(defect);
+        }
+    }
+
+    /// <summary>The pump ends: nobody is left waiting.</summary>
+    public void CancelAll(PumpInbox inbox)
+    {
+        inbox.EndOrders();
+        while (inbox.TryReadOrder(out var order))
+        {
+            Cancel(order);
+        }
+
+        _compares.ForEach(Cancel);
+        _flushes.ForEach(Cancel);
+        _nextFlushes.ForEach(Cancel);
+    }
+
+    private static void Cancel(PumpOrder order)
+    {
+        var done = order switch
+        {
+            PumpOrder.Compare compare => compare.Done,
+            PumpOrder.Flush flush => flush.Done,
+            PumpOrder.Inspect inspect => inspect.Done,
+            _ => null,
+        };
+        done?.TrySetCanceled();
+        (order as PumpOrder.EndFlush)?.Unreached.TrySetCanceled();
+    }
+}

@@ -1,0 +1,64 @@
+using FileMonitor.Extending;
+using FileMonitor.Tree;
+
+namespace FileMonitor.Settling;
+
+/// <summary>Files that could not be read, and are tried again after a pause that grows. Owner: the pump.</summary>
+internal sealed class ReadRetries(SettleContext context)
+{
+    private const int MaxRetries = 10_000;
+
+    private readonly PriorityQueue<(Snapshot Snapshot, SnapshotEntry Entry), long> _retries = new();
+    private readonly Dictionary<SnapshotEntry, (TimeSpan Delay, bool IsQueued)> _retryDelays = [];
+
+    /// <summary>When the next file that could not be read is tried again.</summary>
+    public long? NextDue => _retries.TryPeek(out _, out var due) ? due : null;
+
+    /// <summary>
+    /// Hints at the files that could not be read when it was last tried and whose pause is over; when the monitor stops, at all of them
+    /// once more, so that a file that is stable by then is not left without its checksum (G1).
+    /// </summary>
+    /// <param name="now">What is due by now is tried again.</param>
+    /// <param name="all">Everything is.</param>
+    /// <param name="isAwaited">Whether a flush waits for it.</param>
+    public void RetryDue(long now, bool all = false, bool isAwaited = false)
+    {
+        while (_retries.TryPeek(out var retry, out var due) && (due <= now || context.IsStopping || all))
+        {
+            _retries.Dequeue();
+            if (retry.Snapshot.IsLost && !context.IsStopping && !all)
+            {
+                // Nothing is said about it until its root is back.
+                _retries.Enqueue(retry, now + context.Ticks(TimeSpan.FromSeconds(1)));
+                continue;
+            }
+
+            if (!retry.Entry.IsDetached && _retryDelays.TryGetValue(retry.Entry, out var last))
+            {
+                _retryDelays[retry.Entry] = last with { IsQueued = false };
+                context.AddOwnHint(retry.Snapshot.Root, Snapshot.PathOf(retry.Entry), FileChangeKind.Modified, AuditEventOrigin.Live, isAwaited, isHealing: false);
+            }
+        }
+    }
+
+    public void RetryLater(Snapshot snapshot, SnapshotEntry entry, ChecksumStatus status)
+    {
+        if (status is not (ChecksumStatus.Unstable or ChecksumStatus.Locked or ChecksumStatus.Unreadable or ChecksumStatus.Pending) || context.IsStopping)
+        {
+            _retryDelays.Remove(entry);
+            return;
+        }
+
+        // Doubles up to a minute: the file is reported as it is; the checksum follows once it can be had.
+        var isKnown = _retryDelays.TryGetValue(entry, out var last);
+        var delay = isKnown ? TimeSpan.FromTicks(Math.Min(last.Delay.Ticks * 2, TimeSpan.TicksPerMinute)) : TimeSpan.FromMilliseconds(500);
+        if (!last.IsQueued && _retries.Count < MaxRetries)
+        {
+            _retryDelays[entry] = (delay, IsQueued: true);
+            _retries.Enqueue((snapshot, entry), context.Time.GetTimestamp() + context.Ticks(delay));
+        }
+    }
+
+    /// <summary>The entry is gone.</summary>
+    public void Forget(SnapshotEntry entry) => _retryDelays.Remove(entry);
+}
