@@ -75,7 +75,7 @@ public sealed class FileHasher : IDisposable
         ArgumentException.ThrowIfNullOrEmpty(name);
 
         // Elsewhere, since many streams block whoever reads; and without a permit, since a pipe may wait for its writer as long as that likes.
-        return Task.Run(async () => (await StreamHash.RunAsync(_hasher, content, cancellationToken).ConfigureAwait(false)).Of(name), cancellationToken);
+        return Task.Run(async () => (await StreamHash.RunAsync(_hasher.Context, content, cancellationToken).ConfigureAwait(false)).Of(name), cancellationToken);
     }
 
     /// <summary>

@@ -4,7 +4,7 @@ namespace FileMonitor;
 /// <summary>
 /// What a monitor watches and how. Checked as a whole when the monitor is created, and copied: a later change has no effect.
 /// </summary>
-public sealed class FileMonitorOptions
+public sealed partial class FileMonitorOptions
 {
     /// <summary>The directories to watch: at least one, none inside another.</summary>
     public IList<RootOptions> Roots { get; private set; } = [];
@@ -89,7 +89,7 @@ public sealed class FileMonitorOptions
 
     /// <summary>Everything that is wrong with these options, one sentence each with the value and the way out; empty when they are good.</summary>
     /// <remarks>Looks at the values only, never at the disk.</remarks>
-    public IReadOnlyList<string> GetErrors() => new FileMonitorOptionsRules(name => name).GetErrors(this);
+    public IReadOnlyList<string> GetErrors() => new OptionsRules(name => name).GetErrors(this);
 
     /// <summary>The same sentences, with the names that options have where they were set: a command line, or a page of settings.</summary>
     /// <param name="nameOf">
@@ -101,7 +101,7 @@ public sealed class FileMonitorOptions
     public IReadOnlyList<string> GetErrors(Func<string, string> nameOf)
     {
         ArgumentNullException.ThrowIfNull(nameOf);
-        return new FileMonitorOptionsRules(nameOf).GetErrors(this);
+        return new OptionsRules(nameOf).GetErrors(this);
     }
 
     /// <summary>A copy that shares nothing with this object. It is taken before the check, so it copies what is wrong too.</summary>

@@ -35,7 +35,7 @@ internal sealed class MeterInstruments
 
     private readonly Lock _gate = new();
     private readonly Meter _meter;
-    private ImmutableArray<MonitorInstruments> _monitors = [];
+    private ImmutableArray<MeasuredMonitor> _monitors = [];
 
     private MeterInstruments(Meter meter)
     {
@@ -62,7 +62,7 @@ internal sealed class MeterInstruments
     public static MeterInstruments On(IMeterFactory? factory) =>
         Known.GetValue(factory?.Create(new MeterOptions(MeterName)) ?? Own.Value, static meter => new MeterInstruments(meter));
 
-    public void Add(MonitorInstruments monitor)
+    public void Add(MeasuredMonitor monitor)
     {
         lock (_gate)
         {
@@ -71,7 +71,7 @@ internal sealed class MeterInstruments
     }
 
     /// <summary>A meter that outlives the monitor must not keep it alive, nor report for it.</summary>
-    public void Remove(MonitorInstruments monitor)
+    public void Remove(MeasuredMonitor monitor)
     {
         lock (_gate)
         {
@@ -191,7 +191,7 @@ internal sealed class MeterInstruments
         Measure(monitor => read(monitor.Read()).Select(
             one => tag is null ? new Measurement<long>(one.Count, monitor.Name) : new Measurement<long>(one.Count, monitor.Name, new(tag, one.Value))));
 
-    private List<Measurement<T>> Measure<T>(Func<MonitorInstruments, IEnumerable<Measurement<T>>> read)
+    private List<Measurement<T>> Measure<T>(Func<MeasuredMonitor, IEnumerable<Measurement<T>>> read)
         where T : struct
     {
         var measured = new List<Measurement<T>>();

@@ -6,23 +6,20 @@ namespace FileMonitor.Diagnostics;
 internal sealed class MonitorInstruments : IDisposable
 {
     private readonly MeterInstruments _meter;
-    private readonly Func<MonitorReading> _read;
+    private readonly MeasuredMonitor _monitor;
 
     public MonitorInstruments(IMeterFactory? factory, string monitor, Func<MonitorReading> read)
     {
-        Name = new("filemonitor.name", monitor);
-        _read = read;
+        _monitor = new(new("filemonitor.name", monitor), read);
         _meter = MeterInstruments.On(factory);
-        _meter.Add(this);
+        _meter.Add(_monitor);
     }
 
     /// <summary>The tag that tells this monitor's measurements from others'.</summary>
-    public KeyValuePair<string, object?> Name { get; }
+    public KeyValuePair<string, object?> Name => _monitor.Name;
 
     /// <summary>Whether somebody wants to know how long files take.</summary>
     public bool TimesHashes => _meter.HashDuration.Enabled;
-
-    public MonitorReading Read() => _read();
 
     public void Emitted(AuditEvent auditEvent, DateTimeOffset now)
     {
@@ -42,7 +39,7 @@ internal sealed class MonitorInstruments : IDisposable
     public void Reconciled(ReconcileReason reason, TimeSpan took) =>
         Record(_meter.ReconcileDuration, took, [Name, new("filemonitor.reconcile.reason", MeterInstruments.NameOf(reason))]);
 
-    public void Dispose() => _meter.Remove(this);
+    public void Dispose() => _meter.Remove(_monitor);
 
     private static void Record(Histogram<double> histogram, TimeSpan took, ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {

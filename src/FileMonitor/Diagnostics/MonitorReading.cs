@@ -77,3 +77,8 @@ internal struct ReconcileTotals
         private long _first;
     }
 }
+
+/// <summary>A monitor whose measurements are read when somebody collects them.</summary>
+/// <param name="Name">The tag that tells them from those of others.</param>
+/// <param name="Read">Reads them; any thread.</param>
+internal sealed record MeasuredMonitor(KeyValuePair<string, object?> Name, Func<MonitorReading> Read);

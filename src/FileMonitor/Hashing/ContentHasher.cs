@@ -1,51 +1,15 @@
-using System.Threading.RateLimiting;
 using FileMonitor.Extending;
 
 namespace FileMonitor.Hashing;
 
-/// <summary>
-/// Sums files, each in one stable state (G5), by a <see cref="ContentRead"/> for each. May be used from several threads; what they share
-/// is the budget and the totals.
-/// </summary>
+/// <summary>Hashes files, each in one stable state (G5), by a <see cref="ContentRead"/> for each. Any thread.</summary>
 internal sealed class ContentHasher(IFileView view, ChecksumOptions options, TimeProvider time) : IDisposable
 {
-    // From 128 KiB to 1 MiB no difference could be measured; smaller reads cost calls, larger ones only memory.
-    internal const int LargestRead = 256 * 1024;
-    private const int BudgetPeriodsPerSecond = 10;
-
-    private long _files;
-    private long _bytes;
-
-    /// <summary>How many files were summed.</summary>
-    public long Files => Interlocked.Read(ref _files);
-
-    /// <summary>How many bytes were read, also for attempts that were discarded.</summary>
-    public long Bytes => Interlocked.Read(ref _bytes);
-
-    public IFileView View { get; } = view;
-
-    public TimeProvider Time { get; } = time;
-
-    public long MaxFileBytes { get; } = options.MaxFileBytes ?? long.MaxValue;
-
-    public int Attempts { get; } = options.Attempts;
-
-    /// <summary>How long one file may be read; zero for no limit.</summary>
-    public TimeSpan ReadTimeout { get; } = options.ReadTimeout;
-
-    /// <summary>The most that is read at once.</summary>
-    public int LargestPiece { get; } = (int)Math.Min(LargestRead, BudgetPerPeriod(options));
-
-    public TokenBucketRateLimiter? Budget { get; } = options.BytesPerSecond == 0 ? null : new(new()
-    {
-        TokenLimit = BudgetPerPeriod(options),
-        TokensPerPeriod = BudgetPerPeriod(options),
-        ReplenishmentPeriod = TimeSpan.FromSeconds(1) / BudgetPeriodsPerSecond,
-        QueueLimit = int.MaxValue,
-    });
+    /// <summary>The disk, the limits and the totals.</summary>
+    public HashingContext Context { get; } = new(view, options, time);
 
     /// <summary>Begins to sum a file; where it is is given with each slice.</summary>
-    public ContentRead Begin() => new(this);
+    public ContentRead Begin() => new(Context);
 
     /// <summary>Sums a file without letting anybody in between.</summary>
     public async ValueTask<HashResult> HashAsync(string root, string relativePath, CancellationToken cancellationToken)
@@ -62,7 +26,7 @@ internal sealed class ContentHasher(IFileView view, ChecksumOptions options, Tim
             if (step.Pause > TimeSpan.Zero)
             {
                 // Cancelled, it says so itself, with what it knows of the file.
-                await Task.Delay(step.Pause, Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(step.Pause, Context.Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 if (cancellationToken.IsCancellationRequested)
                 {
                     return read.Abandon();
@@ -71,13 +35,5 @@ internal sealed class ContentHasher(IFileView view, ChecksumOptions options, Tim
         }
     }
 
-    public void CountBytes(int count) => Interlocked.Add(ref _bytes, count);
-
-    public void CountFile() => Interlocked.Increment(ref _files);
-
-    public void Dispose() => Budget?.Dispose();
-
-    private static int BudgetPerPeriod(ChecksumOptions options) => options.BytesPerSecond == 0
-        ? int.MaxValue
-        : (int)Math.Clamp(options.BytesPerSecond / BudgetPeriodsPerSecond, 1, int.MaxValue);
+    public void Dispose() => Context.Dispose();
 }

@@ -16,7 +16,7 @@ internal sealed partial class ContentRead
     private const long HoleBytes = 1024 * 1024;
 
     private static readonly TimeSpan SliceTime = TimeSpan.FromMilliseconds(10);
-    private static readonly byte[] Zeros = new byte[ContentHasher.LargestRead];
+    private static readonly byte[] Zeros = new byte[HashingContext.LargestRead];
 
     private IncrementalHash? _hash;
     private long _position;
@@ -41,7 +41,7 @@ internal sealed partial class ContentRead
     private async ValueTask<HashResult?> ReadSliceAsync(CancellationToken cancellationToken)
     {
         // Room for more than the size says: where that is wrong, the rest is not read byte by byte.
-        var size = (int)Math.Min(hasher.LargestPiece, Math.Max(SmallestPiece, _before.Size + 1));
+        var size = (int)Math.Min(shared.LargestPiece, Math.Max(SmallestPiece, _before.Size + 1));
         var buffer = ArrayPool<byte>.Shared.Rent(size);
         try
         {
@@ -87,7 +87,7 @@ internal sealed partial class ContentRead
         // One byte more than there should be: a short answer then proves the end, and one byte more proves growth.
         var left = _before.Size - _position;
         var wanted = left >= 0 ? (int)Math.Min(size - 1, left) + 1 : size;
-        if (hasher.Budget is { } budget)
+        if (shared.Budget is { } budget)
         {
             using var lease = await budget.AcquireAsync(wanted, cancellationToken).ConfigureAwait(false);
             if (!lease.IsAcquired)
@@ -98,7 +98,7 @@ internal sealed partial class ContentRead
 
         var count = _file!.Read(buffer.AsSpan(0, wanted), _position);
         _bytesRead += count;
-        hasher.CountBytes(count);
+        shared.CountBytes(count);
         var isWhole = _position == 0;
         var isAtEnd = count == 0 || (_position + count == _before.Size && count < wanted);
         if (isWhole && isAtEnd)
@@ -165,7 +165,7 @@ internal sealed partial class ContentRead
             return null;
         }
 
-        hasher.CountFile();
+        shared.CountFile();
         return new(ChecksumStatus.Computed, digest, _before) { Length = _position };
     }
 

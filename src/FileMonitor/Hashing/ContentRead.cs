@@ -10,14 +10,14 @@ namespace FileMonitor.Hashing;
 /// What it has read is of one state as long as identity, size and times are those of the first look: asked for before the first byte, after
 /// each slice, whenever the file is opened again after a rest, and after the last byte.
 /// </remarks>
-internal sealed partial class ContentRead(ContentHasher hasher) : IContentRead
+internal sealed partial class ContentRead(HashingContext shared) : IContentRead
 {
     // The clock of a file system's times may stand still for as long as two ticks of the slowest kernel (100 Hz).
     private static readonly TimeSpan CoarseClock = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(500);
 
-    private readonly TimeProvider _time = hasher.Time;
+    private readonly TimeProvider _time = shared.Time;
     private OpenFile? _file;
     private FileStatus _before;
     private TimeSpan _pause = FirstPause;
@@ -69,10 +69,10 @@ internal sealed partial class ContentRead(ContentHasher hasher) : IContentRead
     }
 
     // Only what was spent on it: one that waits for its turn behind others is not to blame for them.
-    private bool IsOverdue => hasher.ReadTimeout > TimeSpan.Zero && _took >= hasher.ReadTimeout;
+    private bool IsOverdue => shared.ReadTimeout > TimeSpan.Zero && _took >= shared.ReadTimeout;
 
     private string DescribeDelay() => FormattableString.Invariant(
-        $"Reading it took longer than Checksum.ReadTimeout ({hasher.ReadTimeout:c}); {_position:N0} of {_before.Size:N0} bytes were read.");
+        $"Reading it took longer than Checksum.ReadTimeout ({shared.ReadTimeout:c}); {_position:N0} of {_before.Size:N0} bytes were read.");
 
     /// <returns>Null when it is open and can be read; otherwise what became of it.</returns>
     private HashStep? Open(string root, string relativePath)
@@ -84,7 +84,7 @@ internal sealed partial class ContentRead(ContentHasher hasher) : IContentRead
 
         // Asked before the file is opened, so that it is not later than the status it is compared with.
         var now = _time.GetUtcNow();
-        var opening = hasher.View.Open(root, relativePath);
+        var opening = shared.View.Open(root, relativePath);
         if (opening.File is not { } file)
         {
             return Judge(new(opening.Status, Detail: opening.Detail), notBefore: default);
@@ -113,7 +113,7 @@ internal sealed partial class ContentRead(ContentHasher hasher) : IContentRead
             return Judge(new(ChecksumStatus.NotApplicable, File: status), notBefore: default);
         }
 
-        if (status.Size > hasher.MaxFileBytes)
+        if (status.Size > shared.MaxFileBytes)
         {
             return Judge(new(ChecksumStatus.TooLarge, File: status), notBefore: default);
         }
@@ -165,7 +165,7 @@ internal sealed partial class ContentRead(ContentHasher hasher) : IContentRead
         }
 
         _attempts++;
-        if (result.Status is not (ChecksumStatus.Unstable or ChecksumStatus.Locked) || _attempts == hasher.Attempts)
+        if (result.Status is not (ChecksumStatus.Unstable or ChecksumStatus.Locked) || _attempts == shared.Attempts)
         {
             return Done(result);
         }

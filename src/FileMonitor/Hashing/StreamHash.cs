@@ -9,17 +9,17 @@ namespace FileMonitor.Hashing;
 /// </summary>
 internal static class StreamHash
 {
-    public static async Task<HashResult> RunAsync(ContentHasher hasher, Stream content, CancellationToken cancellationToken)
+    public static async Task<HashResult> RunAsync(HashingContext shared, Stream content, CancellationToken cancellationToken)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var buffer = ArrayPool<byte>.Shared.Rent(hasher.LargestPiece);
+        var buffer = ArrayPool<byte>.Shared.Rent(shared.LargestPiece);
         var length = 0L;
         try
         {
             while (true)
             {
-                var wanted = Math.Min(buffer.Length, hasher.LargestPiece);
-                if (hasher.Budget is { } budget)
+                var wanted = Math.Min(buffer.Length, shared.LargestPiece);
+                if (shared.Budget is { } budget)
                 {
                     using var lease = await budget.AcquireAsync(wanted, cancellationToken).ConfigureAwait(false);
                 }
@@ -27,13 +27,13 @@ internal static class StreamHash
                 var count = await content.ReadAsync(buffer.AsMemory(0, wanted), cancellationToken).ConfigureAwait(false);
                 if (count == 0)
                 {
-                    hasher.CountFile();
+                    shared.CountFile();
                     return new(ChecksumStatus.Computed, ContentRead.DigestOf(hash)) { Length = length };
                 }
 
-                hasher.CountBytes(count);
+                shared.CountBytes(count);
                 length += count;
-                if (length > hasher.MaxFileBytes)
+                if (length > shared.MaxFileBytes)
                 {
                     return new(ChecksumStatus.TooLarge) { Length = length };
                 }

@@ -1,4 +1,3 @@
-// Over 300 lines because it is one idea: one state, which no half of it could own alone.
 using System.Diagnostics.CodeAnalysis;
 using FileMonitor.Extending;
 
@@ -26,13 +25,8 @@ internal sealed partial class Debouncer
     private readonly Dictionary<string, PendingChange>[] _byVacated;
     private readonly LinkedList<PendingChange>[] _unidentified;
     private readonly Stack<PendingChange> _spare = new();
+    private readonly DueLists _due = new();
     private bool _isReleasing;
-    private PendingChange? _firstQuiet;
-    private PendingChange? _lastQuiet;
-    private PendingChange? _firstAge;
-    private PendingChange? _lastAge;
-    private PendingChange? _firstFinished;
-    private PendingChange? _lastFinished;
 
     /// <param name="quietPeriod">In units of the timestamps that are passed in.</param>
     /// <param name="maxDelay">In the same units.</param>
@@ -87,9 +81,9 @@ internal sealed partial class Debouncer
     /// <summary>Takes the next path that was quiet for long enough, waited for too long, or is one too many.</summary>
     public bool TryTakeDue(long now, [NotNullWhen(true)] out PendingChange? due)
     {
-        due = _firstFinished is { FinishedAt: { } closed } finished && now - closed >= _finishedDelay ? finished
-            : _firstQuiet is { } quiet && now - quiet.LastAt >= _quietPeriod ? quiet
-            : _firstAge is { } old && (now - old.FirstAt >= _maxDelay || IsReleasing()) ? old
+        due = _due.FirstFinished is { FinishedAt: { } closed } finished && now - closed >= _finishedDelay ? finished
+            : _due.FirstQuiet is { } quiet && now - quiet.LastAt >= _quietPeriod ? quiet
+            : _due.FirstAge is { } old && (now - old.FirstAt >= _maxDelay || IsReleasing()) ? old
             : null;
         if (due is { WasClosed: true })
         {
@@ -104,7 +98,7 @@ internal sealed partial class Debouncer
     public int AwaitAll()
     {
         var added = 0;
-        for (var pending = _firstAge; pending is not null; pending = pending.NextAge)
+        for (var pending = _due.FirstAge; pending is not null; pending = pending.NextAge)
         {
             added += pending.Hints - pending.Awaited;
             pending.Awaited = pending.Hints;
@@ -117,14 +111,14 @@ internal sealed partial class Debouncer
     public bool TryTakeAwaited([NotNullWhen(true)] out PendingChange? next)
     {
         // They are at the head of the list by age: that is where one is put when a hint that is waited for joins it.
-        next = _firstAge is { Awaited: > 0 } ? _firstAge : null;
+        next = _due.FirstAge is { Awaited: > 0 } ? _due.FirstAge : null;
         return TakeOut(next);
     }
 
     /// <summary>Takes the path that waited longest, due or not: the monitor is stopping.</summary>
     public bool TryTakeAny([NotNullWhen(true)] out PendingChange? next)
     {
-        next = _firstQuiet;
+        next = _due.FirstQuiet;
         return TakeOut(next);
     }
 
@@ -136,10 +130,10 @@ internal sealed partial class Debouncer
     }
 
     /// <summary>When the next path is due; null when nothing is pending.</summary>
-    public long? NextDue => _firstQuiet is null || _firstAge is null
+    public long? NextDue => _due.FirstQuiet is null || _due.FirstAge is null
         ? null
         : IsReleasing() ? 0
-        : Math.Min(Math.Min(_firstQuiet.LastAt + _quietPeriod, _firstAge.FirstAt + _maxDelay), _firstFinished?.FinishedAt + _finishedDelay ?? long.MaxValue);
+        : Math.Min(Math.Min(_due.FirstQuiet.LastAt + _quietPeriod, _due.FirstAge.FirstAt + _maxDelay), _due.FirstFinished?.FinishedAt + _finishedDelay ?? long.MaxValue);
 
     /// <summary>Gives a settled change back to be used again.</summary>
     public void Recycle(PendingChange settled)
@@ -202,7 +196,7 @@ internal sealed partial class Debouncer
         Merge(stays, change);
 
         // A finished file that gets its name is as finished as before; what is replaced does not count.
-        SetFinished(stays, isFinished ? change.ReceivedAt : null);
+        _due.SetFinished(stays, isFinished ? change.ReceivedAt : null);
     }
 
     private PendingChange NewPending(in FileChange change)
@@ -248,8 +242,8 @@ internal sealed partial class Debouncer
         }
 
         pending.LastAt = Math.Max(pending.LastAt, change.ReceivedAt);
-        UnlinkQuiet(pending);
-        LinkQuiet(pending);
+        _due.UnlinkQuiet(pending);
+        _due.LinkQuiet(pending);
         NoteClosing(pending, change);
     }
 
@@ -260,11 +254,11 @@ internal sealed partial class Debouncer
         if (change.IsFinished && _finishedDelay < _quietPeriod)
         {
             // One that is closed again and again would be told each time; it waits until it is quiet.
-            SetFinished(pending, _recentlyClosed.Has(pending.Root, pending.Path, change.ReceivedAt) ? null : change.ReceivedAt);
+            _due.SetFinished(pending, _recentlyClosed.Has(pending.Root, pending.Path, change.ReceivedAt) ? null : change.ReceivedAt);
         }
         else if (change.Kind is FileChangeKind.Created or FileChangeKind.Modified)
         {
-            SetFinished(pending, at: null);
+            _due.SetFinished(pending, at: null);
         }
     }
 
@@ -272,8 +266,8 @@ internal sealed partial class Debouncer
     {
         if (pending.Awaited > 0 && !wasAwaited)
         {
-            UnlinkAge(pending);
-            LinkAge(pending);
+            _due.UnlinkAge(pending);
+            _due.LinkAge(pending);
         }
     }
 
@@ -302,8 +296,8 @@ internal sealed partial class Debouncer
     {
         AddKeys(pending);
         NoteUnidentified(pending, change);
-        LinkQuiet(pending);
-        LinkAge(pending);
+        _due.LinkQuiet(pending);
+        _due.LinkAge(pending);
         Count++;
     }
 
@@ -311,9 +305,9 @@ internal sealed partial class Debouncer
     {
         RemoveKeys(pending);
         MarkIdentified(pending);
-        UnlinkQuiet(pending);
-        UnlinkAge(pending);
-        SetFinished(pending, at: null);
+        _due.UnlinkQuiet(pending);
+        _due.UnlinkAge(pending);
+        _due.SetFinished(pending, at: null);
         Count--;
     }
 
@@ -339,63 +333,6 @@ internal sealed partial class Debouncer
         if (pending.From is not null)
         {
             _bySource[pending.Root.Index].Remove(pending.From);
-        }
-    }
-
-    private void LinkQuiet(PendingChange pending)
-    {
-        pending.PreviousQuiet = _lastQuiet;
-        pending.NextQuiet = null;
-        _ = _lastQuiet is null ? _firstQuiet = pending : _lastQuiet.NextQuiet = pending;
-        _lastQuiet = pending;
-    }
-
-    private void UnlinkQuiet(PendingChange pending)
-    {
-        _ = pending.PreviousQuiet is null ? _firstQuiet = pending.NextQuiet : pending.PreviousQuiet.NextQuiet = pending.NextQuiet;
-        _ = pending.NextQuiet is null ? _lastQuiet = pending.PreviousQuiet : pending.NextQuiet.PreviousQuiet = pending.PreviousQuiet;
-        pending.PreviousQuiet = pending.NextQuiet = null;
-    }
-
-    private void LinkAge(PendingChange pending)
-    {
-        if (pending.Awaited > 0)
-        {
-            pending.NextAge = _firstAge;
-            pending.PreviousAge = null;
-            _ = _firstAge is null ? _lastAge = pending : _firstAge.PreviousAge = pending;
-            _firstAge = pending;
-            return;
-        }
-
-        pending.PreviousAge = _lastAge;
-        pending.NextAge = null;
-        _ = _lastAge is null ? _firstAge = pending : _lastAge.NextAge = pending;
-        _lastAge = pending;
-    }
-
-    private void UnlinkAge(PendingChange pending)
-    {
-        _ = pending.PreviousAge is null ? _firstAge = pending.NextAge : pending.PreviousAge.NextAge = pending.NextAge;
-        _ = pending.NextAge is null ? _lastAge = pending.PreviousAge : pending.NextAge.PreviousAge = pending.PreviousAge;
-        pending.PreviousAge = pending.NextAge = null;
-    }
-
-    private void SetFinished(PendingChange pending, long? at)
-    {
-        if (pending.FinishedAt is not null)
-        {
-            _ = pending.PreviousFinished is null ? _firstFinished = pending.NextFinished : pending.PreviousFinished.NextFinished = pending.NextFinished;
-            _ = pending.NextFinished is null ? _lastFinished = pending.PreviousFinished : pending.NextFinished.PreviousFinished = pending.PreviousFinished;
-            pending.PreviousFinished = pending.NextFinished = null;
-        }
-
-        pending.FinishedAt = at;
-        if (at is not null)
-        {
-            pending.PreviousFinished = _lastFinished;
-            _ = _lastFinished is null ? _firstFinished = pending : _lastFinished.NextFinished = pending;
-            _lastFinished = pending;
         }
     }
 }

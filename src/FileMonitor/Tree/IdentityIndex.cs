@@ -5,7 +5,7 @@ namespace FileMonitor.Tree;
 /// <summary>Finds entries by device and number of their file. Owned like the <see cref="Snapshot"/> it is a part of.</summary>
 internal sealed class IdentityIndex(int expected)
 {
-    private readonly EntryTable<IdentityHash> _table = new(default, expected);
+    private readonly SnapshotEntry.EntryTable<IdentityHash> _table = new(default, expected);
 
     // Further names of one file. Apart, because many equal hashes in a row would make every search among them long.
     private readonly Dictionary<(ulong Device, ulong Number), HashSet<SnapshotEntry>> _others = [];
@@ -124,7 +124,7 @@ internal sealed class IdentityIndex(int expected)
         return (uint)(number >> 32);
     }
 
-    private readonly struct IdentityHash : IEntryHash
+    private readonly struct IdentityHash : SnapshotEntry.IEntryHash
     {
         public uint Of(SnapshotEntry entry) => HashOf(entry.FileNumber);
     }

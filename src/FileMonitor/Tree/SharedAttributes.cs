@@ -17,10 +17,10 @@ internal sealed class SharedAttributes(int capacity = SharedAttributes.NoRoom)
 
     private readonly Lock _lock = new();
     private readonly ConcurrentDictionary<EntryAttributes, ushort> _indexes = new() { [default] = 0 };
-    private readonly ConditionalWeakTable<SnapshotEntry, StrongBox<EntryAttributes>> _withoutRoom = [];
+    private readonly ConditionalWeakTable<object, StrongBox<EntryAttributes>> _withoutRoom = [];
     private EntryAttributes[] _values = new EntryAttributes[4];
 
-    public EntryAttributes Get(SnapshotEntry entry, ushort index)
+    public EntryAttributes Get(object entry, ushort index)
     {
         if (index != NoRoom)
         {
@@ -31,7 +31,7 @@ internal sealed class SharedAttributes(int capacity = SharedAttributes.NoRoom)
     }
 
     /// <returns>What <see cref="Get"/> finds them by.</returns>
-    public ushort Set(SnapshotEntry entry, in EntryAttributes attributes)
+    public ushort Set(object entry, in EntryAttributes attributes)
     {
         if (_indexes.TryGetValue(attributes, out var index) || TryAdd(attributes, out index))
         {

@@ -8,7 +8,7 @@ namespace FileMonitor.Tree;
 /// What the consumer can know of one root: baseline plus every event emitted so far. Each event is exactly one change made here, so that
 /// snapshot and stream never disagree (guarantee G1). Owner: the pipeline's one reader (before it starts, the baseline scan).
 /// </summary>
-internal sealed class Snapshot
+internal sealed class Snapshot : IEntryOwner
 {
     // Names are compared as the file systems of that system commonly do; a case-only rename is then a rename of one entry.
     private static readonly bool SystemIgnoresCase = OperatingSystem.IsWindows() || OperatingSystem.IsMacOS();
@@ -46,8 +46,8 @@ internal sealed class Snapshot
     /// <summary>About how many bytes of memory it takes, within a tenth: what was measured for an entry and its places in the tables, and the texts.</summary>
     public long Bytes => (Count * BytesPerEntry) + TextBytes;
 
-    /// <summary>The names and checksums of all entries.</summary>
-    internal long TextBytes { get; set; }
+    /// <inheritdoc />
+    public long TextBytes { get; set; }
 
     public SnapshotEntry? Find(ReadOnlySpan<char> relativePath)
     {
@@ -144,18 +144,18 @@ internal sealed class Snapshot
     /// <summary>Gives an entry another place, everything below it included. The place is free.</summary>
     public static void Move(SnapshotEntry entry, SnapshotEntry newParent, string newName)
     {
-        var owner = entry.Owner!;
+        var owner = (Snapshot)entry.Owner!;
         owner.TextBytes -= entry.TextBytes;
         entry.Detach(forGood: false);
         entry.Attach(newParent, newName, owner.IgnoresCase);
         owner.TextBytes += entry.TextBytes;
     }
 
-    /// <summary>For <see cref="SnapshotEntry.SetStatus"/>: another file has taken the entry's name.</summary>
-    internal void LeaveIndex(SnapshotEntry entry) => _identities?.Remove(entry);
+    /// <inheritdoc />
+    public void LeaveIndex(SnapshotEntry entry) => _identities?.Remove(entry);
 
-    /// <inheritdoc cref="LeaveIndex"/>
-    internal void EnterIndex(SnapshotEntry entry) => _identities?.Add(entry);
+    /// <inheritdoc />
+    public void EnterIndex(SnapshotEntry entry) => _identities?.Add(entry);
 
     public static string PathOf(SnapshotEntry entry)
     {

@@ -8,7 +8,7 @@ namespace FileMonitor.Tree;
 /// There are as many of these as there are files, so each takes 72 bytes and its <see cref="Text"/>: nothing is kept here that fits there,
 /// or that many have in common.
 /// </remarks>
-internal sealed class SnapshotEntry
+internal sealed partial class SnapshotEntry
 {
     private static readonly SharedAttributes Shared = new();
 
@@ -30,8 +30,8 @@ internal sealed class SnapshotEntry
     }
 
     /// <summary>The root of a snapshot.</summary>
-    internal SnapshotEntry(Snapshot snapshot)
-        : this("", new FileStatus { Outcome = FileStatusOutcome.Found, ItemType = ItemType.Directory }) => _above = snapshot;
+    internal SnapshotEntry(IEntryOwner owner)
+        : this("", new FileStatus { Outcome = FileStatusOutcome.Found, ItemType = ItemType.Directory }) => _above = owner;
 
     /// <summary>A new string every time.</summary>
     public string Name => StoredName.ToString();
@@ -90,7 +90,7 @@ internal sealed class SnapshotEntry
     internal EntryName StoredName => new(Text.AsSpan(DigestLength), IsWide);
 
     /// <summary>The snapshot it stands in, found through the directories above; null once it, or one of those, was taken out.</summary>
-    internal Snapshot? Owner
+    internal IEntryOwner? Owner
     {
         get
         {
@@ -100,7 +100,7 @@ internal sealed class SnapshotEntry
                 top = above;
             }
 
-            return top._above as Snapshot;
+            return top._above as IEntryOwner;
         }
     }
 
@@ -304,4 +304,17 @@ internal enum EntryState
 
     /// <summary>The name takes two bytes a character.</summary>
     IsWide = 1 << 17,
+}
+
+/// <summary>The snapshot that entries stand in, as they see it.</summary>
+internal interface IEntryOwner
+{
+    /// <summary>The names and checksums of all entries, in bytes.</summary>
+    long TextBytes { get; set; }
+
+    /// <summary>For <see cref="SnapshotEntry.SetStatus"/>: another file has taken the entry's name.</summary>
+    void LeaveIndex(SnapshotEntry entry);
+
+    /// <inheritdoc cref="LeaveIndex"/>
+    void EnterIndex(SnapshotEntry entry);
 }

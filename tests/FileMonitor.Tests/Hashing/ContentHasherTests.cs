@@ -342,8 +342,8 @@ public sealed class ContentHasherTests
         _file.OnRead = (_, _) => _file.Changed += TimeSpan.FromHours(1);
         await DriveAsync(hasher.HashAsync("/", "file", TestContext.Current.CancellationToken).AsTask());
 
-        hasher.Files.Should().Be(1, "what was discarded is not a summed file");
-        hasher.Bytes.Should().Be(30, "but its bytes were read");
+        hasher.Context.Files.Should().Be(1, "what was discarded is not a summed file");
+        hasher.Context.Bytes.Should().Be(30, "but its bytes were read");
     }
 
     [Fact]

@@ -1,0 +1,219 @@
+using System.Globalization;
+using System.Numerics;
+using FileMonitor.Patterns;
+
+namespace FileMonitor;
+
+public sealed partial class FileMonitorOptions
+{
+    /// <summary>What options must keep. Every rule is checked, so that a host learns of all its mistakes at once; the disk is not looked at.</summary>
+    /// <remarks>Every name of an option in a sentence has passed through <c>nameOf</c>: who set them may call them otherwise.</remarks>
+    private sealed class OptionsRules(Func<string, string> nameOf)
+    {
+        private const int Many = 10_000_000;
+        private const int MaxPathLength = 32_767;
+
+        private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(50);
+        private static readonly TimeSpan ShortestTimeout = TimeSpan.FromMilliseconds(100);
+        private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
+
+        // The usual case of the system's file systems; two roots that differ in nothing else are one directory there.
+        private static readonly StringComparison PathComparison =
+            OperatingSystem.IsWindows() || OperatingSystem.IsMacOS() ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
+
+        public IReadOnlyList<string> GetErrors(FileMonitorOptions options)
+        {
+            var errors = new List<string>();
+            CheckRoots(options.Roots, errors);
+            CheckDebounce(options.Debounce, errors);
+            CheckChecksum(options.Checksum, errors);
+            CheckRange("Queue.Capacity", options.Queue.Capacity, 1, Many, errors);
+            CheckRange("Queue.MaxPendingPaths", options.Queue.MaxPendingPaths, 1, Many, errors);
+            CheckRange("Readers.BufferCapacity", options.Readers.BufferCapacity, 1, Many, errors);
+            CheckRange("Readers.Patience", options.Readers.Patience, TimeSpan.Zero, Hour, errors);
+            CheckSinks(options.Sinks, errors);
+            CheckRecovery(options.Recovery, errors);
+            CheckRange("Polling.Interval", options.Polling.Interval, Shortest, Hour, errors);
+            CheckRange("MaxEventsPerSecond", options.MaxEventsPerSecond, 0, Many, errors);
+            CheckRange("ShutdownTimeout", options.ShutdownTimeout, TimeSpan.Zero, Hour, errors);
+            CheckRange("FlushTimeout", options.FlushTimeout, ShortestTimeout, TimeSpan.FromDays(1), errors);
+            CheckRange("VerifyTimeout", options.VerifyTimeout, ShortestTimeout, TimeSpan.FromDays(7), errors);
+            if (!Enum.IsDefined(options.Source))
+            {
+                errors.Add($"{nameOf("Source")} ({(int)options.Source}) is no source: use {string.Join(" or ", Enum.GetNames<ChangeSourceKind>())}.");
+            }
+
+            if (options.RequireSource && options.Source == ChangeSourceKind.Auto)
+            {
+                errors.Add($"{nameOf("RequireSource")} (True) has no source to require: set {nameOf("Source")} to the one that must be used, or leave it out.");
+            }
+
+            return errors;
+        }
+
+        private void CheckDebounce(DebounceOptions debounce, List<string> errors)
+        {
+            CheckRange("Debounce.QuietPeriod", debounce.QuietPeriod, TimeSpan.Zero, Hour, errors);
+            CheckRange("Debounce.MaxDelay", debounce.MaxDelay, TimeSpan.Zero, Hour, errors);
+            CheckRange("Debounce.FinishedDelay", debounce.FinishedDelay, TimeSpan.Zero, Hour, errors);
+            if (debounce.MaxDelay < debounce.QuietPeriod)
+            {
+                errors.Add(
+                    $"{nameOf("Debounce.MaxDelay")} ({Text(debounce.MaxDelay)}) is shorter than {nameOf("Debounce.QuietPeriod")} ({Text(debounce.QuietPeriod)}): lengthen the first or shorten the second.");
+            }
+        }
+
+        private void CheckChecksum(ChecksumOptions checksum, List<string> errors)
+        {
+            if (checksum.MaxFileBytes < 0)
+            {
+                errors.Add($"{nameOf("Checksum.MaxFileBytes")} ({Text(checksum.MaxFileBytes.Value)}) is negative: use null for no limit, otherwise 0 or more.");
+            }
+
+            CheckRange("Checksum.Concurrency", checksum.Concurrency, 1, 64, errors);
+            CheckRange("Checksum.Attempts", checksum.Attempts, 1, 20, errors);
+            if (checksum.ReadTimeout != TimeSpan.Zero)
+            {
+                CheckRange("Checksum.ReadTimeout", checksum.ReadTimeout, ShortestTimeout, TimeSpan.FromDays(7), errors);
+            }
+
+            if (checksum.BytesPerSecond is not 0 and < 4_096)
+            {
+                errors.Add($"{nameOf("Checksum.BytesPerSecond")} ({Text(checksum.BytesPerSecond)}) is too low: use 0 for no limit, otherwise 4,096 or more.");
+            }
+        }
+
+        private void CheckSinks(SinkOptions sinks, List<string> errors)
+        {
+            CheckRange("Sinks.MaxBatch", sinks.MaxBatch, 1, 100_000, errors);
+            CheckRange("Sinks.WriteTimeout", sinks.WriteTimeout, TimeSpan.FromMilliseconds(1), Hour, errors);
+            CheckRange("Sinks.Retries", sinks.Retries, 0, 100, errors);
+            CheckRange("Sinks.BufferCapacity", sinks.BufferCapacity, 1, Many, errors);
+            CheckRange("Sinks.BreakDuration", sinks.BreakDuration, TimeSpan.FromMilliseconds(500), TimeSpan.FromDays(1), errors);
+        }
+
+        private void CheckRecovery(RecoveryOptions recovery, List<string> errors)
+        {
+            CheckRange("Recovery.RootCheckInterval", recovery.RootCheckInterval, Shortest, Hour, errors);
+            if (recovery.ReconcileInterval != TimeSpan.Zero)
+            {
+                CheckRange("Recovery.ReconcileInterval", recovery.ReconcileInterval, TimeSpan.FromSeconds(1), TimeSpan.FromDays(7), errors);
+            }
+
+            if (recovery.EntriesPerSecond != 0)
+            {
+                CheckRange("Recovery.EntriesPerSecond", recovery.EntriesPerSecond, 1_000, Many, errors);
+            }
+        }
+
+        private void CheckRange<T>(string name, T value, T min, T max, List<string> errors)
+            where T : INumber<T>
+        {
+            if (value < min || value > max)
+            {
+                errors.Add($"{nameOf(name)} ({Text(value)}) is out of range: use {Text(min)} to {Text(max)}.");
+            }
+        }
+
+        private void CheckRange(string name, TimeSpan value, TimeSpan min, TimeSpan max, List<string> errors)
+        {
+            if (value < min || value > max)
+            {
+                errors.Add($"{nameOf(name)} ({Text(value)}) is out of range: use {Text(min)} to {Text(max)}.");
+            }
+        }
+
+        private void CheckRoots(IList<RootOptions> roots, List<string> errors)
+        {
+            if (roots.Count == 0)
+            {
+                errors.Add($"{nameOf("Roots")} is empty: add at least one directory to watch.");
+            }
+
+            // Only paths that are good by themselves are compared; null stands for the others, so that the indexes stay.
+            var paths = new List<string?>();
+            for (var i = 0; i < roots.Count; i++)
+            {
+                var name = $"Roots[{i}]";
+                paths.Add(roots[i] is null ? null : CheckPath(nameOf($"{name}.Path"), roots[i].Path, errors));
+                if (roots[i] is null)
+                {
+                    errors.Add($"{nameOf(name)} is null: remove it.");
+                    continue;
+                }
+
+                CheckPatterns($"{name}.Include", roots[i].Include, errors);
+                CheckPatterns($"{name}.Ignore", roots[i].Ignore, errors);
+                CheckOverlap(roots, paths, errors);
+            }
+        }
+
+        /// <returns>The path in the form in which roots are compared; null when it is no good.</returns>
+        private static string? CheckPath(string name, string? path, List<string> errors)
+        {
+            var error = path switch
+            {
+                null or "" => $"{name} is empty: name the directory to watch.",
+                { Length: > MaxPathLength } => $"{name} is {Text(path.Length)} characters long: no system takes more than {Text(MaxPathLength)}.",
+                _ when path.Contains('\0') => $"{name} (\"{path.Replace("\0", "\\0", StringComparison.Ordinal)}\") contains a NUL: remove it.",
+                _ when !Path.IsPathFullyQualified(path) => $"{name} (\"{path}\") is not absolute: write it from the root of the file system on.",
+                _ => null,
+            };
+
+            if (error is not null)
+            {
+                errors.Add(error);
+                return null;
+            }
+
+            return Path.TrimEndingDirectorySeparator(Path.GetFullPath(path!));
+        }
+
+        private void CheckOverlap(IList<RootOptions> roots, List<string?> paths, List<string> errors)
+        {
+            var last = paths.Count - 1;
+            for (var i = 0; i < last && paths[last] is not null; i++)
+            {
+                var relation = (paths[last], paths[i]) switch
+                {
+                    (_, null) => null,
+                    var (mine, other) when string.Equals(mine, other, PathComparison) => "is the same directory as",
+                    var (mine, other) when IsInside(mine!, other) => "is inside",
+                    var (mine, other) when IsInside(other, mine!) => "contains",
+                    _ => null,
+                };
+
+                if (relation is not null)
+                {
+                    errors.Add(
+                        $"{nameOf($"Roots[{last}].Path")} (\"{roots[last].Path}\") {relation} {nameOf($"Roots[{i}].Path")} (\"{roots[i].Path}\"): remove one of them.");
+                }
+            }
+        }
+
+        private static bool IsInside(string path, string directory) =>
+            path.StartsWith(directory, PathComparison)
+            && path.Length > directory.Length
+            && (Path.EndsInDirectorySeparator(directory) || path[directory.Length] == Path.DirectorySeparatorChar);
+
+        private void CheckPatterns(string name, IList<string> patterns, List<string> errors)
+        {
+            for (var i = 0; i < patterns.Count; i++)
+            {
+                if (IgnoreRules.GetError(patterns[i]) is { } error)
+                {
+                    errors.Add($"{nameOf($"{name}[{i}]")} is not a pattern. {error}");
+                }
+            }
+        }
+
+        private static string Text<T>(T number)
+            where T : INumber<T> => number.ToString("N0", CultureInfo.InvariantCulture);
+
+        private static string Text(TimeSpan time)
+        {
+            var text = time.ToString("c", CultureInfo.InvariantCulture);
+            return time.Ticks % TimeSpan.TicksPerSecond == 0 ? text : text.TrimEnd('0');
+        }
+    }
+}

@@ -1,0 +1,114 @@
+using FileMonitor.Delivery;
+using FileMonitor.Extending;
+using FileMonitor.Settling;
+
+namespace FileMonitor.Running;
+
+/// <summary>Flushes a monitor: the source, then the pump, then the stream, each as far as the time allows.</summary>
+internal sealed class MonitorFlush(Upkeep upkeep, IChangeSource source, PumpInbox inbox, AuditEventStream stream, Func<IReadOnlyList<OpenGap>> openGaps, TimeProvider time, CancellationToken stopped)
+{
+    private static readonly TimeSpan FlushGrace = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LongestRearm = TimeSpan.FromSeconds(5);
+
+    private readonly IReadOnlyList<MonitoredRoot> _roots = upkeep.Roots;
+
+    /// <summary>What was done on disk before the call is delivered when this completes, or named.</summary>
+    public async Task<FlushResult> RunAsync(TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, stopped);
+        using var deadline = new CancellationTokenSource(timeout, time);
+        using var within = CancellationTokenSource.CreateLinkedTokenSource(either.Token, deadline.Token);
+        var unreached = new List<string>();
+        var degradations = (await Task.WhenAll(_roots.Select(root => FlushSourceAsync(root, unreached, within.Token, either.Token))).ConfigureAwait(false)).OfType<string>().ToList();
+        var rearmings = upkeep.Watches.Sum(watch => watch.Rearmings);
+        var isInTime = await FlushPumpAsync(unreached, within.Token, either.Token).ConfigureAwait(false);
+        var rearming = Task.WhenAll(upkeep.Watches.Select(watch => watch.Rearmed));
+        if (isInTime && (!rearming.IsCompleted || upkeep.Watches.Sum(watch => watch.Rearmings) != rearmings))
+        {
+            // A directory that was closed is found open: what was done in it before the call is found once the source is armed anew.
+            await rearming.WaitAsync(LongestRearm, time, within.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await FlushPumpAsync(unreached, within.Token, either.Token).ConfigureAwait(false);
+        }
+
+        var sequence = await FlushStreamAsync(degradations, unreached, within.Token, either.Token).ConfigureAwait(false);
+        degradations.AddRange(stream.ReaderHealth.Where(reader => reader.IsLagging).Select(reader => FormattableString.Invariant($"A reader does not keep up and was not given {reader.Skipped:N0} events so far; a gap of its own says which.")));
+        degradations.AddRange(openGaps().Select(gap => $"Gap {gap.Number} below '{gap.Root}' is open: {gap.Detail}"));
+        return new FlushResult(sequence, degradations, unreached);
+    }
+
+    private async Task<string?> FlushSourceAsync(MonitoredRoot root, List<string> unreached, CancellationToken within, CancellationToken cancellationToken)
+    {
+        if (upkeep.Watches[root.Index].Problem is not null)
+        {
+            // Its gap is open, which is said.
+            return null;
+        }
+
+        try
+        {
+            // What was mounted before the flush is watched by then, and what it hid or showed is compared.
+            await upkeep.MountsSeenAsync().WaitAsync(within).ConfigureAwait(false);
+
+            var obstacle = await source.FlushAsync(root, within).ConfigureAwait(false);
+            if (obstacle is not null)
+            {
+                await inbox.CompareAsync(root, "").WaitAsync(within).ConfigureAwait(false);
+            }
+
+            return obstacle;
+        }
+        catch (OperationCanceledException) when (within.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            lock (unreached)
+            {
+                unreached.Add($"The source of '{root.Path}' was not flushed, or the root not compared instead.");
+            }
+
+            return null;
+        }
+    }
+
+    /// <returns>False when the deadline came first; what was not reached is named then.</returns>
+    private async Task<bool> FlushPumpAsync(List<string> unreached, CancellationToken within, CancellationToken cancellationToken)
+    {
+        var flush = inbox.FlushAsync();
+        try
+        {
+            await flush.WaitAsync(within).ConfigureAwait(false);
+            return true;
+        }
+        catch (OperationCanceledException) when (within.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            try
+            {
+                unreached.AddRange(await inbox.EndFlushAsync(flush).WaitAsync(FlushGrace, time, cancellationToken).ConfigureAwait(false));
+            }
+            catch (TimeoutException)
+            {
+                unreached.Add("The pump does not answer: a reader, a required sink or the file system holds it up.");
+            }
+
+            return false;
+        }
+    }
+
+    /// <returns>Up to where all is delivered.</returns>
+    private async Task<long> FlushStreamAsync(List<string> degradations, List<string> unreached, CancellationToken within, CancellationToken cancellationToken)
+    {
+        // Past the deadline it gets a moment, since most often it is there at once.
+        using var grace = new CancellationTokenSource(FlushGrace, time);
+        using var late = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, grace.Token);
+        var token = within.IsCancellationRequested ? late.Token : within;
+        try
+        {
+            var (sequence, refusals) = await stream.FlushAsync(token).ConfigureAwait(false);
+            degradations.AddRange(refusals);
+            return sequence;
+        }
+        catch (OperationCanceledException) when (token.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            unreached.Add("Not all events are delivered: a reader or a required sink holds up the stream.");
+            return 0;
+        }
+    }
+}

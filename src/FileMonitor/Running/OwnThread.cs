@@ -1,0 +1,33 @@
+namespace FileMonitor.Running;
+
+/// <summary>Runs a loop on a thread of its own.</summary>
+internal static class OwnThread
+{
+    /// <summary>
+    /// The pump sleeps and wakes a thousand times a second under load: on the pool each time would cost a work item, a timer, and the spinning
+    /// of the pool's threads.
+    /// </summary>
+    public static Task Run(string name, Action run)
+    {
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var thread = new Thread(() =>
+        {
+            try
+            {
+                run();
+                ended.SetResult();
+            }
+            catch (OperationCanceledException cancelled)
+            {
+                ended.SetCanceled(cancelled.CancellationToken);
+            }
+            catch (Exception defect)
+            {
+                ended.SetException(defect);
+            }
+        })
+        { IsBackground = true, Name = name };
+        thread.UnsafeStart();
+        return ended.Task;
+    }
+}

@@ -1,0 +1,147 @@
+using FileMonitor.Diagnostics;
+using FileMonitor.Extending;
+using FileMonitor.Settling;
+using FileMonitor.Sources;
+using FileMonitor.Sources.Mounts;
+using FileMonitor.Sources.Polling;
+using FileMonitor.Sources.Selection;
+using FileMonitor.Tree;
+using FileMonitor.Values;
+using Microsoft.Extensions.Logging;
+
+namespace FileMonitor.Running;
+
+/// <summary>What looks after the roots while a monitor runs: whether they are there, what is mounted below them, the clock, and the periodic comparison.</summary>
+internal sealed class Upkeep : IAsyncDisposable
+{
+    private readonly FileMonitorOptions _options;
+    private readonly FileMonitorComponents _components;
+    private readonly IChangeSource _source;
+    private readonly PumpInbox _inbox;
+    private readonly ILogger _logger;
+    private readonly MountWatch? _mounts;
+    private readonly SilentMounts? _silent;
+    private RootRound? _round;
+    private PeriodicComparison? _periodic;
+    private ClockWatch? _clock;
+
+    /// <remarks>Before the source is armed: what is mounted while it is, is noticed.</remarks>
+    public Upkeep(RootResolver resolver, FileMonitorOptions options, FileMonitorComponents components, IChangeSource source, PumpInbox inbox, ILogger logger)
+    {
+        (Roots, _options, _components, _source, _inbox, _logger) = (resolver.Roots, options, components, source, inbox, logger);
+        Watches = [.. Roots.Select(root => WatchOver(root, resolver.Probes[root.Index], resolver.Sightings[root.Index]))];
+        if (components.FileView is not null)
+        {
+            return;
+        }
+
+        if (options.Source == ChangeSourceKind.Auto && components.Source is null)
+        {
+            _silent = new SilentMounts(Roots, root => source.NameFor(root) == PollingSource.SourceName, inbox, options.Polling.Interval, components.TimeProvider);
+        }
+
+        _mounts = MountWatch.TryOpen(Roots, RemountedAsync, table => _silent?.Hear(table), MountWatch.TablePath, out var obstacle);
+        NoMounts = obstacle;
+    }
+
+    /// <summary>The roots.</summary>
+    public IReadOnlyList<MonitoredRoot> Roots { get; }
+
+    /// <summary>Who looks after each root, by its index.</summary>
+    public IReadOnlyList<RootWatch> Watches { get; }
+
+    /// <summary>Why mounts below the roots are not noticed; null when they are.</summary>
+    public string? NoMounts { get; }
+
+    /// <summary>Completes when everything that was mounted before the call is watched.</summary>
+    public Task MountsSeenAsync() => _mounts?.SeenAsync() ?? Task.CompletedTask;
+
+    /// <summary>The pump runs: timers and loops begin.</summary>
+    public void Start()
+    {
+        foreach (var watch in Watches)
+        {
+            watch.Start();
+        }
+
+        _mounts?.Start();
+        _round = new RootRound(Watches, _options.Recovery.RootCheckInterval, _components.TimeProvider);
+        _round.Start();
+        _periodic = new PeriodicComparison(
+            _options.Recovery.ReconcileInterval,
+            () => Task.WhenAll(Roots.Select(root => _inbox.CompareAsync(root, "", DirectoryLook.Periodic | DirectoryLook.Tree))),
+            _components.TimeProvider);
+        _periodic.Start();
+        _clock = new ClockWatch(_components.TimeProvider, _options.Recovery.RootCheckInterval, jump =>
+        {
+            _logger.ClockJumped(_components.Name, jump);
+            foreach (var root in Roots)
+            {
+                _inbox.ReportLoss(root, "", GapCause.ClockJump, $"The clock jumped by {jump}, as after a suspension; everything is compared with the disk.");
+            }
+        });
+        _clock.Start();
+    }
+
+    private RootWatch WatchOver(MonitoredRoot root, RootProbe probe, RootSighting first) => new(
+        root,
+        first,
+        new RootCare(
+            probe.Look,
+            probe.IsAsBefore,
+            token => _source.RearmAsync(root, token),
+            problem => _inbox.Order(new PumpOrder.LoseRoot(root, problem)),
+            status => _inbox.Order(new PumpOrder.RestoreRoot(root, status))),
+        _options.Recovery.RootCheckInterval,
+        _components.TimeProvider,
+        _logger);
+
+    private Task RemountedAsync(MonitoredRoot root, string path)
+    {
+        if (path.Length == 0)
+        {
+            // Nobody waits for it here: who flushes asks the one who looks after the root.
+            Watches[root.Index].AskToRearm();
+            return Task.CompletedTask;
+        }
+
+        switch (_source)
+        {
+            case AutoSource chosen when root.Recursive:
+                return chosen.RemountedAsync(root, path);
+            case IRootSource one when root.Recursive:
+                return one.RemountedAsync(root, path);
+            default:
+                // What a host's own source makes of it nobody knows; one of ours watches nothing there.
+                _inbox.ReportLoss(
+                    root, path, GapCause.SourceRestarted, $"Something was mounted or unmounted at '{PathText.Absolute(root.Path, path)}'; it is compared with the disk.");
+                return Task.CompletedTask;
+        }
+    }
+
+    /// <summary>Ends timers and loops. Safe to call again.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _clock?.Dispose();
+        _round?.Dispose();
+        if (_periodic is { } periodic)
+        {
+            await periodic.DisposeAsync().ConfigureAwait(false);
+        }
+
+        foreach (var watch in Watches)
+        {
+            await watch.DisposeAsync().ConfigureAwait(false);
+        }
+
+        if (_mounts is { } mounts)
+        {
+            await mounts.DisposeAsync().ConfigureAwait(false);
+        }
+
+        if (_silent is { } silent)
+        {
+            await silent.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+}
