@@ -145,11 +145,7 @@ internal sealed class MonitorRun : IDisposable
         foreach (var snapshot in _snapshots)
         {
             var first = resolver.Sightings[snapshot.Root.Index];
-            snapshot.IsLost = first.Problem is not null;
-            if (!snapshot.IsLost)
-            {
-                snapshot.Top.SetStatus(first.Status);
-            }
+            snapshot.Apply(first.Problem is null ? TreeDelta.Root(isLost: false) with { Status = first.Status } : TreeDelta.Root(isLost: true));
         }
 
         await Task.Run(() => TakeBaseline(unreadable, cancellationToken), cancellationToken).ConfigureAwait(false);

@@ -89,7 +89,7 @@ internal sealed class ChangeClassifier(SettleContext context, ItemChanges items,
             return SettleKnown(snapshot, change, status, entry, now);
         }
 
-        entry = snapshot.Add(parent, PathText.NameOf(change.Path).ToString(), status);
+        entry = snapshot.Apply(TreeDelta.Add(change.Path, status), parent);
         return Announce(snapshot, change, status, entry, now);
     }
 
@@ -137,9 +137,8 @@ internal sealed class ChangeClassifier(SettleContext context, ItemChanges items,
             return false;
         }
 
-        entry.SetChecksum(context.Rules.StatusWithoutReading(status));
-        entry.SetTarget(ItemChanges.TargetOf(status));
-        entry.IsAnnounced = true;
+        snapshot.Apply(
+            TreeDelta.Update(change.Path) with { Checksum = context.Rules.StatusWithoutReading(status), Target = ItemChanges.TargetOf(status), HasTarget = true, IsAnnounced = true }, entry);
         context.Emit(change, snapshot, items.DescribeItem(AuditEventKind.Created, snapshot, change.Path, entry, change, status, now));
         return true;
     }
@@ -179,8 +178,7 @@ internal sealed class ChangeClassifier(SettleContext context, ItemChanges items,
             {
                 items.FlushBaseline(snapshot, entry, change.Path);
                 var previous = PreviousState.Of(entry);
-                entry.SetStatus(status);
-                entry.SetChecksum(context.Rules.StatusWithoutReading(status));
+                snapshot.Apply(TreeDelta.Update(change.Path, status) with { Checksum = context.Rules.StatusWithoutReading(status) }, entry);
                 context.Emit(change, snapshot, items.DescribeItem(AuditEventKind.Modified, snapshot, change.Path, entry, change, status, now, previous));
                 return true;
             }
@@ -203,8 +201,7 @@ internal sealed class ChangeClassifier(SettleContext context, ItemChanges items,
 
         items.FlushBaseline(snapshot, entry, change.Path);
         var previous = PreviousState.Of(entry);
-        entry.SetStatus(status);
-        entry.SetTarget(target);
+        snapshot.Apply(TreeDelta.Update(change.Path, status) with { Target = target, HasTarget = true }, entry);
         context.Emit(change, snapshot, items.DescribeItem(AuditEventKind.Modified, snapshot, change.Path, entry, change, status, now, previous));
     }
 

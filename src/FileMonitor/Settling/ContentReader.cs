@@ -129,7 +129,7 @@ internal sealed class ContentReader(SettleContext context, FilesBeingRead readin
         change.WasToldPending = false;
         if (!work.Entry.IsAnnounced)
         {
-            items.Forget(work.Snapshot, work.Entry);
+            items.Forget(work.Snapshot, work.Entry, change.Path);
         }
 
         if (work.Parked is { } parked)
@@ -196,7 +196,7 @@ internal sealed class ContentReader(SettleContext context, FilesBeingRead readin
 
         if (!context.Rules.ReportBaseline)
         {
-            items.NoteWhyNotRead(entry);
+            items.NoteWhyNotRead(snapshot, entry, Snapshot.PathOf(entry));
         }
 
         items.FlushBaseline(snapshot, entry, Snapshot.PathOf(entry));
@@ -208,7 +208,7 @@ internal sealed class ContentReader(SettleContext context, FilesBeingRead readin
         var isLearnt = result.Status != ChecksumStatus.Computed || (entry.IsSameState(result.File) && entry.HasSameChangeTime(result.File));
         if (isLearnt)
         {
-            entry.SetChecksum(result.Status, result.Digest);
+            snapshot.Apply(TreeDelta.Update(path) with { Checksum = result.Status, Digest = result.Digest }, entry);
         }
         else if (!entry.Identity.MayEqual(result.File.Identity))
         {

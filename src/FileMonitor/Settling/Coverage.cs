@@ -23,7 +23,7 @@ internal sealed class Coverage(SettleContext context, GapTracker gaps, Uncovered
     {
         if (!directory.IsInaccessible)
         {
-            directory.IsInaccessible = true;
+            snapshot.Apply(TreeDelta.Update(Snapshot.PathOf(directory)) with { IsInaccessible = true }, directory);
             Uncover(snapshot, directory, GapCause.Inaccessible, ProblemOf(outcome));
         }
     }
@@ -46,7 +46,7 @@ internal sealed class Coverage(SettleContext context, GapTracker gaps, Uncovered
     {
         if (directory.IsInaccessible)
         {
-            directory.IsInaccessible = false;
+            snapshot.Apply(TreeDelta.Update(Snapshot.PathOf(directory)) with { IsInaccessible = false }, directory);
             _readableAgain.Add((snapshot.Root, directory));
             hooks.Rearm(snapshot.Root);
         }

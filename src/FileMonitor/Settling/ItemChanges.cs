@@ -14,7 +14,7 @@ internal sealed class ItemChanges(SettleContext context, Coverage coverage, Read
 {
     public void AnnounceDirectory(Snapshot snapshot, string path, SnapshotEntry entry, Occurrence occurrence, PendingChange change)
     {
-        entry.IsAnnounced = true;
+        snapshot.Apply(TreeDelta.Update(path) with { IsAnnounced = true }, entry);
         if (snapshot.Root.Recursive)
         {
             // No source names what was in it before it was watched.
@@ -35,12 +35,12 @@ internal sealed class ItemChanges(SettleContext context, Coverage coverage, Read
     {
         if (hasSameAttributes || !context.Rules.ReportAttributes)
         {
-            entry.SetStatus(status);
+            snapshot.Apply(TreeDelta.Update(path, status), entry);
         }
         else
         {
             FlushBaseline(snapshot, entry, path);
-            entry.SetStatus(status);
+            snapshot.Apply(TreeDelta.Update(path, status), entry);
             context.Emit(change, snapshot, DescribeItem(AuditEventKind.AttributesChanged, snapshot, path, entry, change, status, now));
         }
     }
@@ -59,9 +59,7 @@ internal sealed class ItemChanges(SettleContext context, Coverage coverage, Read
     {
         // One that says only what its checksum is leaves these open.
         var owesAttributes = context.Rules.ReportAttributes && kind == AuditEventKind.ChecksumUpdated && !entry.HasSameAccess(status);
-        entry.SetStatus(status);
-        entry.SetChecksum(result.Status, result.Digest);
-        entry.IsAnnounced = true;
+        snapshot.Apply(TreeDelta.Update(path, status) with { Checksum = result.Status, Digest = result.Digest, IsAnnounced = true }, entry);
         context.Emit(change, snapshot, DescribeItem(kind, snapshot, path, entry, change, status, settledAt, previous, result.Detail));
         if (owesAttributes)
         {
@@ -95,11 +93,11 @@ internal sealed class ItemChanges(SettleContext context, Coverage coverage, Read
     {
         if (entry.IsBaselineDue)
         {
-            NoteWhyNotRead(entry);
+            NoteWhyNotRead(snapshot, entry, path);
 
             // A host's view may throw: then it is due still.
             var target = TargetAsKnown(snapshot, path, entry);
-            entry.IsBaselineDue = false;
+            snapshot.Apply(TreeDelta.Update(path) with { IsBaselineDue = false }, entry);
             if (entry.Type != ItemType.Directory || context.Rules.ReportDirectories)
             {
                 context.Outbox.Add(context.Events.Item(
@@ -113,11 +111,12 @@ internal sealed class ItemChanges(SettleContext context, Coverage coverage, Read
         }
     }
 
-    public void NoteWhyNotRead(SnapshotEntry entry)
+    /// <summary>A file that is not read: notes why.</summary>
+    public void NoteWhyNotRead(Snapshot snapshot, SnapshotEntry entry, string path)
     {
         if (entry.ChecksumStatus == ChecksumStatus.NotComputed && entry.ToStatus() is var known && !context.Rules.NeedsReading(known))
         {
-            entry.SetChecksum(context.Rules.StatusWithoutReading(known));
+            snapshot.Apply(TreeDelta.Update(path) with { Checksum = context.Rules.StatusWithoutReading(known) }, entry);
         }
     }
 
@@ -174,12 +173,13 @@ internal sealed class ItemChanges(SettleContext context, Coverage coverage, Read
             goneNames.Add(snapshot.Root, path, entry.Identity);
         }
 
-        Forget(snapshot, entry);
+        Forget(snapshot, entry, path);
     }
 
-    public void Forget(Snapshot snapshot, SnapshotEntry entry)
+    /// <summary>An entry goes that has nothing below it.</summary>
+    public void Forget(Snapshot snapshot, SnapshotEntry entry, string path)
     {
-        snapshot.Remove(entry);
+        snapshot.Apply(TreeDelta.Remove(path), entry);
         retries.Forget(entry);
     }
 

@@ -29,7 +29,7 @@ internal sealed class ItemMoves(SettleContext context, ItemChanges items, GoneNa
     {
         // First, because a host's view may throw: a move is never without its event.
         items.FlushBaseline(snapshot, moved, oldPath);
-        Snapshot.Move(moved, parent, PathText.NameOf(path).ToString());
+        snapshot.Apply(TreeDelta.Move(oldPath, path), moved);
         _hasMoved = true;
         if (moved.IsAnnounced)
         {
@@ -68,7 +68,7 @@ internal sealed class ItemMoves(SettleContext context, ItemChanges items, GoneNa
         Move(snapshot, moved, parent, oldPath, path, context.OccurrenceOf(change, now), status.HardLinkCount, previous, change);
 
         // The rename is what changed the change time.
-        moved.NoteChangeTime(status);
+        snapshot.Apply(TreeDelta.Update(path) with { ChangeTicks = status.ChangeTicks }, moved);
         if (change.Path == path)
         {
             // That it appeared was the rename, and says nothing about what is in it.
@@ -93,7 +93,7 @@ internal sealed class ItemMoves(SettleContext context, ItemChanges items, GoneNa
             }
         }
 
-        items.Forget(snapshot, target);
+        items.Forget(snapshot, target, Snapshot.PathOf(target));
     }
 
     /// <summary>An item gives its place free before it can be told where it is, as whoever exchanges names does it.</summary>

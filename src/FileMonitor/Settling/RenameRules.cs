@@ -150,7 +150,7 @@ internal sealed class RenameRules(SettleContext context, PlaceFinder finder, Put
             }
 
             var parent = snapshot.Find(PathText.DirectoryOf(directory))!;
-            var made = snapshot.Add(parent, PathText.NameOf(directory).ToString(), status);
+            var made = snapshot.Apply(TreeDelta.Add(directory, status), parent);
             items.AnnounceDirectory(snapshot, directory, made, context.OccurrenceOf(by, context.Time.GetUtcNow()), by);
         }
 

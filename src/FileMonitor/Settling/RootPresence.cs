@@ -51,7 +51,7 @@ internal sealed class RootPresence(SettleContext context, GapTracker gaps, Cover
             return;
         }
 
-        snapshot.IsLost = true;
+        snapshot.Apply(TreeDelta.Root(isLost: true), snapshot.Top);
         TellLost(snapshot, problem);
     }
 
@@ -70,9 +70,7 @@ internal sealed class RootPresence(SettleContext context, GapTracker gaps, Cover
     {
         if (snapshot.IsLost)
         {
-            snapshot.IsLost = false;
-            snapshot.Top.SetStatus(status);
-            snapshot.Top.IsInaccessible = false;
+            snapshot.Apply(TreeDelta.Root(isLost: false) with { Status = status, IsInaccessible = false }, snapshot.Top);
             coverage.EndUncovered(snapshot.Top, GapCause.Inaccessible);
             logger.RootRestored(snapshot.Root.Path);
             context.Outbox.Add(context.Events.Root(

@@ -34,7 +34,10 @@ internal sealed class Snapshot : IEntryOwner
     public SnapshotEntry Top { get; }
 
     /// <summary>The root cannot be looked at: what is known stays as it is, and nothing is concluded from what is not found.</summary>
-    public bool IsLost { get; set; }
+    public bool IsLost { get; private set; }
+
+    /// <summary>Told of every change that was applied; null where nobody is. On the pump.</summary>
+    public Action<TreeDelta>? Applied { get; set; }
 
     public bool IgnoresCase { get; }
 
@@ -113,6 +116,70 @@ internal sealed class Snapshot : IEntryOwner
         {
             _identities.Add(entry);
         }
+    }
+
+    /// <summary>
+    /// Changes what is known. Once the pump runs this is the only way, so that every change is a value that can be stored. The pump gives each
+    /// change together with the event that tells it.
+    /// </summary>
+    /// <param name="delta">The change.</param>
+    /// <param name="known">Where the caller has it: the entry that it is about; for one that is added, the directory that it is in.</param>
+    /// <returns>The entry that it is about.</returns>
+    public SnapshotEntry Apply(in TreeDelta delta, SnapshotEntry? known = null)
+    {
+        var entry = known ?? Find(delta.Kind == TreeDeltaKind.Add ? PathText.DirectoryOf(delta.Path) : delta.Path)
+            ?? throw new InvalidOperationException("What is changed is not known: the changes before it were others.");
+        switch (delta.Kind)
+        {
+            case TreeDeltaKind.Add:
+                entry = Add(entry, PathText.NameOf(delta.Path).ToString(), delta.Status!.Value);
+                Update(entry, delta with { Status = null });
+                break;
+            case TreeDeltaKind.Move:
+                Move(entry, Find(PathText.DirectoryOf(delta.NewPath))!, PathText.NameOf(delta.NewPath).ToString());
+                Update(entry, delta);
+                break;
+            case TreeDeltaKind.Remove:
+                Remove(entry);
+                break;
+            case TreeDeltaKind.Root:
+                IsLost = delta.IsLost ?? IsLost;
+                Update(entry, delta);
+                break;
+            default:
+                Update(entry, delta);
+                break;
+        }
+
+        Applied?.Invoke(delta);
+        return entry;
+    }
+
+    private static void Update(SnapshotEntry entry, in TreeDelta delta)
+    {
+        if (delta.Status is { } status)
+        {
+            entry.SetStatus(status);
+        }
+
+        if (delta.Checksum is { } checksum)
+        {
+            entry.SetChecksum(checksum, delta.Digest);
+        }
+
+        if (delta.HasTarget)
+        {
+            entry.SetTarget(delta.Target);
+        }
+
+        if (delta.ChangeTicks is { } ticks)
+        {
+            entry.NoteChangeTime(ticks);
+        }
+
+        entry.IsAnnounced = delta.IsAnnounced ?? entry.IsAnnounced;
+        entry.IsBaselineDue = delta.IsBaselineDue ?? entry.IsBaselineDue;
+        entry.IsInaccessible = delta.IsInaccessible ?? entry.IsInaccessible;
     }
 
     public SnapshotEntry Add(SnapshotEntry parent, string name, in FileStatus status)

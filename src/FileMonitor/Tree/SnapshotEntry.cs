@@ -145,7 +145,7 @@ internal sealed partial class SnapshotEntry
     public bool HasSameChangeTime(in FileStatus status) => _change == 0 || status.ChangeTicks == 0 || _change == FileIdentity.StampOf(status.ChangeTicks);
 
     /// <summary>What changed the change time is known: the content is as it was.</summary>
-    public void NoteChangeTime(in FileStatus status) => _change = FileIdentity.StampOf(status.ChangeTicks);
+    public void NoteChangeTime(long changeTicks) => _change = FileIdentity.StampOf(changeTicks);
 
     public bool HasSameAccess(in FileStatus status) =>
         Attributes is var known
@@ -176,7 +176,7 @@ internal sealed partial class SnapshotEntry
         Type = status.ItemType;
         Size = status.ItemType is ItemType.File or ItemType.SymbolicLink ? status.Size : 0;
         LastWriteTicks = status.LastWriteTicks;
-        NoteChangeTime(status);
+        NoteChangeTime(status.ChangeTicks);
         var identity = status.Identity;
         var attributes = new EntryAttributes(status.Mode, status.OwnerId, status.GroupId, status.Device);
         if (Identity.IsSame(identity))

@@ -83,6 +83,18 @@ public sealed class LayeringTests
     }
 
     [Fact]
+    public void What_is_known_is_changed_by_values_alone()
+    {
+        // The scan fills a snapshot before anybody else has it.
+        string[] writers = ["SetStatus", "SetChecksum", "SetTarget", "NoteChangeTime"];
+        SourceGraph.OfLibrary.Uses
+            .Where(use => use.To == "Tree/SnapshotEntry.cs" && !use.From.StartsWith("Tree/", StringComparison.Ordinal) && use.From != "Scanning/BaselineScan.cs")
+            .Where(use => writers.Any(writer => use.What.EndsWith(" " + writer, StringComparison.Ordinal)))
+            .Select(use => use.What)
+            .Should().BeEmpty();
+    }
+
+    [Fact]
     public void The_satellites_use_the_public_namespaces_only()
     {
         string[] open = ["FileMonitor.Extending", "FileMonitor.JsonLines", "FileMonitor.Output", "FileMonitor.Hosting", "FileMonitor.Testing"];

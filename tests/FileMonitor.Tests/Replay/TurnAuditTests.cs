@@ -113,9 +113,25 @@ public sealed class TurnAuditTests
         }).Should().NotBeEmpty();
     }
 
-    private IReadOnlyList<string> Audit(Action<TurnAudit> turn)
+    [Fact]
+    public void A_change_that_was_not_applied_is_seen_and_one_that_was_is_stored()
     {
         var audit = new TurnAudit(_options);
+        audit.TurnEnded([_snapshot]);
+        _snapshot.Apply(TreeDelta.Update("a", Status(mode: 7)));
+        audit.TurnEnded([_snapshot]);
+        audit.Wrong.Should().BeEmpty();
+
+        _file.SetStatus(Status(mode: 8));
+        audit.TurnEnded([_snapshot]);
+
+        audit.Wrong.Should().ContainSingle().Which.Should().Contain("do not add up");
+    }
+
+    private IReadOnlyList<string> Audit(Action<TurnAudit> turn)
+    {
+        // These change the snapshot past its one way, and look at what the events say.
+        var audit = new TurnAudit(_options, storesChanges: false);
         audit.TurnEnded([_snapshot]);
         turn(audit);
         audit.TurnEnded([_snapshot]);

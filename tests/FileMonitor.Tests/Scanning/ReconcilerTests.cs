@@ -306,7 +306,7 @@ public sealed class ReconcilerTests
         var reconciler = New();
         Ask(reconciler, "0:a", look);
         Ask(reconciler, "1:a", look);
-        _snapshots[0].IsLost = true;
+        _snapshots[0].Apply(TreeDelta.Root(isLost: true));
         Ask(reconciler, "0:b", look);
 
         (await ReadAllAsync(reconciler)).Should().Be("1:a");
@@ -318,9 +318,9 @@ public sealed class ReconcilerTests
     {
         var reconciler = New();
         Ask(reconciler, "0:a", Reconcile);
-        _snapshots[0].IsLost = true;
+        _snapshots[0].Apply(TreeDelta.Root(isLost: true));
         (await ReadAllAsync(reconciler)).Should().BeEmpty();
-        _snapshots[0].IsLost = false;
+        _snapshots[0].Apply(TreeDelta.Root(isLost: false));
         Ask(reconciler, "0:a", Reconcile);
 
         (await ReadAllAsync(reconciler)).Should().Be("0:a");
