@@ -101,7 +101,7 @@ public sealed class OpenGap
     {
     }
 
-    /// <summary>Its number, as in <see cref="AuditEvent.GapNumber"/>.</summary>
+    /// <summary>Its number, as in <see cref="GapDetails.Number"/>.</summary>
     public required long Number { get; init; }
 
     /// <summary>Why something may be missing.</summary>

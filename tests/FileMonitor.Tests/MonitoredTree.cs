@@ -264,7 +264,7 @@ internal sealed class MonitoredTree : IAsyncDisposable
             AuditEventKind.Baseline => $"B {path}{content}",
             AuditEventKind.AttributesChanged => $"A {path}",
             AuditEventKind.ChecksumUpdated => $"K {path}{content}",
-            AuditEventKind.Gap => $"{(said.GapPhase == GapPhase.Closed ? "/X" : "X")} {said.GapCause} {path}".TrimEnd(),
+            AuditEventKind.Gap => $"{(said.Gap!.Phase == GapPhase.Closed ? "/X" : "X")} {said.Gap.Cause} {path}".TrimEnd(),
             _ => said.Kind.ToString(),
         };
     }

@@ -167,8 +167,9 @@ internal sealed partial class ChangePipeline
         {
             var gap = _untold[i];
             _logger.GapOpened(gap.Cause, gap.Lost, gap.Root.Path, gap.Number, gap.Detail);
-            gap.Opening = _events.Opened(gap);
-            _outbox.Add(gap.Opening);
+            var opening = _events.Opened(gap);
+            gap.Opening = opening.Gap;
+            _outbox.Add(opening);
         }
 
         _untold.Clear();

@@ -59,7 +59,7 @@ public sealed class MonitorInstrumentsTests : IDisposable
         await using var tree = await StartAsync("a=1");
         tree.Tree.WriteFile("missed", "2");
         tree.Tree.Source.Lose("", GapCause.SourceOverflow, "", root: 0);
-        await tree.SaidAsync(said => said is { GapCause: GapCause.SourceOverflow, GapPhase: GapPhase.Opened });
+        await tree.SaidAsync(said => said is { Gap: { Cause: GapCause.SourceOverflow, Phase: GapPhase.Opened } });
         await tree.UntilAsync(() => tree.Monitor.GetHealth().OpenGaps.Count == 1);
         _measured.Observe();
         _measured.Get("gap.open", "source_overflow").Should().Be(1);
@@ -157,7 +157,7 @@ public sealed class MonitorInstrumentsTests : IDisposable
         var reader = tree.Monitor.ReadAllAsync(gone.Token).GetAsyncEnumerator(gone.Token);
         tree.Tree.Files.Delete(tree.Tree.Root, recursive: true);
         tree.Tree.Source.Hint(FileChangeKind.Deleted, "a");
-        await tree.AdvanceUntilAsync(() => tree.Sink.Events.Any(said => said.GapCause == GapCause.RootLost));
+        await tree.AdvanceUntilAsync(() => tree.Sink.Events.Any(said => said.Gap?.Cause == GapCause.RootLost));
         await tree.AdvanceUntilAsync(() => tree.Monitor.GetHealth().Readers[0].Skipped > 0);
         _measured.Observe();
 
