@@ -190,9 +190,9 @@ public sealed class FileSystemMonitorTests
         await tree.PlayAsync("write a 1; write b 2; write c 3");
         var stopping = tree.StopAsync();
         await reading.Task.WaitAsync(Deadline, Token);
-        await tree.UntilAsync(() => tree.Monitor.GetHealth() is { State: MonitorState.Stopping, WaitingForPermit: 2 });
+        await tree.UntilAsync(() => tree.Monitor.GetHealth() is { State: MonitorState.Stopping, FilesWaitingToBeRead: 2 });
         tree.Clock.Advance(TimeSpan.FromSeconds(30));
-        await tree.UntilAsync(() => tree.Monitor.GetHealth().WaitingForPermit == 0);
+        await tree.UntilAsync(() => tree.Monitor.GetHealth().FilesWaitingToBeRead == 0);
         release.SetResult();
         await stopping;
 

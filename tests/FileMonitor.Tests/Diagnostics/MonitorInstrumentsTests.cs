@@ -103,8 +103,8 @@ public sealed class MonitorInstrumentsTests : IDisposable
         _measured.Count("hash.duration", "computed").Should().Be(1);
         _measured.Count("hash.duration", "unreadable").Should().BeGreaterThanOrEqualTo(1, "it is tried again from time to time");
         _measured.Get("hash.io").Should().Be(5);
-        _measured.Get("hash.permit.limit").Should().Be(2);
-        _measured.Get("hash.permit.usage").Should().Be(0);
+        _measured.Get("hash.read.limit").Should().Be(2);
+        _measured.Get("hash.read.usage").Should().Be(0);
         tree.Tree.Files.Allow(tree.Tree.PathOf("closed"));
         await tree.StopAsync();
     }
