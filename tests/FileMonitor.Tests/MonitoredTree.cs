@@ -190,10 +190,17 @@ internal sealed class MonitoredTree : IAsyncDisposable
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(Token);
         patience.CancelAfter(Patience);
-        while (!condition())
+        for (var round = 1; !condition(); round++)
         {
             patience.Token.ThrowIfCancellationRequested();
-            Clock.Advance(Quiet);
+
+            // On a busy machine a file may be read for long while this loop turns fast: an hour must not pass meanwhile (Debounce.MaxDelay).
+            var isReading = Monitor.GetHealth() is { FilesBeingRead: > 0 } or { FilesWaitingToBeRead: > 0 };
+            if (!isReading || round % 100 == 0)
+            {
+                Clock.Advance(Quiet);
+            }
+
             await YieldAsync();
         }
     }

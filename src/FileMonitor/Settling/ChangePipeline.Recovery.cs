@@ -444,8 +444,8 @@ internal sealed partial class ChangePipeline
             return false;
         }
 
-        // Before anyone is told: who flushes looks at the gaps that are left.
-        PublishGaps();
+        // Before anyone is told: who flushes looks at the gaps that are left, and at the counters.
+        Publish();
         progress.EndFlush();
         _flushes.ForEach(static flush => flush.Done.TrySetResult());
         _flushes.Clear();
