@@ -65,9 +65,9 @@ internal sealed class EventLine(AnsiWriter writer, TimeProvider time, string tim
             writer.Write("  ").Write(ByteSize.Format(size));
         }
 
-        if (auditEvent.GapCause is { } cause)
+        if (auditEvent.Gap is { } gap)
         {
-            WriteGap(auditEvent, cause);
+            WriteGap(gap, StyleOf(auditEvent));
         }
 
         if (auditEvent.Sha256 is { } sha256)
@@ -91,20 +91,17 @@ internal sealed class EventLine(AnsiWriter writer, TimeProvider time, string tim
     }
 
     /// <summary>The number joins the line that opens a gap and the one that closes it, however far they are apart.</summary>
-    private void WriteGap(AuditEvent gap, GapCause cause)
+    private void WriteGap(GapDetails gap, Style style)
     {
-        writer.Write("  ").Write(cause.ToString(), StyleOf(gap));
-        if (gap.GapPhase is { } phase)
-        {
-            writer.Write(phase == GapPhase.Opened ? "  opened" : "  closed").Write(gap.GapNumber is { } number ? $" #{number}" : "");
-        }
+        writer.Write("  ").Write(gap.Cause.ToString(), style);
+        writer.Write(gap.Phase == GapPhase.Opened ? "  opened" : "  closed").Write(gap.Number is { } number ? $" #{number}" : "");
 
         if (gap.Lost is { } lost)
         {
             writer.Write($"  {lost} lost");
         }
 
-        if (gap.GapFound is { } found)
+        if (gap.Found is { } found)
         {
             writer.Write($"  {found} found");
         }
@@ -116,7 +113,7 @@ internal sealed class EventLine(AnsiWriter writer, TimeProvider time, string tim
         AuditEventKind.Modified => Color.Olive,
         AuditEventKind.Deleted => Color.Maroon,
         AuditEventKind.Renamed => Color.Teal,
-        AuditEventKind.Gap when auditEvent.GapPhase == GapPhase.Closed => Color.Green,
+        AuditEventKind.Gap when auditEvent.Gap?.Phase == GapPhase.Closed => Color.Green,
         AuditEventKind.Gap or AuditEventKind.RootLost => new Style(Color.Red, decoration: Decoration.Bold),
         AuditEventKind.RootRestored => new Style(Color.Green, decoration: Decoration.Bold),
         _ => Faint,

@@ -9,9 +9,9 @@ internal sealed class MissedEvents(IEventOutput output) : IEventOutput
 
     public void Write(AuditEvent auditEvent)
     {
-        if (auditEvent.GapCause == GapCause.ReaderTooSlow)
+        if (auditEvent.Gap is { Cause: GapCause.ReaderTooSlow } gap)
         {
-            Count += auditEvent.Lost ?? 1;
+            Count += gap.Lost ?? 1;
         }
 
         output.Write(auditEvent);

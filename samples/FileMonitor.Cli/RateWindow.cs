@@ -30,7 +30,7 @@ internal sealed class RateWindow(TimeProvider time)
             CultureInfo.InvariantCulture,
             $"{health.State} | {PerSecond(before.Events, counters.Events):n0} events/s | {PerSecond(before.Received, counters.Received):n0} hints/s"
             + $" | queue {100.0 * health.QueueLength / Math.Max(1, health.QueueCapacity):n0}% | pending {health.PendingPaths:n0}"
-            + $" | in flight {health.PermitsInUse + health.WaitingForPermit:n0} | open gaps {health.OpenGaps.Count:n0}{(lost == 0 ? "" : $" | lost roots {lost}")}"
+            + $" | in flight {health.FilesBeingRead + health.FilesWaitingToBeRead:n0} | open gaps {health.OpenGaps.Count:n0}{(lost == 0 ? "" : $" | lost roots {lost}")}"
             + $" | {PerSecond(before.ChecksumBytes, counters.ChecksumBytes) / 1e6:n1} MB/s{degraded}");
     }
 }

@@ -20,7 +20,7 @@ internal sealed class Summary(IEventOutput output, StandardStreams streams) : IE
         _kinds[(int)auditEvent.Kind]++;
 
         // A closed one was counted when it was opened.
-        _gaps += auditEvent is { Kind: AuditEventKind.Gap, GapPhase: not GapPhase.Closed } ? 1 : 0;
+        _gaps += auditEvent.Gap is { Phase: GapPhase.Opened } ? 1 : 0;
         output.Write(auditEvent);
     }
 

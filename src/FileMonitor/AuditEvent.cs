@@ -18,7 +18,6 @@ public sealed class AuditEvent
     private readonly long _settledTicks;
     private readonly byte _checksumStatus;
     private long _emittedTicks;
-    private GapFacts? _gap;
 
     // Several hundred thousand of these are made per second in a storm: times are kept as ticks and "none" as a value outside the range,
     // because a nullable DateTimeOffset takes 24 bytes. One enumeration as a byte leaves room for the flag without another 8 bytes.
@@ -139,32 +138,11 @@ public sealed class AuditEvent
     /// <summary>How many hints of the source are merged into this event; 0 when it follows from another event or from a scan.</summary>
     public int Hints { get; internal init; }
 
-    /// <summary>For a <see cref="AuditEventKind.Gap"/>: why.</summary>
-    public GapCause? GapCause { get => _gap?.Cause; internal init => (_gap ??= new()).Cause = value; }
-
-    /// <summary>For a gap: whether it begins or ends.</summary>
-    public GapPhase? GapPhase { get => _gap?.Phase; internal init => (_gap ??= new()).Phase = value; }
-
-    /// <summary>For a gap: its number in this monitor, from 1; the event that closes it has the same one. Null where only one event tells of it.</summary>
-    public long? GapNumber { get => _gap?.Number; internal init => (_gap ??= new()).Number = value; }
-
-    /// <summary>For a gap that was healed: how many changes the comparison with the disk found and reported before this event.</summary>
-    public long? GapFound { get => _gap?.Found; internal init => (_gap ??= new()).Found = value; }
-
-    /// <summary>For a gap: how many hints or events are missing, as far as it is known.</summary>
-    public long? Lost { get => _gap?.Lost; internal init => (_gap ??= new()).Lost = value; }
-
-    /// <summary>For a gap: the first sequence number that may be affected.</summary>
-    public long? GapFirstSequence { get => _gap?.First; internal set => (_gap ??= new()).First = value; }
-
-    /// <summary>For a gap: the last sequence number that may be affected.</summary>
-    public long? GapLastSequence { get => _gap?.Last; internal set => (_gap ??= new()).Last = value; }
+    /// <summary>For a <see cref="AuditEventKind.Gap"/>: what may be missing, and why. Null for every other kind.</summary>
+    public GapDetails? Gap { get; internal init; }
 
     /// <summary>A sentence for a person, where the other properties do not say it all: an error, what was lost, what to do.</summary>
     public string? Detail { get; internal init; }
-
-    /// <summary>For the event that closes a gap: the one that opened it.</summary>
-    internal AuditEvent? GapOpening { get => _gap?.Opening; init => (_gap ??= new()).Opening = value; }
 
     // In JSON who did it is one object, and an event without says nothing of others either.
     [JsonInclude]
@@ -190,27 +168,7 @@ public sealed class AuditEvent
     /// <summary>A line for a log or a debugger. File names are shown as they are: neutralise them before a terminal sees them.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"#{Sequence} {Kind} {(OldRelativePath is null ? "" : OldRelativePath + " -> ")}{RelativePath}{(GapCause is null ? "" : " " + GapCause)}");
+        $"#{Sequence} {Kind} {(OldRelativePath is null ? "" : OldRelativePath + " -> ")}{RelativePath}{(Gap is null ? "" : " " + Gap.Cause)}");
 
     private static DateTimeOffset Utc(long ticks) => new(ticks, TimeSpan.Zero);
-
-    // One event in many thousands is a gap; the others do without the room.
-    private sealed class GapFacts
-    {
-        public GapCause? Cause { get; set; }
-
-        public GapPhase? Phase { get; set; }
-
-        public AuditEvent? Opening { get; set; }
-
-        public long? Number { get; set; }
-
-        public long? Found { get; set; }
-
-        public long? Lost { get; set; }
-
-        public long? First { get; set; }
-
-        public long? Last { get; set; }
-    }
 }

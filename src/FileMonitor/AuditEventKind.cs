@@ -24,7 +24,7 @@ public enum AuditEventKind
     /// <summary>An item that was there when monitoring started. Only with <see cref="ReportOptions.Baseline"/>.</summary>
     Baseline,
 
-    /// <summary>Something may be missing from the stream: <see cref="AuditEvent.GapCause"/> says why, the path says where.</summary>
+    /// <summary>Something may be missing from the stream: <see cref="AuditEvent.Gap"/> says why, the path says where.</summary>
     Gap,
 
     /// <summary>A root cannot be watched any more.</summary>

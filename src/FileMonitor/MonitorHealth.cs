@@ -37,17 +37,17 @@ public sealed class MonitorHealth
     /// <summary>Paths being debounced.</summary>
     public required int PendingPaths { get; init; }
 
-    /// <summary>Files waiting for a permit to be read.</summary>
-    public required int WaitingForPermit { get; init; }
+    /// <summary>Files that wait for their turn to be read.</summary>
+    public required int FilesWaitingToBeRead { get; init; }
 
     /// <summary>Files being read now.</summary>
-    public required int PermitsInUse { get; init; }
+    public required int FilesBeingRead { get; init; }
 
-    /// <summary>How many files may be read at once.</summary>
-    public required int Permits { get; init; }
+    /// <summary>How many files may be read at once: <see cref="ChecksumOptions.Concurrency"/>.</summary>
+    public required int MaxConcurrentReads { get; init; }
 
     /// <summary>
-    /// How long the path that waits longest has waited with nothing done for it: past its due time, for a permit to be read, or, being read, for
+    /// How long the path that waits longest has waited with nothing done for it: past its due time, for its turn to be read, or, being read, for
     /// the file system to answer. Zero when nothing waits. A large file that is read on does not count: it delays nobody.
     /// </summary>
     public TimeSpan OldestWait { get; init; }
@@ -101,7 +101,7 @@ public sealed class OpenGap
     {
     }
 
-    /// <summary>Its number, as in <see cref="AuditEvent.GapNumber"/>.</summary>
+    /// <summary>Its number, as in <see cref="GapDetails.Number"/>.</summary>
     public required long Number { get; init; }
 
     /// <summary>Why something may be missing.</summary>

@@ -142,7 +142,7 @@ public sealed class BadInputTests
             "Created sub/new<FF> new",
             "Renamed sub/renamed<FF> plain",
             "Modified sub/old<FF> oldmore");
-        var gaps = events.Where(one => one.Kind == AuditEventKind.Gap && one.RelativePath == "sub").Select(one => one.GapCause).Distinct();
+        var gaps = events.Where(one => one.Kind == AuditEventKind.Gap && one.RelativePath == "sub").Select(one => one.Gap?.Cause).Distinct();
         gaps.Should().Equal(source == ChangeSourceKind.FileSystemWatcher ? [GapCause.IncompleteHint] : Array.Empty<GapCause?>());
     }
 
@@ -172,7 +172,7 @@ public sealed class BadInputTests
         events.Where(one => one.Kind != AuditEventKind.Gap).Select(Describe).Should().BeEquivalentTo(
             "Created x<FF> ", "Deleted dir<FE>/gone gone", "Deleted dir<FE> ");
         // Of the one that is gone the gap may be closed before the stop, or not.
-        watched.Events.Where(one => one.GapCause == GapCause.PartialCoverage && one.GapPhase == GapPhase.Opened).Select(one => one.RelativePath).Should().BeEquivalentTo("dir\udcfe", "x\udcff");
+        watched.Events.Where(one => one.Gap is { Cause: GapCause.PartialCoverage, Phase: GapPhase.Opened }).Select(one => one.RelativePath).Should().BeEquivalentTo("dir\udcfe", "x\udcff");
     }
 
     [Theory]
@@ -281,7 +281,7 @@ public sealed class BadInputTests
 
         var events = await watched.DoneAsync(replays: false);
 
-        events.Select(one => $"{one.Kind} {one.RelativePath} {one.GapCause}").Should().BeEquivalentTo(
+        events.Select(one => $"{one.Kind} {one.RelativePath} {one.Gap?.Cause}").Should().BeEquivalentTo(
             "Gap closed Inaccessible", "Created beside ");
         var health = watched.Monitor.GetHealth();
         health.OpenGaps.Should().ContainSingle().Which.Should().BeEquivalentTo(new { Cause = GapCause.Inaccessible, RelativePath = "closed" });
@@ -305,7 +305,7 @@ public sealed class BadInputTests
             options.Polling.Interval = TimeSpan.FromMilliseconds(100);
         });
         SetMode(watched.PathOf("closed"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        await watched.UntilAsync(one => one is { GapCause: GapCause.Inaccessible, GapPhase: GapPhase.Closed }, "end of the gap");
+        await watched.UntilAsync(one => one.Gap is { Cause: GapCause.Inaccessible, Phase: GapPhase.Closed }, "end of the gap");
 
         await WriteAsync(watched, "closed/f", "one");
 
@@ -356,7 +356,7 @@ public sealed class BadInputTests
         await WriteAsync(watched, "f", "one");
 
         await watched.UntilAsync(one => one.RelativePath == "f", "event past a sink that throws");
-        await watched.UntilAsync(one => one.GapCause == GapCause.SinkFailed, "gap about the sink");
+        await watched.UntilAsync(one => one.Gap?.Cause == GapCause.SinkFailed, "gap about the sink");
 
         var events = await watched.DoneAsync();
         events.Where(one => one.Kind == AuditEventKind.Gap).Should().OnlyContain(one => one.Detail!.Contains("broken"));
@@ -401,9 +401,9 @@ public sealed class BadInputTests
         var events = await late.ToListAsync(TestContext.Current.CancellationToken);
 
         var gap = events.Should().ContainSingle(one => one.Kind == AuditEventKind.Gap).Which;
-        gap.GapCause.Should().Be(GapCause.ReaderTooSlow);
-        gap.GapFirstSequence.Should().Be(events.TakeWhile(one => one != gap).Last().Sequence + 1);
-        gap.Lost.Should().Be(gap.GapLastSequence - gap.GapFirstSequence + 1);
+        gap.Gap!.Cause.Should().Be(GapCause.ReaderTooSlow);
+        gap.Gap.FirstSequence.Should().Be(events.TakeWhile(one => one != gap).Last().Sequence + 1);
+        gap.Gap.Lost.Should().Be(gap.Gap.LastSequence - gap.Gap.FirstSequence + 1);
         watched.Monitor.GetHealth().Counters.Balances.Should().BeTrue();
     }
 

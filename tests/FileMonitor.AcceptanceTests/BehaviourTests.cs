@@ -205,8 +205,8 @@ public sealed class BehaviourTests
 
         // A source that stands still for a tenth of a second, as it does on a busy machine, finds the kernel's queue full: that is said.
         var gaps = events.Where(one => one.Kind == AuditEventKind.Gap).ToList();
-        gaps.Where(one => one.GapCause != GapCause.SourceOverflow).Should().BeEmpty();
-        gaps.Count(one => one.GapPhase == GapPhase.Opened).Should().Be(gaps.Count(one => one.GapPhase == GapPhase.Closed));
+        gaps.Where(one => one.Gap?.Cause != GapCause.SourceOverflow).Should().BeEmpty();
+        gaps.Count(one => one.Gap?.Phase == GapPhase.Opened).Should().Be(gaps.Count(one => one.Gap?.Phase == GapPhase.Closed));
         events = [.. events.Except(gaps)];
 
         // On a machine that is busy it is told openly without its checksum when it is not read within the maximum delay, either.

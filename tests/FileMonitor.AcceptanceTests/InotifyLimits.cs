@@ -19,7 +19,7 @@ internal static class InotifyLimits
 
         await File.WriteAllTextAsync(watched.PathOf("f"), "one", Cancelled);
 
-        await watched.UntilAsync(one => one.Kind == AuditEventKind.Gap && one.GapCause == GapCause.SourceError, "gap");
+        await watched.UntilAsync(one => one.Gap?.Cause == GapCause.SourceError, "gap");
         await watched.UntilAsync(one => one.Kind == AuditEventKind.Created && one.RelativePath == "f", "file");
         watched.Monitor.GetHealth().State.Should().Be(MonitorState.Running);
     }
@@ -51,7 +51,7 @@ internal static class InotifyLimits
         var events = await watched.DoneAsync(replays: false);
 
         degradations.Should().ContainSingle().Which.Should().Contain($"needs {needed} inotify watches").And.Contain("allows 20").And.Contain("Raise user.max_inotify_watches").And.Contain(advice);
-        events.Where(one => one.Kind == AuditEventKind.Gap && one.GapPhase == GapPhase.Opened).Should().ContainSingle().Which.GapCause.Should().Be(GapCause.PartialCoverage);
+        events.Where(one => one.Gap?.Phase == GapPhase.Opened).Should().ContainSingle().Which.Gap!.Cause.Should().Be(GapCause.PartialCoverage);
         events.Where(one => one.Kind == AuditEventKind.Created && one.Origin == AuditEventOrigin.Live).Should().NotBeEmpty("the rest is watched");
         watched.Monitor.GetHealth().Counters.SourceRestarts.Should().Be(0);
     }

@@ -84,8 +84,8 @@ public sealed class StormTests
         var counters = watched.Monitor.GetHealth().Counters;
         counters.Lost.Should().BePositive("a queue of eight does not hold a storm");
         var gaps = events.Where(one => one.Kind == AuditEventKind.Gap).ToList();
-        gaps.Should().NotBeEmpty().And.OnlyContain(one => one.GapCause == GapCause.QueueFull);
-        gaps.Where(one => one.GapPhase == GapPhase.Closed).Sum(one => one.Lost).Should().Be(counters.Lost, "each refused hint is told");
+        gaps.Should().NotBeEmpty().And.OnlyContain(one => one.Gap!.Cause == GapCause.QueueFull);
+        gaps.Where(one => one.Gap!.Phase == GapPhase.Closed).Sum(one => one.Gap!.Lost).Should().Be(counters.Lost, "each refused hint is told");
         events.Should().Contain(one => one.Origin == AuditEventOrigin.Reconciled);
     }
 

@@ -31,7 +31,7 @@ public sealed class StatusTests
     [InlineData("", "agent events monitors status")]
     [InlineData("agent", "host startedAt version")]
     [InlineData("events", "buffered capacity latestId missed readers")]
-    [InlineData("monitors", "counters degradations description directoriesToReconcile findings knownItems name oldestWaitSeconds openGaps pendingPaths permits permitsInUse queueCapacity queueLength readers roots sinks source state status waitingForPermit")]
+    [InlineData("monitors", "counters degradations description directoriesToReconcile filesBeingRead filesWaitingToBeRead findings knownItems maxConcurrentReads name oldestWaitSeconds openGaps pendingPaths queueCapacity queueLength readers roots sinks source state status")]
     [InlineData("monitors/counters", "checksumBytes checksumFiles coalesced emitted events gaps ignored lost pending received sourceLosses sourceRestarts suppressed transient")]
     [InlineData("monitors/roots", "isAvailable path problem source sourceReason")]
     [InlineData("monitors/openGaps", "cause detail number relativePath root since")]

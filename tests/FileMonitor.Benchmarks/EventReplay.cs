@@ -37,8 +37,8 @@ internal sealed class EventReplay
                 Rename(one);
                 break;
             case AuditEventKind.Gap:
-                GapsOpened += one.GapPhase == GapPhase.Opened ? 1 : 0;
-                if (one.GapPhase == GapPhase.Closed)
+                GapsOpened += one.Gap?.Phase == GapPhase.Opened ? 1 : 0;
+                if (one.Gap?.Phase == GapPhase.Closed)
                 {
                     ClosedGaps.Add(one);
                 }

@@ -89,7 +89,7 @@ internal static class ReconcileBenchmark
             var (modified, closing) = await ReadToClosingAsync(events).WaitAsync(Patience);
             var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
             var cost = Processor() - used;
-            isExact &= modified == Changed && closing.GapFound == Changed;
+            isExact &= modified == Changed && closing.Gap?.Found == Changed;
             Print($"  {Limit(entriesPerSecond),-30}{modified} changes told, gap closed after {seconds:n2} s ({Files * 1.1 / seconds:n0} entries/s), {cost.TotalSeconds:n2} s of processor time");
         }
 
@@ -102,7 +102,7 @@ internal static class ReconcileBenchmark
         await foreach (var one in events)
         {
             modified += one.Kind == AuditEventKind.Modified ? 1 : 0;
-            if (one.GapPhase == GapPhase.Closed)
+            if (one.Gap?.Phase == GapPhase.Closed)
             {
                 return (modified, one);
             }

@@ -142,7 +142,7 @@ internal static class RecoveryBenchmark
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"    the kernel's queue holds {kernelQueue}; last gap closed {healing.TotalSeconds:n2} s, all told as above after it was let go: "
-            + $"{string.Join(", ", tree.ClosedGaps.Select(gap => $"#{gap.GapNumber} {gap.GapCause}, {gap.GapFound} changes found by comparing"))}"));
+            + $"{string.Join(", ", tree.ClosedGaps.Select(gap => $"#{gap.Gap!.Number} {gap.Gap.Cause}, {gap.Gap.Found} changes found by comparing"))}"));
         return isExact;
     }
 

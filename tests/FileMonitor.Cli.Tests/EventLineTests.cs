@@ -26,8 +26,8 @@ public sealed class EventLineTests
 
     [Fact]
     public void A_gap_says_why_and_how_much() => Assert.Equal(
-        "12:00:00.005  Gap           .  SourceOverflow  7 lost\n",
-        Line(new AuditEvent { Kind = AuditEventKind.Gap, Root = "/r", GapCause = GapCause.SourceOverflow, Lost = 7, OccurredAt = Noon }));
+        "12:00:00.005  Gap           .  SourceOverflow  opened  7 lost\n",
+        Line(new AuditEvent { Kind = AuditEventKind.Gap, Root = "/r", Gap = new() { Cause = GapCause.SourceOverflow, Lost = 7 }, OccurredAt = Noon }));
 
     [Theory]
     [InlineData(GapPhase.Opened, 3L, 7L, null, "Gap           a/b  QueueFull  opened #3  7 lost  words")]
@@ -41,11 +41,7 @@ public sealed class EventLineTests
             Kind = AuditEventKind.Gap,
             Root = "/r",
             RelativePath = "a/b",
-            GapCause = GapCause.QueueFull,
-            GapPhase = phase,
-            GapNumber = number,
-            Lost = lost,
-            GapFound = found,
+            Gap = new() { Cause = GapCause.QueueFull, Phase = phase, Number = number, Lost = lost, Found = found },
             Detail = "words",
             OccurredAt = Noon,
         }));
@@ -62,7 +58,7 @@ public sealed class EventLineTests
     [InlineData(GapPhase.Closed, "\u001b[32m")]
     public void A_closed_gap_is_no_alarm(GapPhase phase, string colour) => Assert.Contains(
         $"{colour}Gap ",
-        Line(new AuditEvent { Kind = AuditEventKind.Gap, Root = "/r", GapCause = GapCause.QueueFull, GapPhase = phase, OccurredAt = Noon }, terminal: new(IsTerminal: true, HasColours: true)),
+        Line(new AuditEvent { Kind = AuditEventKind.Gap, Root = "/r", Gap = new() { Cause = GapCause.QueueFull, Phase = phase }, OccurredAt = Noon }, terminal: new(IsTerminal: true, HasColours: true)),
         StringComparison.Ordinal);
 
     [Theory]

@@ -53,9 +53,9 @@ public sealed class SummaryTests : IDisposable
     {
         var summary = Summarise();
 
-        summary.Write(new AuditEvent { Kind = AuditEventKind.Gap, Root = "/r", GapCause = GapCause.QueueFull, GapPhase = GapPhase.Opened, GapNumber = 1, OccurredAt = _time.GetUtcNow() });
-        summary.Write(new AuditEvent { Kind = AuditEventKind.Gap, Root = "/r", GapCause = GapCause.QueueFull, GapPhase = GapPhase.Closed, GapNumber = 1, OccurredAt = _time.GetUtcNow() });
-        summary.Write(new AuditEvent { Kind = AuditEventKind.Gap, Root = "/r", GapCause = GapCause.Inaccessible, GapPhase = GapPhase.Opened, GapNumber = 2, OccurredAt = _time.GetUtcNow() });
+        summary.Write(new AuditEvent { Kind = AuditEventKind.Gap, Root = "/r", Gap = new() { Cause = GapCause.QueueFull, Phase = GapPhase.Opened, Number = 1 }, OccurredAt = _time.GetUtcNow() });
+        summary.Write(new AuditEvent { Kind = AuditEventKind.Gap, Root = "/r", Gap = new() { Cause = GapCause.QueueFull, Phase = GapPhase.Closed, Number = 1 }, OccurredAt = _time.GetUtcNow() });
+        summary.Write(new AuditEvent { Kind = AuditEventKind.Gap, Root = "/r", Gap = new() { Cause = GapCause.Inaccessible, Phase = GapPhase.Opened, Number = 2 }, OccurredAt = _time.GetUtcNow() });
         summary.Report(TestHealth.Of(received: 0, coalesced: 0, events: 0, TestHealth.OpenGap, TestHealth.LostRoot));
 
         var said = _error.ToString();

@@ -35,12 +35,12 @@ public sealed class AuditEventJsonReadingTests
     [Fact]
     public void Every_name_of_every_enumeration_comes_back()
     {
-        Each<AuditEventKind>(value => new() { Kind = value }, read => read.Kind);
+        Each<AuditEventKind>(value => new() { Kind = value, Gap = value == AuditEventKind.Gap ? new() : null }, read => read.Kind);
         Each<AuditEventOrigin>(value => new() { Origin = value }, read => read.Origin);
         Each<ItemType>(value => new() { ItemType = value }, read => read.ItemType);
         Each<ChecksumStatus>(value => new() { ChecksumStatus = value }, read => read.ChecksumStatus);
-        Each<GapCause>(value => new() { GapCause = value }, read => read.GapCause!.Value);
-        Each<GapPhase>(value => new() { GapPhase = value }, read => read.GapPhase!.Value);
+        Each<GapCause>(value => new() { Kind = AuditEventKind.Gap, Gap = new() { Cause = value } }, read => read.Gap!.Cause);
+        Each<GapPhase>(value => new() { Kind = AuditEventKind.Gap, Gap = new() { Phase = value } }, read => read.Gap!.Phase);
         Each<ActorConfidence>(value => new() { Actor = new() { Confidence = value } }, read => read.Actor!.Confidence);
 
         static void Each<T>(Func<T, AuditEvent> with, Func<AuditEvent, T> of)
@@ -134,8 +134,9 @@ public sealed class AuditEventJsonReadingTests
     [InlineData("occurredAt", "\"9999999-01-01\"")]
     [InlineData("occurredAt", null)]
     [InlineData("hints", "-1")]
-    [InlineData("gapCause", "\"Boredom\"")]
-    [InlineData("gapNumber", "-1")]
+    [InlineData("gap", "1")]
+    [InlineData("gap", "{\"cause\":\"QueueFull\",\"phase\":\"Opened\"}")]    // of a Created
+    [InlineData("kind", "\"Gap\"")]                                          // and nothing of the gap
     [InlineData("actor", "1")]
     [InlineData("actor", "{}")]
     [InlineData("actor", "{\"confidence\":\"Certain\",\"others\":false}")]
@@ -148,6 +149,36 @@ public sealed class AuditEventJsonReadingTests
         var text = value is null ? json.ToJsonString() : $"{json.ToJsonString()[..^1]},\"{member}\":{value}}}";
 
         Refuses(text);
+    }
+
+    [Theory]
+    [InlineData("cause", "\"Boredom\"")]
+    [InlineData("cause", "\"queueFull\"")]
+    [InlineData("cause", "0")]
+    [InlineData("cause", "null")]
+    [InlineData("cause", null)]
+    [InlineData("phase", "\"Ajar\"")]
+    [InlineData("phase", "1")]
+    [InlineData("phase", null)]
+    [InlineData("number", "-1")]
+    [InlineData("number", "\"1\"")]
+    [InlineData("found", "-1")]
+    [InlineData("lost", "1.5")]
+    [InlineData("lost", "-1")]
+    [InlineData("firstSequence", "-1")]
+    [InlineData("lastSequence", "-1")]
+    [InlineData("lastSequence", "{}")]
+    public void A_value_that_no_gap_has_is_refused(string member, string? value)
+    {
+        var json = JsonNode.Parse(AuditEventJson.Serialize(new AuditEvent { Kind = AuditEventKind.Gap, Root = "/r", Gap = new() }))!.AsObject();
+        AuditEventJson.TryParse(json.ToJsonString(), out _).Should().BeTrue();
+        json["gap"]!.AsObject().Remove(member);
+        if (value is not null)
+        {
+            json["gap"]![member] = JsonNode.Parse(value);
+        }
+
+        Refuses(json.ToJsonString());
     }
 
     [Theory]
@@ -220,8 +251,9 @@ public sealed class AuditEventJsonReadingTests
     [
         .. Facts(said, typeof(AuditEvent)),
         .. said.Actor is { } actor ? Facts(actor, typeof(Actor)) : [],
+        .. said.Gap is { } gap ? Facts(gap, typeof(GapDetails)) : [],
     ];
 
     private static IEnumerable<string> Facts(object said, Type type) =>
-        type.GetProperties().Where(property => property.PropertyType != typeof(Actor)).Select(property => $"{property.Name}={property.GetValue(said) ?? "-"}");
+        type.GetProperties().Where(property => property.PropertyType != typeof(Actor) && property.PropertyType != typeof(GapDetails)).Select(property => $"{property.Name}={property.GetValue(said) ?? "-"}");
 }

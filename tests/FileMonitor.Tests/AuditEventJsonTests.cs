@@ -37,6 +37,36 @@ public sealed class AuditEventJsonTests
         Parse(new AuditEvent { Actor = new(), HasOtherActors = true }).EnumerateObject().Select(member => member.Name).Should()
             .ContainSingle(name => name.Contains("actor", StringComparison.OrdinalIgnoreCase));
 
+    [Fact]
+    public void A_gap_is_one_object()
+    {
+        var said = Parse(new AuditEvent
+        {
+            Kind = AuditEventKind.Gap,
+            Gap = new() { Cause = GapCause.QueueFull, Phase = GapPhase.Closed, Number = 2, Found = 0, Lost = 41, FirstSequence = 6, LastSequence = 9, Opening = new() },
+            Detail = "words",
+        });
+
+        said.GetProperty("gap").GetRawText().Should().Be("""{"cause":"QueueFull","phase":"Closed","number":2,"found":0,"lost":41,"firstSequence":6,"lastSequence":9}""");
+        said.EnumerateObject().Select(member => member.Name).Should().ContainSingle(name => name.Contains("gap", StringComparison.OrdinalIgnoreCase))
+            .And.NotContain(["cause", "phase", "lost", "firstSequence"]);
+    }
+
+    [Fact]
+    public void What_is_not_known_of_a_gap_is_left_out() =>
+        Parse(new AuditEvent { Kind = AuditEventKind.Gap, Gap = new() { Cause = GapCause.ShutdownTimeout } }).GetProperty("gap").GetRawText()
+            .Should().Be("""{"cause":"ShutdownTimeout","phase":"Opened"}""");
+
+    [Fact]
+    public void Other_kinds_say_nothing_of_a_gap()
+    {
+        foreach (var kind in Enum.GetValues<AuditEventKind>().Where(kind => kind != AuditEventKind.Gap))
+        {
+            Parse(new AuditEvent { Kind = kind, RelativePath = "a" }).EnumerateObject().Select(member => member.Name)
+                .Should().Contain("relativePath").And.NotContain(name => name.Contains("gap", StringComparison.OrdinalIgnoreCase) || name == "lost");
+        }
+    }
+
     [Theory]
     [InlineData(new byte[] { (byte)'/', 0xFF, 0xE9, (byte)'x' }, "/\ufffd\ufffdx", "L//peA==")]
     [InlineData(new byte[] { (byte)'/', 0xF0, 0x9F, 0x92, 0xBE }, "/\U0001f4be", null)]

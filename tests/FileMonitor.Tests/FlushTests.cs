@@ -61,7 +61,7 @@ public sealed class FlushTests
         tree.Tree.Files.OnOpen = _ => hold.Wait(Token);
         await tree.PlayAsync("write a 1");
         var first = tree.Monitor.FlushAsync(Token);
-        await tree.UntilAsync(() => tree.Monitor.GetHealth().PermitsInUse == 1);
+        await tree.UntilAsync(() => tree.Monitor.GetHealth().FilesBeingRead == 1);
         await tree.PlayAsync("write b 2");
         Task<FlushResult>[] others = [tree.Monitor.FlushAsync(Token), tree.Monitor.FlushAsync(Token), tree.Monitor.FlushAsync(Token)];
         hold.Set();
@@ -93,7 +93,7 @@ public sealed class FlushTests
         using var hold = new ManualResetEventSlim();
         tree.Tree.Files.OnOpen = _ => hold.Wait(Token);
         await tree.PlayAsync("write a 1");
-        await tree.AdvanceUntilAsync(() => tree.Monitor.GetHealth().PermitsInUse == 1);
+        await tree.AdvanceUntilAsync(() => tree.Monitor.GetHealth().FilesBeingRead == 1);
         var flush = tree.Monitor.FlushAsync(Token);
         await tree.PlayAsync("yield");
         flush.IsCompleted.Should().BeFalse();
@@ -216,7 +216,7 @@ public sealed class FlushTests
         tree.Tree.Files.OnOpen = _ => hold.Wait(Token);
         await tree.PlayAsync("write a 1");
         var flush = tree.Monitor.FlushAsync(Token);
-        await tree.UntilAsync(() => tree.Monitor.GetHealth().PermitsInUse == 1);
+        await tree.UntilAsync(() => tree.Monitor.GetHealth().FilesBeingRead == 1);
         var stop = tree.Monitor.StopAsync(Token);
 
         await flush.Awaiting(task => task.WaitAsync(Patience, Token)).Should().ThrowAsync<OperationCanceledException>();

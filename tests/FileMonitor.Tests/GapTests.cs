@@ -25,11 +25,11 @@ public sealed class GapTests
             new { Number = 1L, Cause = GapCause.Inaccessible, Root = tree.Tree.Root, RelativePath = "d" });
 
         tree.Tree.Files.Allow(tree.Tree.PathOf("d"));
-        await tree.AdvanceUntilAsync(() => tree.Sink.Events[^1].GapPhase == GapPhase.Closed);
+        await tree.AdvanceUntilAsync(() => tree.Sink.Events[^1].Gap?.Phase == GapPhase.Closed);
         var said = await tree.StopAsync();
         tree.Describe(said).Split(", ").Should()
             .BeEquivalentTo("X Inaccessible d", "M d/x 1→11", "D d/y 2", "C d/z 3", "/X Inaccessible d").And.EndWith("/X Inaccessible d");
-        said[^1].Should().BeEquivalentTo(new { GapNumber = 1L, GapFound = 3L, GapFirstSequence = 1L, GapLastSequence = 5L });
+        said[^1].Should().BeEquivalentTo(new { Gap = new { Number = 1L, Found = 3L, FirstSequence = 1L, LastSequence = 5L } });
         tree.Monitor.GetHealth().OpenGaps.Should().BeEmpty();
     }
 
@@ -40,7 +40,7 @@ public sealed class GapTests
         tree.Tree.Files.SetOutcome(tree.Tree.PathOf("d/x"), FileStatusOutcome.Inaccessible);
         tree.Tree.Files.SetOutcome(tree.Tree.PathOf("d/y"), FileStatusOutcome.Inaccessible);
         tree.Tree.Source.Lose("", GapCause.SourceOverflow, "");
-        await tree.AdvanceUntilAsync(() => tree.Sink.Events.Any(said => said.GapPhase == GapPhase.Closed));
+        await tree.AdvanceUntilAsync(() => tree.Sink.Events.Any(said => said.Gap?.Phase == GapPhase.Closed));
         tree.Describe(tree.Sink.Events).Split(", ").Should().BeEquivalentTo(
             ["X SourceOverflow", "X Inaccessible d", "/X SourceOverflow"], "nothing is known of what is in it, so nothing is said to be deleted");
 
@@ -74,7 +74,7 @@ public sealed class GapTests
         tree.Tree.Silent = true;
         await tree.PlayAsync("append a 1");
         clock!.Ahead = TimeSpan.FromHours(3);
-        await tree.AdvanceUntilAsync(() => tree.Sink.Events is [.., { GapPhase: GapPhase.Closed }]);
+        await tree.AdvanceUntilAsync(() => tree.Sink.Events is [.., { Gap.Phase: GapPhase.Closed }]);
 
         (await tree.StopAndDescribeAsync()).Should().Be("X ClockJump, M a 1→11, /X ClockJump");
     }
@@ -113,15 +113,15 @@ public sealed class GapTests
         tree.Tree.Silent = true;
         await tree.PlayAsync("append a 1");
         tree.Tree.Source.Lose("", GapCause.SourceOverflow, "first");
-        await tree.AdvanceUntilAsync(() => tree.Sink.Events is [.., { GapPhase: GapPhase.Closed }]);
+        await tree.AdvanceUntilAsync(() => tree.Sink.Events is [.., { Gap.Phase: GapPhase.Closed }]);
         await tree.PlayAsync("rm b; write c 3");
         tree.Tree.Source.Lose("", GapCause.SourceRestarted, "second");
-        await tree.AdvanceUntilAsync(() => tree.Sink.Events.Count(said => said.GapPhase == GapPhase.Closed) == 2);
+        await tree.AdvanceUntilAsync(() => tree.Sink.Events.Count(said => said.Gap?.Phase == GapPhase.Closed) == 2);
         var gaps = (await tree.StopAsync()).Where(said => said.Kind == AuditEventKind.Gap).ToList();
 
-        gaps.Select(gap => (gap.GapNumber, gap.GapPhase, gap.GapFound)).Should().Equal(
+        gaps.Select(gap => (gap.Gap!.Number, gap.Gap.Phase, gap.Gap.Found)).Should().Equal(
             (1, GapPhase.Opened, null), (1, GapPhase.Closed, 1), (2, GapPhase.Opened, null), (2, GapPhase.Closed, 2));
-        gaps.Select(gap => (gap.Sequence, gap.GapFirstSequence, gap.GapLastSequence)).Should().Equal((1, 1, null), (3, 1, 3), (4, 4, null), (7, 4, 7));
+        gaps.Select(gap => (gap.Sequence, gap.Gap!.FirstSequence, gap.Gap.LastSequence)).Should().Equal((1, 1, null), (3, 1, 3), (4, 4, null), (7, 4, 7));
         tree.Counters.Gaps.Should().Be(4);
     }
 
@@ -163,18 +163,18 @@ public sealed class GapTests
         await tree.Monitor.StartAsync(Token);
         tree.Tree.Files.SetOutcome(tree.Tree.Root, FileStatusOutcome.Missing);
         tree.Tree.Source.Hint(FileChangeKind.Deleted, "a");
-        await tree.AdvanceUntilAsync(() => tree.Sink.Events.Any(said => said.GapCause == GapCause.RootLost));
+        await tree.AdvanceUntilAsync(() => tree.Sink.Events.Any(said => said.Gap?.Cause == GapCause.RootLost));
         tree.Tree.Source.Lose("", GapCause.SourceOverflow, "", root: 0);
-        await tree.SaidAsync(said => said.GapCause == GapCause.SourceOverflow);
+        await tree.SaidAsync(said => said.Gap?.Cause == GapCause.SourceOverflow);
         tree.Clock.Advance(MonitoredTree.Quiet / 2);
         tree.Tree.Source.Lose("", GapCause.SourceRestarted, "", root: 1);
-        await tree.SaidAsync(said => said.GapCause == GapCause.SourceRestarted);
+        await tree.SaidAsync(said => said.Gap?.Cause == GapCause.SourceRestarted);
         await tree.SettleAsync();
 
         // The first is due now, and cannot be closed.
         tree.Clock.Advance(MonitoredTree.Quiet / 2);
         await tree.PlayAsync("yield; yield; yield");
-        await tree.AdvanceUntilAsync(() => tree.Sink.Events is [.., { GapPhase: GapPhase.Closed, GapCause: GapCause.SourceRestarted }]);
+        await tree.AdvanceUntilAsync(() => tree.Sink.Events is [.., { Gap: { Phase: GapPhase.Closed, Cause: GapCause.SourceRestarted } }]);
         await tree.StopAsync();
     }
 
@@ -202,10 +202,10 @@ public sealed class GapTests
         await using var tree = await MonitoredTree.StartAsync("d/x=1 y=1", null, parts => parts.FileView = new BreakingFileView(parts.FileView!, () => isBroken));
         tree.Tree.Files.SetOutcome(tree.Tree.PathOf("y"), FileStatusOutcome.Inaccessible);
         tree.Tree.Source.Hint(FileChangeKind.Modified, "y");
-        await tree.AdvanceUntilAsync(() => tree.Sink.Events.Any(said => said.GapCause == GapCause.Inaccessible));
+        await tree.AdvanceUntilAsync(() => tree.Sink.Events.Any(said => said.Gap?.Cause == GapCause.Inaccessible));
         isBroken = true;
         tree.Tree.Source.Hint(FileChangeKind.Modified, "d/x");
-        await tree.AdvanceUntilAsync(() => tree.Sink.Events.Any(said => said.GapCause == GapCause.InternalError));
+        await tree.AdvanceUntilAsync(() => tree.Sink.Events.Any(said => said.Gap?.Cause == GapCause.InternalError));
         isBroken = false;
         tree.Tree.Files.SetOutcome(tree.Tree.PathOf("y"), FileStatusOutcome.Found);
 

@@ -65,7 +65,7 @@ public sealed class LargeFileTests
     }
 
     [Fact]
-    public async Task A_small_file_is_told_while_all_permits_are_held_by_large_ones()
+    public async Task A_small_file_is_told_while_as_many_large_ones_are_read_as_may_be()
     {
         // Each slice ends at once for the clock, and as soon as it is let go: what waits behind them gets in between.
         await using var tree = await StartAsync("", options => options.Checksum.Concurrency = 1);
@@ -81,7 +81,7 @@ public sealed class LargeFileTests
         Write(tree, "large", 40);
         await tree.AdvanceUntilAsync(() => Volatile.Read(ref reads) > 1);
         await tree.PlayAsync("write small 1");
-        await tree.AdvanceUntilAsync(() => tree.Monitor.GetHealth() is { WaitingForPermit: 1, PendingPaths: 0 });
+        await tree.AdvanceUntilAsync(() => tree.Monitor.GetHealth() is { FilesWaitingToBeRead: 1, PendingPaths: 0 });
 
         // One slice of 8 MiB is 33 pieces, of 40 MiB that are 161.
         go.Release(33);

@@ -33,19 +33,22 @@ public sealed class LossTests
 
         var gaps = said.Where(one => one.Kind == AuditEventKind.Gap).ToList();
         gaps.Should().HaveCount(2, "it is opened and closed");
-        gaps[0].Should().BeEquivalentTo(new { GapPhase = GapPhase.Opened, GapNumber = 1L, GapCause = GapCause.QueueFull, tree.Tree.Root, GapFirstSequence = gaps[0].Sequence });
+        gaps[0].Should().BeEquivalentTo(new { tree.Tree.Root, Gap = new { Phase = GapPhase.Opened, Number = 1L, Cause = GapCause.QueueFull, FirstSequence = gaps[0].Sequence } });
         gaps[1].Should().BeEquivalentTo(new
         {
-            GapPhase = GapPhase.Closed,
-            GapNumber = 1L,
-            GapCause = GapCause.QueueFull,
             RelativePath = "",
             tree.Tree.Root,
-            tree.Counters.Lost,
-            GapFirstSequence = gaps[0].Sequence,
-            GapLastSequence = gaps[1].Sequence,
+            Gap = new
+            {
+                Phase = GapPhase.Closed,
+                Number = 1L,
+                Cause = GapCause.QueueFull,
+                tree.Counters.Lost,
+                FirstSequence = gaps[0].Sequence,
+                LastSequence = gaps[1].Sequence,
+            },
         });
-        gaps[1].GapFound.Should().BeGreaterThanOrEqualTo(said.Count(one => one.Origin == AuditEventOrigin.Reconciled), "some were hinted at as well");
+        gaps[1].Gap!.Found.Should().BeGreaterThanOrEqualTo(said.Count(one => one.Origin == AuditEventOrigin.Reconciled), "some were hinted at as well");
         tree.Counters.Lost.Should().BeGreaterThan(0);
     }
 
@@ -66,7 +69,7 @@ public sealed class LossTests
         said.Where(one => one.Kind != AuditEventKind.Gap).Should().OnlyContain(
             one => one.Origin == AuditEventOrigin.Reconciled && one.Hints == 0);
         said[0].Should().BeEquivalentTo(new { Kind = AuditEventKind.Gap, Detail = "too much" });
-        said[^1].Should().BeEquivalentTo(new { Kind = AuditEventKind.Gap, GapFound = 4L });
+        said[^1].Should().BeEquivalentTo(new { Kind = AuditEventKind.Gap, Gap = new { Found = 4L } });
     }
 
     [Theory]
@@ -110,10 +113,10 @@ public sealed class LossTests
         await using var tree = await MonitoredTree.StartKnowingAsync("d/x=1 e/y=2");
         tree.Tree.Files.Deny(tree.Tree.PathOf("d"));
         tree.Tree.Source.Lose("", GapCause.SourceOverflow, "");
-        await tree.SaidAsync(said => said.GapCause == GapCause.Inaccessible);
+        await tree.SaidAsync(said => said.Gap?.Cause == GapCause.Inaccessible);
         tree.Tree.Files.Allow(tree.Tree.PathOf("d"));
         await tree.PlayAsync("append d/x 1");
-        await tree.AdvanceUntilAsync(() => tree.Sink.Events.Count(said => said.GapPhase == GapPhase.Closed) == 2);
+        await tree.AdvanceUntilAsync(() => tree.Sink.Events.Count(said => said.Gap?.Phase == GapPhase.Closed) == 2);
 
         (await tree.StopAndDescribeAsync()).Split(", ").Should().BeEquivalentTo(
             "X Inaccessible d", "X SourceOverflow", "M d/x 1→11", "/X SourceOverflow", "/X Inaccessible d");

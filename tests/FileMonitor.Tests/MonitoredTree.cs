@@ -128,14 +128,14 @@ internal sealed class MonitoredTree : IAsyncDisposable
             health.State.Should().NotBe(MonitorState.Faulted, "{0}", health.Fault);
             _isStuck = patience.IsCancellationRequested;
             _isStuck.Should().BeFalse("{0}; {1} directories to look at, {2} paths debounced", Describe(health.Counters), health.DirectoriesToReconcile, health.PendingPaths);
-            if (health.Counters.Pending == 0 && health.DirectoriesToReconcile == 0 && health.PermitsInUse + health.WaitingForPermit == 0)
+            if (health.Counters.Pending == 0 && health.DirectoriesToReconcile == 0 && health.FilesBeingRead + health.FilesWaitingToBeRead == 0)
             {
                 // A file of the baseline that is being read is nobody's hint; its pauses need the clock, which a stop does not move.
                 return;
             }
 
             // Time is what it waits for, unless something else is going on; and even then it may be a pause between two attempts.
-            var isBusy = health.QueueLength + health.WaitingForPermit + health.PermitsInUse + health.DirectoriesToReconcile > 0;
+            var isBusy = health.QueueLength + health.FilesWaitingToBeRead + health.FilesBeingRead + health.DirectoriesToReconcile > 0;
             if (!isBusy || round % 100 == 0)
             {
                 Clock.Advance(Quiet);
@@ -158,7 +158,7 @@ internal sealed class MonitoredTree : IAsyncDisposable
             var health = Monitor.GetHealth();
             _isStuck = patience.IsCancellationRequested;
             _isStuck.Should().BeFalse("{0}; {1} directories to look at, {2} paths debounced", Describe(health.Counters), health.DirectoriesToReconcile, health.PendingPaths);
-            if (health.PermitsInUse + health.WaitingForPermit > 0 && Stopwatch.GetElapsedTime(begun) > ShortPause)
+            if (health.FilesBeingRead + health.FilesWaitingToBeRead > 0 && Stopwatch.GetElapsedTime(begun) > ShortPause)
             {
                 // No faster than a real clock, or patience that is measured by it ends too early on a busy machine.
                 Clock.Advance(ShortPause);
@@ -190,10 +190,17 @@ internal sealed class MonitoredTree : IAsyncDisposable
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(Token);
         patience.CancelAfter(Patience);
-        while (!condition())
+        for (var round = 1; !condition(); round++)
         {
             patience.Token.ThrowIfCancellationRequested();
-            Clock.Advance(Quiet);
+
+            // On a busy machine a file may be read for long while this loop turns fast: an hour must not pass meanwhile (Debounce.MaxDelay).
+            var isReading = Monitor.GetHealth() is { FilesBeingRead: > 0 } or { FilesWaitingToBeRead: > 0 };
+            if (!isReading || round % 100 == 0)
+            {
+                Clock.Advance(Quiet);
+            }
+
             await YieldAsync();
         }
     }
@@ -264,7 +271,7 @@ internal sealed class MonitoredTree : IAsyncDisposable
             AuditEventKind.Baseline => $"B {path}{content}",
             AuditEventKind.AttributesChanged => $"A {path}",
             AuditEventKind.ChecksumUpdated => $"K {path}{content}",
-            AuditEventKind.Gap => $"{(said.GapPhase == GapPhase.Closed ? "/X" : "X")} {said.GapCause} {path}".TrimEnd(),
+            AuditEventKind.Gap => $"{(said.Gap!.Phase == GapPhase.Closed ? "/X" : "X")} {said.Gap.Cause} {path}".TrimEnd(),
             _ => said.Kind.ToString(),
         };
     }

@@ -15,12 +15,12 @@ internal static class RandomEvents
 
     public static AuditEvent Make(Random random)
     {
-        var isGap = random.Next(4) == 0;
+        var kind = random.Next(4) == 0 ? AuditEventKind.Gap : Any<AuditEventKind>(random);
         return new AuditEvent
         {
             Id = Guid.CreateVersion7(Moment(random)),
             Sequence = random.NextInt64(),
-            Kind = Any<AuditEventKind>(random),
+            Kind = kind,
             Origin = Any<AuditEventOrigin>(random),
             ItemType = Any<ItemType>(random),
             Monitor = Maybe(random, () => "m\n\"x") ?? "",
@@ -46,13 +46,7 @@ internal static class RandomEvents
             EmittedAt = Moment(random),
             Actor = Maybe(random, () => MakeActor(random)),
             Hints = random.Next(),
-            GapCause = isGap ? Any<GapCause>(random) : null,
-            GapPhase = isGap ? Any<GapPhase>(random) : null,
-            GapNumber = isGap ? Maybe<long>(random, () => random.Next(1, 9)) : null,
-            GapFound = isGap ? Maybe<long>(random, () => 0) : null,
-            Lost = isGap ? Maybe<long>(random, () => random.NextInt64()) : null,
-            GapFirstSequence = isGap ? Maybe<long>(random, () => random.NextInt64()) : null,
-            GapLastSequence = isGap ? Maybe<long>(random, () => random.NextInt64()) : null,
+            Gap = kind == AuditEventKind.Gap ? MakeGap(random) : null,
             Detail = Maybe(random, () => "A sentence\nwith \"everything\" \\ 日本語 \u202e."),
         };
     }
@@ -96,6 +90,17 @@ internal static class RandomEvents
         UserId = Maybe<long>(random, () => uint.MaxValue),
         UserName = Maybe(random, () => "r\"oot\n"),
         ContainerId = Maybe(random, () => "0f1e"),
+    };
+
+    private static GapDetails MakeGap(Random random) => new()
+    {
+        Cause = Any<GapCause>(random),
+        Phase = Any<GapPhase>(random),
+        Number = Maybe<long>(random, () => random.Next(1, 9)),
+        Found = Maybe<long>(random, () => 0),
+        Lost = Maybe<long>(random, () => random.NextInt64()),
+        FirstSequence = Maybe<long>(random, () => random.NextInt64()),
+        LastSequence = Maybe<long>(random, () => random.NextInt64()),
     };
 
     private static T Any<T>(Random random)

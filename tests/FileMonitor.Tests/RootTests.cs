@@ -47,7 +47,7 @@ public sealed class RootTests
         tree.Tree.Files.CreateDirectory(tree.Tree.Root);
 
         // Heard of by the sink, and not only gone from health: what is described below has to be complete.
-        await tree.AdvanceUntilAsync(() => tree.Sink.Events.Any(said => said.GapPhase == GapPhase.Closed));
+        await tree.AdvanceUntilAsync(() => tree.Sink.Events.Any(said => said.Gap?.Phase == GapPhase.Closed));
 
         (await tree.StopAndDescribeAsync()).Should().Be("RootLost, X RootLost, RootRestored, D a 1, /X RootLost");
     }
@@ -119,7 +119,7 @@ public sealed class RootTests
         tree.Describe(said).Split(", ").Should().StartWith(["RootLost", "X RootLost", "RootRestored"]).And.EndWith("/X RootLost");
         tree.Describe(said.Skip(3).SkipLast(1)).Split(", ").Should().BeEquivalentTo("M b 2→new", "C c 4", "D d/x 3", "D d/");
         said.Skip(3).SkipLast(1).Should().OnlyContain(one => one.Origin == AuditEventOrigin.Reconciled);
-        said[^1].Should().BeEquivalentTo(new { GapNumber = 1L, GapFound = 4L, GapFirstSequence = 2L, GapLastSequence = said[^1].Sequence });
+        said[^1].Should().BeEquivalentTo(new { Gap = new { Number = 1L, Found = 4L, FirstSequence = 2L, LastSequence = said[^1].Sequence } });
         tree.Tree.Source.Rearmed.Should().HaveCount(1);
         tree.Monitor.GetHealth().OpenGaps.Should().BeEmpty();
     }
@@ -160,8 +160,8 @@ public sealed class RootTests
         string[] eachTime = ["RootLost", "X RootLost", "RootRestored"];
         tree.Describe(said).Split(", ").Should().StartWith([.. eachTime, .. eachTime, .. eachTime]).And.EndWith(["/X RootLost", "/X RootLost", "/X RootLost"]);
         var gaps = said.Where(one => one.Kind == AuditEventKind.Gap).ToList();
-        gaps.Select(gap => gap.GapNumber).Should().Equal(1, 2, 3, 1, 2, 3);
-        gaps.Skip(3).Select(gap => gap.GapFirstSequence).Should().Equal(2, 5, 8);
+        gaps.Select(gap => gap.Gap!.Number).Should().Equal(1, 2, 3, 1, 2, 3);
+        gaps.Skip(3).Select(gap => gap.Gap!.FirstSequence).Should().Equal(2, 5, 8);
         said.Should().ContainSingle(one => one.Kind == AuditEventKind.Created && one.RelativePath == "n");
     }
 
@@ -234,7 +234,7 @@ public sealed class RootTests
         await using var tree = await StartAsync("a=1");
         tree.Tree.Files.Deny(tree.Tree.Root);
         tree.Tree.Source.Lose("", GapCause.SourceOverflow, "");
-        await tree.AdvanceUntilAsync(() => tree.Sink.Events.Any(said => said.GapCause == GapCause.Inaccessible));
+        await tree.AdvanceUntilAsync(() => tree.Sink.Events.Any(said => said.Gap?.Cause == GapCause.Inaccessible));
         tree.Tree.Files.SetOutcome(tree.Tree.Root, FileStatusOutcome.Missing);
         await tree.AdvanceUntilAsync(() => Said(tree, AuditEventKind.RootLost));
         tree.Tree.Files.Allow(tree.Tree.Root);
@@ -268,7 +268,7 @@ public sealed class RootTests
     private static bool Said(MonitoredTree tree, AuditEventKind kind) => tree.Sink.Events.Any(said => said.Kind == kind);
 
     private static bool IsWhole(MonitoredTree tree) =>
-        tree.Sink.Events is [.., { Kind: AuditEventKind.Gap, GapPhase: GapPhase.Closed }] && tree.Monitor.GetHealth().OpenGaps.Count == 0;
+        tree.Sink.Events is [.., { Kind: AuditEventKind.Gap, Gap.Phase: GapPhase.Closed }] && tree.Monitor.GetHealth().OpenGaps.Count == 0;
 
     /// <summary>Keeps whoever lists a directory waiting until the test lets him: the comparison does not get on.</summary>
     private sealed class HeldListing(IFileView inner, ManualResetEventSlim mayList) : IFileView

@@ -52,7 +52,7 @@ public sealed class SilentChangeTests
         using var release = new ManualResetEventSlim();
         tree.Tree.Files.OnRead = _ => release.Wait(Token);
         await tree.PlayAsync("start");
-        await tree.UntilAsync(() => tree.Monitor.GetHealth().PermitsInUse == 1);
+        await tree.UntilAsync(() => tree.Monitor.GetHealth().FilesBeingRead == 1);
         await tree.PlayAsync("mv a b");
         await tree.AdvanceUntilAsync(() => tree.Sink.Events.Count == 2);
         release.Set();
@@ -125,7 +125,7 @@ public sealed class SilentChangeTests
             }
         };
         await tree.PlayAsync("start");
-        await tree.UntilAsync(() => Volatile.Read(ref isOpened) && tree.Monitor.GetHealth() is { PermitsInUse: 0, WaitingForPermit: 0 });
+        await tree.UntilAsync(() => Volatile.Read(ref isOpened) && tree.Monitor.GetHealth() is { FilesBeingRead: 0, FilesWaitingToBeRead: 0 });
         await tree.UntilAsync(() => !reportsBaseline || tree.Sink.Events.Any(said => said.RelativePath.EndsWith('a')));
         return tree;
     }

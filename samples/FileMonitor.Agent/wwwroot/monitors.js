@@ -77,7 +77,7 @@ class MonitorCard {
     const rows = [
       ['Queue', `${formatCount(monitor.queueLength)} of ${formatCount(monitor.queueCapacity)}`],
       ['Waiting to be quiet', plural(monitor.pendingPaths, 'path')],
-      ['Being read', `${formatCount(monitor.permitsInUse)} of ${formatCount(monitor.permits)}; ${formatCount(monitor.waitingForPermit)} waiting`],
+      ['Being read', `${formatCount(monitor.filesBeingRead)} of ${formatCount(monitor.maxConcurrentReads)}; ${formatCount(monitor.filesWaitingToBeRead)} waiting`],
       ['Longest wait', `${formatCount(Math.floor(monitor.oldestWaitSeconds))} s`],
       ['To be compared', plural(monitor.directoriesToReconcile, 'directory', 'directories')],
       ['Hints received', formatCount(counters.received)],

@@ -58,7 +58,7 @@ export const checksumWords = status => checksums[status] ?? spaced(status);
 /** The shape, the words and the tone of an event. */
 export function kindOf(event) {
   if (event.kind === 'Gap') {
-    return event.gapPhase === 'Closed'
+    return event.gap?.phase === 'Closed'
       ? { shape: '✓', words: 'Gap closed', tone: 'relief' }
       : { shape: '!', words: 'Gap opened', tone: 'alarm' };
   }
@@ -67,12 +67,12 @@ export function kindOf(event) {
 }
 
 /** What a gap's row says beside its place. */
-export function gapWords(event) {
-  const lead = event.gapPhase === 'Closed' ? 'Complete again from here on' : 'Something may be missing from here on';
-  const number = event.gapNumber ? `gap ${event.gapNumber}, ` : '';
-  const lost = event.lost ? `, ${plural(event.lost, 'hint')} lost` : '';
-  const words = `${lead}: ${number}${causeWords(event.gapCause)}${lost}.`;
-  return event.detail ? `${words} ${event.detail}` : words;
+export function gapWords({ gap = {}, detail }) {
+  const lead = gap.phase === 'Closed' ? 'Complete again from here on' : 'Something may be missing from here on';
+  const number = gap.number ? `gap ${gap.number}, ` : '';
+  const lost = gap.lost ? `, ${plural(gap.lost, 'hint')} lost` : '';
+  const words = `${lead}: ${number}${causeWords(gap.cause)}${lost}.`;
+  return detail ? `${words} ${detail}` : words;
 }
 
 /** "tar (4711, root) and others", as far as it is known; empty when it is not. */

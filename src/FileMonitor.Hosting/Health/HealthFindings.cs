@@ -99,7 +99,7 @@ internal static class HealthFindings
         {
             yield return new(
                 HealthStatus.Degraded,
-                $"The monitor has stalled: a path has waited for {Words.Duration(health.OldestWait)} with nothing done for it, while {health.PermitsInUse} of {health.Permits} permits to read are in use and {Words.Count(health.WaitingForPermit, "file waits", "files wait")}. "
+                $"The monitor has stalled: a path has waited for {Words.Duration(health.OldestWait)} with nothing done for it, while {Words.Count(health.FilesBeingRead, "file is", "files are")} being read of at most {health.MaxConcurrentReads} at once and {Words.Count(health.FilesWaitingToBeRead, "file waits", "files wait")}. "
                 + "Either its file system does not answer, or a reader, a required sink or MaxEventsPerSecond holds up the stream, or more is written than can be read.");
         }
     }

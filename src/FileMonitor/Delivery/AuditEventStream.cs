@@ -237,14 +237,14 @@ internal sealed class AuditEventStream : IDisposable
             next.Id = Guid.CreateVersion7(now);
             next.EmittedAt = now;
             Interlocked.Increment(ref _emitted[(int)next.Kind]);
-            if (next.Kind == AuditEventKind.Gap)
+            if (next.Gap is { } gap)
             {
-                if (next is { GapPhase: GapPhase.Opened, GapCause: { } cause })
+                if (gap.Phase == GapPhase.Opened)
                 {
-                    Interlocked.Increment(ref _gapsOpened[(int)cause]);
+                    Interlocked.Increment(ref _gapsOpened[(int)gap.Cause]);
                 }
 
-                NumberGap(next);
+                NumberGap(gap, next.Sequence);
             }
 
             _instruments.Emitted(next, now);
@@ -261,12 +261,12 @@ internal sealed class AuditEventStream : IDisposable
     }
 
     /// <summary>From where the reader can no longer, and to where it could not, be sure to have been told everything.</summary>
-    private static void NumberGap(AuditEvent gap)
+    private static void NumberGap(GapDetails gap, long sequence)
     {
-        if (gap.GapNumber is not null)
+        if (gap.Number is not null)
         {
-            gap.GapFirstSequence = gap.GapOpening?.Sequence ?? gap.Sequence;
-            gap.GapLastSequence = gap.GapPhase == GapPhase.Closed ? gap.Sequence : null;
+            gap.FirstSequence = gap.Opening?.FirstSequence ?? sequence;
+            gap.LastSequence = gap.Phase == GapPhase.Closed ? sequence : null;
         }
     }
 
@@ -329,8 +329,8 @@ internal sealed class AuditEventStream : IDisposable
             ? $"Sink {outage.Sink} accepts events again; it does not have {outage.Dropped} of those from {outage.FirstSequence} to {outage.LastSequence}."
             : $"Sink {outage.Sink} did not accept events from {outage.FirstSequence} on: {outage.Error}";
         var gap = _events.Gap(outage.Recovered ? GapPhase.Closed : GapPhase.Opened, GapCause.SinkFailed, "", "", outage.Dropped, detail, _time.GetUtcNow());
-        gap.GapFirstSequence = outage.FirstSequence;
-        gap.GapLastSequence = outage.LastSequence;
+        gap.Gap!.FirstSequence = outage.FirstSequence;
+        gap.Gap.LastSequence = outage.LastSequence;
         _notices.Writer.TryWrite(gap);
 
         // The dispatcher may be waiting for events; a full outbox means that it is not.
@@ -355,8 +355,8 @@ internal sealed class AuditEventStream : IDisposable
         gap.Sequence = last.Sequence;
         gap.Id = Guid.CreateVersion7(last.EmittedAt);
         gap.EmittedAt = last.EmittedAt;
-        gap.GapFirstSequence = firstSequence;
-        gap.GapLastSequence = last.Sequence;
+        gap.Gap!.FirstSequence = firstSequence;
+        gap.Gap.LastSequence = last.Sequence;
         return gap;
     }
 

@@ -29,6 +29,6 @@ internal sealed class Gap(long number, MonitoredRoot root, GapCause cause, strin
     /// <summary>How many changes comparisons had found when it was opened.</summary>
     public long FoundBefore { get; set; }
 
-    /// <summary>The event that opened it: it has the first sequence number that may be affected.</summary>
-    public AuditEvent? Opening { get; set; }
+    /// <summary>What the event that opened it says: once it is numbered, the first sequence number that may be affected.</summary>
+    public GapDetails? Opening { get; set; }
 }

@@ -214,7 +214,7 @@ internal sealed class SinkTally(SinkRegistration registration, int capacity, ILo
     }
 
     private static bool IsOnlyAboutSinks(IReadOnlyList<AuditEvent> batch) =>
-        batch.All(one => one is { Kind: AuditEventKind.Gap, GapCause: GapCause.SinkFailed });
+        batch.All(one => one.Gap is { Cause: GapCause.SinkFailed });
 
     private sealed record Outage(long Dropped, long FirstSequence, long LastSequence, string Error)
     {

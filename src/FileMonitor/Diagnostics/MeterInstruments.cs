@@ -103,9 +103,9 @@ internal sealed class MeterInstruments
         Level("filemonitor.queue.length", "{event}", "Hints between source and pipeline.", now => now.QueueLength);
         Level("filemonitor.queue.capacity", "{event}", "How many fit there.", now => now.QueueCapacity);
         Level("filemonitor.debounce.pending", "{path}", "Paths being debounced.", now => now.PendingPaths);
-        Level("filemonitor.hash.permit.usage", "{permit}", "Files being read.", now => now.PermitsInUse);
-        Level("filemonitor.hash.permit.limit", "{permit}", "How many may be read at once.", now => now.Permits);
-        Level("filemonitor.hash.waiting", "{file}", "Files waiting to be read.", now => now.WaitingForPermit);
+        Level("filemonitor.hash.read.usage", "{file}", "Files being read.", now => now.FilesBeingRead);
+        Level("filemonitor.hash.read.limit", "{file}", "How many may be read at once.", now => now.MaxConcurrentReads);
+        Level("filemonitor.hash.waiting", "{file}", "Files waiting to be read.", now => now.FilesWaitingToBeRead);
         Gauge("filemonitor.path.wait", "s", "How long the path that waits longest has waited with nothing done for it.", now => now.OldestWait.TotalSeconds);
         Level("filemonitor.snapshot.entry", "{entry}", "Items known.", now => now.KnownItems);
         LevelBy("filemonitor.snapshot.memory", "By", "About how much memory what is known takes.", null, now => [("", now.SnapshotBytes)]);

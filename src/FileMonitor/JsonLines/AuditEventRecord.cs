@@ -77,19 +77,7 @@ internal sealed class AuditEventRecord
 
     public required int Hints { get; init; }
 
-    public string? GapCause { get; init; }
-
-    public string? GapPhase { get; init; }
-
-    public long? GapNumber { get; init; }
-
-    public long? GapFound { get; init; }
-
-    public long? Lost { get; init; }
-
-    public long? GapFirstSequence { get; init; }
-
-    public long? GapLastSequence { get; init; }
+    public GapRecord? Gap { get; init; }
 
     public string? Detail { get; init; }
 
@@ -125,13 +113,7 @@ internal sealed class AuditEventRecord
         Actor = Actor?.ToActor(),
         HasOtherActors = Actor?.Others ?? false,
         Hints = (int)NotNegative(Hints),
-        GapCause = GapCause is null ? null : Name<GapCause>(GapCause),
-        GapPhase = GapPhase is null ? null : Name<GapPhase>(GapPhase),
-        GapNumber = NotNegative(GapNumber),
-        GapFound = NotNegative(GapFound),
-        Lost = NotNegative(Lost),
-        GapFirstSequence = NotNegative(GapFirstSequence),
-        GapLastSequence = NotNegative(GapLastSequence),
+        Gap = GapDetails(),
         Detail = Detail,
     };
 
@@ -211,6 +193,9 @@ internal sealed class AuditEventRecord
                 : throw Wrong(nameof(FileId), "is not of the form device:inode.");
     }
 
+    private GapDetails? GapDetails() =>
+        (Gap is not null) == (Kind == nameof(AuditEventKind.Gap)) ? Gap?.ToDetails() : throw Wrong(nameof(Gap), "belongs to an event of kind Gap, and to no other.");
+
     // Without the value: it is hostile, and may be long.
     private static JsonException Wrong(string member, string why) => new($"{JsonNamingPolicy.CamelCase.ConvertName(member)} {why}");
 }
@@ -250,6 +235,35 @@ internal sealed class ActorRecord
         UserId = AuditEventRecord.NotNegative(UserId),
         UserName = UserName,
         ContainerId = ContainerId,
+    };
+}
+
+/// <summary>What may be missing, in an <see cref="AuditEventRecord"/>.</summary>
+internal sealed class GapRecord
+{
+    public required string Cause { get; init; }
+
+    public required string Phase { get; init; }
+
+    public long? Number { get; init; }
+
+    public long? Found { get; init; }
+
+    public long? Lost { get; init; }
+
+    public long? FirstSequence { get; init; }
+
+    public long? LastSequence { get; init; }
+
+    public GapDetails ToDetails() => new()
+    {
+        Cause = AuditEventRecord.Name<GapCause>(Cause),
+        Phase = AuditEventRecord.Name<GapPhase>(Phase),
+        Number = AuditEventRecord.NotNegative(Number),
+        Found = AuditEventRecord.NotNegative(Found),
+        Lost = AuditEventRecord.NotNegative(Lost),
+        FirstSequence = AuditEventRecord.NotNegative(FirstSequence),
+        LastSequence = AuditEventRecord.NotNegative(LastSequence),
     };
 }
 

@@ -121,8 +121,9 @@ internal sealed class GapTracker(SettleContext context, UncoveredDirectories unc
         {
             var gap = _untold[i];
             logger.GapOpened(gap.Cause, gap.Lost, gap.Root.Path, gap.Number, gap.Detail);
-            gap.Opening = context.Events.Opened(gap);
-            context.Outbox.Add(gap.Opening);
+            var opening = context.Events.Opened(gap);
+            gap.Opening = opening.Gap;
+            context.Outbox.Add(opening);
         }
 
         _untold.Clear();

@@ -79,8 +79,8 @@ internal sealed class OrderHandler(PumpParts parts, PumpInbox inbox)
             return false;
         }
 
-        // Before anyone is told: who flushes looks at the gaps that are left.
-        parts.Gaps.PublishGaps();
+        // Before anyone is told: who flushes looks at the gaps that are left, and at the counters.
+        parts.Readings.Publish();
         parts.Context.Progress.EndFlush();
         return parts.Requests.CompleteFlush();
     }

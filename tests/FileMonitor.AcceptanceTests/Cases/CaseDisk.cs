@@ -79,7 +79,7 @@ internal sealed class CaseDisk(WatchedDirectory watched)
     {
         if (one.Kind == AuditEventKind.Gap)
         {
-            return $"Gap {one.GapCause} {one.GapPhase} {one.RelativePath} ({one.Detail})";
+            return $"Gap {one.Gap!.Cause} {one.Gap.Phase} {one.RelativePath} ({one.Detail})";
         }
 
         var suffix = SuffixOf(one.ItemType);

@@ -30,7 +30,7 @@ public sealed class ClosedDirectoryCaseTests
         var open = await ReadAsync(events, await monitor.FlushAsync(Token), closed[^1].Sequence);
 
         closed.Where(one => one.Kind != AuditEventKind.Gap).Select(Say).Should().Equal("Created open");
-        closed.Should().ContainSingle(one => one.GapCause == GapCause.Inaccessible && one.RelativePath == "closed");
+        closed.Where(one => one is { Gap.Cause: GapCause.Inaccessible, RelativePath: "closed" }).Should().ContainSingle();
         open.Where(one => one.Kind != AuditEventKind.Gap).Select(Say).Should().Equal("Created closed/g");
         monitor.GetHealth().Counters.Balances.Should().BeTrue();
     }

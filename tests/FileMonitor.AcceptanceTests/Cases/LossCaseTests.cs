@@ -26,8 +26,8 @@ public sealed class LossCaseTests
         var events = await watched.SettledAsync();
 
         events.Should().HaveCount(Files + Directories + 2);
-        (events[0].GapPhase, events[0].GapCause).Should().Be((GapPhase.Opened, GapCause.SourceOverflow));
-        (events[^1].GapPhase, events[^1].GapNumber, events[^1].GapFound).Should().Be((GapPhase.Closed, events[0].GapNumber, Files + Directories));
+        (events[0].Gap?.Phase, events[0].Gap?.Cause).Should().Be((GapPhase.Opened, GapCause.SourceOverflow));
+        (events[^1].Gap?.Phase, events[^1].Gap?.Number, events[^1].Gap?.Found).Should().Be((GapPhase.Closed, events[0].Gap?.Number, Files + Directories));
         events.Skip(1).SkipLast(1).Should().OnlyContain(one => one.Kind == AuditEventKind.Created && one.Origin == AuditEventOrigin.Reconciled);
         watched.Monitor.GetHealth().OpenGaps.Should().BeEmpty();
     }
@@ -43,7 +43,7 @@ public sealed class LossCaseTests
         source.Lose("", GapCause.SourceError, "second");
         var events = await watched.SettledAsync();
 
-        events.Select(one => (one.Kind, one.GapPhase, one.GapNumber)).Should().Equal(
+        events.Select(one => (one.Kind, one.Gap?.Phase, one.Gap?.Number)).Should().Equal(
             (AuditEventKind.Gap, GapPhase.Opened, 1),
             (AuditEventKind.Gap, GapPhase.Closed, 1),
             (AuditEventKind.Gap, GapPhase.Opened, 2),

@@ -74,7 +74,7 @@ public sealed class RootCaseTests
         var events = await watched.SettledAsync();
 
         events.Select(Say).Should().Equal("RootLost ", "Gap RootLost Opened", "RootRestored ", "Gap RootLost Closed");
-        events[^1].GapFound.Should().Be(0);
+        events[^1].Gap!.Found.Should().Be(0);
         await WritesAreToldAsync(watched);
     }
 
@@ -94,9 +94,9 @@ public sealed class RootCaseTests
         (await watched.FlushAsync()).IsComplete.Should().BeTrue();
     }
 
-    private static bool IsHealed(AuditEvent one) => one is { GapCause: GapCause.RootLost, GapPhase: GapPhase.Closed };
+    private static bool IsHealed(AuditEvent one) => one.Gap is { Cause: GapCause.RootLost, Phase: GapPhase.Closed };
 
-    private static string Say(AuditEvent one) => $"{one.Kind} {one.RelativePath}{(one.GapPhase is null ? "" : $"{one.GapCause} {one.GapPhase}")}";
+    private static string Say(AuditEvent one) => $"{one.Kind} {one.RelativePath}{(one.Gap is null ? "" : $"{one.Gap.Cause} {one.Gap.Phase}")}";
 
     private static async Task<WatchedDirectory> StartAsync(ChangeSourceKind source)
     {

@@ -84,24 +84,24 @@ public sealed class RootMountCaseTests
         events.Count(one => one.Kind == AuditEventKind.RootLost).Should().Be(1);
     }
 
-    private static int HealedTimes(IReadOnlyList<AuditEvent> events) => events.Count(one => one is { GapCause: GapCause.RootLost, GapPhase: GapPhase.Closed });
+    private static int HealedTimes(IReadOnlyList<AuditEvent> events) => events.Count(one => one.Gap is { Cause: GapCause.RootLost, Phase: GapPhase.Closed });
 
     private static async Task AssertToldInOrderAsync(WatchedDirectory watched)
     {
         var events = await ToldAsync(watched);
         var words = string.Join(", ", events.Where(one => one.Kind is AuditEventKind.Gap or AuditEventKind.RootLost or AuditEventKind.RootRestored).Select(Say));
         var lost = Places(events, one => one.Kind == AuditEventKind.RootLost);
-        var opened = Places(events, one => one is { GapCause: GapCause.RootLost, GapPhase: GapPhase.Opened });
+        var opened = Places(events, one => one.Gap is { Cause: GapCause.RootLost, Phase: GapPhase.Opened });
         var restored = Places(events, one => one.Kind == AuditEventKind.RootRestored);
-        var closed = Places(events, one => one is { GapCause: GapCause.RootLost, GapPhase: GapPhase.Closed });
+        var closed = Places(events, one => one.Gap is { Cause: GapCause.RootLost, Phase: GapPhase.Closed });
 
         lost.Should().NotBeEmpty();
         opened.Should().Equal(lost.Select(place => place + 1), "each loss opens a gap, at once: {0}", words);
         restored.Should().HaveSameCount(lost, words);
         lost.Skip(1).Zip(restored, (again, back) => again > back).Should().AllBeEquivalentTo(true, "a root is back before it is lost again: {0}", words);
-        var numbers = opened.Select(place => events[place].GapNumber);
+        var numbers = opened.Select(place => events[place].Gap?.Number);
         numbers.Should().OnlyHaveUniqueItems(words).And.BeInAscendingOrder(words);
-        closed.Select(place => events[place].GapNumber).Should().Equal(numbers, "each is closed, once, in its order: {0}", words);
+        closed.Select(place => events[place].Gap?.Number).Should().Equal(numbers, "each is closed, once, in its order: {0}", words);
         closed.Zip(restored, (end, back) => end > back).Should().AllBeEquivalentTo(true, "nothing was compared before the root was back: {0}", words);
         closed.Should().AllSatisfy(end => Lies(end, lost, restored).Should().BeFalse("nothing is compared while the root is lost: {0}", words));
     }
@@ -128,7 +128,7 @@ public sealed class RootMountCaseTests
     private static IReadOnlyList<int> Places(IReadOnlyList<AuditEvent> events, Func<AuditEvent, bool> wanted) =>
         [.. Enumerable.Range(0, events.Count).Where(place => wanted(events[place]))];
 
-    private static string Say(AuditEvent one) => $"{one.Kind}{(one.GapPhase is null ? "" : $" {one.GapCause} {one.GapPhase} {one.GapNumber}")}";
+    private static string Say(AuditEvent one) => $"{one.Kind}{(one.Gap is null ? "" : $" {one.Gap.Cause} {one.Gap.Phase} {one.Gap.Number}")}";
 
     private static async Task<WatchedDirectory> StartAsync(ChangeSourceKind source, Action<WatchedDirectory> prepare)
     {

@@ -99,14 +99,14 @@ public sealed class RootNameCaseTests
         health.Degradations.Should().NotContain(one => one.Contains("compared with the disk instead", StringComparison.Ordinal));
 
         File.SetUnixFileMode(root, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        await sink.WaitForAsync(events => events.Any(one => one.GapPhase == GapPhase.Closed), Cancelled);
+        await sink.WaitForAsync(events => events.Any(one => one.Gap?.Phase == GapPhase.Closed), Cancelled);
         await File.WriteAllTextAsync(home.PathOf("root/f"), "one", Cancelled);
         (await monitor.FlushAsync(Cancelled)).IsComplete.Should().BeTrue();
 
         sink.Events.Select(Say).Should().Equal("RootLost ", "Gap RootLost Opened", "RootRestored ", "Gap RootLost Closed", "Created f");
     }
 
-    private static string Say(AuditEvent one) => one.Kind == AuditEventKind.Gap ? $"Gap {one.GapCause} {one.GapPhase}" : $"{one.Kind} {one.RelativePath}";
+    private static string Say(AuditEvent one) => one.Gap is { } gap ? $"Gap {gap.Cause} {gap.Phase}" : $"{one.Kind} {one.RelativePath}";
 
     private static void Shell(string directory, string command)
     {

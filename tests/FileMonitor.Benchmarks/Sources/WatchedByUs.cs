@@ -133,7 +133,7 @@ internal static class WatchedByUs
             AuditEventKind.Deleted => "deleted",
             AuditEventKind.Renamed => "renamed",
             AuditEventKind.AttributesChanged => "attributes",
-            AuditEventKind.Gap => one.GapPhase == GapPhase.Closed ? "gap_closed" : one.GapPhase == GapPhase.Opened ? "gap_opened" : "gap",
+            AuditEventKind.Gap => one.Gap!.Phase == GapPhase.Closed ? "gap_closed" : "gap_opened",
             _ => "error",
         },
         one.Size ?? -1,
@@ -141,7 +141,7 @@ internal static class WatchedByUs
         one.Root,
         one.RelativePath,
         one.OldRelativePath is { } old ? $"{one.Root}/{old}"
-            : one.Kind == AuditEventKind.Gap ? $"{one.GapCause}, {one.GapFound ?? 0} found"
+            : one.Gap is { } gap ? $"{gap.Cause}, {gap.Found ?? 0} found"
             : one.Kind > AuditEventKind.Gap ? one.Kind.ToString()
             : one.Sha256 ?? "");
 

@@ -85,10 +85,7 @@ public sealed class AuditEventStreamTests : IDisposable
         told.Select(one => one.Kind).Should().Equal(default, AuditEventKind.Gap);
         told[1].Should().BeEquivalentTo(new
         {
-            GapCause = GapCause.ReaderTooSlow,
-            Lost = 4L,
-            GapFirstSequence = 2L,
-            GapLastSequence = 5L,
+            Gap = new { Cause = GapCause.ReaderTooSlow, Lost = 4L, FirstSequence = 2L, LastSequence = 5L },
             Sequence = 5L,
         });
         stream.Gaps.Should().Be(0, "only that reader sees it");
@@ -174,7 +171,7 @@ public sealed class AuditEventStreamTests : IDisposable
         await CompleteAsync(stream, running);
 
         var read = await ReadAsync(stream.Subscribe(Token));
-        read.Where(one => one.GapCause == GapCause.SinkFailed).Should().NotBeEmpty();
+        read.Where(one => one.Gap?.Cause == GapCause.SinkFailed).Should().NotBeEmpty();
         read.Select(one => one.Sequence).Should().Equal(Enumerable.Range(1, read.Count).Select(number => (long)number));
         stream.Gaps.Should().Be(read.Count - 1);
     }

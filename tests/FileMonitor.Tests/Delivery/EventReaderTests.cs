@@ -209,13 +209,13 @@ public sealed class EventReaderTests
     }
 
     private static string Describe(AuditEvent one) =>
-        one.Kind == AuditEventKind.Gap ? $"gap {one.GapFirstSequence}-{one.GapLastSequence}" : $"{one.Sequence}";
+        one.Gap is { } gap ? $"gap {gap.FirstSequence}-{gap.LastSequence}" : $"{one.Sequence}";
 
     private EventReader New(int capacity) => NewWith(capacity, Token);
 
     private EventReader NewWith(int capacity, CancellationToken cancellationToken) => new(
         capacity,
-        (last, first) => new AuditEvent { Kind = AuditEventKind.Gap, GapFirstSequence = first, GapLastSequence = last.Sequence },
+        (last, first) => new AuditEvent { Kind = AuditEventKind.Gap, Gap = new() { FirstSequence = first, LastSequence = last.Sequence } },
         _closed.Add,
         cancellationToken);
 

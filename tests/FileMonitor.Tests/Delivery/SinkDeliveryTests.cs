@@ -343,7 +343,7 @@ public class SinkDeliveryTests
     {
         var sink = ScriptedSink.Failing(1);
         var delivery = Required(sink, retries: 0);
-        var news = new AuditEvent { Sequence = 2, Kind = AuditEventKind.Gap, GapCause = GapCause.SinkFailed };
+        var news = new AuditEvent { Sequence = 2, Kind = AuditEventKind.Gap, Gap = new() { Cause = GapCause.SinkFailed } };
 
         await delivery.DeliverAsync(Events(1, 1), Never).AsTask().Soon();
         await delivery.DeliverAsync([news], Never).AsTask().Soon();
@@ -370,7 +370,7 @@ public class SinkDeliveryTests
         var echoes = 0;
         for (var told = 0; told < _outages.Count && told < 1000; told++, echoes++)
         {
-            await delivery.DeliverAsync([new AuditEvent { Sequence = ++sequence, Kind = AuditEventKind.Gap, GapCause = GapCause.SinkFailed }], Never).AsTask().Soon();
+            await delivery.DeliverAsync([new AuditEvent { Sequence = ++sequence, Kind = AuditEventKind.Gap, Gap = new() { Cause = GapCause.SinkFailed } }], Never).AsTask().Soon();
         }
 
         echoes.Should().BeLessThanOrEqualTo(20);

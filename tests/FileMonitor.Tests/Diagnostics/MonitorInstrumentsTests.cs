@@ -59,7 +59,7 @@ public sealed class MonitorInstrumentsTests : IDisposable
         await using var tree = await StartAsync("a=1");
         tree.Tree.WriteFile("missed", "2");
         tree.Tree.Source.Lose("", GapCause.SourceOverflow, "", root: 0);
-        await tree.SaidAsync(said => said is { GapCause: GapCause.SourceOverflow, GapPhase: GapPhase.Opened });
+        await tree.SaidAsync(said => said is { Gap: { Cause: GapCause.SourceOverflow, Phase: GapPhase.Opened } });
         await tree.UntilAsync(() => tree.Monitor.GetHealth().OpenGaps.Count == 1);
         _measured.Observe();
         _measured.Get("gap.open", "source_overflow").Should().Be(1);
@@ -103,8 +103,8 @@ public sealed class MonitorInstrumentsTests : IDisposable
         _measured.Count("hash.duration", "computed").Should().Be(1);
         _measured.Count("hash.duration", "unreadable").Should().BeGreaterThanOrEqualTo(1, "it is tried again from time to time");
         _measured.Get("hash.io").Should().Be(5);
-        _measured.Get("hash.permit.limit").Should().Be(2);
-        _measured.Get("hash.permit.usage").Should().Be(0);
+        _measured.Get("hash.read.limit").Should().Be(2);
+        _measured.Get("hash.read.usage").Should().Be(0);
         tree.Tree.Files.Allow(tree.Tree.PathOf("closed"));
         await tree.StopAsync();
     }
@@ -157,7 +157,7 @@ public sealed class MonitorInstrumentsTests : IDisposable
         var reader = tree.Monitor.ReadAllAsync(gone.Token).GetAsyncEnumerator(gone.Token);
         tree.Tree.Files.Delete(tree.Tree.Root, recursive: true);
         tree.Tree.Source.Hint(FileChangeKind.Deleted, "a");
-        await tree.AdvanceUntilAsync(() => tree.Sink.Events.Any(said => said.GapCause == GapCause.RootLost));
+        await tree.AdvanceUntilAsync(() => tree.Sink.Events.Any(said => said.Gap?.Cause == GapCause.RootLost));
         await tree.AdvanceUntilAsync(() => tree.Monitor.GetHealth().Readers[0].Skipped > 0);
         _measured.Observe();
 
