@@ -38,13 +38,13 @@ internal sealed class FanotifyGroup : IDisposable
         try
         {
             var descriptor = namesTargets ? LinuxFanotify.Open(DirectoriesAndNames | FAN_REPORT_FID | FAN_REPORT_TARGET_FID) : -1;
-            if (!namesTargets || (descriptor < 0 && LinuxFiles.LastError == FanotifySupport.EINVAL))
+            if (!namesTargets || (descriptor < 0 && LinuxFiles.LastError == FanotifyErrors.EINVAL))
             {
                 namesTargets = false;
                 descriptor = LinuxFanotify.Open(DirectoriesAndNames);
             }
 
-            return descriptor >= 0 ? new FanotifyGroup(descriptor, namesTargets) : throw new IOException(FanotifySupport.ExplainOpening(LinuxFiles.LastError));
+            return descriptor >= 0 ? new FanotifyGroup(descriptor, namesTargets) : throw new IOException(FanotifyErrors.ExplainOpening(LinuxFiles.LastError));
         }
         catch (Exception missing) when (missing is EntryPointNotFoundException or DllNotFoundException)
         {

@@ -41,7 +41,7 @@ internal sealed class FanotifyVolumes(FanotifyGroup group) : IDisposable
         {
             if (group.TryWatch(directory) is { } refused)
             {
-                return FanotifySupport.ExplainMarking(refused, path);
+                return FanotifyErrors.ExplainMarking(refused, path);
             }
 
             if (FanotifySupport.WhyNoHandles(directory, path) is { } unusable)

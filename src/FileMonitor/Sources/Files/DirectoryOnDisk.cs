@@ -25,22 +25,6 @@ internal static class DirectoryOnDisk
         return !isRefused;
     }
 
-    /// <summary>Where a symbolic link points, unresolved; null when it is none or cannot be read.</summary>
-    public static string? LinkTarget(string path)
-    {
-        if (!LinuxFiles.IsSupported)
-        {
-            return new DirectoryInfo(path).LinkTarget;
-        }
-
-        using var native = new LinuxPath(path, stackalloc byte[LinuxPath.StackBytes]);
-
-        // A target is a path itself: the system keeps none that is longer.
-        Span<byte> target = stackalloc byte[4096];
-        var length = native.Error == 0 ? LinuxFiles.ReadLink(native.Directory, native.Bytes, target) : -1;
-        return length < 0 ? null : PathText.Decode(target[..length]);
-    }
-
     /// <summary>How many directories have to be watched for a root, the root itself included; null when given up while counting.</summary>
     /// <param name="root">The root.</param>
     /// <param name="withIgnored">Whether those count that patterns leave out.</param>

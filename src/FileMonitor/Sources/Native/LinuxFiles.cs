@@ -28,8 +28,6 @@ internal static unsafe partial class LinuxFiles
     public const int ELOOP = 40;
     public const int ESTALE = 116;
 
-    public const uint STATX_BTIME = 0x800;
-
     public const int AT_EMPTY_PATH = 0x1000;
     public const int O_NOCTTY = 0x100;
     public const int O_NONBLOCK = 0x800;
@@ -75,7 +73,7 @@ internal static unsafe partial class LinuxFiles
     {
         fixed (byte* first = path)
         {
-            return statx(directory, first, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_BASIC_STATS | STATX_BTIME, out status) == 0;
+            return statx(directory, first, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_BASIC_STATS | LinuxStatus.STATX_BTIME, out status) == 0;
         }
     }
 
@@ -84,14 +82,14 @@ internal static unsafe partial class LinuxFiles
     {
         fixed (byte* first = path)
         {
-            return statx(directory, first, AT_STATX_FORCE_SYNC | AT_NO_AUTOMOUNT, STATX_BASIC_STATS | STATX_BTIME, out status) == 0;
+            return statx(directory, first, AT_STATX_FORCE_SYNC | AT_NO_AUTOMOUNT, STATX_BASIC_STATS | LinuxStatus.STATX_BTIME, out status) == 0;
         }
     }
 
     public static bool TryGetStatus(int descriptor, out LinuxStatus status)
     {
         byte none = 0;
-        return statx(descriptor, &none, AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_BTIME, out status) == 0;
+        return statx(descriptor, &none, AT_EMPTY_PATH, STATX_BASIC_STATS | LinuxStatus.STATX_BTIME, out status) == 0;
     }
 
     public static void Close(int descriptor)
