@@ -1,7 +1,10 @@
 using FileMonitor.Extending;
 using FileMonitor.Values;
 using Microsoft.Win32.SafeHandles;
+using static FileMonitor.Sources.Native.LinuxErrors;
 using static FileMonitor.Sources.Native.LinuxFiles;
+using static FileMonitor.Sources.Native.LinuxNames;
+using static FileMonitor.Sources.Native.LinuxWriting;
 
 namespace FileMonitor.Output;
 

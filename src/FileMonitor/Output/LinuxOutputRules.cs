@@ -1,5 +1,6 @@
 using FileMonitor.Values;
 using Microsoft.Win32.SafeHandles;
+using static FileMonitor.Sources.Native.LinuxErrors;
 using static FileMonitor.Sources.Native.LinuxFiles;
 
 namespace FileMonitor.Output;

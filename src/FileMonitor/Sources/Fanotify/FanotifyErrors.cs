@@ -13,20 +13,20 @@ internal static class FanotifyErrors
 
     public static string ExplainOpening(int error) => error switch
     {
-        LinuxFiles.EPERM => "fanotify may not be used: give the process the capability CAP_SYS_ADMIN (in a container, that of the machine's own user namespace).",
+        LinuxErrors.EPERM => "fanotify may not be used: give the process the capability CAP_SYS_ADMIN (in a container, that of the machine's own user namespace).",
         EINVAL => "The kernel is too old: fanotify names files from Linux 5.9 on.",
         ENOSYS => "The kernel has no fanotify, or a sandbox hides it.",
-        LinuxFiles.EMFILE or LinuxFiles.ENFILE => WatchLimit.ExplainNoGroup(error),
-        _ => $"fanotify cannot be opened: {LinuxFiles.Describe(error)}.",
+        LinuxErrors.EMFILE or LinuxErrors.ENFILE => WatchLimit.ExplainNoGroup(error),
+        _ => $"fanotify cannot be opened: {LinuxErrors.Describe(error)}.",
     };
 
     public static string ExplainMarking(int error, string path) => error switch
     {
-        LinuxFiles.EPERM => $"The file system of '{path}' may not be watched as a whole: give the process the capability CAP_SYS_ADMIN.",
+        LinuxErrors.EPERM => $"The file system of '{path}' may not be watched as a whole: give the process the capability CAP_SYS_ADMIN.",
         EOPNOTSUPP => $"The file system of '{path}' has no file handles (overlayfs, as in containers, is one such).",
         EXDEV => $"'{path}' lies on a subvolume (btrfs), of which fanotify cannot tell the files apart.",
-        LinuxFiles.ENODEV => $"The file system of '{path}' has no id of its own (FUSE is one such).",
+        LinuxErrors.ENODEV => $"The file system of '{path}' has no id of its own (FUSE is one such).",
         ENOSPC => $"No more fanotify marks are allowed: raise {WatchLimit.ReadMarks()?.Setting ?? "fs.fanotify.max_user_marks"}.",
-        _ => $"The file system of '{path}' cannot be watched: {LinuxFiles.Describe(error)}.",
+        _ => $"The file system of '{path}' cannot be watched: {LinuxErrors.Describe(error)}.",
     };
 }

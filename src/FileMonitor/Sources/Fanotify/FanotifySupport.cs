@@ -40,9 +40,9 @@ internal static class FanotifySupport
         var opened = length < 0 ? -1 : LinuxHandles.OpenToStandOn(directory, handle[..length]);
         if (opened < 0)
         {
-            return LinuxFiles.LastError == LinuxFiles.EPERM
+            return LinuxErrors.LastError == LinuxErrors.EPERM
                 ? "File handles cannot be opened: give the process the capability CAP_DAC_READ_SEARCH."
-                : $"The file system of '{path}' has no file handles that can be opened ({LinuxFiles.Describe(LinuxFiles.LastError)}).";
+                : $"The file system of '{path}' has no file handles that can be opened ({LinuxErrors.Describe(LinuxErrors.LastError)}).";
         }
 
         var seen = LinuxHandles.PathOf(opened);

@@ -214,7 +214,7 @@ internal sealed partial class RootWatcher(
     {
         var reason = OperatingSystem.IsLinux() && PathText.MayHoldBytes(root.PhysicalPath)
             ? "its name is not UTF-8, and FileSystemWatcher knows names as text only. Rename it, or use the source Inotify."
-            : OperatingSystem.IsLinux() && failed is IOException { HResult: LinuxFiles.EMFILE or LinuxFiles.ENFILE } ? WatchLimit.ExplainNoInstance(failed.HResult)
+            : OperatingSystem.IsLinux() && failed is IOException { HResult: LinuxErrors.EMFILE or LinuxErrors.ENFILE } ? WatchLimit.ExplainNoInstance(failed.HResult)
             : failed.Message;
         return $"'{root.Path}' cannot be watched at the moment, and is compared with the disk instead: {reason}";
     }

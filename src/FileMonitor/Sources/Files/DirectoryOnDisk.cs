@@ -20,7 +20,7 @@ internal static class DirectoryOnDisk
 
         var descriptor = LinuxBeneath.OpenToList(path, "");
         var isRefused = descriptor < 0
-            && LinuxFiles.LastError is LinuxFiles.ENOENT or LinuxFiles.ENOTDIR or LinuxFiles.ELOOP or LinuxFiles.ESTALE or LinuxFiles.EACCES or LinuxFiles.EPERM;
+            && LinuxErrors.LastError is LinuxErrors.ENOENT or LinuxErrors.ENOTDIR or LinuxErrors.ELOOP or LinuxErrors.ESTALE or LinuxErrors.EACCES or LinuxErrors.EPERM;
         LinuxFiles.Close(descriptor);
         return !isRefused;
     }

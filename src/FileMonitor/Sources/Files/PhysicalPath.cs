@@ -66,7 +66,7 @@ internal static class PhysicalPath
 
         // A target is a path itself: the system keeps none that is longer.
         Span<byte> target = stackalloc byte[4096];
-        var length = native.Error == 0 ? LinuxFiles.ReadLink(native.Directory, native.Bytes, target) : -1;
+        var length = native.Error == 0 ? LinuxNames.ReadLink(native.Directory, native.Bytes, target) : -1;
         return length < 0 ? null : PathText.Decode(target[..length]);
     }
 

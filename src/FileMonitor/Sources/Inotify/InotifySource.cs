@@ -216,7 +216,7 @@ internal sealed class InotifySource(TimeSpan pollInterval, Func<WatchLimit?> rea
         _inotify = LinuxInotify.Open();
         if (_inotify.IsInvalid)
         {
-            throw new IOException($"No inotify instance: {WatchLimit.ExplainNoInstance(LinuxFiles.LastError)}");
+            throw new IOException($"No inotify instance: {WatchLimit.ExplainNoInstance(LinuxErrors.LastError)}");
         }
 
         _tree = new InotifyTree(_inotify, Mask, _changes!);
@@ -313,9 +313,9 @@ internal sealed class InotifySource(TimeSpan pollInterval, Func<WatchLimit?> rea
         {
             _reader!.Read(_buffer.AsSpan(0, count));
         }
-        else if (LinuxFiles.LastError is not (LinuxFiles.EAGAIN or LinuxFiles.EINTR))
+        else if (LinuxErrors.LastError is not (LinuxErrors.EAGAIN or LinuxErrors.EINTR))
         {
-            throw new IOException($"Reading from inotify failed: {LinuxFiles.Describe(LinuxFiles.LastError)}");
+            throw new IOException($"Reading from inotify failed: {LinuxErrors.Describe(LinuxErrors.LastError)}");
         }
 
         return count;
@@ -383,8 +383,8 @@ internal sealed class InotifySource(TimeSpan pollInterval, Func<WatchLimit?> rea
         if (tree.BeginWalk(owner) is var error and not 0)
         {
             owner.IsWalking = false;
-            var words = CannotWatch(owner, LinuxFiles.Describe(error));
-            var isMissing = error is LinuxFiles.ENOENT or LinuxFiles.ENOTDIR;
+            var words = CannotWatch(owner, LinuxErrors.Describe(error));
+            var isMissing = error is LinuxErrors.ENOENT or LinuxErrors.ENOTDIR;
             if (!isMissing && DirectoryOnDisk.CanBeListed(owner.Root.PhysicalPath))
             {
                 Deafen(owner, words);

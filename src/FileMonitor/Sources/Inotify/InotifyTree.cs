@@ -395,7 +395,7 @@ internal sealed class InotifyTree(SafeFileHandle inotify, uint mask, IChangeWrit
         }
 
         int count;
-        while ((count = LinuxFiles.ReadEntries(descriptor, _listing)) > 0)
+        while ((count = LinuxNames.ReadEntries(descriptor, _listing)) > 0)
         {
             var entries = new LinuxDirectoryEntries(_listing.AsSpan(0, count));
             while (entries.MoveNext() && !directory.IsDetached)
@@ -407,7 +407,7 @@ internal sealed class InotifyTree(SafeFileHandle inotify, uint mask, IChangeWrit
             }
         }
 
-        var error = LinuxFiles.LastError;
+        var error = LinuxErrors.LastError;
         LinuxFiles.Close(descriptor);
         if (count < 0)
         {
@@ -678,8 +678,8 @@ internal sealed class InotifyTree(SafeFileHandle inotify, uint mask, IChangeWrit
                 break;
             case var _ when directory.IsDetached:
                 break;
-            case LinuxFiles.EACCES or LinuxFiles.EPERM:
-                owner.LackRight(directory, LinuxFiles.Describe(error));
+            case LinuxErrors.EACCES or LinuxErrors.EPERM:
+                owner.LackRight(directory, LinuxErrors.Describe(error));
                 break;
             default:
                 owner.Lack(directory, error == ENOSPC ? null : WatchLimit.ExplainNotWatched(error));
@@ -730,7 +730,7 @@ internal sealed class InotifyTree(SafeFileHandle inotify, uint mask, IChangeWrit
         {
             if (name.Length * 3 >= NameBytes)
             {
-                return -LinuxFiles.ENOENT;
+                return -LinuxErrors.ENOENT;
             }
 
             path[length++] = (byte)'/';
@@ -739,7 +739,7 @@ internal sealed class InotifyTree(SafeFileHandle inotify, uint mask, IChangeWrit
 
         path[length] = 0;
         var watch = LinuxInotify.AddWatch(inotify, path, mask | LinuxInotify.IN_ONLYDIR | flags);
-        return watch < 0 ? -LinuxFiles.LastError : watch;
+        return watch < 0 ? -LinuxErrors.LastError : watch;
     }
 
     /// <summary>Opens a directory and makes sure that it is the one that is meant.</summary>
@@ -784,7 +784,7 @@ internal sealed class InotifyTree(SafeFileHandle inotify, uint mask, IChangeWrit
     }
 
     private static bool HasLeft(int error) =>
-        error is LinuxFiles.ENOENT or LinuxFiles.ENOTDIR or LinuxFiles.ELOOP or LinuxFiles.ESTALE or LinuxFiles.ENODEV;
+        error is LinuxErrors.ENOENT or LinuxErrors.ENOTDIR or LinuxErrors.ELOOP or LinuxErrors.ESTALE or LinuxErrors.ENODEV;
 
     private int Open(WatchedDirectory directory, bool isListed)
     {
@@ -800,7 +800,7 @@ internal sealed class InotifyTree(SafeFileHandle inotify, uint mask, IChangeWrit
             descriptor = isListed ? LinuxBeneath.OpenToList(root, relative) : LinuxBeneath.OpenToStandOn(root, relative);
         }
 
-        return descriptor < 0 ? -LinuxFiles.LastError : descriptor;
+        return descriptor < 0 ? -LinuxErrors.LastError : descriptor;
     }
 
     /// <summary>The absolute path as bytes with a zero at the end, from its names, without a string for every directory of a large tree.</summary>

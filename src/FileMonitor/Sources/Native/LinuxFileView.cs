@@ -2,7 +2,11 @@ using System.Buffers;
 using System.Runtime.CompilerServices;
 using FileMonitor.Extending;
 using FileMonitor.Values;
+using static FileMonitor.Sources.Native.LinuxContent;
+using static FileMonitor.Sources.Native.LinuxErrors;
 using static FileMonitor.Sources.Native.LinuxFiles;
+using static FileMonitor.Sources.Native.LinuxFlags;
+using static FileMonitor.Sources.Native.LinuxNames;
 
 namespace FileMonitor.Sources.Native;
 
@@ -25,7 +29,7 @@ internal sealed class LinuxFileView(bool walks = false) : IFileView, IHasTurnVie
         using var native = new LinuxPath(path, stackalloc byte[LinuxPath.StackBytes]);
 
         // The rest of a path that had to be walked means nothing without its directory.
-        return native.Error == 0 && native.Directory == AT_FDCWD ? LinuxFiles.Resolve(native.Bytes) : null;
+        return native.Error == 0 && native.Directory == AT_FDCWD ? LinuxNames.Resolve(native.Bytes) : null;
     }
 
     public ITurnView CreateTurnView() => new LinuxTurnView(this, walks);

@@ -1,5 +1,5 @@
 using FileMonitor.Extending;
-using static FileMonitor.Sources.Native.LinuxFiles;
+using static FileMonitor.Sources.Native.LinuxErrors;
 
 namespace FileMonitor.Sources.Native;
 

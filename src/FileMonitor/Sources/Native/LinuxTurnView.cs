@@ -1,7 +1,9 @@
 using System.Runtime.CompilerServices;
 using FileMonitor.Extending;
 using FileMonitor.Values;
+using static FileMonitor.Sources.Native.LinuxErrors;
 using static FileMonitor.Sources.Native.LinuxFiles;
+using static FileMonitor.Sources.Native.LinuxNames;
 
 namespace FileMonitor.Sources.Native;
 

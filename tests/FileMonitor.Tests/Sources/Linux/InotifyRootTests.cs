@@ -28,7 +28,7 @@ public sealed class InotifyRootTests : IAsyncDisposable
     [Fact]
     public void Without_descriptors_it_is_not_the_limit_of_watches_that_is_named()
     {
-        _state.Lack(_directory, WatchLimit.ExplainNotWatched(LinuxFiles.EMFILE));
+        _state.Lack(_directory, WatchLimit.ExplainNotWatched(LinuxErrors.EMFILE));
 
         _state.IsAtLimit.Should().BeFalse();
         _state.Refusal.Should().Contain("ulimit -n").And.NotContain("watches");
@@ -38,7 +38,7 @@ public sealed class InotifyRootTests : IAsyncDisposable
     public void At_the_limit_of_watches_no_other_reason_stands_beside_its_way_out()
     {
         _state.Lack(_directory, words: null);
-        _state.Lack(_directory, WatchLimit.ExplainNotWatched(LinuxFiles.EMFILE));
+        _state.Lack(_directory, WatchLimit.ExplainNotWatched(LinuxErrors.EMFILE));
         _state.LackRight(_directory, "Permission denied");
 
         _state.IsAtLimit.Should().BeTrue();
