@@ -17,11 +17,8 @@ internal sealed class InotifyCoverage(
     // Of directories that cannot be watched so many are compared one by one, where the whole root would be otherwise.
     private const int MaxCompared = 64;
 
-    private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(30);
-
     private InotifyTree? _tree;
-    private string _failure = "";
+    private Exception _failure = new IOException("There is no inotify instance yet.");
 
     /// <summary>Null while there is no instance.</summary>
     public InotifyTree? Tree => _tree;
@@ -29,8 +26,8 @@ internal sealed class InotifyCoverage(
     /// <summary>How many directories are watched; read by any thread, about right.</summary>
     public int Watches => Volatile.Read(ref _tree)?.Watches ?? 0;
 
-    /// <summary>How often in a row the instance was lost, or could not be had.</summary>
-    public int InstanceFailures { get; private set; }
+    /// <summary>Whether a root is to be watched and there is no instance to do it.</summary>
+    public bool IsInstanceWanted { get; private set; }
 
     /// <summary>There is an instance, and nothing is watched by it yet.</summary>
     public void Begin(InotifyTree tree)
@@ -52,23 +49,19 @@ internal sealed class InotifyCoverage(
         }
     }
 
-    /// <summary>The instance failed: no root is covered.</summary>
-    /// <returns>When to try again.</returns>
-    public TimeSpan Fail(Exception failed)
+    /// <summary>The instance failed, or could not be had: no root is covered. Another one is wanted once a root is to be tried again.</summary>
+    public void Fail(Exception failed)
     {
-        InstanceFailures++;
-        _failure = failed.Message;
+        IsInstanceWanted = false;
+        _failure = failed;
         foreach (var (_, owner) in roots)
         {
-            owner.Uncovered.Open(GapCause.SourceError, DescribeFailure(owner));
-            owner.Answer(owner.Uncovered.Problem);
+            FailWithoutInstance(owner);
         }
-
-        return DelayAfter(InstanceFailures);
     }
 
     /// <summary>Why the root is not watched while there is no instance.</summary>
-    public string DescribeFailure(InotifyRoot owner) => CannotWatch(owner, _failure);
+    public string DescribeFailure(InotifyRoot owner) => CannotWatch(owner, _failure.Message);
 
     /// <summary>Watches every directory of a root, and answers when that is done, or why it cannot be.</summary>
     /// <param name="owner">The root.</param>
@@ -80,8 +73,7 @@ internal sealed class InotifyCoverage(
         if (_tree is null)
         {
             // Walked through as soon as there is an instance.
-            owner.Uncovered.Open(GapCause.SourceError, DescribeFailure(owner));
-            owner.Answer(owner.Uncovered.Problem);
+            FailWithoutInstance(owner);
             return;
         }
 
@@ -113,44 +105,40 @@ internal sealed class InotifyCoverage(
         {
             _tree!.Forget(owner.Watched);
             owner.HasEnded = true;
-            RetryLater(owner);
+            owner.Supervisor.RestartLater();
         }
     }
 
-    /// <summary>Tries again what is due, and looks whether what is not covered has changed.</summary>
-    public void Retry()
+    /// <summary>It is time to try a root again.</summary>
+    public void Restart(InotifyRoot owner)
     {
-        var now = Environment.TickCount64;
+        if (_tree is null)
+        {
+            IsInstanceWanted = true;
+        }
+        else if (roots.GetValueOrDefault(owner.Root) == owner)
+        {
+            Walk(owner);
+        }
+    }
+
+    /// <summary>Looks whether what is not covered has changed since the walk.</summary>
+    public void Review()
+    {
         foreach (var (_, owner) in roots)
         {
-            if (owner.RetryAt is { } due && due <= now)
-            {
-                Walk(owner);
-            }
-            else if (!owner.IsWalking)
+            if (!owner.IsWalking)
             {
                 Review(owner);
             }
         }
     }
 
-    /// <summary>Milliseconds until something is to be tried again; -1 for never.</summary>
-    public int NextRetry()
-    {
-        long? next = null;
-        foreach (var (_, owner) in roots)
-        {
-            next = owner.RetryAt is { } due && (next is null || due < next) ? due : next;
-        }
-
-        return next is { } at ? (int)Math.Clamp(at - Environment.TickCount64, 0, int.MaxValue) : Timeout.Infinite;
-    }
-
     private void Walk(InotifyRoot owner, bool isOptional = false)
     {
         var tree = _tree!;
         owner.IsWalking = true;
-        owner.RetryAt = null;
+        owner.Supervisor.CancelRestart();
         if (tree.BeginWalk(owner.Watched) is var error and not 0)
         {
             owner.IsWalking = false;
@@ -181,20 +169,19 @@ internal sealed class InotifyCoverage(
         var isMissing = error is LinuxErrors.ENOENT or LinuxErrors.ENOTDIR;
         if (!isMissing && DirectoryOnDisk.CanBeListed(owner.Root.PhysicalPath))
         {
-            owner.Uncovered.Open(GapCause.SourceError, words);
-            RetryLater(owner);
+            owner.Supervisor.Fail(GapCause.SourceError, words, new IOException(words));
         }
         else if (!isMissing)
         {
             // Unreadable: who looks after the root says so, and it cannot be compared either. Should it be readable again before that, what
             // happened meanwhile is compared once it is watched.
             (isMissing, owner.HasEnded) = (true, true);
-            RetryLater(owner);
+            owner.Supervisor.RestartLater();
         }
         else if (owner.HasEnded)
         {
             // Who looks after the root says so within a second, and has it watched again when it is there.
-            RetryLater(owner);
+            owner.Supervisor.RestartLater();
         }
 
         owner.Answer(isMissing && isOptional ? null : words);
@@ -210,7 +197,6 @@ internal sealed class InotifyCoverage(
             return;
         }
 
-        owner.Failures = InstanceFailures = 0;
         owner.Watched.PublishUnreadable();
         if (owner.HasEnded)
         {
@@ -220,7 +206,13 @@ internal sealed class InotifyCoverage(
         }
 
         var isPartial = owner.Watched.Unwatched.Count > 0;
-        owner.Lacks = isPartial && !owner.Watched.IsAtLimit ? owner.Lacks + 1 : 0;
+        var isRetried = isPartial && !owner.Watched.IsAtLimit;
+        if ((!isRetried || !owner.IsRetried) && owner.Supervisor.NoteCovered())
+        {
+            logger.SourceRestarted(owner.Root.Path);
+        }
+
+        owner.IsRetried = isRetried;
         if (isPartial)
         {
             ReportPartial(owner);
@@ -249,7 +241,7 @@ internal sealed class InotifyCoverage(
             return;
         }
 
-        if (!owner.Uncovered.Has(GapCause.PartialCoverage) || (owner.Shortage is null && owner.RetryAt is null))
+        if (!owner.Uncovered.Has(GapCause.PartialCoverage) || (owner.Shortage is null && !owner.Supervisor.IsRestartPending))
         {
             ReportPartial(owner);
         }
@@ -277,7 +269,7 @@ internal sealed class InotifyCoverage(
         owner.Uncovered.Open(
             GapCause.PartialCoverage,
             $"{owner.Watched.Unwatched.Count} directories below '{owner.Root.Path}' cannot be watched at the moment, and are compared with the disk instead: {owner.Watched.Refusal}");
-        owner.RetryAt ??= Environment.TickCount64 + (long)DelayAfter(Math.Max(owner.Lacks, 1)).TotalMilliseconds;
+        owner.Supervisor.RestartLater();
     }
 
     private void ReportShortage(InotifyRoot owner)
@@ -299,7 +291,7 @@ internal sealed class InotifyCoverage(
                 inbox.Ask(() =>
                 {
                     owner.Shortage = null;
-                    Walk(owner);
+                    Restart(owner);
                 });
             }
         });
@@ -315,12 +307,12 @@ internal sealed class InotifyCoverage(
 
     private IReadOnlyList<string>? PathsOfUnwatched(InotifyRoot owner) => _tree?.PathsOf(owner.Watched.Unwatched, MaxCompared);
 
-    private static void RetryLater(InotifyRoot owner) =>
-        owner.RetryAt = Environment.TickCount64 + (long)DelayAfter(++owner.Failures).TotalMilliseconds;
+    private void FailWithoutInstance(InotifyRoot owner)
+    {
+        owner.Supervisor.Fail(GapCause.SourceError, DescribeFailure(owner), _failure);
+        owner.Answer(owner.Uncovered.Problem);
+    }
 
     private static string CannotWatch(InotifyRoot owner, string reason) =>
         $"'{owner.Root.Path}' cannot be watched at the moment, and is compared with the disk instead: {reason}";
-
-    private static TimeSpan DelayAfter(int failures) =>
-        TimeSpan.FromTicks(Math.Min(FirstDelay.Ticks << Math.Min(failures - 1, 16), LongestDelay.Ticks));
 }

@@ -2,26 +2,24 @@ using FileMonitor.Extending;
 
 namespace FileMonitor.Sources.Inotify;
 
-/// <summary>One root of the inotify source: who waits for it, and when it is tried again. Owner: the source's thread; <see cref="Problems"/> may be read by any.</summary>
-internal sealed class InotifyRoot(MonitoredRoot root, UncoveredRoot uncovered)
+/// <summary>One root of the inotify source: what is not covered of it, and who waits for it. Owner: the source's thread; <see cref="Problems"/> may be read by any.</summary>
+internal sealed class InotifyRoot(SourceSupervisor supervisor)
 {
-    public MonitoredRoot Root { get; } = root;
+    public MonitoredRoot Root => Uncovered.Root;
 
-    public UncoveredRoot Uncovered { get; } = uncovered;
+    public UncoveredRoot Uncovered => Supervisor.Uncovered;
+
+    /// <summary>Has it walked through again when it could not be watched.</summary>
+    public SourceSupervisor Supervisor { get; } = supervisor;
 
     /// <summary>What the tree knows of it.</summary>
-    public WatchedRoot Watched { get; } = new(root);
+    public WatchedRoot Watched { get; } = new(supervisor.Uncovered.Root);
 
-    /// <summary>How often in a row a walk has left some unwatched though there were watches.</summary>
-    public int Lacks { get; set; }
+    /// <summary>Whether the latest walk has left some unwatched though there were watches.</summary>
+    public bool IsRetried { get; set; }
 
     /// <summary>Whether a walk is under way, after which what could not be watched is known anew.</summary>
     public bool IsWalking { get; set; }
-
-    /// <summary>When it is walked through again because it could not be watched; null when that is not due.</summary>
-    public long? RetryAt { get; set; }
-
-    public int Failures { get; set; }
 
     /// <summary>Whether its own watch has ended, because it was deleted or its volume unmounted, and it was not watched again yet.</summary>
     public bool HasEnded { get; set; }

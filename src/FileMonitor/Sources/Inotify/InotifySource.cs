@@ -39,13 +39,13 @@ internal sealed class InotifySource(TimeSpan pollInterval, Func<WatchLimit?> rea
             _changes = changes;
             _inbox = new InotifyInbox();
             _coverage = new InotifyCoverage(_roots, changes, _inbox, readLimit, time, logger);
-            _thread = new InotifyThread(_roots, _coverage, changes, _inbox, logger);
+            _thread = new InotifyThread(_roots, _coverage, changes, _inbox);
             _thread.Start();
         }
 
         var walks = roots.Select(root =>
         {
-            var owner = _roots.GetOrAdd(root, _ => new InotifyRoot(root, new UncoveredRoot(root, changes, pollInterval, time)));
+            var owner = _roots.GetOrAdd(root, _ => Supervise(root));
 
             // Missing: the monitor waits for it, and calls RearmAsync.
             return _inbox!.AskAsync<string?>(done => _coverage!.Walk(owner, done, isOptional: true));
@@ -109,7 +109,7 @@ internal sealed class InotifySource(TimeSpan pollInterval, Func<WatchLimit?> rea
                 owner.Answer(null);
                 done.TrySetResult(true);
             }).ConfigureAwait(false);
-            await owner.Uncovered.DisposeAsync().ConfigureAwait(false);
+            await owner.Supervisor.DisposeAsync().ConfigureAwait(false);
         }
     }
 
@@ -126,9 +126,23 @@ internal sealed class InotifySource(TimeSpan pollInterval, Func<WatchLimit?> rea
         foreach (var owner in _roots.Values)
         {
             owner.EndShortage();
-            await owner.Uncovered.DisposeAsync().ConfigureAwait(false);
+            await owner.Supervisor.DisposeAsync().ConfigureAwait(false);
         }
 
         _inbox!.Dispose();
+    }
+
+    private InotifyRoot Supervise(MonitoredRoot root)
+    {
+        InotifyRoot? owner = null;
+        var supervisor = new SourceSupervisor(new UncoveredRoot(root, _changes!, pollInterval, time), RestartAsync, time, logger);
+        return owner = new InotifyRoot(supervisor);
+
+        Task<bool> RestartAsync(CancellationToken cancelled)
+        {
+            // Whether it is covered then is known by the thread, and only when every directory was read.
+            _inbox!.Ask(() => _coverage!.Restart(owner!));
+            return Task.FromResult(false);
+        }
     }
 }

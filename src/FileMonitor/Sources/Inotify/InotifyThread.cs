@@ -1,8 +1,6 @@
 using System.Collections.Concurrent;
-using FileMonitor.Diagnostics;
 using FileMonitor.Extending;
 using FileMonitor.Sources.Native;
-using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
 
 namespace FileMonitor.Sources.Inotify;
@@ -12,7 +10,7 @@ namespace FileMonitor.Sources.Inotify;
 /// instance is lost, another one is opened.
 /// </summary>
 internal sealed class InotifyThread(
-    ConcurrentDictionary<MonitoredRoot, InotifyRoot> roots, InotifyCoverage coverage, IChangeWriter changes, InotifyInbox inbox, ILogger logger)
+    ConcurrentDictionary<MonitoredRoot, InotifyRoot> roots, InotifyCoverage coverage, IChangeWriter changes, InotifyInbox inbox)
 {
     // IN_ATTRIB whether attributes are reported or not: it is the only event for a changed time, which is part of what is known of a file.
     private const uint Mask = LinuxInotify.IN_CREATE | LinuxInotify.IN_MODIFY | LinuxInotify.IN_CLOSE_WRITE | LinuxInotify.IN_DELETE
@@ -155,7 +153,7 @@ internal sealed class InotifyThread(
             }
 
             _tree!.Read(DirectoriesPerTurn);
-            coverage.Retry();
+            coverage.Review();
         }
 
         // What was done before the stop is hinted at, as far as no directory has to be read for it.
@@ -166,7 +164,7 @@ internal sealed class InotifyThread(
         _tree!.HasWork || !inbox.IsEmpty ? 0
         : _reader!.IsMoving || _tree.IsBehind ? MoveMilliseconds
         : _tree.IsInDoubt ? QuietMilliseconds
-        : coverage.NextRetry();
+        : Timeout.Infinite;
 
     private int ReadOnce()
     {
@@ -205,20 +203,17 @@ internal sealed class InotifyThread(
     /// <summary>The instance is lost, with all its watches.</summary>
     private void Fail(Exception failed)
     {
-        var delay = coverage.Fail(failed);
-        if (coverage.InstanceFailures == 1)
-        {
-            foreach (var (root, _) in roots)
-            {
-                logger.SourceRestarting(failed, root.Path, delay);
-            }
-        }
-
+        coverage.Fail(failed);
         Close();
-        for (var due = Environment.TickCount64 + (long)delay.TotalMilliseconds; !_isStopped && Environment.TickCount64 < due;)
+        while (!_isStopped)
         {
             inbox.RunRequests();
-            inbox.Wait(readable: null, (int)Math.Max(0, due - Environment.TickCount64));
+            if (coverage.IsInstanceWanted)
+            {
+                break;
+            }
+
+            inbox.Wait(readable: null, Timeout.Infinite);
         }
     }
 }
