@@ -16,6 +16,9 @@ public sealed class SourceSupervisorTests : IAsyncDisposable
     private readonly CapturingLog _log = new();
     private readonly Channel<CancellationToken> _attempts = Channel.CreateUnbounded<CancellationToken>();
     private readonly List<SourceSupervisor> _made = [];
+
+    // Ends the restarts that a test holds.
+    private readonly TaskCompletionSource _go = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Func<CancellationToken, Task<bool>> _restart = _ => Task.FromResult(true);
     private double _chance = 0.5;
 
@@ -23,9 +26,10 @@ public sealed class SourceSupervisorTests : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        _go.TrySetResult();
         foreach (var supervisor in _made)
         {
-            await supervisor.DisposeAsync();
+            await supervisor.DisposeAsync().AsTask().WaitAsync(Deadline, CancellationToken.None);
         }
     }
 
@@ -173,11 +177,10 @@ public sealed class SourceSupervisorTests : IAsyncDisposable
     public async Task A_failure_during_a_restart_is_followed_by_another_one_when_that_has_ended()
     {
         var (running, most) = (0, 0);
-        var go = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _restart = async _ =>
         {
             most = Math.Max(most, Interlocked.Increment(ref running));
-            await go.Task;
+            await _go.Task;
             Interlocked.Decrement(ref running);
             return true;
         };
@@ -195,7 +198,7 @@ public sealed class SourceSupervisorTests : IAsyncDisposable
         }
 
         _attempts.Reader.TryRead(out _).Should().BeFalse();
-        go.SetResult();
+        _go.SetResult();
         await second.WaitAsync(Deadline, Token);
 
         await AttemptAsync();
@@ -221,10 +224,9 @@ public sealed class SourceSupervisorTests : IAsyncDisposable
     [Fact]
     public async Task Who_tries_by_himself_cancels_what_is_waited_for_and_what_has_begun()
     {
-        var go = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _restart = async _ =>
         {
-            await go.Task;
+            await _go.Task;
             return false;
         };
         var supervisor = New();
@@ -236,7 +238,7 @@ public sealed class SourceSupervisorTests : IAsyncDisposable
         supervisor.CancelRestart();
         begun.IsCancellationRequested.Should().BeTrue();
         supervisor.IsRestartPending.Should().BeFalse();
-        go.SetResult();
+        _go.SetResult();
         await Task.WhenAll(first, second).WaitAsync(Deadline, Token);
 
         _attempts.Reader.TryRead(out _).Should().BeFalse();
@@ -267,10 +269,9 @@ public sealed class SourceSupervisorTests : IAsyncDisposable
     [Fact]
     public async Task The_end_waits_for_a_restart_that_has_begun()
     {
-        var go = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _restart = async _ =>
         {
-            await go.Task;
+            await _go.Task;
             return false;
         };
         var supervisor = New();
@@ -281,7 +282,7 @@ public sealed class SourceSupervisorTests : IAsyncDisposable
 
         ended.IsCompleted.Should().BeFalse();
         begun.IsCancellationRequested.Should().BeTrue();
-        go.SetResult();
+        _go.SetResult();
         await ended.WaitAsync(Deadline, Token);
     }
 
