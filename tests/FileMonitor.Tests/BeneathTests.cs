@@ -18,7 +18,8 @@ public sealed partial class BeneathTests
     {
         ["Sources/FileSystemWatchers/ArmedWatcher.cs"] = "FileSystemWatcher takes a path, and follows it as it likes: what it says is a hint, and facts come from the view.",
         ["Sources/Selection/BuiltInSource.cs"] = "Asks whether /proc is mounted.",
-        ["Sources/Files/DirectoryOnDisk.cs"] = "Reads the links in a root's own path, which the host chose; where there are no system calls, tries whether a root can be listed.",
+        ["Sources/Files/DirectoryOnDisk.cs"] = "Where there are no system calls, tries whether a root can be listed.",
+        ["Sources/Files/PhysicalPath.cs"] = "Reads the links in a root's own path, which the host chose.",
         ["Sources/FileSystemWatchers/InotifyDescriptor.cs"] = "Reads /proc.",
         ["Sources/Fanotify/ProcessUsers.cs"] = "Reads /etc/passwd.",
         ["Output/ManagedOutputDirectory.cs"] = "Where there is no openat: writes a file of ours, in a directory that the host gave.",
@@ -57,9 +58,9 @@ public sealed partial class BeneathTests
     [InlineData("using var stream = new FileStream(path, FileMode.Open);", true)]
     [InlineData("using var reader = new StreamReader(path);", true)]
     [InlineData("System.IO.File.Delete(path);", true)]
-    [InlineData("var status = LinuxFiles.TryGetStatus(LinuxFiles.AT_FDCWD, path, out _);", true)]
+    [InlineData("var status = LinuxFiles.TryGetStatus(LinuxFlags.AT_FDCWD, path, out _);", true)]
     [InlineData("using var native = new LinuxPath(path, stackalloc byte[1024]);", true)]
-    [InlineData("var descriptor = LinuxOpening.Open(above, path, LinuxFiles.O_PATH);", false)]
+    [InlineData("var descriptor = LinuxOpening.Open(above, path, LinuxFlags.O_PATH);", false)]
     [InlineData("var known = Directory.FindChild(name);", false)]
     [InlineData("work.File.Size", false)]
     [InlineData("ItemType.File => ItemType.Directory,", false)]

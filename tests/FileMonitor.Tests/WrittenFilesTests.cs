@@ -14,8 +14,8 @@ public sealed partial class WrittenFilesTests
     [
         // The one way itself.
         "src/FileMonitor/Output/ManagedOutputDirectory.cs",
-        "src/FileMonitor/Sources/Native/LinuxFiles.Writing.cs",
-        "src/FileMonitor/Output/LinuxOutputDirectory.cs",
+        "src/FileMonitor/Sources/Native/LinuxWriting.cs",
+        "src/FileMonitor/Output/LinuxOutputRules.cs",
 
         // Makes an empty file in a watched directory and deletes it; it is never written to, and made by what follows no link.
         "src/FileMonitor/Sources/SentinelFlush.cs",

@@ -1,7 +1,10 @@
 using FileMonitor.Extending;
 using FileMonitor.Values;
 using Microsoft.Win32.SafeHandles;
+using static FileMonitor.Sources.Native.LinuxErrors;
 using static FileMonitor.Sources.Native.LinuxFiles;
+using static FileMonitor.Sources.Native.LinuxNames;
+using static FileMonitor.Sources.Native.LinuxWriting;
 
 namespace FileMonitor.Output;
 
@@ -12,7 +15,6 @@ namespace FileMonitor.Output;
 internal sealed class LinuxOutputDirectory : OutputDirectory
 {
     private const int Attempts = 10;
-    private const UnixFileMode Permissions = (UnixFileMode)0x1FF;
 
     private readonly string _path;
     private int _directory;
@@ -28,7 +30,7 @@ internal sealed class LinuxOutputDirectory : OutputDirectory
 
     public override SafeFileHandle OpenToAppend(string name, UnixFileMode mode)
     {
-        var bytes = NameBytes(name);
+        var bytes = LinuxOutputRules.NameBytes(name);
         for (var attempt = 0; attempt < Attempts; attempt++)
         {
             if (TryCreate(name, mode) is { } made)
@@ -74,27 +76,27 @@ internal sealed class LinuxOutputDirectory : OutputDirectory
 
     public override SafeFileHandle? TryCreate(string name, UnixFileMode mode)
     {
-        var descriptor = OpenNew(_directory, NameBytes(name), (int)mode);
+        var descriptor = OpenNew(_directory, LinuxOutputRules.NameBytes(name), (int)mode);
         if (descriptor < 0)
         {
             return LastError == EEXIST ? null : throw Failed(name, LastError);
         }
 
         var made = new SafeFileHandle(descriptor, ownsHandle: true);
-        SetMode(made, descriptor, mode);
+        LinuxOutputRules.SetMode(made, descriptor, mode);
         return made;
     }
 
     public override bool IsStill(string name, SafeFileHandle open) =>
         TryGetStatus((int)open.DangerousGetHandle(), out var mine) && mine.ToFileStatus() is var ours
-        && TryGetStatus(_directory, NameBytes(name), out var there) && there.ToFileStatus() is { ItemType: ItemType.File } theirs
+        && TryGetStatus(_directory, LinuxOutputRules.NameBytes(name), out var there) && there.ToFileStatus() is { ItemType: ItemType.File } theirs
         && ours.FileNumber == theirs.FileNumber && ours.Device == theirs.Device;
 
-    public override bool HasFile(string name) => TryGetStatus(_directory, NameBytes(name), out var status) && status.ItemType == ItemType.File;
+    public override bool HasFile(string name) => TryGetStatus(_directory, LinuxOutputRules.NameBytes(name), out var status) && status.ItemType == ItemType.File;
 
     public override void Move(string from, string to)
     {
-        if (!TryRename(_directory, NameBytes(from), NameBytes(to)))
+        if (!TryRename(_directory, LinuxOutputRules.NameBytes(from), LinuxOutputRules.NameBytes(to)))
         {
             throw Failed(to, LastError);
         }
@@ -102,7 +104,7 @@ internal sealed class LinuxOutputDirectory : OutputDirectory
 
     public override void Delete(string name)
     {
-        if (!TryUnlink(_directory, NameBytes(name)) && LastError != ENOENT)
+        if (!TryUnlink(_directory, LinuxOutputRules.NameBytes(name)) && LastError != ENOENT)
         {
             throw Failed(name, LastError);
         }
@@ -112,35 +114,6 @@ internal sealed class LinuxOutputDirectory : OutputDirectory
     {
         Close(_directory);
         _directory = -1;
-    }
-
-    /// <summary>Makes the permissions those asked for, whatever the umask left of them.</summary>
-    internal static void SetMode(SafeFileHandle made, int descriptor, UnixFileMode mode)
-    {
-        if (OperatingSystem.IsWindows() || !TryGetStatus(descriptor, out var status) || status.ToFileStatus().Mode is not { } given || ((UnixFileMode)given & Permissions) == mode)
-        {
-            return;
-        }
-
-        try
-        {
-            File.SetUnixFileMode(made, ((UnixFileMode)given & ~Permissions) | mode);
-        }
-        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
-        {
-            // A file system that keeps no permissions (vfat, some shares): they are those that it was mounted with.
-        }
-    }
-
-    internal static Exception Failed(string path, string what, int error) =>
-        error is EACCES or EPERM
-            ? new UnauthorizedAccessException($"{path} {what}: {Describe(error)}")
-            : new IOException($"{path} {what}: {Describe(error)}");
-
-    internal static byte[] NameBytes(ReadOnlySpan<char> name)
-    {
-        var bytes = new byte[(name.Length * 3) + 1];
-        return bytes[..(PathText.Encode(name, bytes) + 1)];
     }
 
     /// <summary>False when it is nobody's any more: deleted between opening and now.</summary>
@@ -195,9 +168,9 @@ internal sealed class LinuxOutputDirectory : OutputDirectory
     private string ReadTarget(string name)
     {
         Span<byte> target = stackalloc byte[4096];
-        var length = ReadLink(_directory, NameBytes(name), target);
+        var length = ReadLink(_directory, LinuxOutputRules.NameBytes(name), target);
         return length < 0 ? "something else" : PathText.Decode(target[..length]);
     }
 
-    private Exception Failed(string name, int error) => Failed(Path.Join(_path, name), "cannot be written", error);
+    private Exception Failed(string name, int error) => LinuxOutputRules.Failed(Path.Join(_path, name), "cannot be written", error);
 }

@@ -1,6 +1,10 @@
 using FileMonitor.Values;
 using Microsoft.Win32.SafeHandles;
+using static FileMonitor.Sources.Native.LinuxErrors;
 using static FileMonitor.Sources.Native.LinuxFiles;
+using static FileMonitor.Sources.Native.LinuxFlags;
+using static FileMonitor.Sources.Native.LinuxNames;
+using static FileMonitor.Sources.Native.LinuxWriting;
 
 namespace FileMonitor.Output;
 
@@ -41,7 +45,7 @@ internal sealed class LinuxOutputPath(string path, UnixFileMode mode)
     /// <summary>Closes where it stood, unless it throws.</summary>
     private int Step(int at, string name)
     {
-        var bytes = LinuxOutputDirectory.NameBytes(name);
+        var bytes = LinuxOutputRules.NameBytes(name);
         var next = OpenOneName(at, bytes, mustBeDirectory: true);
         if (next < 0 && LastError == ENOENT)
         {
@@ -87,7 +91,7 @@ internal sealed class LinuxOutputPath(string path, UnixFileMode mode)
         if (TryGetStatus(made, out var status) && status.ToFileStatus().OwnerId == UserId)
         {
             using var borrowed = new SafeFileHandle(made, ownsHandle: false);
-            LinuxOutputDirectory.SetMode(borrowed, made, mode);
+            LinuxOutputRules.SetMode(borrowed, made, mode);
         }
 
         return made;
@@ -149,5 +153,5 @@ internal sealed class LinuxOutputPath(string path, UnixFileMode mode)
 
     private int OpenTop() => OpenOneName(AT_FDCWD, "/\0"u8, mustBeDirectory: true) is var top and >= 0 ? top : throw Failed(LastError);
 
-    private Exception Failed(int error) => LinuxOutputDirectory.Failed(path, "cannot be used", error);
+    private Exception Failed(int error) => LinuxOutputRules.Failed(path, "cannot be used", error);
 }

@@ -44,7 +44,7 @@ internal static class SentinelFlush
     {
         if (LinuxFiles.IsSupported)
         {
-            return LinuxBeneath.Make(directory, name) is not 0 and var error ? LinuxFiles.Describe(error) : null;
+            return LinuxBeneath.Make(directory, name) is not 0 and var error ? LinuxErrors.Describe(error) : null;
         }
 
         try

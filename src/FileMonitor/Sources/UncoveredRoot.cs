@@ -21,6 +21,8 @@ internal sealed class UncoveredRoot(MonitoredRoot root, IChangeWriter changes, T
     private volatile IReadOnlyList<string>? _only;
     private volatile bool _isPartial;
 
+    public MonitoredRoot Root { get; } = root;
+
     /// <summary>What is wrong, in words; null when every hint comes.</summary>
     public string? Problem => _problem;
 
@@ -40,7 +42,7 @@ internal sealed class UncoveredRoot(MonitoredRoot root, IChangeWriter changes, T
         _open[cause] = detail;
         _isPartial = _open.Count == 1 && cause == GapCause.PartialCoverage;
         _problem = string.Join(' ', _open.Values);
-        changes.ReportUncovered(root, directory, cause, detail);
+        changes.ReportUncovered(Root, directory, cause, detail);
         if (_polling is null)
         {
             _polling = new CancellationTokenSource();
@@ -59,7 +61,7 @@ internal sealed class UncoveredRoot(MonitoredRoot root, IChangeWriter changes, T
         foreach (var cause in _open.Keys.Where(which).ToArray())
         {
             _open.Remove(cause);
-            changes.ReportCovered(root, directory, cause);
+            changes.ReportCovered(Root, directory, cause);
         }
 
         _problem = _open.Count == 0 ? null : string.Join(' ', _open.Values);
@@ -87,6 +89,6 @@ internal sealed class UncoveredRoot(MonitoredRoot root, IChangeWriter changes, T
     private Task PollAsync(Task before, CancellationToken cancellationToken) => DetachedTask.Run(async () =>
     {
         await before.ConfigureAwait(false);
-        await RepeatedComparison.RunAsync(root, () => (_isPartial ? _only : null) ?? [directory], changes, interval, time, cancellationToken).ConfigureAwait(false);
+        await RepeatedComparison.RunAsync(Root, () => (_isPartial ? _only : null) ?? [directory], changes, interval, time, cancellationToken).ConfigureAwait(false);
     });
 }

@@ -56,12 +56,12 @@ internal readonly record struct WatchLimit(long Value, string Setting)
     /// <param name="error">The system's answer; not the one that means the limit of watches.</param>
     public static string ExplainNotWatched(int error) => error switch
     {
-        LinuxFiles.EMFILE => "The process has no descriptor left: raise its limit of open files (ulimit -n; LimitNOFILE= of a systemd unit).",
-        LinuxFiles.ENFILE => "The machine has no open files left: raise fs.file-max.",
-        _ => $"{LinuxFiles.Describe(error)}.",
+        LinuxErrors.EMFILE => "The process has no descriptor left: raise its limit of open files (ulimit -n; LimitNOFILE= of a systemd unit).",
+        LinuxErrors.ENFILE => "The machine has no open files left: raise fs.file-max.",
+        _ => $"{LinuxErrors.Describe(error)}.",
     };
 
-    private static string Explain(int error, string limit) => error == LinuxFiles.EMFILE && CanOpen() ? limit : ExplainNotWatched(error);
+    private static string Explain(int error, string limit) => error == LinuxErrors.EMFILE && CanOpen() ? limit : ExplainNotWatched(error);
 
     private static bool CanOpen()
     {

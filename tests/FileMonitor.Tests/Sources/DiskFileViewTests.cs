@@ -256,7 +256,7 @@ public sealed class DiskFileViewTests : IDisposable
         var isThere = File.Exists(At("root/sentinel"));
         var removed = LinuxBeneath.Remove(At("root"), "sentinel");
 
-        (made, again, isThere, removed).Should().Be(isLink ? (LinuxFiles.ENOTDIR, LinuxFiles.ENOTDIR, false, LinuxFiles.ENOTDIR) : (0, EEXIST, true, 0));
+        (made, again, isThere, removed).Should().Be(isLink ? (LinuxErrors.ENOTDIR, LinuxErrors.ENOTDIR, false, LinuxErrors.ENOTDIR) : (0, EEXIST, true, 0));
         Directory.EnumerateFileSystemEntries(At("outside")).Should().BeEmpty();
     }
 

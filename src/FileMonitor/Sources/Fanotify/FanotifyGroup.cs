@@ -38,13 +38,13 @@ internal sealed class FanotifyGroup : IDisposable
         try
         {
             var descriptor = namesTargets ? LinuxFanotify.Open(DirectoriesAndNames | FAN_REPORT_FID | FAN_REPORT_TARGET_FID) : -1;
-            if (!namesTargets || (descriptor < 0 && LinuxFiles.LastError == FanotifySupport.EINVAL))
+            if (!namesTargets || (descriptor < 0 && LinuxErrors.LastError == FanotifyErrors.EINVAL))
             {
                 namesTargets = false;
                 descriptor = LinuxFanotify.Open(DirectoriesAndNames);
             }
 
-            return descriptor >= 0 ? new FanotifyGroup(descriptor, namesTargets) : throw new IOException(FanotifySupport.ExplainOpening(LinuxFiles.LastError));
+            return descriptor >= 0 ? new FanotifyGroup(descriptor, namesTargets) : throw new IOException(FanotifyErrors.ExplainOpening(LinuxErrors.LastError));
         }
         catch (Exception missing) when (missing is EntryPointNotFoundException or DllNotFoundException)
         {
@@ -54,7 +54,7 @@ internal sealed class FanotifyGroup : IDisposable
 
     /// <summary>Null when the file system of an open directory is watched now, otherwise the system's error.</summary>
     public int? TryWatch(int directory) =>
-        TryMark(Descriptor, directory, Wanted | (NamesTargets ? FAN_RENAME : FAN_MOVED_FROM | FAN_MOVED_TO)) ? null : LinuxFiles.LastError;
+        TryMark(Descriptor, directory, Wanted | (NamesTargets ? FAN_RENAME : FAN_MOVED_FROM | FAN_MOVED_TO)) ? null : LinuxErrors.LastError;
 
     /// <summary>Best effort: where it does not work, programs from there are not known.</summary>
     public void WatchPrograms(int directory) => _ = TryMark(Descriptor, directory, FAN_OPEN_EXEC);

@@ -16,7 +16,7 @@ internal sealed class FanotifyInbox : IDisposable
         Descriptor = LinuxFanotify.OpenSignal();
         if (Descriptor < 0)
         {
-            throw new IOException($"No event descriptor can be opened: {LinuxFiles.Describe(LinuxFiles.LastError)}.");
+            throw new IOException($"No event descriptor can be opened: {LinuxErrors.Describe(LinuxErrors.LastError)}.");
         }
     }
 

@@ -111,7 +111,7 @@ internal sealed partial class FanotifyListener
         }
 
         _coverage.Fail(
-            attempt, $"'{PathText.Absolute(directory.Root.Path, _tree.PathOf(directory))}' cannot be listed: {LinuxFiles.Describe(error)}.", maySettle: true);
+            attempt, $"'{PathText.Absolute(directory.Root.Path, _tree.PathOf(directory))}' cannot be listed: {LinuxErrors.Describe(error)}.", maySettle: true);
     }
 
     private void HearListed(FanotifyDirectory directory) => _coverage.Succeed(new FanotifyAttempt(directory, Name: null));

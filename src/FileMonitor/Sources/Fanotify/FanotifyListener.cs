@@ -188,9 +188,9 @@ internal sealed partial class FanotifyListener : IAsyncDisposable
     private static int Poll(Span<PolledFile> files, int milliseconds)
     {
         var found = Wait(files, milliseconds);
-        return found >= 0 || LinuxFiles.LastError == LinuxFiles.EINTR
+        return found >= 0 || LinuxErrors.LastError == LinuxErrors.EINTR
             ? found
-            : throw new IOException($"fanotify cannot be waited for: {LinuxFiles.Describe(LinuxFiles.LastError)}.");
+            : throw new IOException($"fanotify cannot be waited for: {LinuxErrors.Describe(LinuxErrors.LastError)}.");
     }
 
     private unsafe void ReadEvents(byte* buffer)
@@ -200,9 +200,9 @@ internal sealed partial class FanotifyListener : IAsyncDisposable
         {
             _translator.Hear(new ReadOnlySpan<byte>(buffer, count));
         }
-        else if (count < 0 && LinuxFiles.LastError is not (LinuxFiles.EAGAIN or LinuxFiles.EINTR))
+        else if (count < 0 && LinuxErrors.LastError is not (LinuxErrors.EAGAIN or LinuxErrors.EINTR))
         {
-            throw new IOException($"fanotify cannot be read: {LinuxFiles.Describe(LinuxFiles.LastError)}.");
+            throw new IOException($"fanotify cannot be read: {LinuxErrors.Describe(LinuxErrors.LastError)}.");
         }
     }
 

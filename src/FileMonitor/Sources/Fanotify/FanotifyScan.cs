@@ -60,7 +60,7 @@ internal sealed class FanotifyScan(FanotifyTree tree, FanotifyVolumes volumes, F
         for (var i = 0; i < DirectoriesPerSlice && TryOpenNext(); i++)
         {
             // One that was moved out meanwhile is nobody's business.
-            var count = tree.Holds(_current!) ? LinuxFiles.ReadEntries(_open, _listing) : 0;
+            var count = tree.Holds(_current!) ? LinuxNames.ReadEntries(_open, _listing) : 0;
             if (count > 0)
             {
                 Hear(new LinuxDirectoryEntries(_listing.AsSpan(0, count)));
@@ -69,7 +69,7 @@ internal sealed class FanotifyScan(FanotifyTree tree, FanotifyVolumes volumes, F
 
             if (count < 0)
             {
-                Fail(_current!, HasGone(LinuxFiles.LastError) ? 0 : LinuxFiles.LastError);
+                Fail(_current!, HasGone(LinuxErrors.LastError) ? 0 : LinuxErrors.LastError);
             }
             else if (!_hasFailed)
             {
@@ -129,9 +129,9 @@ internal sealed class FanotifyScan(FanotifyTree tree, FanotifyVolumes volumes, F
         var length = LinuxHandles.Get(LinuxHandles.FileSystemOf(parent.Handle), _open, nameAndZero, handle);
         if (length < 0)
         {
-            if (!HasGone(LinuxFiles.LastError))
+            if (!HasGone(LinuxErrors.LastError))
             {
-                Fail(parent, LinuxFiles.LastError);
+                Fail(parent, LinuxErrors.LastError);
             }
 
             return;
@@ -154,7 +154,7 @@ internal sealed class FanotifyScan(FanotifyTree tree, FanotifyVolumes volumes, F
     }
 
     // Meanwhile, like so much.
-    private static bool HasGone(int error) => error is 0 or LinuxFiles.ENOENT or LinuxFiles.ESTALE or LinuxFiles.ENOTDIR;
+    private static bool HasGone(int error) => error is 0 or LinuxErrors.ENOENT or LinuxErrors.ESTALE or LinuxErrors.ENOTDIR;
 
     private void Fail(FanotifyDirectory directory, int error)
     {

@@ -1,4 +1,3 @@
-using FileMonitor.Diagnostics;
 using FileMonitor.Extending;
 using FileMonitor.Sources.Files;
 
@@ -7,18 +6,6 @@ namespace FileMonitor.Sources.Fanotify;
 /// <summary>A thread that died, roots that cannot be armed, parts that are not watched; and the restart.</summary>
 internal sealed partial class FanotifySource
 {
-    private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(30);
-
-    // Roots that were there and are to be armed by the restart.
-    private readonly HashSet<MonitoredRoot> _failed = [];
-
-    // Of the restart that is pending; null when none is.
-    private CancellationTokenSource? _restart;
-    private Task _restarting = Task.CompletedTask;
-    private TimeSpan _delay = FirstDelay;
-    private int _failures;
-
     /// <summary>The listener's thread has ended. On that thread.</summary>
     internal void HearDeath(FanotifyListener listener, Exception error)
     {
@@ -49,65 +36,18 @@ internal sealed partial class FanotifySource
 
     private void FailUnsynchronized(MonitoredRoot root, Exception error, string detail)
     {
-        if (_isDisposed)
+        if (!_isDisposed)
         {
-            return;
-        }
-
-        _roots.GetValueOrDefault(root)?.Open(GapCause.SourceError, detail);
-        _failed.Add(root);
-        if (_restart is null)
-        {
-            // Jitter, so that many monitors on one machine do not all ask at once.
-            var delay = _delay * (0.75 + (Random.Shared.NextDouble() / 2));
-            _delay = TimeSpan.FromTicks(Math.Min(_delay.Ticks * 2, LongestDelay.Ticks));
-            _restart = new CancellationTokenSource();
-            _restarting = RestartAsync(_restarting, root, ++_failures, error, delay, _restart.Token);
+            _roots.GetValueOrDefault(root)?.Fail(GapCause.SourceError, detail, error);
         }
     }
 
-    private Task RestartAsync(Task before, MonitoredRoot first, int failure, Exception error, TimeSpan delay, CancellationToken cancelled) => DetachedTask.Run(async () =>
-    {
-        await before.ConfigureAwait(false);
-        LogFailure(first, failure, error, delay);
-        await DetachedTask.PauseAsync(delay, time, cancelled).ConfigureAwait(false);
-        MonitoredRoot[] failed;
-        lock (_gate)
-        {
-            if (cancelled.IsCancellationRequested)
-            {
-                return;
-            }
-
-            _restart!.Dispose();
-            _restart = null;
-            failed = [.. _failed];
-            _failed.Clear();
-        }
-
-        var isArmed = true;
-        foreach (var root in failed)
-        {
-            isArmed &= await RestartAsync(root).ConfigureAwait(false);
-        }
-
-        if (isArmed)
-        {
-            lock (_gate)
-            {
-                (_failures, _delay) = _restart is null ? (0, FirstDelay) : (_failures, _delay);
-            }
-
-            logger.SourceRestarted(first.Path);
-        }
-    });
-
-    private async Task<bool> RestartAsync(MonitoredRoot root)
+    private async Task<bool> RestartAsync(MonitoredRoot root, CancellationToken cancelled)
     {
         // Gone, or closed to us: the monitor waits for it, and calls RearmAsync. What is not covered stays so until then.
-        if (!DirectoryOnDisk.CanBeListed(root.PhysicalPath))
+        if (cancelled.IsCancellationRequested || !DirectoryOnDisk.CanBeListed(root.PhysicalPath))
         {
-            return true;
+            return false;
         }
 
         if (await TryArmAsync(root, isRestart: true).ConfigureAwait(false) is { } refused)
@@ -117,20 +57,6 @@ internal sealed partial class FanotifySource
         }
 
         return true;
-    }
-
-    /// <summary>Transitions, not attempts: that it fails, and that it cannot be restarted at once.</summary>
-    private void LogFailure(MonitoredRoot root, int failure, Exception error, TimeSpan delay)
-    {
-        switch (failure)
-        {
-            case 1:
-                logger.SourceRestarting(error, root.Path, delay);
-                break;
-            case 2:
-                logger.SourceRestartFailed(error, root.Path, delay);
-                break;
-        }
     }
 
     private static string CannotWatch(MonitoredRoot root, Exception failed) =>

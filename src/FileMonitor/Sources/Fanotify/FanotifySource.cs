@@ -20,7 +20,7 @@ internal sealed partial class FanotifySource(TimeSpan interval, TimeProvider tim
 
     private readonly Lock _gate = new();
     private readonly SemaphoreSlim _arming = new(1, 1);
-    private FrozenDictionary<MonitoredRoot, UncoveredRoot> _roots = FrozenDictionary<MonitoredRoot, UncoveredRoot>.Empty;
+    private FrozenDictionary<MonitoredRoot, SourceSupervisor> _roots = FrozenDictionary<MonitoredRoot, SourceSupervisor>.Empty;
     private readonly HashSet<MonitoredRoot> _armed = [];
     private IChangeWriter? _changes;
     private FanotifyListener? _listener;
@@ -30,7 +30,7 @@ internal sealed partial class FanotifySource(TimeSpan interval, TimeProvider tim
 
     public IReadOnlyList<string> Problems =>
     [
-        .. _roots.OrderBy(root => root.Key.Index).Select(root => root.Value.Problem).OfType<string>(),
+        .. _roots.OrderBy(root => root.Key.Index).Select(root => root.Value.Uncovered.Problem).OfType<string>(),
         .. (Listener?.Uncovered ?? []).OrderBy(place => place.Root.Index).Select(place => place.Problem),
     ];
 
@@ -47,7 +47,7 @@ internal sealed partial class FanotifySource(TimeSpan interval, TimeProvider tim
         _changes = changes;
         lock (_gate)
         {
-            _roots = _roots.Concat(roots.Select(root => KeyValuePair.Create(root, new UncoveredRoot(root, changes, interval, time)))).ToFrozenDictionary();
+            _roots = _roots.Concat(roots.Select(root => KeyValuePair.Create(root, Supervise(root)))).ToFrozenDictionary();
         }
 
         return DetachedTask.Run(async () =>
@@ -106,6 +106,16 @@ internal sealed partial class FanotifySource(TimeSpan interval, TimeProvider tim
 
     public async Task HandOverAsync(MonitoredRoot root)
     {
+        // First, so that no restart arms it again.
+        SourceSupervisor? supervisor;
+        var ended = Task.CompletedTask;
+        lock (_gate)
+        {
+            supervisor = _roots.GetValueOrDefault(root);
+            ended = supervisor?.DisposeAsync().AsTask() ?? ended;
+        }
+
+        await ended.ConfigureAwait(false);
         if (Listener is { } listener)
         {
             await listener.ForgetAsync(root).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -114,12 +124,8 @@ internal sealed partial class FanotifySource(TimeSpan interval, TimeProvider tim
         lock (_gate)
         {
             _armed.Remove(root);
-            _failed.Remove(root);
-            if (_roots.GetValueOrDefault(root) is { } uncovered)
-            {
-                uncovered.Close();
-                _roots = _roots.Where(known => known.Key != root).ToFrozenDictionary();
-            }
+            supervisor?.Uncovered.Close();
+            _roots = _roots.Where(known => known.Key != root).ToFrozenDictionary();
         }
     }
 
@@ -136,9 +142,8 @@ internal sealed partial class FanotifySource(TimeSpan interval, TimeProvider tim
             }
 
             _isDisposed = true;
-            _restart?.Cancel();
             listener = _listener;
-            ended = Task.WhenAll([_restarting, .. _roots.Values.Select(root => root.DisposeAsync().AsTask())]);
+            ended = Task.WhenAll(_roots.Values.Select(root => root.DisposeAsync().AsTask()));
         }
 
         // First, so that an attempt that is under way ends.
@@ -148,8 +153,10 @@ internal sealed partial class FanotifySource(TimeSpan interval, TimeProvider tim
         }
 
         await ended.ConfigureAwait(false);
-        _restart?.Dispose();
     }
+
+    private SourceSupervisor Supervise(MonitoredRoot root) =>
+        new(new UncoveredRoot(root, _changes!, interval, time), cancelled => RestartAsync(root, cancelled), time, logger);
 
     /// <summary>Null when the root is armed; what was not covered is covered then.</summary>
     private async Task<Exception?> TryArmAsync(MonitoredRoot root, bool isRestart = false)
@@ -171,14 +178,13 @@ internal sealed partial class FanotifySource(TimeSpan interval, TimeProvider tim
                 }
 
                 _armed.Add(root);
-                _failed.Remove(root);
                 if (isRestart)
                 {
                     // Armed first, then compared: what happened in between is on the disk, what happens now is hinted at.
                     _changes!.ReportLoss(root, "", GapCause.SourceRestarted, "The watcher was restarted; what happened meanwhile is compared with the disk.");
                 }
 
-                _roots.GetValueOrDefault(root)?.Close();
+                _roots.GetValueOrDefault(root)?.Cover();
                 return null;
             }
         }
@@ -205,7 +211,7 @@ internal sealed partial class FanotifySource(TimeSpan interval, TimeProvider tim
     {
         lock (_gate)
         {
-            return _roots.GetValueOrDefault(root)?.Problem ?? (_armed.Contains(root) ? null : $"'{root.Path}' is not watched.");
+            return _roots.GetValueOrDefault(root)?.Uncovered.Problem ?? (_armed.Contains(root) ? null : $"'{root.Path}' is not watched.");
         }
     }
 }

@@ -5,12 +5,6 @@ namespace FileMonitor.Sources.Fanotify;
 /// <summary>Whether fanotify can watch a root, and if not, why: in words for the person on call.</summary>
 internal static class FanotifySupport
 {
-    public const int EINVAL = 22;
-    private const int EXDEV = 18;
-    private const int EOPNOTSUPP = 95;
-    private const int ENOSPC = 28;
-    private const int ENOSYS = 38;
-
     /// <summary>Null when it can. Asks the disk; a root that is not there yet is judged by what the system can do at all.</summary>
     public static string? WhyNot(string physicalRoot)
     {
@@ -25,7 +19,7 @@ internal static class FanotifySupport
 
             try
             {
-                return group.TryWatch(directory) is { } refused ? ExplainMarking(refused, physicalRoot) : WhyNoHandles(directory, physicalRoot);
+                return group.TryWatch(directory) is { } refused ? FanotifyErrors.ExplainMarking(refused, physicalRoot) : WhyNoHandles(directory, physicalRoot);
             }
             finally
             {
@@ -46,32 +40,13 @@ internal static class FanotifySupport
         var opened = length < 0 ? -1 : LinuxHandles.OpenToStandOn(directory, handle[..length]);
         if (opened < 0)
         {
-            return LinuxFiles.LastError == LinuxFiles.EPERM
+            return LinuxErrors.LastError == LinuxErrors.EPERM
                 ? "File handles cannot be opened: give the process the capability CAP_DAC_READ_SEARCH."
-                : $"The file system of '{path}' has no file handles that can be opened ({LinuxFiles.Describe(LinuxFiles.LastError)}).";
+                : $"The file system of '{path}' has no file handles that can be opened ({LinuxErrors.Describe(LinuxErrors.LastError)}).";
         }
 
         var seen = LinuxHandles.PathOf(opened);
         LinuxFiles.Close(opened);
         return seen == path ? null : $"The handle of '{path}' leads to '{seen}': handles of this file system cannot be used.";
     }
-
-    public static string ExplainOpening(int error) => error switch
-    {
-        LinuxFiles.EPERM => "fanotify may not be used: give the process the capability CAP_SYS_ADMIN (in a container, that of the machine's own user namespace).",
-        EINVAL => "The kernel is too old: fanotify names files from Linux 5.9 on.",
-        ENOSYS => "The kernel has no fanotify, or a sandbox hides it.",
-        LinuxFiles.EMFILE or LinuxFiles.ENFILE => WatchLimit.ExplainNoGroup(error),
-        _ => $"fanotify cannot be opened: {LinuxFiles.Describe(error)}.",
-    };
-
-    public static string ExplainMarking(int error, string path) => error switch
-    {
-        LinuxFiles.EPERM => $"The file system of '{path}' may not be watched as a whole: give the process the capability CAP_SYS_ADMIN.",
-        EOPNOTSUPP => $"The file system of '{path}' has no file handles (overlayfs, as in containers, is one such).",
-        EXDEV => $"'{path}' lies on a subvolume (btrfs), of which fanotify cannot tell the files apart.",
-        LinuxFiles.ENODEV => $"The file system of '{path}' has no id of its own (FUSE is one such).",
-        ENOSPC => $"No more fanotify marks are allowed: raise {WatchLimit.ReadMarks()?.Setting ?? "fs.fanotify.max_user_marks"}.",
-        _ => $"The file system of '{path}' cannot be watched: {LinuxFiles.Describe(error)}.",
-    };
 }

@@ -34,14 +34,14 @@ internal sealed class FanotifyVolumes(FanotifyGroup group) : IDisposable
         var directory = Open(path);
         if (directory < 0)
         {
-            return $"'{path}' cannot be opened: {LinuxFiles.Describe(LinuxFiles.LastError)}.";
+            return $"'{path}' cannot be opened: {LinuxErrors.Describe(LinuxErrors.LastError)}.";
         }
 
         try
         {
             if (group.TryWatch(directory) is { } refused)
             {
-                return FanotifySupport.ExplainMarking(refused, path);
+                return FanotifyErrors.ExplainMarking(refused, path);
             }
 
             if (FanotifySupport.WhyNoHandles(directory, path) is { } unusable)
@@ -115,7 +115,7 @@ internal sealed class FanotifyVolumes(FanotifyGroup group) : IDisposable
             if (StandOn(LinuxHandles.FileSystemOf(handle), path) is >= 0 and var mount)
             {
                 var directory = LinuxHandles.OpenToList(mount, handle);
-                error = directory < 0 ? LinuxFiles.LastError : 0;
+                error = directory < 0 ? LinuxErrors.LastError : 0;
                 return directory;
             }
         }
@@ -152,7 +152,7 @@ internal sealed class FanotifyVolumes(FanotifyGroup group) : IDisposable
             return false;
         }
 
-        var above = LinuxOpening.Open(directory, "..\0"u8, LinuxFiles.O_PATH | LinuxFiles.O_DIRECTORY);
+        var above = LinuxOpening.Open(directory, "..\0"u8, LinuxFlags.O_PATH | LinuxFlags.O_DIRECTORY);
         if (above >= 0 && LinuxHandles.PathOf(directory) is { } path)
         {
             // The name is right whatever part the mount shows; unless it was deleted, and somebody still has it open.

@@ -154,7 +154,7 @@ internal sealed class ProcessReader(string proc, ProcessUsers users)
             return default;
         }
 
-        var length = LinuxFiles.Read(descriptor, _buffer, 0);
+        var length = LinuxContent.Read(descriptor, _buffer, 0);
         LinuxFiles.Close(descriptor);
         return length > 0 ? _buffer.AsSpan(0, length) : default;
     }

@@ -7,15 +7,8 @@ namespace FileMonitor.Sources.FileSystemWatchers;
 internal sealed partial class RootWatcher
 {
     private const int NoSpaceLeft = 28; // ENOSPC: the limit of inotify watches.
-    private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(30);
 
-    // Of the restart that is pending; null when none is.
-    private CancellationTokenSource? _restart;
-    private Task _restarting = Task.CompletedTask;
     private Task _shortage = Task.CompletedTask;
-    private TimeSpan _delay = FirstDelay;
-    private int _failures;
     private volatile string? _unreadable;
 
     /// <summary>On the watcher's own thread, or on the one that arms it.</summary>
@@ -35,14 +28,14 @@ internal sealed partial class RootWatcher
             else if (OperatingSystem.IsLinux() && error is UnauthorizedAccessException)
             {
                 // The monitor finds out by itself that it cannot read it, and tries again. A restart would find the same, for ever.
-                _unreadable = $"{++watcher.Unreadable} directories below '{root.Path}' cannot be watched: {error.Message} Give the process read permission.";
+                _unreadable = $"{++watcher.Unreadable} directories below '{_root.Path}' cannot be watched: {error.Message} Give the process read permission.";
             }
             else
             {
-                FailUnsynchronized(
+                _supervisor.Fail(
                     error is InternalBufferOverflowException ? GapCause.SourceOverflow : GapCause.SourceError,
-                    error,
-                    $"The watcher of '{root.Path}' reported {error.GetType().Name} and is being restarted: {error.Message}");
+                    $"The watcher of '{_root.Path}' reported {error.GetType().Name} and is being restarted: {error.Message}",
+                    error);
             }
         }
     }
@@ -58,10 +51,12 @@ internal sealed partial class RootWatcher
 
         try
         {
-            if (_restart is null && _armed?.Descriptor is { IsOpen: false })
+            if (!_supervisor.IsRestartPending && _armed?.Descriptor is { IsOpen: false })
             {
-                var words = $"The watcher of '{root.Path}' ended without an error (dotnet/runtime#133420: after a directory was moved) and is being restarted.";
-                FailUnsynchronized(GapCause.SourceError, new IOException(words), words, isDead: true);
+                var words = $"The watcher of '{_root.Path}' ended without an error (dotnet/runtime#133420: after a directory was moved) and is being restarted.";
+
+                // It has been so for up to a second.
+                _supervisor.Fail(GapCause.SourceError, words, new IOException(words), isAtOnce: true);
             }
         }
         finally
@@ -75,7 +70,7 @@ internal sealed partial class RootWatcher
     {
         if (++watcher.Unwatched == 1)
         {
-            _uncovered.Open(GapCause.PartialCoverage, WatchShortage.Describe(root, error.Message, watchesIgnored: true));
+            _supervisor.Uncovered.Open(GapCause.PartialCoverage, WatchShortage.Describe(_root, error.Message, watchesIgnored: true));
             _shortage = WaitForWatchesAsync(_shortage, watcher, error);
         }
     }
@@ -84,14 +79,14 @@ internal sealed partial class RootWatcher
     {
         // Of the watcher before this one, which was given up.
         await before.ConfigureAwait(false);
-        logger.PartialCoverage(root.Path, error.Message);
-        var shortage = new WatchShortage(root, readLimit, () => HasRoom(root.PhysicalPath), time, watchesIgnored: true);
+        _logger.PartialCoverage(_root.Path, error.Message);
+        var shortage = new WatchShortage(_root, _readLimit, () => HasRoom(_root.PhysicalPath), _time, watchesIgnored: true);
         var isRaised = await shortage.WaitForRoomAsync(Describe, watcher.GivenUp).ConfigureAwait(false);
         lock (_gate)
         {
             if (isRaised && watcher == _armed)
             {
-                RequestRestartUnsynchronized(TimeSpan.Zero, error: null);
+                _ = _supervisor.RestartNow();
             }
         }
 
@@ -101,83 +96,31 @@ internal sealed partial class RootWatcher
             {
                 if (watcher == _armed)
                 {
-                    _uncovered.Open(GapCause.PartialCoverage, words);
+                    _supervisor.Uncovered.Open(GapCause.PartialCoverage, words);
                 }
             }
         }
     });
 
-    private void FailUnsynchronized(GapCause cause, Exception error, string detail, bool isDead = false)
+    /// <summary>By the supervisor, never inside the watcher's own callback.</summary>
+    private Task<bool> RestartAsync(CancellationToken cancelled)
     {
-        _uncovered.Open(cause, detail);
-        if (_restart is not null)
-        {
-            return;
-        }
-
-        if (_armed is not null && time.GetElapsedTime(_armedAt) > LongestDelay)
-        {
-            _delay = FirstDelay;
-        }
-
-        // A watcher that is found dead has been so for up to a second. One that dies again and again waits like any other.
-        // Jitter, so that many roots on one device that comes back do not all ask at once.
-        var delay = isDead && _delay == FirstDelay ? TimeSpan.Zero : _delay * (0.75 + (Random.Shared.NextDouble() / 2));
-        _delay = TimeSpan.FromTicks(Math.Min(_delay.Ticks * 2, LongestDelay.Ticks));
-        RequestRestartUnsynchronized(delay, error);
-    }
-
-    /// <summary>Never restarted inside its own callback: that recursed without end in more than one product.</summary>
-    private void RequestRestartUnsynchronized(TimeSpan delay, Exception? error)
-    {
-        if (_restart is null && !_isDisposed)
-        {
-            _restart = new CancellationTokenSource();
-            _restarting = RestartAsync(_restarting, error is null ? 0 : ++_failures, error, delay, _restart.Token);
-        }
-    }
-
-    private Task RestartAsync(Task before, int failure, Exception? error, TimeSpan delay, CancellationToken cancelled) => DetachedTask.Run(async () =>
-    {
-        // The attempt before this one asked for it, and is about to end.
-        await before.ConfigureAwait(false);
-        LogFailure(failure, error, delay);
-        await DetachedTask.PauseAsync(delay, time, cancelled).ConfigureAwait(false);
         lock (_gate)
         {
             if (cancelled.IsCancellationRequested)
             {
-                return;
+                return Task.FromResult(false);
             }
 
             if (TryArmUnsynchronized() is { } failed)
             {
-                FailUnsynchronized(GapCause.SourceError, failed, CannotWatch(failed));
-                return;
+                _supervisor.Fail(GapCause.SourceError, CannotWatch(failed), failed);
+                return Task.FromResult(false);
             }
 
             // Armed first, then compared: what happened in between is on the disk, what happens now is hinted at.
-            changes.ReportLoss(root, "", GapCause.SourceRestarted, "The watcher was restarted; what happened meanwhile is compared with the disk.");
-            if (!CoverUnsynchronized())
-            {
-                return;
-            }
-        }
-
-        logger.SourceRestarted(root.Path);
-    });
-
-    /// <summary>Transitions, not attempts: that it fails, and that it cannot be restarted at once.</summary>
-    private void LogFailure(int failure, Exception? error, TimeSpan delay)
-    {
-        switch (failure)
-        {
-            case 1:
-                logger.SourceRestarting(error!, root.Path, delay);
-                break;
-            case 2:
-                logger.SourceRestartFailed(error!, root.Path, delay);
-                break;
+            _changes.ReportLoss(_root, "", GapCause.SourceRestarted, "The watcher was restarted; what happened meanwhile is compared with the disk.");
+            return Task.FromResult(CoverUnsynchronized());
         }
     }
 }

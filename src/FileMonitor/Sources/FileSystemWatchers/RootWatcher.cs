@@ -14,9 +14,7 @@ namespace FileMonitor.Sources.FileSystemWatchers;
 /// All fields belong to whoever holds the lock. Two may be read without: <c>_armed</c> and <c>_unreadable</c>. The lock is held while a
 /// watcher is armed, however long that takes; the watcher's thread waits for it only to report an error. No host code runs under it.
 /// </remarks>
-internal sealed partial class RootWatcher(
-    MonitoredRoot root, NotifyFilters filters, TimeSpan pollInterval, Func<WatchLimit?> readLimit, IChangeWriter changes, TimeProvider time, ILogger logger)
-    : IAsyncDisposable
+internal sealed partial class RootWatcher : IAsyncDisposable
 {
     private static readonly TimeSpan CheckInterval = TimeSpan.FromSeconds(1);
 
@@ -25,14 +23,28 @@ internal sealed partial class RootWatcher(
     private static readonly TimeSpan AfterMove = TimeSpan.FromMilliseconds(20);
 
     private readonly Lock _gate = new();
-    private readonly UncoveredRoot _uncovered = new(root, changes, pollInterval, time);
+    private readonly MonitoredRoot _root;
+    private readonly NotifyFilters _filters;
+    private readonly Func<WatchLimit?> _readLimit;
+    private readonly IChangeWriter _changes;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly SourceSupervisor _supervisor;
     private volatile ArmedWatcher? _armed;
-    private long _armedAt;
     private ITimer? _check;
     private bool _isDisposed;
 
+    public RootWatcher(
+        MonitoredRoot root, NotifyFilters filters, TimeSpan pollInterval, Func<WatchLimit?> readLimit, IChangeWriter changes, TimeProvider time, ILogger logger)
+    {
+        (_root, _filters, _readLimit, _changes, _time, _logger) = (root, filters, readLimit, changes, time, logger);
+
+        // A watcher that dies as soon as it is armed is not armed ten times a second.
+        _supervisor = new SourceSupervisor(new UncoveredRoot(root, changes, pollInterval, time), RestartAsync, time, logger, steadyAfter: SourceSupervisor.LongestPause);
+    }
+
     /// <summary>What is wrong for longer than a moment.</summary>
-    public IEnumerable<string> Problems => new[] { _uncovered.Problem, _unreadable }.OfType<string>();
+    public IEnumerable<string> Problems => new[] { _supervisor.Uncovered.Problem, _unreadable }.OfType<string>();
 
     internal ArmedWatcher? Armed => _armed;
 
@@ -49,12 +61,12 @@ internal sealed partial class RootWatcher(
                 return;
             }
 
-            _check = time.CreateTimer(static watcher => ((RootWatcher)watcher!).Check(), this, CheckInterval, CheckInterval);
+            _check = _time.CreateTimer(static watcher => ((RootWatcher)watcher!).Check(), this, CheckInterval, CheckInterval);
 
             // Missing, or closed to us: the monitor says so, waits for it, and calls RearmAsync.
-            if (DirectoryOnDisk.CanBeListed(root.PhysicalPath) && TryArmUnsynchronized() is { } failed)
+            if (DirectoryOnDisk.CanBeListed(_root.PhysicalPath) && TryArmUnsynchronized() is { } failed)
             {
-                FailUnsynchronized(GapCause.SourceError, failed, CannotWatch(failed));
+                _supervisor.Fail(GapCause.SourceError, CannotWatch(failed), failed);
             }
         }
     });
@@ -97,9 +109,8 @@ internal sealed partial class RootWatcher(
                 return;
             }
 
-            _uncovered.Open(GapCause.SourceError, $"Something was mounted or unmounted at '{PathText.Absolute(root.Path, path)}', and the watcher is restarted to see it.");
-            RequestRestartUnsynchronized(TimeSpan.Zero, error: null);
-            armed = _restarting;
+            _supervisor.Uncovered.Open(GapCause.SourceError, $"Something was mounted or unmounted at '{PathText.Absolute(_root.Path, path)}', and the watcher is restarted to see it.");
+            armed = _supervisor.RestartNow();
         }
 
         await armed.ConfigureAwait(false);
@@ -115,7 +126,7 @@ internal sealed partial class RootWatcher(
 
         if (OperatingSystem.IsLinux())
         {
-            await DetachedTask.PauseAsync(AfterMove, time, cancellationToken).ConfigureAwait(false);
+            await DetachedTask.PauseAsync(AfterMove, _time, cancellationToken).ConfigureAwait(false);
         }
 
         // One that is dead by now would not hear the sentinel, and only say so by silence.
@@ -125,7 +136,7 @@ internal sealed partial class RootWatcher(
             return deaf;
         }
 
-        var unheard = await Task.Run(() => SentinelFlush.RunAsync(root, time, cancellationToken), CancellationToken.None).ConfigureAwait(false);
+        var unheard = await Task.Run(() => SentinelFlush.RunAsync(_root, _time, cancellationToken), CancellationToken.None).ConfigureAwait(false);
         return unheard ?? WhyDeaf();
     }
 
@@ -135,7 +146,7 @@ internal sealed partial class RootWatcher(
         await DisposeAsync().ConfigureAwait(false);
         lock (_gate)
         {
-            _uncovered.Close();
+            _supervisor.Uncovered.Close();
         }
     }
 
@@ -154,7 +165,7 @@ internal sealed partial class RootWatcher(
             _isDisposed = true;
             GiveUpUnsynchronized();
             check = _check;
-            ended = Task.WhenAll(_restarting, _shortage, _uncovered.DisposeAsync().AsTask());
+            ended = Task.WhenAll(_shortage, _supervisor.DisposeAsync().AsTask());
         }
 
         if (check is not null)
@@ -169,11 +180,10 @@ internal sealed partial class RootWatcher(
     private Exception? TryArmUnsynchronized()
     {
         GiveUpUnsynchronized();
-        _armedAt = time.GetTimestamp();
         try
         {
             // Set first: errors about single directories are heard while it is armed.
-            _armed = new ArmedWatcher(root, filters, changes, HearError);
+            _armed = new ArmedWatcher(_root, _filters, _changes, HearError);
             _armed.Enable();
             return null;
         }
@@ -186,9 +196,7 @@ internal sealed partial class RootWatcher(
 
     private void GiveUpUnsynchronized()
     {
-        _restart?.Cancel();
-        _restart?.Dispose();
-        _restart = null;
+        _supervisor.CancelRestart();
         _armed?.Dispose();
         _armed = null;
         _unreadable = null;
@@ -198,24 +206,23 @@ internal sealed partial class RootWatcher(
     private bool CoverUnsynchronized()
     {
         // It failed again while it was armed.
-        if (_restart is not null)
+        if (_supervisor.IsRestartPending)
         {
             return false;
         }
 
-        _failures = 0;
-        _uncovered.Close(except: _armed!.Unwatched > 0 ? GapCause.PartialCoverage : null);
+        _supervisor.Cover(except: _armed!.Unwatched > 0 ? GapCause.PartialCoverage : null);
         return true;
     }
 
-    private string? WhyDeaf() => _uncovered.Problem ?? (_armed is null ? $"'{root.Path}' is not watched." : null);
+    private string? WhyDeaf() => _supervisor.Uncovered.Problem ?? (_armed is null ? $"'{_root.Path}' is not watched." : null);
 
     private string CannotWatch(Exception failed)
     {
-        var reason = OperatingSystem.IsLinux() && PathText.MayHoldBytes(root.PhysicalPath)
+        var reason = OperatingSystem.IsLinux() && PathText.MayHoldBytes(_root.PhysicalPath)
             ? "its name is not UTF-8, and FileSystemWatcher knows names as text only. Rename it, or use the source Inotify."
-            : OperatingSystem.IsLinux() && failed is IOException { HResult: LinuxFiles.EMFILE or LinuxFiles.ENFILE } ? WatchLimit.ExplainNoInstance(failed.HResult)
+            : OperatingSystem.IsLinux() && failed is IOException { HResult: LinuxErrors.EMFILE or LinuxErrors.ENFILE } ? WatchLimit.ExplainNoInstance(failed.HResult)
             : failed.Message;
-        return $"'{root.Path}' cannot be watched at the moment, and is compared with the disk instead: {reason}";
+        return $"'{_root.Path}' cannot be watched at the moment, and is compared with the disk instead: {reason}";
     }
 }

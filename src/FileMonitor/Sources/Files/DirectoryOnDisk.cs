@@ -20,25 +20,9 @@ internal static class DirectoryOnDisk
 
         var descriptor = LinuxBeneath.OpenToList(path, "");
         var isRefused = descriptor < 0
-            && LinuxFiles.LastError is LinuxFiles.ENOENT or LinuxFiles.ENOTDIR or LinuxFiles.ELOOP or LinuxFiles.ESTALE or LinuxFiles.EACCES or LinuxFiles.EPERM;
+            && LinuxErrors.LastError is LinuxErrors.ENOENT or LinuxErrors.ENOTDIR or LinuxErrors.ELOOP or LinuxErrors.ESTALE or LinuxErrors.EACCES or LinuxErrors.EPERM;
         LinuxFiles.Close(descriptor);
         return !isRefused;
-    }
-
-    /// <summary>Where a symbolic link points, unresolved; null when it is none or cannot be read.</summary>
-    public static string? LinkTarget(string path)
-    {
-        if (!LinuxFiles.IsSupported)
-        {
-            return new DirectoryInfo(path).LinkTarget;
-        }
-
-        using var native = new LinuxPath(path, stackalloc byte[LinuxPath.StackBytes]);
-
-        // A target is a path itself: the system keeps none that is longer.
-        Span<byte> target = stackalloc byte[4096];
-        var length = native.Error == 0 ? LinuxFiles.ReadLink(native.Directory, native.Bytes, target) : -1;
-        return length < 0 ? null : PathText.Decode(target[..length]);
     }
 
     /// <summary>How many directories have to be watched for a root, the root itself included; null when given up while counting.</summary>

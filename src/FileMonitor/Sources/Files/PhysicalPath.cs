@@ -1,3 +1,6 @@
+using FileMonitor.Sources.Native;
+using FileMonitor.Values;
+
 namespace FileMonitor.Sources.Files;
 
 /// <summary>Resolves the links in a root's path once, at start, so that afterwards no component of a watched path is a link.</summary>
@@ -29,7 +32,7 @@ internal static class PhysicalPath
             }
 
             var next = Path.Join(resolved, name);
-            if (DirectoryOnDisk.LinkTarget(next) is not { } target)
+            if (LinkTarget(next) is not { } target)
             {
                 resolved = next;
                 continue;
@@ -49,6 +52,22 @@ internal static class PhysicalPath
         }
 
         return resolved;
+    }
+
+    /// <summary>Whatever bytes its name has: where a symbolic link points, unresolved; null when it is none or cannot be read.</summary>
+    private static string? LinkTarget(string path)
+    {
+        if (!LinuxFiles.IsSupported)
+        {
+            return new DirectoryInfo(path).LinkTarget;
+        }
+
+        using var native = new LinuxPath(path, stackalloc byte[LinuxPath.StackBytes]);
+
+        // A target is a path itself: the system keeps none that is longer.
+        Span<byte> target = stackalloc byte[4096];
+        var length = native.Error == 0 ? LinuxNames.ReadLink(native.Directory, native.Bytes, target) : -1;
+        return length < 0 ? null : PathText.Decode(target[..length]);
     }
 
     private static string[] Names(string path) => path.Split([Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar]);

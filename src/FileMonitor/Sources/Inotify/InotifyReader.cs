@@ -12,7 +12,7 @@ namespace FileMonitor.Sources.Inotify;
 /// <param name="changes">Where hints go.</param>
 /// <param name="overflowed">Called when the kernel's queue was full, and any number of events is missing.</param>
 /// <param name="rootEnded">Called when a root's own watch has ended.</param>
-internal sealed class InotifyReader(InotifyTree tree, IChangeWriter changes, Action overflowed, Action<InotifyRoot> rootEnded)
+internal sealed class InotifyReader(InotifyTree tree, IChangeWriter changes, Action overflowed, Action<MonitoredRoot> rootEnded)
 {
     private readonly List<Departure> _departures = [];
     private long _batch;
@@ -64,7 +64,7 @@ internal sealed class InotifyReader(InotifyTree tree, IChangeWriter changes, Act
         var others = tree.AlsoAt(occurred.Watch);
         if ((occurred.Mask & LinuxInotify.IN_IGNORED) != 0)
         {
-            var ended = new[] { directory }.Concat(others ?? []).Where(one => one.Parent is null).Select(one => one.Owner).ToArray();
+            var ended = new[] { directory }.Concat(others ?? []).Where(one => one.Parent is null).Select(one => one.Root).ToArray();
             tree.WatchEnded(occurred.Watch);
             Array.ForEach(ended, rootEnded);
             return;
@@ -186,7 +186,7 @@ internal sealed class InotifyReader(InotifyTree tree, IChangeWriter changes, Act
             return;
         }
 
-        if (departure.Directory is { IsDetached: false } moved && moved.Owner == parent.Owner)
+        if (departure.Directory is { IsDetached: false } moved && moved.Root == parent.Root)
         {
             tree.Moved(moved, parent, name);
         }

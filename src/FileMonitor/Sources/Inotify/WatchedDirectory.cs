@@ -1,11 +1,11 @@
+using FileMonitor.Extending;
+
 namespace FileMonitor.Sources.Inotify;
 
 /// <summary>A directory with its inotify watch. Owner: the source's thread.</summary>
-internal sealed class WatchedDirectory(InotifyRoot owner, WatchedDirectory? parent, string name) : DirectoryNode(owner.Root, parent, name)
+internal sealed class WatchedDirectory(MonitoredRoot root, WatchedDirectory? parent, string name) : DirectoryNode(root, parent, name)
 {
     public const int NoWatch = -1;
-
-    public InotifyRoot Owner { get; } = owner;
 
     public new WatchedDirectory? Parent => (WatchedDirectory?)base.Parent;
 

@@ -58,7 +58,7 @@ internal sealed class MountWatch : IAsyncDisposable
         var table = new SafeFileHandle(LinuxProc.OpenToRead(tablePath), ownsHandle: true);
         if (table.IsInvalid)
         {
-            obstacle = Unseen(tablePath, WatchLimit.ExplainNotWatched(LinuxFiles.LastError));
+            obstacle = Unseen(tablePath, WatchLimit.ExplainNotWatched(LinuxErrors.LastError));
             return null;
         }
 
@@ -143,7 +143,7 @@ internal sealed class MountWatch : IAsyncDisposable
     {
         var bytes = new byte[16 * 1024];
         var length = 0;
-        for (int count; (count = LinuxFiles.Read((int)_table.DangerousGetHandle(), bytes.AsSpan(length), length)) > 0;)
+        for (int count; (count = LinuxContent.Read((int)_table.DangerousGetHandle(), bytes.AsSpan(length), length)) > 0;)
         {
             length += count;
             if (length == bytes.Length)

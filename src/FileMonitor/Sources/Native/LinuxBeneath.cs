@@ -19,16 +19,16 @@ internal static class LinuxBeneath
     private const int OwnerOnly = 0x180;
 
     /// <summary>Opens whatever stands there only to look at it: nothing notices, neither a pipe nor a device, nor who holds a lease.</summary>
-    /// <returns>Here and below a descriptor; negative for failure, with the reason in <see cref="LinuxFiles.LastError"/>.</returns>
+    /// <returns>Here and below a descriptor; negative for failure, with the reason in <see cref="LinuxErrors.LastError"/>.</returns>
     public static int Look(ReadOnlySpan<char> root, ReadOnlySpan<char> relativePath, bool walks = false) =>
-        Open(root, relativePath, LinuxFiles.O_PATH, walks);
+        Open(root, relativePath, LinuxFlags.O_PATH, walks);
 
     /// <summary>Opens a directory to list it; nothing else is opened.</summary>
     public static int OpenToList(ReadOnlySpan<char> root, ReadOnlySpan<char> relativePath, bool walks = false) =>
         Open(root, relativePath, LinuxOpening.ToList, walks);
 
     /// <summary>The same for a path that is encoded already, of a root and names that the kernel gave; it ends with a zero byte.</summary>
-    public static int OpenToList(ReadOnlySpan<byte> path) => LinuxOpening.Open(LinuxFiles.AT_FDCWD, path, LinuxOpening.ToList);
+    public static int OpenToList(ReadOnlySpan<byte> path) => LinuxOpening.Open(LinuxFlags.AT_FDCWD, path, LinuxOpening.ToList);
 
     /// <summary>
     /// Opens a file to read, by its name: only where it cannot be opened by the descriptor that <see cref="Look"/> gave. A pipe or device that took
@@ -39,18 +39,18 @@ internal static class LinuxBeneath
 
     /// <summary>Opens a directory only to reach what is in it.</summary>
     public static int OpenToStandOn(ReadOnlySpan<char> root, ReadOnlySpan<char> relativePath, bool walks = false) =>
-        Open(root, relativePath, LinuxFiles.O_PATH | LinuxFiles.O_DIRECTORY, walks);
+        Open(root, relativePath, LinuxFlags.O_PATH | LinuxFlags.O_DIRECTORY, walks);
 
     /// <summary>The same for a path that is encoded already.</summary>
     public static int OpenToStandOn(ReadOnlySpan<byte> path) =>
-        LinuxOpening.Open(LinuxFiles.AT_FDCWD, path, LinuxFiles.O_PATH | LinuxFiles.O_DIRECTORY);
+        LinuxOpening.Open(LinuxFlags.AT_FDCWD, path, LinuxFlags.O_PATH | LinuxFlags.O_DIRECTORY);
 
     /// <summary>Makes an empty file in a root.</summary>
     /// <returns>0, or the system's error.</returns>
     public static int Make(string root, string name) => InRoot(root, name, static (directory, file) =>
     {
-        var made = LinuxFiles.OpenNew(directory, file, OwnerOnly);
-        var error = made < 0 ? LinuxFiles.LastError : 0;
+        var made = LinuxWriting.OpenNew(directory, file, OwnerOnly);
+        var error = made < 0 ? LinuxErrors.LastError : 0;
         LinuxFiles.Close(made);
         return error;
     });
@@ -58,14 +58,14 @@ internal static class LinuxBeneath
     /// <summary>Removes a file from a root.</summary>
     /// <returns>0, or the system's error.</returns>
     public static int Remove(string root, string name) =>
-        InRoot(root, name, static (directory, file) => LinuxFiles.TryUnlink(directory, file) ? 0 : LinuxFiles.LastError);
+        InRoot(root, name, static (directory, file) => LinuxWriting.TryUnlink(directory, file) ? 0 : LinuxErrors.LastError);
 
     private static int InRoot(string root, string name, Func<int, byte[], int> act)
     {
         var directory = OpenToStandOn(root, "");
         if (directory < 0)
         {
-            return LinuxFiles.LastError;
+            return LinuxErrors.LastError;
         }
 
         var bytes = new byte[(name.Length * 3) + 1];

@@ -4,7 +4,7 @@ namespace FileMonitor.Sources.Native;
 
 /// <summary>
 /// The system calls of fanotify(7), and those by which a thread waits for one. Answers as the system does: negative for failure, with the
-/// reason in <see cref="LinuxFiles.LastError"/>.
+/// reason in <see cref="LinuxErrors.LastError"/>.
 /// </summary>
 internal static unsafe partial class LinuxFanotify
 {
@@ -52,7 +52,7 @@ internal static unsafe partial class LinuxFanotify
         // Takes away what was never asked for: nothing, where there is a mark, and otherwise an error.
         fanotify_mark(group, FAN_MARK_REMOVE | FAN_MARK_FILESYSTEM, FAN_CLOSE_NOWRITE, directory, null) == 0;
 
-    public static int OpenSignal() => eventfd(0, LinuxFiles.O_CLOEXEC | EFD_NONBLOCK);
+    public static int OpenSignal() => eventfd(0, LinuxFlags.O_CLOEXEC | EFD_NONBLOCK);
 
     public static void Signal(int signal)
     {

@@ -2,7 +2,11 @@ using System.Buffers;
 using System.Runtime.CompilerServices;
 using FileMonitor.Extending;
 using FileMonitor.Values;
+using static FileMonitor.Sources.Native.LinuxContent;
+using static FileMonitor.Sources.Native.LinuxErrors;
 using static FileMonitor.Sources.Native.LinuxFiles;
+using static FileMonitor.Sources.Native.LinuxFlags;
+using static FileMonitor.Sources.Native.LinuxNames;
 
 namespace FileMonitor.Sources.Native;
 
@@ -25,7 +29,7 @@ internal sealed class LinuxFileView(bool walks = false) : IFileView, IHasTurnVie
         using var native = new LinuxPath(path, stackalloc byte[LinuxPath.StackBytes]);
 
         // The rest of a path that had to be walked means nothing without its directory.
-        return native.Error == 0 && native.Directory == AT_FDCWD ? LinuxFiles.Resolve(native.Bytes) : null;
+        return native.Error == 0 && native.Directory == AT_FDCWD ? LinuxNames.Resolve(native.Bytes) : null;
     }
 
     public ITurnView CreateTurnView() => new LinuxTurnView(this, walks);
@@ -36,7 +40,7 @@ internal sealed class LinuxFileView(bool walks = false) : IFileView, IHasTurnVie
         var descriptor = LinuxBeneath.Look(root, relativePath, walks);
         if (descriptor < 0)
         {
-            return new FileStatus { Outcome = OutcomeOf(LastError) };
+            return new FileStatus { Outcome = LinuxOutcome.Of(LastError) };
         }
 
         var status = StatusOf(descriptor);
@@ -52,7 +56,7 @@ internal sealed class LinuxFileView(bool walks = false) : IFileView, IHasTurnVie
         {
             // Something that is no directory is described as what it is.
             var error = LastError;
-            return error is ENOTDIR or ELOOP ? GetStatus(root, relativeDirectory) : new FileStatus { Outcome = OutcomeOf(error) };
+            return error is ENOTDIR or ELOOP ? GetStatus(root, relativeDirectory) : new FileStatus { Outcome = LinuxOutcome.Of(error) };
         }
 
         var status = StatusOf(descriptor);
@@ -66,7 +70,7 @@ internal sealed class LinuxFileView(bool walks = false) : IFileView, IHasTurnVie
         var descriptor = LinuxBeneath.Look(root, relativePath, walks);
         if (descriptor < 0)
         {
-            link = new FileStatus { Outcome = OutcomeOf(LastError) };
+            link = new FileStatus { Outcome = LinuxOutcome.Of(LastError) };
             return null;
         }
 
@@ -106,7 +110,7 @@ internal sealed class LinuxFileView(bool walks = false) : IFileView, IHasTurnVie
         var descriptor = LinuxBeneath.OpenToList(root, relativeDirectory, walks);
         if (descriptor < 0)
         {
-            return OutcomeOf(LastError);
+            return LinuxOutcome.Of(LastError);
         }
 
         var buffer = ArrayPool<byte>.Shared.Rent(ListingBytes);
@@ -118,7 +122,7 @@ internal sealed class LinuxFileView(bool walks = false) : IFileView, IHasTurnVie
                 Report(descriptor, new LinuxDirectoryEntries(buffer.AsSpan(0, count)), found);
             }
 
-            return count == 0 ? FileStatusOutcome.Found : OutcomeOf(LastError);
+            return count == 0 ? FileStatusOutcome.Found : LinuxOutcome.Of(LastError);
         }
         finally
         {
@@ -163,7 +167,7 @@ internal sealed class LinuxFileView(bool walks = false) : IFileView, IHasTurnVie
         {
             var status = TryGetStatus(directory, entries.NameAndZero, out var native)
                 ? native.ToFileStatus()
-                : new FileStatus { Outcome = OutcomeOf(LastError), ItemType = entries.ItemType };
+                : new FileStatus { Outcome = LinuxOutcome.Of(LastError), ItemType = entries.ItemType };
 
             // Gone between its directory's answer and its own.
             if (status.Outcome != FileStatusOutcome.Missing)
@@ -174,15 +178,7 @@ internal sealed class LinuxFileView(bool walks = false) : IFileView, IHasTurnVie
     }
 
     private static FileStatus StatusOf(int descriptor) =>
-        TryGetStatus(descriptor, out var status) ? status.ToFileStatus() : new FileStatus { Outcome = OutcomeOf(LastError) };
-
-    public static FileStatusOutcome OutcomeOf(int error) => error switch
-    {
-        // A name that is too long for the file system (a long path we walk) cannot be there; nor is anything behind a link.
-        ENOENT or ENOTDIR or ENAMETOOLONG or ESTALE or ELOOP => FileStatusOutcome.Missing,
-        EACCES or EPERM => FileStatusOutcome.Inaccessible,
-        _ => FileStatusOutcome.Failed,
-    };
+        TryGetStatus(descriptor, out var status) ? status.ToFileStatus() : new FileStatus { Outcome = LinuxOutcome.Of(LastError) };
 
     private static FileOpening Refused(int error) => error switch
     {

@@ -43,15 +43,15 @@ internal static unsafe partial class LinuxHandles
     }
 
     /// <summary>The handle of an open file.</summary>
-    public static int Get(ulong fileSystem, int descriptor, Span<byte> handle) => Get(fileSystem, descriptor, "\0"u8, handle, LinuxFiles.AT_EMPTY_PATH);
+    public static int Get(ulong fileSystem, int descriptor, Span<byte> handle) => Get(fileSystem, descriptor, "\0"u8, handle, LinuxFlags.AT_EMPTY_PATH);
 
     /// <summary>Opens a directory by its handle, to list it.</summary>
     /// <param name="mount">Anything open on the same file system: what is opened is seen through its mount.</param>
     /// <param name="handle">The handle.</param>
-    public static int OpenToList(int mount, ReadOnlySpan<byte> handle) => Open(mount, handle, LinuxFiles.O_DIRECTORY);
+    public static int OpenToList(int mount, ReadOnlySpan<byte> handle) => Open(mount, handle, LinuxFlags.O_DIRECTORY);
 
     /// <summary>Opens a directory by its handle, only to ask for its path.</summary>
-    public static int OpenToStandOn(int mount, ReadOnlySpan<byte> handle) => Open(mount, handle, LinuxFiles.O_PATH | LinuxFiles.O_DIRECTORY);
+    public static int OpenToStandOn(int mount, ReadOnlySpan<byte> handle) => Open(mount, handle, LinuxFlags.O_PATH | LinuxFlags.O_DIRECTORY);
 
     /// <summary>
     /// The path of an open directory, through the mount that it was opened by: nonsense when that mount does not show it. Null for failure.
@@ -61,7 +61,7 @@ internal static unsafe partial class LinuxHandles
         Span<byte> link = stackalloc byte[32];
         LinuxOpening.WriteDescriptorPath(descriptor, link);
         Span<byte> target = stackalloc byte[4096];
-        var length = LinuxFiles.ReadLink(LinuxFiles.AT_FDCWD, link, target);
+        var length = LinuxNames.ReadLink(LinuxFlags.AT_FDCWD, link, target);
 
         // One that fills the buffer may be cut; one without a slash in front is no path from our root.
         return length > 0 && length < target.Length && target[0] == (byte)'/' ? PathText.Decode(target[..length]) : null;
@@ -99,10 +99,10 @@ internal static unsafe partial class LinuxHandles
             var descriptor = -1;
             for (var attempt = 0; attempt < Attempts; attempt++)
             {
-                descriptor = open_by_handle_at(mount, first + FileSystemIdBytes, flags | LinuxFiles.O_CLOEXEC);
+                descriptor = open_by_handle_at(mount, first + FileSystemIdBytes, flags | LinuxFlags.O_CLOEXEC);
 
                 // Seen now and then while the file is being deleted; it does not mean memory.
-                if (descriptor >= 0 || LinuxFiles.LastError != LinuxFiles.ENOMEM)
+                if (descriptor >= 0 || LinuxErrors.LastError != LinuxErrors.ENOMEM)
                 {
                     break;
                 }

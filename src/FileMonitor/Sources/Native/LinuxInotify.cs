@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace FileMonitor.Sources.Native;
 
-/// <summary>The system calls of inotify(7). They answer as the system does: negative for failure, with the reason in <see cref="LinuxFiles.LastError"/>.</summary>
+/// <summary>The system calls of inotify(7). They answer as the system does: negative for failure, with the reason in <see cref="LinuxErrors.LastError"/>.</summary>
 internal static unsafe partial class LinuxInotify
 {
     public const uint IN_MODIFY = 0x2;
@@ -45,7 +45,7 @@ internal static unsafe partial class LinuxInotify
             {
                 watch = inotify_add_watch(inotify, first, mask | IN_MASK_ADD);
             }
-            while (watch < 0 && LinuxFiles.LastError == LinuxFiles.EINTR);
+            while (watch < 0 && LinuxErrors.LastError == LinuxErrors.EINTR);
 
             return watch;
         }

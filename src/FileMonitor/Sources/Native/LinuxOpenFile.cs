@@ -31,16 +31,16 @@ internal sealed class LinuxOpenFile(int descriptor, in FileStatus status) : Open
     public override int Read(Span<byte> buffer, long position)
     {
         _isAsOpened = false;
-        var count = LinuxFiles.Read(_descriptor, buffer, position);
-        return count >= 0 ? count : throw new IOException(LinuxFiles.Describe(LinuxFiles.LastError));
+        var count = LinuxContent.Read(_descriptor, buffer, position);
+        return count >= 0 ? count : throw new IOException(LinuxErrors.Describe(LinuxErrors.LastError));
     }
 
     /// <inheritdoc />
     public override long FindData(long position) =>
-        (_system ??= LinuxFiles.SystemOf(_descriptor)) == LinuxFileSystem.KnowsHoles ? LinuxFiles.FindData(_descriptor, position) : position;
+        (_system ??= LinuxContent.SystemOf(_descriptor)) == LinuxFileSystem.KnowsHoles ? LinuxContent.FindData(_descriptor, position) : position;
 
     /// <inheritdoc />
-    public override bool StatesSize => (_system ??= LinuxFiles.SystemOf(_descriptor)) != LinuxFileSystem.Pseudo;
+    public override bool StatesSize => (_system ??= LinuxContent.SystemOf(_descriptor)) != LinuxFileSystem.Pseudo;
 
     /// <inheritdoc />
     protected override void Dispose(bool disposing)

@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 
+using static FileMonitor.Sources.Native.LinuxErrors;
 using static FileMonitor.Sources.Native.LinuxFiles;
+using static FileMonitor.Sources.Native.LinuxFlags;
 
 namespace FileMonitor.Sources.Native;
 

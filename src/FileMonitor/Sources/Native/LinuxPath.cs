@@ -32,7 +32,7 @@ internal ref struct LinuxPath
         // The system would take what stands before the zero for the path, and answer for another file.
         if (root.Contains('\0') || relativePath.Contains('\0') || !PathText.IsPlain(relativePath))
         {
-            Error = LinuxFiles.ENOENT;
+            Error = LinuxErrors.ENOENT;
             return;
         }
 
@@ -43,10 +43,10 @@ internal ref struct LinuxPath
         while (bytes.Length > PATH_MAX && bytes[..PATH_MAX].LastIndexOf((byte)'/') is var slash and > 0)
         {
             bytes[slash] = 0;
-            var next = LinuxOpening.Open(Directory, bytes[..(slash + 1)], LinuxFiles.O_PATH | LinuxFiles.O_DIRECTORY, walks);
+            var next = LinuxOpening.Open(Directory, bytes[..(slash + 1)], LinuxFlags.O_PATH | LinuxFlags.O_DIRECTORY, walks);
             if (next < 0)
             {
-                Error = LinuxFiles.LastError;
+                Error = LinuxErrors.LastError;
                 return;
             }
 
@@ -61,13 +61,13 @@ internal ref struct LinuxPath
     /// <summary>Why the path cannot be used; 0 when it can.</summary>
     public int Error { get; }
 
-    public int Directory { get; private set; } = LinuxFiles.AT_FDCWD;
+    public int Directory { get; private set; } = LinuxFlags.AT_FDCWD;
 
     /// <summary>Ends with a zero byte.</summary>
     public ReadOnlySpan<byte> Bytes { get; }
 
     /// <summary>Opens what stands there, following no link, at the end or on the way.</summary>
-    /// <returns>A descriptor; -1 for failure, with the reason in <see cref="LinuxFiles.LastError"/>.</returns>
+    /// <returns>A descriptor; -1 for failure, with the reason in <see cref="LinuxErrors.LastError"/>.</returns>
     public readonly int Open(int flags)
     {
         if (Error == 0)
@@ -75,7 +75,7 @@ internal ref struct LinuxPath
             return LinuxOpening.Open(Directory, Bytes, flags, _walks);
         }
 
-        LinuxFiles.LastError = Error;
+        LinuxErrors.LastError = Error;
         return -1;
     }
 
@@ -84,10 +84,10 @@ internal ref struct LinuxPath
         if (Directory >= 0)
         {
             // The reason why something could not be opened is still to be asked for.
-            var error = LinuxFiles.LastError;
+            var error = LinuxErrors.LastError;
             LinuxFiles.Close(Directory);
-            LinuxFiles.LastError = error;
-            Directory = LinuxFiles.AT_FDCWD;
+            LinuxErrors.LastError = error;
+            Directory = LinuxFlags.AT_FDCWD;
         }
 
         if (_rented is not null)

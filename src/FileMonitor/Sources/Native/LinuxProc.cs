@@ -14,6 +14,6 @@ internal static class LinuxProc
     public static int ReadLink(string path, Span<byte> target)
     {
         using var native = new LinuxPath(path, stackalloc byte[LinuxPath.StackBytes]);
-        return LinuxFiles.ReadLink(native.Directory, native.Bytes, target);
+        return LinuxNames.ReadLink(native.Directory, native.Bytes, target);
     }
 }

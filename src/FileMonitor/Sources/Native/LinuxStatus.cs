@@ -7,6 +7,9 @@ namespace FileMonitor.Sources.Native;
 [StructLayout(LayoutKind.Explicit, Size = 256)]
 internal struct LinuxStatus
 {
+    /// <summary>Asks for the time of birth, and says that it is known.</summary>
+    public const uint STATX_BTIME = 0x800;
+
     private const int S_IFMT = 0xF000;
 
     [FieldOffset(0)] private readonly uint _known;
@@ -37,7 +40,7 @@ internal struct LinuxStatus
         Size = (long)_size,
         LastWriteTicks = _written.Ticks,
         ChangeTicks = _changed.Ticks,
-        BirthTicks = (_known & LinuxFiles.STATX_BTIME) != 0 ? _born.Ticks : 0,
+        BirthTicks = (_known & STATX_BTIME) != 0 ? _born.Ticks : 0,
         Device = ((ulong)_deviceMajor << 32) | _deviceMinor,
         FileNumber = _inode,
         Mode = _mode & ~S_IFMT,

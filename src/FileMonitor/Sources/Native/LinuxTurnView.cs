@@ -1,7 +1,9 @@
 using System.Runtime.CompilerServices;
 using FileMonitor.Extending;
 using FileMonitor.Values;
+using static FileMonitor.Sources.Native.LinuxErrors;
 using static FileMonitor.Sources.Native.LinuxFiles;
+using static FileMonitor.Sources.Native.LinuxNames;
 
 namespace FileMonitor.Sources.Native;
 
@@ -16,7 +18,7 @@ namespace FileMonitor.Sources.Native;
 /// <param name="files">Answers where there is no directory to open.</param>
 /// <param name="walks">Whether paths are resolved as on a kernel without openat2.</param>
 [SkipLocalsInit]
-internal sealed class LinuxTurnView(LinuxFileView files, bool walks) : ITurnView
+internal sealed class LinuxTurnView(IFileView files, bool walks) : ITurnView
 {
     // Few enough to leave descriptors to the host, whose limit may be 1,024.
     private const int MostOpen = 256;
@@ -37,7 +39,7 @@ internal sealed class LinuxTurnView(LinuxFileView files, bool walks) : ITurnView
         var directory = Open(root, PathText.DirectoryOf(relativePath));
         if (directory.Descriptor < 0)
         {
-            return new FileStatus { Outcome = LinuxFileView.OutcomeOf(directory.Error) };
+            return new FileStatus { Outcome = LinuxOutcome.Of(directory.Error) };
         }
 
         var name = PathText.NameOf(relativePath);
@@ -45,7 +47,7 @@ internal sealed class LinuxTurnView(LinuxFileView files, bool walks) : ITurnView
         PathText.Encode(name, bytes);
         return TryGetStatus(directory.Descriptor, bytes, out var status)
             ? status.ToFileStatus()
-            : new FileStatus { Outcome = LinuxFileView.OutcomeOf(LastError) };
+            : new FileStatus { Outcome = LinuxOutcome.Of(LastError) };
     }
 
     public FileStatus GetDirectory(string root, ReadOnlySpan<char> relativeDirectory)
@@ -53,7 +55,7 @@ internal sealed class LinuxTurnView(LinuxFileView files, bool walks) : ITurnView
         // Something that is no directory is described as what it is.
         var directory = Open(root, relativeDirectory);
         return directory.Error is ENOTDIR or ELOOP ? files.GetStatus(root, relativeDirectory.ToString())
-            : directory.Descriptor < 0 ? new FileStatus { Outcome = LinuxFileView.OutcomeOf(directory.Error) }
+            : directory.Descriptor < 0 ? new FileStatus { Outcome = LinuxOutcome.Of(directory.Error) }
             : directory.Status;
     }
 

@@ -25,7 +25,7 @@ internal sealed unsafe partial class LinuxWait : IDisposable
         _wakeUp = new SafeFileHandle(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), ownsHandle: true);
         if (_wakeUp.IsInvalid)
         {
-            throw new IOException($"No descriptor to wait with: {LinuxFiles.Describe(LinuxFiles.LastError)}");
+            throw new IOException($"No descriptor to wait with: {LinuxErrors.Describe(LinuxErrors.LastError)}");
         }
     }
 

@@ -139,8 +139,8 @@ public sealed class FanotifyLifeTests
         FanotifySupport.WhyNot("/proc").Should().NotBeNull();
         FanotifySupport.WhyNot("/a/directory/that/is/not/there").Should().BeNull("it is not there yet");
         int[] errors = [1, 12, 18, 19, 22, 24, 28, 38, 95];
-        errors.Select(FanotifySupport.ExplainOpening).Should().OnlyHaveUniqueItems();
-        errors.Select(error => FanotifySupport.ExplainMarking(error, "/x")).Should().OnlyHaveUniqueItems();
+        errors.Select(FanotifyErrors.ExplainOpening).Should().OnlyHaveUniqueItems();
+        errors.Select(error => FanotifyErrors.ExplainMarking(error, "/x")).Should().OnlyHaveUniqueItems();
     }
 
     private static async Task StartAndStopAsync(FanotifyBench bench, int times)

@@ -1,12 +1,12 @@
 using System.Runtime.InteropServices;
+using static FileMonitor.Sources.Native.LinuxErrors;
+using static FileMonitor.Sources.Native.LinuxFlags;
 
 namespace FileMonitor.Sources.Native;
 
-/// <summary>The system calls by which files are made, renamed and deleted in an open directory; never through a link.</summary>
-internal static unsafe partial class LinuxFiles
+/// <summary>The system calls by which files are made, renamed and deleted in an open directory; never through a link. Answers as <see cref="LinuxFiles"/> does.</summary>
+internal static unsafe partial class LinuxWriting
 {
-    public const int EEXIST = 17;
-
     private const int O_RDWR = 0x2;
     private const int O_CREAT = 0x40;
     private const int O_EXCL = 0x80;
