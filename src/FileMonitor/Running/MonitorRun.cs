@@ -274,7 +274,7 @@ internal sealed class MonitorRun : IDisposable
     }
 
     /// <summary>All counters, such that they belong together: what the pump published first, what the source side counted after it.</summary>
-    public MonitorCounters ReadCounters(AuditEventStream stream)
+    public MonitorCounters ReadCounters(EventTally told)
     {
         var totals = Totals;
         var refused = _queue?.Refused ?? 0;
@@ -292,8 +292,8 @@ internal sealed class MonitorRun : IDisposable
             Transient = totals.Transient,
             SourceLosses = _queue?.SourceLosses ?? 0,
             SourceRestarts = _queue?.SourceRestarts ?? 0,
-            Events = stream.Sequence,
-            Gaps = stream.Gaps,
+            Events = _stream.Sequence,
+            Gaps = told.Gaps,
             ChecksumFiles = _hasher.Files,
             ChecksumBytes = _hasher.Bytes,
         };

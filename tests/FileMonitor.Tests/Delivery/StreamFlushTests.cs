@@ -165,11 +165,10 @@ public sealed class StreamFlushTests : IDisposable
         return new AuditEventStream(
             new ReaderOptions { BufferCapacity = 10_000 },
             options,
-            outage => [new SinkDelivery(new SinkRegistration(_sink, promise, "the sink"), options, _time, NullLogger.Instance, outage)],
+            (log, outage) => [new SinkDelivery(log, new SinkRegistration(_sink, promise, "the sink"), options, _time, NullLogger.Instance, outage)],
             new AuditEventBuilder("test"),
-            _instruments,
+            new EventTally(_instruments, NullLogger.Instance),
             _time,
-            NullLogger.Instance,
             () => { });
     }
 }
