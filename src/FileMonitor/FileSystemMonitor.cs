@@ -44,10 +44,11 @@ public sealed class FileSystemMonitor : IAsyncDisposable, IDisposable
 
         // Required sinks come first: what they were promised is that no reader sees an event before they have it.
         var sinks = components.Sinks.OrderByDescending(sink => sink.Promise == SinkPromise.Required).ToList();
+        var log = new EventRing(Math.Max(options.Readers.BufferCapacity, options.Sinks.BufferCapacity), options.Sinks.MaxBatch);
         _stream = new AuditEventStream(
+            log,
             options.Readers,
-            options.Sinks,
-            (log, outage) => [.. sinks.Select(sink => new SinkDelivery(log, sink, options.Sinks, components.TimeProvider, _logger, outage))],
+            outage => [.. sinks.Select(sink => new SinkDelivery(log, sink, options.Sinks, components.TimeProvider, _logger, outage))],
             new AuditEventBuilder(components.Name),
             _told,
             components.TimeProvider,

@@ -17,7 +17,6 @@ internal sealed class AuditEventStream : IDisposable
     private readonly Channel<AuditEvent> _notices = Channel.CreateBounded<AuditEvent>(
         new BoundedChannelOptions(256) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
 
-    private readonly int _maxBatch;
     private readonly IEventLog _log;
     private readonly EventReaders _readers;
     private readonly IReadOnlyList<SinkDelivery> _sinks;
@@ -27,31 +26,28 @@ internal sealed class AuditEventStream : IDisposable
     private readonly CancellationTokenSource _hurry = new();
     private readonly Action _tookSome;
 
+    /// <param name="log">Where the events go; nobody else appends to it.</param>
     /// <param name="options">How far the readers may lag.</param>
-    /// <param name="sinkOptions">The sinks' batches, and how far they may lag.</param>
-    /// <param name="sinks">Makes the deliveries from the log, and from what each calls when it loses events and when it recovers.</param>
+    /// <param name="sinks">Makes the deliveries; the argument is what each calls when it loses events, and when it recovers.</param>
     /// <param name="events">Builds gaps.</param>
     /// <param name="tally">Told of every event.</param>
     /// <param name="time">The clock.</param>
     /// <param name="tookSome">Told when there is room again.</param>
     public AuditEventStream(
+        IEventLog log,
         ReaderOptions options,
-        SinkOptions sinkOptions,
-        Func<IEventLog, Action<SinkOutage>, IReadOnlyList<SinkDelivery>> sinks,
+        Func<Action<SinkOutage>, IReadOnlyList<SinkDelivery>> sinks,
         AuditEventBuilder events,
         EventTally tally,
         TimeProvider time,
         Action tookSome)
     {
-        _maxBatch = sinkOptions.MaxBatch;
+        _log = log;
         _events = events;
         _tally = tally;
         _time = time;
         _tookSome = tookSome;
-
-        // A batch is appended before anybody has to make room for it.
-        _log = new EventRing(Math.Max(options.BufferCapacity, sinkOptions.BufferCapacity) + _maxBatch);
-        _sinks = sinks(_log, TellOutage);
+        _sinks = sinks(TellOutage);
         _readers = new EventReaders(_log, options, events, time, isFirstWaitedFor: _sinks.Count == 0, Release);
     }
 
@@ -73,7 +69,7 @@ internal sealed class AuditEventStream : IDisposable
     /// <summary>Runs until the pump said that no more comes, and everything was handed on.</summary>
     public async Task RunAsync()
     {
-        var batch = new List<AuditEvent>(_maxBatch);
+        var batch = new List<AuditEvent>(_log.MaxBatch);
         bool hasMore;
         do
         {
@@ -144,7 +140,7 @@ internal sealed class AuditEventStream : IDisposable
     private bool TakeBatch(List<AuditEvent> batch, out TaskCompletionSource<long>? mark)
     {
         mark = null;
-        while (batch.Count < _maxBatch && mark is null)
+        while (batch.Count < _log.MaxBatch && mark is null)
         {
             if (_notices.Reader.TryRead(out var notice))
             {

@@ -6,6 +6,10 @@ namespace FileMonitor.Delivery;
 /// One reader: a cursor that the dispatcher waits for once when it lags by its bound. Then the oldest half of what waits is left out and the reader is
 /// told which events those were (a Gap of its own); it is waited for again only after it has caught up.
 /// </summary>
+/// <remarks>
+/// Where nobody has begun to read, what waits is set aside instead, and what comes after it is left out. The first reader of a monitor that has
+/// sinks may never be asked for: the log must not hold its latest events for it, which would each grow old before they are collected.
+/// </remarks>
 /// <param name="cursor">Its place in the log.</param>
 /// <param name="describeGap">Makes the gap from the first and the last number left out, and the time of the last.</param>
 /// <param name="hasRead">Told when it has read all there is, before it waits.</param>
@@ -18,9 +22,16 @@ internal sealed class EventReader(
     Action<EventReader> closed,
     CancellationToken cancellationToken) : IAsyncEnumerable<AuditEvent>
 {
+    private readonly Lock _beginning = new();
     private CancellationToken _cancellationToken = cancellationToken;
-    private int _isEnumerated;
     private Exception? _fault;
+
+    // Under the lock: what is set aside is so before the reading begins.
+    private bool _isEnumerated;
+    private AuditEvent?[] _aside = [];
+
+    // Counted down by the consumer.
+    private int _asideLeft;
 
     // No more is offered: at the end of the monitor, or because nobody reads.
     private volatile bool _isEnded;
@@ -31,7 +42,7 @@ internal sealed class EventReader(
 
     public ReaderHealth Health => new()
     {
-        Buffered = cursor.Lag,
+        Buffered = Volatile.Read(ref _asideLeft) + cursor.Lag,
         Capacity = cursor.Bound,
         Skipped = Interlocked.Read(ref _skipped),
         IsLagging = cursor.HasUntold || (!_isWaitedFor && cursor.Lag > 0),
@@ -52,12 +63,19 @@ internal sealed class EventReader(
             return true;
         }
 
-        if (cursor.Lag == 0 && !cursor.HasUntold)
+        var aside = Volatile.Read(ref _asideLeft);
+        if (aside > cursor.Bound / 2)
+        {
+            LeaveOut(end, kept: 0);
+            return true;
+        }
+
+        if (aside == 0 && cursor.Lag == 0 && !cursor.HasUntold)
         {
             _isWaitedFor = true;
         }
 
-        var room = Math.Min(cursor.Room, end);
+        var room = Math.Min(cursor.Room - aside, end);
         if (room > cursor.End)
         {
             cursor.Offer(room);
@@ -95,15 +113,20 @@ internal sealed class EventReader(
 
     public async IAsyncEnumerator<AuditEvent> GetAsyncEnumerator(CancellationToken cancellationToken = default)
     {
-        if (Interlocked.Exchange(ref _isEnumerated, 1) != 0)
-        {
-            throw new InvalidOperationException("A subscription is enumerated once. Call ReadAllAsync again for another one.");
-        }
-
+        Begin();
         using var either = CancellationTokenSource.CreateLinkedTokenSource(_cancellationToken, cancellationToken);
         using var wake = either.Token.UnsafeRegister(static cursor => ((EventCursor)cursor!).Wake(), cursor);
         try
         {
+            either.Token.ThrowIfCancellationRequested();
+            for (var at = 0; at < _aside.Length; at++)
+            {
+                var auditEvent = _aside[at]!;
+                _aside[at] = null;
+                Volatile.Write(ref _asideLeft, _aside.Length - at - 1);
+                yield return auditEvent;
+            }
+
             while (await HasMoreAsync(either.Token).ConfigureAwait(false))
             {
                 if (cursor.TryTakeSkipped(out var skipped))
@@ -154,12 +177,39 @@ internal sealed class EventReader(
         }
     }
 
+    private void Begin()
+    {
+        lock (_beginning)
+        {
+            if (_isEnumerated)
+            {
+                throw new InvalidOperationException("A subscription is enumerated once. Call ReadAllAsync again for another one.");
+            }
+
+            _isEnumerated = true;
+        }
+    }
+
     private void Skip(long end, bool isLast)
     {
-        // Who reads gets room for half its bound: it would else be told of a gap before each event. Where nobody reads yet, or no more comes, as much
-        // is kept as may be.
-        var kept = isLast || Volatile.Read(ref _isEnumerated) == 0 ? cursor.Bound : Math.Max(1, cursor.Bound / 2);
         _isWaitedFor = false;
+        lock (_beginning)
+        {
+            if (!_isEnumerated)
+            {
+                _aside = cursor.Take(cursor.Bound);
+                Volatile.Write(ref _asideLeft, _aside.Length);
+                LeaveOut(end, kept: 0);
+                return;
+            }
+        }
+
+        // Room for half its bound: it would else be told of a gap before each event. When no more comes, as much as may be is kept.
+        LeaveOut(end, isLast ? cursor.Bound : Math.Max(1, cursor.Bound / 2));
+    }
+
+    private void LeaveOut(long end, int kept)
+    {
         cursor.Offer(end);
         var (first, last) = cursor.Skip(kept);
         Interlocked.Add(ref _skipped, Math.Max(0, last - first + 1));

@@ -11,18 +11,21 @@ namespace FileMonitor.Delivery;
 /// Readers take no lock: a slot holds a whole event or none, and the event's own number says whether it is the one that was asked for. Everything that
 /// writes holds the lock: appending, which is once for each batch, and forgetting.
 /// </remarks>
-/// <param name="limit">How many events it holds at least before the oldest gives way; rounded up to a power of two.</param>
-internal sealed class EventRing(int limit) : IEventLog
+/// <param name="bound">How far a cursor may lag at most.</param>
+/// <param name="maxBatch">How many events are appended at once at most: they come before anybody is moved on to make room for them.</param>
+internal sealed class EventRing(int bound, int maxBatch) : IEventLog
 {
     private const int FirstLength = 256;
 
-    private readonly int _limit = (int)BitOperations.RoundUpToPowerOf2((uint)limit);
+    private readonly int _limit = (int)BitOperations.RoundUpToPowerOf2((uint)(bound + maxBatch));
     private readonly Lock _gate = new();
 
     // A position's slot is its remainder by the length, which is a power of two.
-    private volatile AuditEvent?[] _slots = new AuditEvent?[(int)Math.Min(FirstLength, BitOperations.RoundUpToPowerOf2((uint)limit))];
+    private volatile AuditEvent?[] _slots = new AuditEvent?[(int)Math.Min(FirstLength, BitOperations.RoundUpToPowerOf2((uint)(bound + maxBatch)))];
     private long _first = 1;
     private long _last;
+
+    public int MaxBatch => maxBatch;
 
     public long First => Volatile.Read(ref _first);
 

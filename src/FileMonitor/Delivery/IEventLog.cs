@@ -14,6 +14,9 @@ internal interface IEventLog
     /// <summary>The last sequence number given. Any thread.</summary>
     long Last { get; }
 
+    /// <summary>How many events one append has at most. Beside these it holds what its cursors may lag.</summary>
+    int MaxBatch { get; }
+
     /// <summary>
     /// Gives each event the next sequence number, an id and the time, and keeps it. Completes when the events are as safe as this log makes them;
     /// the list is not used after that. One caller at a time.

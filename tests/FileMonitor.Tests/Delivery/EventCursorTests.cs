@@ -19,7 +19,7 @@ public sealed class EventCursorTests
     {
         var random = new Random(seed);
         var longest = random.Next(1, 40);
-        var log = new EventRing(longest + MaxBatch);
+        var log = new EventRing(longest, MaxBatch);
         var appended = new List<AuditEvent>();
         var readers = Enumerable.Range(0, random.Next(1, 6)).Select(_ => new Model(log, random.Next(1, longest + 1), after: 0)).ToList();
         for (var step = 0; step < 400; step++)
@@ -60,7 +60,7 @@ public sealed class EventCursorTests
     public async Task Nor_is_anything_lost_between_the_threads(int bound)
     {
         const int Events = 20_000;
-        var log = new EventRing(64 + MaxBatch);
+        var log = new EventRing(64, MaxBatch);
         var cursors = Enumerable.Range(0, 3).Select(_ => new EventCursor(log, bound, 0)).ToArray();
         var reading = cursors.Select((cursor, index) => Task.Run(() => ReadAsync(cursor, Events, inBatches: index == 2), Token)).ToArray();
         var random = new Random(bound);
@@ -97,7 +97,7 @@ public sealed class EventCursorTests
     [Fact]
     public async Task The_log_numbers_events_and_the_ends_of_gaps()
     {
-        var log = new EventRing(4);
+        var log = new EventRing(4, MaxBatch);
         var now = DateTimeOffset.UnixEpoch.AddDays(1);
         var opened = new AuditEvent { Kind = AuditEventKind.Gap, GapPhase = GapPhase.Opened, GapNumber = 7 };
         var closed = new AuditEvent { Kind = AuditEventKind.Gap, GapPhase = GapPhase.Closed, GapNumber = 7, GapOpening = opened };
@@ -113,7 +113,7 @@ public sealed class EventCursorTests
     [Fact]
     public async Task The_log_is_bounded_and_the_oldest_gives_way()
     {
-        var log = new EventRing(1000);
+        var log = new EventRing(950, 50);
         for (var batch = 0; batch < 100; batch++)
         {
             await log.AppendAsync([.. Enumerable.Range(0, 50).Select(_ => new AuditEvent())], DateTimeOffset.UnixEpoch);

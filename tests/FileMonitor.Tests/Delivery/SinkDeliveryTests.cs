@@ -14,7 +14,7 @@ public class SinkDeliveryTests
 
     private readonly SteppedClock _clock = new();
     private readonly RecordingLogger _words = new();
-    private readonly EventRing _log = new(4096);
+    private readonly EventRing _log = new(4096, 300);
     private readonly ConcurrentQueue<SinkOutage> _outages = new();
 
     [Fact]
