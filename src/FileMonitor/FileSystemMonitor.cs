@@ -24,6 +24,7 @@ public sealed class FileSystemMonitor : IAsyncDisposable, IDisposable
     private readonly FileMonitorComponents _components;
     private readonly MonitorLifecycle _lifecycle = new();
     private readonly PumpSignal _signal = new();
+    private readonly EventTally _told;
     private readonly AuditEventStream _stream;
     private readonly MonitorInstruments _instruments;
     private readonly ILogger _logger;
@@ -39,17 +40,18 @@ public sealed class FileSystemMonitor : IAsyncDisposable, IDisposable
         _components = components;
         _logger = new GuardedLogger(components.LoggerFactory.CreateLogger<FileSystemMonitor>());
         _instruments = new MonitorInstruments(components.MeterFactory, components.Name, Read);
+        _told = new EventTally(_instruments, _logger);
 
         // Required sinks come first: what they were promised is that no reader sees an event before they have it.
         var sinks = components.Sinks.OrderByDescending(sink => sink.Promise == SinkPromise.Required).ToList();
+        var log = new EventRing(Math.Max(options.Readers.BufferCapacity, options.Sinks.BufferCapacity), options.Sinks.MaxBatch);
         _stream = new AuditEventStream(
+            log,
             options.Readers,
-            options.Sinks,
-            outage => [.. sinks.Select(sink => new SinkDelivery(sink, options.Sinks, components.TimeProvider, _logger, outage))],
+            outage => [.. sinks.Select(sink => new SinkDelivery(log, sink, options.Sinks, components.TimeProvider, _logger, outage))],
             new AuditEventBuilder(components.Name),
-            _instruments,
+            _told,
             components.TimeProvider,
-            _logger,
             _signal.Set);
     }
 
@@ -172,7 +174,7 @@ public sealed class FileSystemMonitor : IAsyncDisposable, IDisposable
             Source = run?.SourceName ?? _options.Source.ToString(),
             Roots = run?.Roots ?? [.. _options.Roots.Select(root => new RootHealth { Path = root.Path, IsAvailable = false, Problem = "The monitor has not started.", Source = _options.Source.ToString() })],
             OpenGaps = run?.OpenGaps ?? [],
-            Counters = run?.ReadCounters(_stream) ?? MonitorRun.NoCounters,
+            Counters = run?.ReadCounters(_told) ?? MonitorRun.NoCounters,
             QueueLength = run?.QueueLength ?? 0,
             QueueCapacity = _options.Queue.Capacity,
             PendingPaths = run?.Totals.PendingPaths ?? 0,
@@ -307,8 +309,8 @@ public sealed class FileSystemMonitor : IAsyncDisposable, IDisposable
         Health = health,
         Hints = _run?.Hints ?? [],
         ReadWatches = () => _run?.Watches ?? [],
-        Emitted = _stream.Emitted,
-        GapsOpened = _stream.GapsOpened,
+        Emitted = _told.Emitted,
+        GapsOpened = _told.GapsOpened,
         GapsOpen = _run?.GapsByCause(health.Sinks.Count(sink => sink.IsFailing)) ?? [],
         Reconciled = _run?.Totals.Reconciled ?? default,
         SnapshotBytes = _run?.Totals.SnapshotBytes ?? 0,

@@ -1,111 +1,143 @@
 using System.Runtime.ExceptionServices;
-using System.Threading.Channels;
 
 namespace FileMonitor.Delivery;
 
 /// <summary>
-/// One reader's own bounded buffer. The stream's dispatcher writes, one consumer reads. A reader that does not keep up is waited for once,
-/// then skips events and is told which (a Gap of its own); it is waited for again only after it has caught up.
+/// One reader: a cursor that the dispatcher waits for once when it lags by its bound. Then the oldest half of what waits is left out and the reader is
+/// told which events those were (a Gap of its own); it is waited for again only after it has caught up.
 /// </summary>
-internal sealed class EventReader : IAsyncEnumerable<AuditEvent>
+/// <remarks>
+/// Where nobody has begun to read, what waits is set aside instead, and what comes after it is left out. The first reader of a monitor that has
+/// sinks may never be asked for: the log must not hold its latest events for it, which would each grow old before they are collected.
+/// </remarks>
+/// <param name="cursor">Its place in the log.</param>
+/// <param name="describeGap">Makes the gap from the first and the last number left out, and the time of the last.</param>
+/// <param name="hasRead">Told when it has read all there is, before it waits.</param>
+/// <param name="closed">Told when it does not read any more.</param>
+/// <param name="cancellationToken">Ends the enumeration.</param>
+internal sealed class EventReader(
+    EventCursor cursor,
+    Func<long, long, DateTimeOffset, AuditEvent> describeGap,
+    Action hasRead,
+    Action<EventReader> closed,
+    CancellationToken cancellationToken) : IAsyncEnumerable<AuditEvent>
 {
-    private readonly Channel<AuditEvent> _buffer;
-    private readonly Func<AuditEvent, long, AuditEvent> _describeGap;
-    private readonly Action<EventReader> _closed;
-    private CancellationToken _cancellationToken;
-    private readonly int _capacity;
-    private int _isEnumerated;
-    private volatile Exception? _fault;
+    private readonly Lock _beginning = new();
+    private CancellationToken _cancellationToken = cancellationToken;
+    private Exception? _fault;
 
-    // The dispatcher's alone, but for the two that health reads.
-    private bool _isImpatient;
-    private long _firstSkipped;
-    private AuditEvent? _lastSkipped;
+    // Under the lock: what is set aside is so before the reading begins.
+    private bool _isEnumerated;
+    private AuditEvent?[] _aside = [];
+
+    // Counted down by the consumer.
+    private int _asideLeft;
+
+    // No more is offered: at the end of the monitor, or because nobody reads.
+    private volatile bool _isEnded;
+
+    // The dispatcher's; read by anyone.
+    private volatile bool _isWaitedFor = true;
     private long _skipped;
-    private volatile bool _isLagging;
-
-    public EventReader(int capacity, Func<AuditEvent, long, AuditEvent> describeGap, Action<EventReader> closed, CancellationToken cancellationToken)
-    {
-        _capacity = capacity;
-        _describeGap = describeGap;
-        _closed = closed;
-        _cancellationToken = cancellationToken;
-        _buffer = Channel.CreateBounded<AuditEvent>(new BoundedChannelOptions(capacity)
-        {
-            SingleReader = true,
-            SingleWriter = true,
-            FullMode = BoundedChannelFullMode.Wait,
-        });
-    }
 
     public ReaderHealth Health => new()
     {
-        Buffered = _buffer.Reader.Count,
-        Capacity = _capacity,
+        Buffered = Volatile.Read(ref _asideLeft) + cursor.Lag,
+        Capacity = cursor.Bound,
         Skipped = Interlocked.Read(ref _skipped),
-        IsLagging = _isLagging,
+        IsLagging = cursor.HasUntold || (!_isWaitedFor && cursor.Lag > 0),
     };
 
-    /// <summary>Makes the buffer, filled from the monitor's start on, the one of the caller that asks for it now.</summary>
+    /// <summary>The last event that it has read or was left out for it.</summary>
+    public long Position => cursor.Position;
+
+    /// <summary>Makes the cursor, there from the monitor's start on, the one of the caller that asks for it now.</summary>
     public void CancelWith(CancellationToken cancellationToken) => _cancellationToken = cancellationToken;
 
-    /// <summary>Hands over an event, or leaves it out when the reader's buffer stays full for longer than the patience.</summary>
-    public ValueTask WriteAsync(AuditEvent auditEvent, TimeSpan patience, TimeProvider time, CancellationToken hurry)
+    /// <summary>Offers what there is room for. The dispatcher's.</summary>
+    /// <returns>Whether that was everything.</returns>
+    public bool TryOffer(long end)
     {
-        var buffered = _buffer.Reader.Count;
-        if (buffered == 0)
+        if (_isEnded)
         {
-            _isImpatient = false;
+            return true;
         }
 
-        if (_isLagging && buffered <= _capacity / 2)
+        var aside = Volatile.Read(ref _asideLeft);
+        if (aside > cursor.Bound / 2)
         {
-            // Half empty again: say what was left out, then go on.
-            _isLagging = false;
-            _buffer.Writer.TryWrite(_describeGap(_lastSkipped!, _firstSkipped));
+            LeaveOut(end, kept: 0);
+            return true;
         }
 
-        if (!_isLagging && _buffer.Writer.TryWrite(auditEvent))
+        if (aside == 0 && cursor.Lag == 0 && !cursor.HasUntold)
         {
-            return ValueTask.CompletedTask;
+            _isWaitedFor = true;
         }
 
-        if (_isLagging || _isImpatient || patience == TimeSpan.Zero || hurry.IsCancellationRequested)
+        var room = Math.Min(cursor.Room - aside, end);
+        if (room > cursor.End)
         {
-            Skip(auditEvent);
-            return ValueTask.CompletedTask;
+            cursor.Offer(room);
         }
 
-        return WaitAndWriteAsync(auditEvent, patience, time, hurry);
+        return room == end;
     }
 
-    /// <summary>No more events: what is buffered is still read, then the enumeration ends, or throws what ended the monitor.</summary>
+    /// <summary>Offers everything, and waits for room, or leaves out events when there is none for longer than the patience. The dispatcher's.</summary>
+    public async ValueTask OfferAsync(long end, TimeSpan patience, TimeProvider time, CancellationToken hurry)
+    {
+        while (!TryOffer(end))
+        {
+            if (!_isWaitedFor || patience == TimeSpan.Zero || hurry.IsCancellationRequested)
+            {
+                Skip(end, hurry.IsCancellationRequested);
+                return;
+            }
+
+            var room = cursor.RoomAsync();
+            if (!_isEnded)
+            {
+                await room.WaitAsync(patience, time, hurry).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                _isWaitedFor = room.IsCompleted;
+            }
+        }
+    }
+
+    /// <summary>No more events: what waits is still read, then the enumeration ends, or throws what ended the monitor. Any thread.</summary>
     public void Complete(Exception? fault)
     {
-        // Not handed to the channel: it would throw it at the dispatcher, and that must go on for the sinks.
         _fault ??= fault;
-        _buffer.Writer.TryComplete();
+        End();
     }
 
     public async IAsyncEnumerator<AuditEvent> GetAsyncEnumerator(CancellationToken cancellationToken = default)
     {
-        if (Interlocked.Exchange(ref _isEnumerated, 1) != 0)
-        {
-            throw new InvalidOperationException("A subscription is enumerated once. Call ReadAllAsync again for another one.");
-        }
-
+        Begin();
         using var either = CancellationTokenSource.CreateLinkedTokenSource(_cancellationToken, cancellationToken);
+        using var wake = either.Token.UnsafeRegister(static cursor => ((EventCursor)cursor!).Wake(), cursor);
         try
         {
-            await foreach (var auditEvent in _buffer.Reader.ReadAllAsync(either.Token).ConfigureAwait(false))
+            either.Token.ThrowIfCancellationRequested();
+            for (var at = 0; at < _aside.Length; at++)
             {
+                var auditEvent = _aside[at]!;
+                _aside[at] = null;
+                Volatile.Write(ref _asideLeft, _aside.Length - at - 1);
                 yield return auditEvent;
             }
 
-            // The stream ended while events were being left out. Its completion makes the dispatcher's fields visible here.
-            if (_isLagging)
+            while (await HasMoreAsync(either.Token).ConfigureAwait(false))
             {
-                yield return _describeGap(_lastSkipped!, _firstSkipped);
+                if (cursor.TryTakeSkipped(out var skipped))
+                {
+                    yield return describeGap(skipped.First, skipped.Last, cursor.SkippedAt);
+                }
+
+                while (cursor.TryTake(out var auditEvent))
+                {
+                    yield return auditEvent;
+                }
             }
 
             if (_fault is { } fault)
@@ -115,41 +147,78 @@ internal sealed class EventReader : IAsyncEnumerable<AuditEvent>
         }
         finally
         {
-            _closed(this);
-            _buffer.Writer.TryComplete();
+            closed(this);
+            End();
         }
     }
 
-    private async ValueTask WaitAndWriteAsync(AuditEvent auditEvent, TimeSpan patience, TimeProvider time, CancellationToken hurry)
+    /// <summary>Waits until there is something to read.</summary>
+    /// <returns>False at the end.</returns>
+    private async ValueTask<bool> HasMoreAsync(CancellationToken cancellationToken)
     {
-        using var patienceIsOver = new CancellationTokenSource(patience, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(patienceIsOver.Token, hurry);
-        try
+        while (true)
         {
-            while (await _buffer.Writer.WaitToWriteAsync(either.Token).ConfigureAwait(false))
+            cancellationToken.ThrowIfCancellationRequested();
+
+            // Asked before it is looked whether something waits: nothing is offered any more once it has ended.
+            var isEnded = _isEnded;
+            if (cursor.Lag > 0 || cursor.HasUntold)
             {
-                if (_buffer.Writer.TryWrite(auditEvent))
-                {
-                    return;
-                }
+                return true;
+            }
+
+            if (isEnded)
+            {
+                return false;
+            }
+
+            hasRead();
+            await cursor.WaitAsync().ConfigureAwait(false);
+        }
+    }
+
+    private void Begin()
+    {
+        lock (_beginning)
+        {
+            if (_isEnumerated)
+            {
+                throw new InvalidOperationException("A subscription is enumerated once. Call ReadAllAsync again for another one.");
+            }
+
+            _isEnumerated = true;
+        }
+    }
+
+    private void Skip(long end, bool isLast)
+    {
+        _isWaitedFor = false;
+        lock (_beginning)
+        {
+            if (!_isEnumerated)
+            {
+                _aside = cursor.Take(cursor.Bound);
+                Volatile.Write(ref _asideLeft, _aside.Length);
+                LeaveOut(end, kept: 0);
+                return;
             }
         }
-        catch (OperationCanceledException)
-        {
-            _isImpatient = true;
-            Skip(auditEvent);
-        }
+
+        // Room for half its bound: it would else be told of a gap before each event. When no more comes, as much as may be is kept.
+        LeaveOut(end, isLast ? cursor.Bound : Math.Max(1, cursor.Bound / 2));
     }
 
-    private void Skip(AuditEvent auditEvent)
+    private void LeaveOut(long end, int kept)
     {
-        if (!_isLagging)
-        {
-            _isLagging = true;
-            _firstSkipped = auditEvent.Sequence;
-        }
+        cursor.Offer(end);
+        var (first, last) = cursor.Skip(kept);
+        Interlocked.Add(ref _skipped, Math.Max(0, last - first + 1));
+    }
 
-        _lastSkipped = auditEvent;
-        Interlocked.Increment(ref _skipped);
+    private void End()
+    {
+        _isEnded = true;
+        cursor.Wake();
+        cursor.GiveRoom();
     }
 }

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace FileMonitor.Delivery;
 
 /// <summary>
-/// Carries events to one sink under its promise: a required one is waited for, a best-effort one has a buffer and a task of its own. An event
+/// Carries events to one sink under its promise: a required one is waited for, a best-effort one has a cursor and a task of its own. An event
 /// that was offered is written or counted as dropped, never neither. Owned by the event stream.
 /// </summary>
 [SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "A token source without a timer holds nothing, and one that is disposed early would throw in a late CompleteAsync.")]
@@ -17,9 +17,12 @@ internal sealed class SinkDelivery
     private readonly int _maxBatch;
     private readonly SinkTally _tally;
     private readonly SinkCaller _caller;
-    private readonly SinkBuffer? _buffer;
+    private readonly EventCursor _cursor;
+    private readonly BestEffortSink? _bestEffort;
     private readonly Lazy<Task> _completion;
+    private long _offered;
 
+    /// <param name="log">What it is given, from here on.</param>
     /// <param name="registration">The sink, its promise and its name.</param>
     /// <param name="options">Checked, and not changed any more.</param>
     /// <param name="timeProvider">For timeouts, pauses and breaks.</param>
@@ -28,35 +31,43 @@ internal sealed class SinkDelivery
     /// Told the same. Called on the stream's thread or on this sink's, one call at a time and in order; it must be quick, must not throw, and must not
     /// wait for a lock that is held around <see cref="DeliverAsync"/>.
     /// </param>
-    public SinkDelivery(SinkRegistration registration, SinkOptions options, TimeProvider timeProvider, ILogger logger, Action<SinkOutage> onOutage)
+    public SinkDelivery(IEventLog log, SinkRegistration registration, SinkOptions options, TimeProvider timeProvider, ILogger logger, Action<SinkOutage> onOutage)
     {
         _maxBatch = options.MaxBatch;
         _tally = new SinkTally(registration, options.BufferCapacity, logger, onOutage);
         _caller = new SinkCaller(registration.Sink, options, timeProvider, _tally);
-        _buffer = registration.Promise == SinkPromise.BestEffort ? new SinkBuffer(options, timeProvider, _caller, _tally, _cutOff.Token) : null;
+        var isBestEffort = registration.Promise == SinkPromise.BestEffort;
+        _offered = log.Last;
+        _cursor = new EventCursor(log, isBestEffort ? options.BufferCapacity : options.MaxBatch, _offered);
+        _bestEffort = isBestEffort ? new BestEffortSink(_cursor, options, timeProvider, _caller, _tally, _cutOff.Token) : null;
         _completion = new Lazy<Task>(() => Task.Run(CompleteOnceAsync));
     }
 
+    /// <summary>Up to here the sink has the events, is being given them, or does not get them any more.</summary>
+    public long Position => _cursor.Position;
+
     /// <summary>
-    /// Offers a batch. For a required sink completes when the sink has it or it failed for good; for any other returns at once. The
-    /// list is not used after that. One caller at a time.
+    /// Offers the events up to this one. For a required sink completes when the sink has them or it failed for good; for any other returns at once.
+    /// One caller at a time.
     /// </summary>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was signalled before a required sink had everything; the rest is counted as dropped.</exception>
-    public ValueTask DeliverAsync(IReadOnlyList<AuditEvent> batch, CancellationToken cancellationToken)
+    public ValueTask DeliverAsync(long end, CancellationToken cancellationToken)
     {
-        _tally.Offered(batch.Count);
+        var first = _offered + 1;
+        _offered = end;
+        _tally.Offered((int)(end - first + 1));
         if (_completion.IsValueCreated)
         {
-            _tally.Dropped(batch, "The monitor has stopped.");
+            _tally.Dropped(end - first + 1, first, end, "The monitor has stopped.");
             return ValueTask.CompletedTask;
         }
 
-        if (_buffer is null)
+        if (_bestEffort is null)
         {
-            return WriteAsync(batch, cancellationToken);
+            return WriteAsync(end, cancellationToken);
         }
 
-        _buffer.Add(batch);
+        _bestEffort.Offer(end);
         return ValueTask.CompletedTask;
     }
 
@@ -66,14 +77,14 @@ internal sealed class SinkDelivery
     /// </summary>
     public async Task<string?> FlushAsync(TimeProvider time, CancellationToken cancellationToken)
     {
-        if (_buffer is null)
+        if (_bestEffort is null)
         {
             return _tally.Complaint;
         }
 
         try
         {
-            return await _buffer.FlushAsync().WaitAsync(LongestFlush, time, cancellationToken).ConfigureAwait(false);
+            return await _bestEffort.FlushAsync().WaitAsync(LongestFlush, time, cancellationToken).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
@@ -82,7 +93,7 @@ internal sealed class SinkDelivery
     }
 
     /// <summary>
-    /// No more batches: writes what is buffered, flushes the sink and reports an outage that is still open. What is left when the deadline comes is
+    /// No more events: writes what waits, flushes the sink and reports an outage that is still open. What is left when the deadline comes is
     /// counted as dropped, and a sink that does not listen is left behind. Can be called again: every caller's deadline counts.
     /// </summary>
     public async Task CompleteAsync(CancellationToken deadline)
@@ -94,13 +105,12 @@ internal sealed class SinkDelivery
     /// <summary>Any thread, any time; never waits for the sink.</summary>
     public SinkHealth GetHealth() => _tally.GetHealth();
 
-    private async ValueTask WriteAsync(IReadOnlyList<AuditEvent> batch, CancellationToken cancellationToken)
+    private async ValueTask WriteAsync(long end, CancellationToken cancellationToken)
     {
+        _cursor.Offer(end);
         var isCutOff = false;
-        for (var start = 0; start < batch.Count; start += _maxBatch)
+        while (_cursor.Take(_maxBatch) is { Length: > 0 } part)
         {
-            // A copy: a sink that was too slow may still be reading when the caller fills its list again.
-            AuditEvent[] part = [.. batch.Skip(start).Take(_maxBatch)];
             isCutOff |= await _caller.WriteAsync(part, cancellationToken).ConfigureAwait(false) == SinkCallResult.CutOff;
         }
 
@@ -112,9 +122,9 @@ internal sealed class SinkDelivery
 
     private async Task CompleteOnceAsync()
     {
-        if (_buffer is not null)
+        if (_bestEffort is not null)
         {
-            await _buffer.CompleteAsync().ConfigureAwait(false);
+            await _bestEffort.CompleteAsync().ConfigureAwait(false);
         }
 
         await _caller.FlushAsync(_cutOff.Token).ConfigureAwait(false);

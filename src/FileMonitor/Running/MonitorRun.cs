@@ -235,7 +235,7 @@ internal sealed class MonitorRun : IDisposable
     }
 
     /// <summary>All counters, such that they belong together: what the pump published first, what the source side counted after it.</summary>
-    public MonitorCounters ReadCounters(AuditEventStream stream)
+    public MonitorCounters ReadCounters(EventTally told)
     {
         var totals = Totals;
         var refused = _inbox?.Refused ?? 0;
@@ -253,8 +253,8 @@ internal sealed class MonitorRun : IDisposable
             Transient = totals.Transient,
             SourceLosses = _inbox?.SourceLosses ?? 0,
             SourceRestarts = _inbox?.SourceRestarts ?? 0,
-            Events = stream.Sequence,
-            Gaps = stream.Gaps,
+            Events = _stream.Sequence,
+            Gaps = told.Gaps,
             ChecksumFiles = _hasher.Context.Files,
             ChecksumBytes = _hasher.Context.Bytes,
         };

@@ -16,7 +16,10 @@ public sealed class AuditEventStreamTests : IDisposable
     private readonly FakeTimeProvider _time = new();
     private readonly MonitorInstruments _instruments = new(factory: null, "", () => throw new InvalidOperationException("Nobody measures."));
     private readonly AuditEventBuilder _events = new("");
+    private readonly EventTally _tally;
     private int _roomTold;
+
+    public AuditEventStreamTests() => _tally = new(_instruments, NullLogger.Instance);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -88,7 +91,7 @@ public sealed class AuditEventStreamTests : IDisposable
             Gap = new { Cause = GapCause.ReaderTooSlow, Lost = 4L, FirstSequence = 2L, LastSequence = 5L },
             Sequence = 5L,
         });
-        stream.Gaps.Should().Be(0, "only that reader sees it");
+        _tally.Gaps.Should().Be(0, "only that reader sees it");
     }
 
     [Fact]
@@ -173,7 +176,7 @@ public sealed class AuditEventStreamTests : IDisposable
         var read = await ReadAsync(stream.Subscribe(Token));
         read.Where(one => one.Gap?.Cause == GapCause.SinkFailed).Should().NotBeEmpty();
         read.Select(one => one.Sequence).Should().Equal(Enumerable.Range(1, read.Count).Select(number => (long)number));
-        stream.Gaps.Should().Be(read.Count - 1);
+        _tally.Gaps.Should().Be(read.Count - 1);
     }
 
     [Fact]
@@ -193,6 +196,56 @@ public sealed class AuditEventStreamTests : IDisposable
         sink.Flushes.Should().Be(1);
         (await FluentActions.Awaiting(() => ReadAsync(reader)).Should().ThrowAsync<InvalidOperationException>()).Which.Should().BeSameAs(late);
         (await FluentActions.Awaiting(() => ReadAsync(stream.Subscribe(Token))).Should().ThrowAsync<InvalidOperationException>()).Which.Should().BeSameAs(late);
+    }
+
+    [Theory]
+    [InlineData(1, 0)]
+    [InlineData(2, 0)]
+    [InlineData(7, 1)]
+    [InlineData(64, 1)]
+    public async Task However_fast_they_read_and_whenever_they_begin_readers_are_told_of_every_event_or_what_they_missed(int capacity, int seed)
+    {
+        const int Events = 5_000;
+        var random = new Random(seed);
+        using var stream = NewWith(new ReaderOptions { BufferCapacity = capacity, Patience = TimeSpan.Zero });
+        var running = stream.RunAsync();
+        var reading = new List<Task<(long First, long Last, long Missed)>>();
+        for (var written = 0; written < Events; written++)
+        {
+            if (written % 1_000 == 500)
+            {
+                var reader = stream.Subscribe(Token);
+                var pause = random.Next(0, 20);
+                reading.Add(Task.Run(() => FollowAsync(reader, pause), Token));
+            }
+
+            await UntilAsync(() => stream.TryWrite(new AuditEvent()));
+        }
+
+        await CompleteAsync(stream, running);
+        var seen = await Task.WhenAll(reading).WaitAsync(Deadline, Token);
+        seen.Should().OnlyContain(one => one.Last == Events);
+        seen[0].First.Should().Be(1, "the first one gets what came before it");
+        stream.ReadersSkipped.Should().Be(seen.Sum(one => one.Missed));
+    }
+
+    private static async Task<(long First, long Last, long Missed)> FollowAsync(EventReader reader, int pause)
+    {
+        var (first, last, missed) = (0L, 0L, 0L);
+        await foreach (var one in reader.WithCancellation(Token))
+        {
+            var from = one.Gap?.FirstSequence ?? one.Sequence;
+            (last == 0 || from == last + 1).Should().BeTrue();
+            first = last == 0 ? from : first;
+            last = one.Sequence;
+            missed += one.Gap?.Lost ?? 0;
+            for (var turn = 0; turn < pause; turn++)
+            {
+                await Task.Yield();
+            }
+        }
+
+        return (first, last, missed);
     }
 
     private static void Write(AuditEventStream stream, int count)
@@ -237,13 +290,19 @@ public sealed class AuditEventStreamTests : IDisposable
 
     private Task AdvanceUntilAsync(Func<bool> condition) => UntilAsync(condition, () => _time.Advance(TimeSpan.FromMilliseconds(10)));
 
-    private AuditEventStream New(int capacity, CapturingSink? sink = null) => new(
-        new ReaderOptions { BufferCapacity = capacity },
-        new SinkOptions { Retries = 0 },
-        outage => sink is null ? [] : [new SinkDelivery(new SinkRegistration(sink, SinkPromise.Required, "sink"), new SinkOptions { Retries = 0, WriteTimeout = TimeSpan.FromHours(1) }, _time, NullLogger.Instance, outage)],
-        _events,
-        _instruments,
-        _time,
-        NullLogger.Instance,
-        () => Interlocked.Increment(ref _roomTold));
+    private AuditEventStream New(int capacity, CapturingSink? sink = null) => NewWith(new ReaderOptions { BufferCapacity = capacity }, sink);
+
+    private AuditEventStream NewWith(ReaderOptions options, CapturingSink? sink = null)
+    {
+        var sinks = new SinkOptions { Retries = 0, WriteTimeout = TimeSpan.FromHours(1) };
+        var log = new EventRing(options.BufferCapacity, sinks.MaxBatch);
+        return new(
+            log,
+            options,
+            outage => sink is null ? [] : [new SinkDelivery(log, new SinkRegistration(sink, SinkPromise.Required, "sink"), sinks, _time, NullLogger.Instance, outage)],
+            _events,
+            _tally,
+            _time,
+            () => Interlocked.Increment(ref _roomTold));
+    }
 }

@@ -11,7 +11,7 @@ public sealed class EventReaderTests
 
     private readonly FakeTimeProvider _time = new();
     private readonly List<EventReader> _closed = [];
-    private long _sequence;
+    private readonly EventRing _log = new(64, 1);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -31,22 +31,53 @@ public sealed class EventReaderTests
         var reader = New(capacity: 2);
         await WriteAsync(reader, 2);
         var third = Write(reader);
-        third.IsCompleted.Should().BeFalse("a full buffer is waited for");
+        third.IsCompleted.Should().BeFalse("a reader that lags by its bound is waited for");
         _time.Advance(Patience);
         await third;
         reader.Health.Should().BeEquivalentTo(new { Buffered = 2, Capacity = 2, Skipped = 1L, IsLagging = true });
 
         // Nobody waits along with it any more.
         await WriteAsync(reader, 2);
-        reader.Health.Skipped.Should().Be(3);
+        reader.Health.Should().BeEquivalentTo(new { Buffered = 2, Skipped = 3L, IsLagging = true });
 
-        // Half empty it is told, and goes on.
+        // Half empty it goes on.
         await using var events = reader.GetAsyncEnumerator(Token);
         (await NextAsync(events)).Should().Be("1");
         Write(reader).IsCompleted.Should().BeTrue();
-        reader.Health.Should().BeEquivalentTo(new { Buffered = 2, Skipped = 4L, IsLagging = true }, "the sixth finds the place of the first taken by the gap");
+        reader.Health.Should().BeEquivalentTo(new { Buffered = 2, Skipped = 3L, IsLagging = true }, "it has not caught up");
         reader.Complete(fault: null);
-        (await RestAsync(events)).Should().Equal("2", "gap 3-5", "gap 6-6");
+        (await RestAsync(events)).Should().Equal("2", "gap 3-5", "6");
+    }
+
+    [Fact]
+    public async Task One_that_reads_but_too_slowly_is_not_told_of_a_gap_before_each_event()
+    {
+        var reader = New(capacity: 4);
+        await WriteAsync(reader, 4);
+        await using var events = reader.GetAsyncEnumerator(Token);
+        (await NextAsync(events)).Should().Be("1");
+        await WriteAsync(reader, 1);
+        await SkipAsync(reader);
+        reader.Health.Should().BeEquivalentTo(new { Buffered = 2, Skipped = 3L, IsLagging = true });
+
+        await WriteAsync(reader, 2);
+        reader.Health.Should().BeEquivalentTo(new { Buffered = 4, Skipped = 3L });
+        reader.Complete(fault: null);
+        (await RestAsync(events)).Should().Equal("gap 2-4", "5", "6", "7", "8");
+    }
+
+    [Fact]
+    public async Task The_gap_has_the_time_of_the_last_event_left_out()
+    {
+        var reader = New(capacity: 1);
+        await WriteAsync(reader, 1);
+        await using var events = reader.GetAsyncEnumerator(Token);
+        (await NextAsync(events)).Should().Be("1");
+        await WriteAsync(reader, 1);
+        var left = _time.GetUtcNow();
+        await SkipAsync(reader);
+        (await NextAsync(events)).Should().Be("gap 2-2");
+        events.Current.EmittedAt.Should().Be(left);
     }
 
     [Fact]
@@ -57,13 +88,17 @@ public sealed class EventReaderTests
         await SkipAsync(reader);
         await using var events = reader.GetAsyncEnumerator(Token);
         (await NextAsync(events)).Should().Be("1");
-
-        var third = Write(reader);
-        third.IsCompleted.Should().BeFalse("the gap took the only place, and the buffer had been empty");
+        await WriteAsync(reader, 1);
         (await NextAsync(events)).Should().Be("gap 2-2");
-        await third;
+        (await NextAsync(events)).Should().Be("3");
+
+        await WriteAsync(reader, 1);
+        var fifth = Write(reader);
+        fifth.IsCompleted.Should().BeFalse("it had read everything");
+        (await NextAsync(events)).Should().Be("4");
+        await fifth;
         reader.Complete(fault: null);
-        (await RestAsync(events)).Should().Equal("3");
+        (await RestAsync(events)).Should().Equal("5");
     }
 
     [Fact]
@@ -85,16 +120,16 @@ public sealed class EventReaderTests
     {
         var reader = New(capacity: 1);
         await WriteAsync(reader, 1);
-        reader.WriteAsync(Event(), TimeSpan.Zero, _time, Token).AsTask().IsCompleted.Should().BeTrue();
+        Write(reader, TimeSpan.Zero, Token).IsCompleted.Should().BeTrue();
 
         var other = New(capacity: 1);
         await WriteAsync(other, 1);
         using var hurry = new CancellationTokenSource();
-        var waiting = other.WriteAsync(Event(), Patience, _time, hurry.Token).AsTask();
+        var waiting = Write(other, Patience, hurry.Token);
         waiting.IsCompleted.Should().BeFalse();
         await hurry.CancelAsync();
         await waiting.WaitAsync(TimeSpan.FromSeconds(30), Token);
-        other.WriteAsync(Event(), Patience, _time, hurry.Token).AsTask().IsCompleted.Should().BeTrue();
+        Write(other, Patience, hurry.Token).IsCompleted.Should().BeTrue();
         other.Health.Skipped.Should().Be(2);
     }
 
@@ -214,14 +249,19 @@ public sealed class EventReaderTests
     private EventReader New(int capacity) => NewWith(capacity, Token);
 
     private EventReader NewWith(int capacity, CancellationToken cancellationToken) => new(
-        capacity,
-        (last, first) => new AuditEvent { Kind = AuditEventKind.Gap, Gap = new() { FirstSequence = first, LastSequence = last.Sequence } },
+        new EventCursor(_log, capacity, _log.Last),
+        (first, last, at) => new AuditEvent { Kind = AuditEventKind.Gap, Gap = new() { FirstSequence = first, LastSequence = last }, EmittedAt = at },
+        () => { },
         _closed.Add,
         cancellationToken);
 
-    private AuditEvent Event() => new() { Sequence = ++_sequence };
+    private Task Write(EventReader reader) => Write(reader, Patience, Token);
 
-    private Task Write(EventReader reader) => reader.WriteAsync(Event(), Patience, _time, Token).AsTask();
+    private Task Write(EventReader reader, TimeSpan patience, CancellationToken hurry)
+    {
+        _log.AppendAsync([new AuditEvent()], _time.GetUtcNow()).AsTask().IsCompletedSuccessfully.Should().BeTrue();
+        return reader.OfferAsync(_log.Last, patience, _time, hurry).AsTask();
+    }
 
     private async Task WriteAsync(EventReader reader, int count)
     {

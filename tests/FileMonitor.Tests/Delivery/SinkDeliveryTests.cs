@@ -13,7 +13,8 @@ public class SinkDeliveryTests
     private static readonly CancellationToken Never = CancellationToken.None;
 
     private readonly SteppedClock _clock = new();
-    private readonly RecordingLogger _log = new();
+    private readonly RecordingLogger _words = new();
+    private readonly EventRing _log = new(4096, 300);
     private readonly ConcurrentQueue<SinkOutage> _outages = new();
 
     [Fact]
@@ -22,7 +23,7 @@ public class SinkDeliveryTests
         var sink = ScriptedSink.Obliging();
         var delivery = Required(sink);
 
-        await delivery.DeliverAsync(Events(1, 3), Never).AsTask().Soon();
+        await OfferAsync(delivery, Events(1, 3), Never).AsTask().Soon();
 
         sink.Batches.Should().ContainSingle().Which.Should().Equal(1, 2, 3);
         delivery.GetHealth().Should().BeEquivalentTo(new { Name = "sink", Promise = SinkPromise.Required, Written = 3L, Dropped = 0L, Failures = 0L, Buffered = 0, IsFailing = false, LastError = (string?)null });
@@ -34,7 +35,7 @@ public class SinkDeliveryTests
         var sink = ScriptedSink.Failing(1, 2);
         var delivery = Required(sink, retries: 2);
 
-        var delivering = delivery.DeliverAsync(Events(1, 2), Never).AsTask();
+        var delivering = OfferAsync(delivery, Events(1, 2), Never).AsTask();
         await _clock.PassAsync(IsPause);
         await _clock.PassAsync(IsPause);
         await delivering.Soon();
@@ -60,12 +61,12 @@ public class SinkDeliveryTests
         });
         var delivery = Required(sink, retries: 1);
 
-        var first = delivery.DeliverAsync(Events(1, 2), Never).AsTask();
+        var first = OfferAsync(delivery, Events(1, 2), Never).AsTask();
         await _clock.PassAsync(IsPause);
         await first.Soon();
         delivery.GetHealth().Should().BeEquivalentTo(new { Written = 0L, Dropped = 2L, Failures = 2L, IsFailing = true });
 
-        await delivery.DeliverAsync(Events(3, 1), Never).AsTask().Soon();
+        await OfferAsync(delivery, Events(3, 1), Never).AsTask().Soon();
         delivery.GetHealth().Should().BeEquivalentTo(new { Written = 1L, Dropped = 2L, Failures = 2L, IsFailing = false });
         _outages.Should().HaveCount(2);
         _outages.First().Should().BeEquivalentTo(new { Sink = "sink", Dropped = 2L, FirstSequence = 1L, LastSequence = 2L, Recovered = false });
@@ -78,7 +79,7 @@ public class SinkDeliveryTests
         var sink = new ScriptedSink((call, _, token) => call == 1 ? NeverAsync(token) : Task.CompletedTask);
         var delivery = Required(sink, retries: 1);
 
-        var delivering = delivery.DeliverAsync(Events(1, 1), Never).AsTask();
+        var delivering = OfferAsync(delivery, Events(1, 1), Never).AsTask();
         await sink.EnteredAsync(1);
         await _clock.PassAsync(IsTimeout);
         await _clock.PassAsync(IsPause);
@@ -97,7 +98,7 @@ public class SinkDeliveryTests
         var sink = new ScriptedSink((call, _, _) => call == 1 ? held.Task : Task.CompletedTask);
         var delivery = Required(sink, retries: 1);
 
-        var first = delivery.DeliverAsync(Events(1, 2), Never).AsTask();
+        var first = OfferAsync(delivery, Events(1, 2), Never).AsTask();
         await sink.EnteredAsync(1);
         await _clock.PassAsync(IsTimeout);
         await _clock.PassAsync(IsPause);
@@ -106,7 +107,7 @@ public class SinkDeliveryTests
         sink.Calls.Should().Be(1, "batches never overlap");
         delivery.GetHealth().Should().BeEquivalentTo(new { Written = 0L, Dropped = 2L, Failures = 2L });
 
-        var second = delivery.DeliverAsync(Events(3, 1), Never).AsTask();
+        var second = OfferAsync(delivery, Events(3, 1), Never).AsTask();
         await _clock.StartedAsync(IsTimeout);
         held.SetException(new IOException("late, and observed"));
         await second.Soon();
@@ -123,7 +124,7 @@ public class SinkDeliveryTests
         var sink = new ScriptedSink((_, _, _) => held.Task);
         var delivery = Required(sink, retries: 1);
 
-        var delivering = delivery.DeliverAsync(Events(1, 1), Never).AsTask();
+        var delivering = OfferAsync(delivery, Events(1, 1), Never).AsTask();
         await sink.EnteredAsync(1);
         await _clock.PassAsync(IsTimeout);
         await _clock.StartedAsync(IsPause);
@@ -136,7 +137,7 @@ public class SinkDeliveryTests
     }
 
     [Fact]
-    public async Task A_batch_that_a_slow_sink_still_holds_does_not_change_when_the_caller_reuses_its_list()
+    public async Task A_batch_that_a_slow_sink_still_holds_does_not_change_when_the_log_forgets_it()
     {
         var held = new TaskCompletionSource();
         var seen = new TaskCompletionSource<long>();
@@ -149,13 +150,12 @@ public class SinkDeliveryTests
             }
         });
         var delivery = Required(sink, retries: 0);
-        var list = Events(1, 1);
 
-        var delivering = delivery.DeliverAsync(list, Never).AsTask();
+        var delivering = OfferAsync(delivery, Events(1, 1), Never).AsTask();
         await sink.EnteredAsync(1);
         await _clock.PassAsync(IsTimeout);
         await delivering.Soon();
-        list[0] = Event(99);
+        _log.Release(1);
         held.SetResult();
 
         (await seen.Task.Soon()).Should().Be(1);
@@ -176,7 +176,7 @@ public class SinkDeliveryTests
         });
         var delivery = Required(sink, retries: 0);
 
-        var delivering = delivery.DeliverAsync(Events(1, 1), Never).AsTask();
+        var delivering = OfferAsync(delivery, Events(1, 1), Never).AsTask();
         await sink.EnteredAsync(1);
         await _clock.PassAsync(IsTimeout);
         await delivering.Soon();
@@ -191,7 +191,7 @@ public class SinkDeliveryTests
         var sink = ScriptedSink.Obliging();
         var delivery = Required(sink, maxBatch: 2);
 
-        await delivery.DeliverAsync(Events(1, 5), Never).AsTask().Soon();
+        await OfferAsync(delivery, Events(1, 5), Never).AsTask().Soon();
 
         sink.Batches.Select(batch => batch.Length).Should().Equal(2, 2, 1);
     }
@@ -203,7 +203,7 @@ public class SinkDeliveryTests
         var delivery = Required(sink, maxBatch: 2);
         using var cancellation = new CancellationTokenSource();
 
-        var delivering = delivery.DeliverAsync(Events(1, 5), cancellation.Token).AsTask();
+        var delivering = OfferAsync(delivery, Events(1, 5), cancellation.Token).AsTask();
         await sink.EnteredAsync(2);
         await cancellation.CancelAsync();
 
@@ -223,7 +223,7 @@ public class SinkDeliveryTests
         });
         var delivery = BestEffort(sink);
 
-        delivery.DeliverAsync(Events(1, 3), Never).AsTask().IsCompletedSuccessfully.Should().BeTrue();
+        OfferAsync(delivery, Events(1, 3), Never).AsTask().IsCompletedSuccessfully.Should().BeTrue();
         await sink.EnteredAsync(1);
         delivery.GetHealth().Buffered.Should().Be(3);
 
@@ -240,17 +240,18 @@ public class SinkDeliveryTests
         var delivery = BestEffort(sink, capacity: 4);
         await HoldWithOneAsync(delivery, sink);
 
-        await delivery.DeliverAsync(Events(2, 7), Never);
-        await delivery.DeliverAsync(Events(9, 2), Never);
+        await OfferAsync(delivery, Events(2, 7), Never);
+        await OfferAsync(delivery, Events(9, 2), Never);
 
         delivery.GetHealth().Should().BeEquivalentTo(new { Written = 0L, Dropped = 5L, Buffered = 5, IsFailing = true });
-        _outages.Should().ContainSingle().Which.Should().BeEquivalentTo(new { Dropped = 3L, FirstSequence = 6L, LastSequence = 8L, Recovered = false });
+        _outages.Should().ContainSingle().Which.Should().BeEquivalentTo(new { Dropped = 3L, FirstSequence = 2L, LastSequence = 4L, Recovered = false });
 
         held.SetResult();
         await delivery.CompleteAsync(Never).Soon();
         delivery.GetHealth().Should().BeEquivalentTo(new { Written = 5L, Dropped = 5L, Buffered = 0, IsFailing = false });
         _outages.Should().HaveCount(2);
-        _outages.Last().Should().BeEquivalentTo(new { Dropped = 5L, FirstSequence = 6L, LastSequence = 10L, Recovered = true });
+        _outages.Last().Should().BeEquivalentTo(new { Dropped = 5L, FirstSequence = 2L, LastSequence = 6L, Recovered = true });
+        sink.Batches.SelectMany(batch => batch).Should().Equal([1, 7, 8, 9, 10], "the oldest give way");
     }
 
     [Fact]
@@ -263,7 +264,7 @@ public class SinkDeliveryTests
 
         for (var round = 0; round < 10; round++)
         {
-            await delivery.DeliverAsync(Events(2 + (round * 6), 6), Never);
+            await OfferAsync(delivery, Events(2 + (round * 6), 6), Never);
             turns.Release();
             await sink.EnteredAsync(round + 2);
         }
@@ -286,7 +287,7 @@ public class SinkDeliveryTests
         await OfferAndAwaitCallAsync(delivery, sink, Events(1, 2), call: 1);
         await OfferAndAwaitCallAsync(delivery, sink, Events(3, 2), call: 2);
         await _clock.StartedAsync(IsBreak);
-        await delivery.DeliverAsync(Events(5, 5), Never);
+        await OfferAsync(delivery, Events(5, 5), Never);
         _clock.Advance(Break - TimeSpan.FromSeconds(1));
         delivery.GetHealth().Should().BeEquivalentTo(new { Dropped = 4L, Buffered = 5, IsFailing = true, IsCircuitOpen = true, Retries = 0L, Batches = 0L });
         sink.Calls.Should().Be(2);
@@ -308,7 +309,7 @@ public class SinkDeliveryTests
         await OfferAndAwaitCallAsync(delivery, sink, Events(1, 1), call: 1);
         await OfferAndAwaitCallAsync(delivery, sink, Events(2, 1), call: 2);
         await _clock.StartedAsync(IsBreak);
-        await delivery.DeliverAsync(Events(3, 4), Never);
+        await OfferAsync(delivery, Events(3, 4), Never);
 
         _clock.Advance(Break);
         await sink.EnteredAsync(3);
@@ -330,12 +331,12 @@ public class SinkDeliveryTests
 
         for (var sequence = 1; sequence <= 7; sequence++)
         {
-            await delivery.DeliverAsync(Events(sequence, 1), Never).AsTask().Soon();
+            await OfferAsync(delivery, Events(sequence, 1), Never).AsTask().Soon();
         }
 
         _outages.Select(outage => (outage.Recovered, outage.Dropped, outage.FirstSequence, outage.LastSequence))
             .Should().Equal((false, 1, 1, 1), (true, 3, 1, 3), (false, 1, 6, 6), (true, 1, 6, 6));
-        _log.Transitions.Should().Equal("Warning SinkFailing", "Information SinkRecovered", "Warning SinkFailing", "Information SinkRecovered");
+        _words.Transitions.Should().Equal("Warning SinkFailing", "Information SinkRecovered", "Warning SinkFailing", "Information SinkRecovered");
     }
 
     [Fact]
@@ -345,12 +346,12 @@ public class SinkDeliveryTests
         var delivery = Required(sink, retries: 0);
         var news = new AuditEvent { Sequence = 2, Kind = AuditEventKind.Gap, Gap = new() { Cause = GapCause.SinkFailed } };
 
-        await delivery.DeliverAsync(Events(1, 1), Never).AsTask().Soon();
-        await delivery.DeliverAsync([news], Never).AsTask().Soon();
+        await OfferAsync(delivery, Events(1, 1), Never).AsTask().Soon();
+        await OfferAsync(delivery, [news], Never).AsTask().Soon();
         _outages.Should().ContainSingle();
         delivery.GetHealth().IsFailing.Should().BeFalse("the sink took something");
 
-        await delivery.DeliverAsync(Events(3, 1), Never).AsTask().Soon();
+        await OfferAsync(delivery, Events(3, 1), Never).AsTask().Soon();
         _outages.Should().HaveCount(2);
     }
 
@@ -363,14 +364,14 @@ public class SinkDeliveryTests
 
         for (var real = 0; real < 10; real++)
         {
-            await delivery.DeliverAsync(Events(++sequence, 1), Never).AsTask().Soon();
+            await OfferAsync(delivery, Events(++sequence, 1), Never).AsTask().Soon();
         }
 
         // What the stream does: each report becomes an event of its own.
         var echoes = 0;
         for (var told = 0; told < _outages.Count && told < 1000; told++, echoes++)
         {
-            await delivery.DeliverAsync([new AuditEvent { Sequence = ++sequence, Kind = AuditEventKind.Gap, Gap = new() { Cause = GapCause.SinkFailed } }], Never).AsTask().Soon();
+            await OfferAsync(delivery, [new AuditEvent { Sequence = ++sequence, Kind = AuditEventKind.Gap, Gap = new() { Cause = GapCause.SinkFailed } }], Never).AsTask().Soon();
         }
 
         echoes.Should().BeLessThanOrEqualTo(20);
@@ -381,7 +382,7 @@ public class SinkDeliveryTests
     {
         var sink = ScriptedSink.Obliging();
         var delivery = BestEffort(sink);
-        await delivery.DeliverAsync(Events(1, 300), Never);
+        await OfferAsync(delivery, Events(1, 300), Never);
 
         await Task.WhenAll(delivery.CompleteAsync(Never), delivery.CompleteAsync(Never)).Soon();
         await delivery.CompleteAsync(new CancellationToken(canceled: true)).Soon();
@@ -400,7 +401,7 @@ public class SinkDeliveryTests
         var delivery = Deliver(sink, promise);
         await delivery.CompleteAsync(Never).Soon();
 
-        await delivery.DeliverAsync(Events(1, 2), Never).AsTask().Soon();
+        await OfferAsync(delivery, Events(1, 2), Never).AsTask().Soon();
 
         sink.Calls.Should().Be(0);
         delivery.GetHealth().Should().BeEquivalentTo(new { Written = 0L, Dropped = 2L, Buffered = 0 });
@@ -412,7 +413,7 @@ public class SinkDeliveryTests
         var sink = new ScriptedSink((_, _, _) => new TaskCompletionSource().Task);
         var delivery = BestEffort(sink);
         await HoldWithOneAsync(delivery, sink);
-        await delivery.DeliverAsync(Events(2, 9), Never);
+        await OfferAsync(delivery, Events(2, 9), Never);
         using var deadline = new CancellationTokenSource();
 
         var completing = delivery.CompleteAsync(deadline.Token);
@@ -423,7 +424,7 @@ public class SinkDeliveryTests
         sink.Flushes.Should().Be(0, "a flush would overlap with the write");
         delivery.GetHealth().Should().BeEquivalentTo(new { Written = 0L, Dropped = 10L, Buffered = 0, IsFailing = true });
         _outages.Select(outage => (outage.Recovered, outage.Dropped, outage.LastSequence)).Should().Equal((false, 1, 1), (false, 10, 10));
-        _log.Transitions.Should().Equal("Warning SinkFailing", "Warning SinkNotFlushed", "Warning SinkFailedAtStop");
+        _words.Transitions.Should().Equal("Warning SinkFailing", "Warning SinkNotFlushed", "Warning SinkFailedAtStop");
     }
 
     [Fact]
@@ -467,7 +468,7 @@ public class SinkDeliveryTests
         await OfferAndAwaitCallAsync(delivery, sink, Events(1, 1), call: 1);
         await OfferAndAwaitCallAsync(delivery, sink, Events(2, 1), call: 2);
         await _clock.StartedAsync(IsBreak);
-        await delivery.DeliverAsync(Events(3, 3), Never);
+        await OfferAsync(delivery, Events(3, 3), Never);
 
         await delivery.CompleteAsync(Never).Soon();
 
@@ -489,13 +490,13 @@ public class SinkDeliveryTests
 
         sink.Flushes.Should().Be(2);
         delivery.GetHealth().Should().BeEquivalentTo(new { IsFailing = true, LastError = "IOException: no", Failures = 2L });
-        _log.Transitions.Should().Equal("Warning SinkNotFlushed");
+        _words.Transitions.Should().Equal("Warning SinkNotFlushed");
     }
 
     [Fact]
     public async Task A_logger_that_throws_does_not_end_the_delivery()
     {
-        _log.Throws = true;
+        _words.Throws = true;
         var sink = ScriptedSink.Failing(1);
         var delivery = BestEffort(sink, retries: 0);
 
@@ -527,13 +528,13 @@ public class SinkDeliveryTests
             taken += batch.Count;
         });
         var options = Options(capacity: 64, maxBatch: 16, retries: 1);
-        var delivery = new SinkDelivery(new(sink, promise, "sink"), options, new SteppedClock { Skip = due => !IsTimeout(due) }, _log, _outages.Enqueue);
+        var delivery = new SinkDelivery(_log, new(sink, promise, "sink"), options, new SteppedClock { Skip = due => !IsTimeout(due) }, _words, _outages.Enqueue);
 
         var offered = 0;
         for (var batch = 0; batch < 100; batch++)
         {
             var size = 1 + (batch % 40);
-            await delivery.DeliverAsync(Events(offered + 1, size), Never).AsTask().Soon();
+            await OfferAsync(delivery, Events(offered + 1, size), Never).AsTask().Soon();
             offered += size;
         }
 
@@ -552,17 +553,26 @@ public class SinkDeliveryTests
     private SinkDelivery BestEffort(ScriptedSink sink, int capacity = 1000, int maxBatch = 256, int retries = 3) => Deliver(sink, SinkPromise.BestEffort, capacity, maxBatch, retries);
 
     private SinkDelivery Deliver(ScriptedSink sink, SinkPromise promise, int capacity = 16, int maxBatch = 256, int retries = 3) =>
-        new(new(sink, promise, "sink"), Options(capacity, maxBatch, retries), _clock, _log, _outages.Enqueue);
+        new(_log, new(sink, promise, "sink"), Options(capacity, maxBatch, retries), _clock, _words, _outages.Enqueue);
 
     private static SinkOptions Options(int capacity, int maxBatch, int retries) =>
         new() { BufferCapacity = capacity, MaxBatch = maxBatch, Retries = retries, WriteTimeout = Timeout, BreakDuration = Break };
 
-    private static async Task HoldWithOneAsync(SinkDelivery delivery, ScriptedSink sink) => await OfferAndAwaitCallAsync(delivery, sink, Events(1, 1), call: 1);
+    private async Task HoldWithOneAsync(SinkDelivery delivery, ScriptedSink sink) => await OfferAndAwaitCallAsync(delivery, sink, Events(1, 1), call: 1);
 
-    private static async Task OfferAndAwaitCallAsync(SinkDelivery delivery, ScriptedSink sink, List<AuditEvent> batch, int call)
+    private async Task OfferAndAwaitCallAsync(SinkDelivery delivery, ScriptedSink sink, List<AuditEvent> batch, int call)
     {
-        await delivery.DeliverAsync(batch, Never);
+        await OfferAsync(delivery, batch, Never);
         await sink.EnteredAsync(call);
+    }
+
+    /// <summary>What the stream does: the log gives the events their numbers, then the sink may read them.</summary>
+    private async ValueTask OfferAsync(SinkDelivery delivery, List<AuditEvent> events, CancellationToken cancellationToken)
+    {
+        var first = events[0].Sequence;
+        await _log.AppendAsync(events, DateTimeOffset.UnixEpoch);
+        events[0].Sequence.Should().Be(first);
+        await delivery.DeliverAsync(_log.Last, cancellationToken);
     }
 
     private static bool IsTimeout(TimeSpan due) => due == Timeout;

@@ -162,14 +162,14 @@ public sealed class StreamFlushTests : IDisposable
     private AuditEventStream New(SinkPromise promise, int bufferCapacity = 10_000)
     {
         var options = new SinkOptions { Retries = 0, WriteTimeout = TimeSpan.FromHours(1), BufferCapacity = bufferCapacity };
+        var log = new EventRing(10_000, options.MaxBatch);
         return new AuditEventStream(
+            log,
             new ReaderOptions { BufferCapacity = 10_000 },
-            options,
-            outage => [new SinkDelivery(new SinkRegistration(_sink, promise, "the sink"), options, _time, NullLogger.Instance, outage)],
+            outage => [new SinkDelivery(log, new SinkRegistration(_sink, promise, "the sink"), options, _time, NullLogger.Instance, outage)],
             new AuditEventBuilder("test"),
-            _instruments,
+            new EventTally(_instruments, NullLogger.Instance),
             _time,
-            NullLogger.Instance,
             () => { });
     }
 }

@@ -1,19 +1,17 @@
-using System.Threading.Channels;
-
 namespace FileMonitor.Delivery;
 
-/// <summary>The buffer of a best-effort sink and the one task that empties it. <see cref="Add"/> has one caller at a time and never waits.</summary>
+/// <summary>The cursor of a best-effort sink and the one task that moves it. <see cref="Offer"/> has one caller at a time and never waits.</summary>
 /// <remarks>
-/// The circuit breaker is this task taking a break: with one caller there is nobody else to keep away from the sink, and events go on being buffered
+/// The circuit breaker is this task taking a break: with one caller there is nobody else to keep away from the sink, and events go on waiting for it
 /// meanwhile, so that a short outage costs nothing but what does not fit. (Polly's breaker measures a ratio over a sampling time and refuses the calls in
 /// between; a batch it refused would have to be dropped or put back.) The break begins when a second batch in a row has failed for good, since the first
 /// may have been refused for what was in it. After it a single event is tried, so that an outage that goes on costs one event per break, not a batch.
 /// </remarks>
-internal sealed class SinkBuffer
+internal sealed class BestEffortSink
 {
     private const int FailuresBeforeBreak = 2;
 
-    private readonly Channel<AuditEvent> _events;
+    private readonly EventCursor _cursor;
     private readonly TaskCompletionSource _stopBegun = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly SinkOptions _options;
     private readonly TimeProvider _timeProvider;
@@ -22,22 +20,15 @@ internal sealed class SinkBuffer
     private readonly Task _emptying;
     private readonly Lock _waitersGate = new();
     private readonly List<(long Until, TaskCompletionSource<string?> Done)> _waiters = [];
-    private long _added;
     private long _finished;
 
-    public SinkBuffer(SinkOptions options, TimeProvider timeProvider, SinkCaller caller, SinkTally tally, CancellationToken cutOff)
+    public BestEffortSink(EventCursor cursor, SinkOptions options, TimeProvider timeProvider, SinkCaller caller, SinkTally tally, CancellationToken cutOff)
     {
+        _cursor = cursor;
         _options = options;
         _timeProvider = timeProvider;
         _caller = caller;
         _tally = tally;
-        _events = Channel.CreateBounded<AuditEvent>(new BoundedChannelOptions(options.BufferCapacity)
-        {
-            // Wait, not one of the Drop modes: those make TryWrite answer true for what they threw away.
-            FullMode = BoundedChannelFullMode.Wait,
-            SingleReader = true,
-            SingleWriter = true,
-        });
 
         // Who creates a monitor inside a request must not have that request's context flow into the sink for ever.
         using (ExecutionContext.SuppressFlow())
@@ -46,55 +37,47 @@ internal sealed class SinkBuffer
         }
     }
 
-    public void Add(IReadOnlyList<AuditEvent> batch)
+    /// <summary>Lets the sink have the events up to this one. The oldest that wait are dropped when more wait than may.</summary>
+    public void Offer(long end)
     {
-        var (dropped, first, last) = (0, 0L, 0L);
-        foreach (var one in batch)
+        _cursor.Offer(end);
+        var (first, last) = _cursor.Skip(_cursor.Bound);
+        if (first <= last)
         {
-            if (!_events.Writer.TryWrite(one))
-            {
-                first = dropped++ == 0 ? one.Sequence : first;
-                last = one.Sequence;
-            }
-        }
-
-        Interlocked.Add(ref _added, batch.Count - dropped);
-
-        if (dropped > 0)
-        {
-            _tally.Dropped(dropped, first, last, $"The sink's buffer is full (BufferCapacity {_options.BufferCapacity}): it is slower than events arrive, or it hangs.");
+            _tally.Dropped(
+                last - first + 1, first, last, $"The sink's buffer is full (BufferCapacity {_options.BufferCapacity}): it is slower than events arrive, or it hangs.");
         }
     }
 
-    /// <summary>Completes when every event that was added is written or dropped.</summary>
+    /// <summary>Completes when every event that was offered is written or dropped.</summary>
     public Task CompleteAsync()
     {
-        _events.Writer.TryComplete();
         _stopBegun.TrySetResult();
+        _cursor.Wake();
         return _emptying;
     }
 
-    /// <summary>Completes when what was added before is written or dropped; with a sentence when the sink fails, which it may do for long.</summary>
+    /// <summary>Completes when what was offered before is written or dropped; with a sentence when the sink fails, which it may do for long.</summary>
     public Task<string?> FlushAsync()
     {
         lock (_waitersGate)
         {
-            if (_finished >= Interlocked.Read(ref _added) || _tally.Complaint is not null)
+            if (_finished >= _cursor.End || _tally.Complaint is not null)
             {
                 return Task.FromResult(_tally.Complaint);
             }
 
             var done = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);
-            _waiters.Add((Interlocked.Read(ref _added), done));
+            _waiters.Add((_cursor.End, done));
             return done.Task;
         }
     }
 
-    private void Finish(int count)
+    private void Finish(AuditEvent[] batch)
     {
         lock (_waitersGate)
         {
-            _finished += count;
+            _finished = batch[^1].Sequence;
             var complaint = _tally.Complaint;
             _waiters.RemoveAll(waiter => (waiter.Until <= _finished || complaint is not null) && waiter.Done.TrySetResult(complaint));
         }
@@ -104,14 +87,14 @@ internal sealed class SinkBuffer
     {
         var failuresInARow = 0;
 
-        // Without the token: it would end this loop with events still in the buffer. A write that is cut off returns at once and is counted.
-        while (await _events.Reader.WaitToReadAsync(CancellationToken.None).ConfigureAwait(false))
+        // It does not end by the token, with events still waiting. A write that is cut off returns at once and is counted.
+        while (await HasMoreAsync().ConfigureAwait(false))
         {
             var isLastChance = _stopBegun.Task.IsCompleted;
             var isBroken = failuresInARow >= FailuresBeforeBreak;
-            var batch = Take(isBroken ? 1 : _options.MaxBatch);
+            var batch = _cursor.Take(isBroken ? 1 : _options.MaxBatch);
             var result = await _caller.WriteAsync(batch, cutOff).ConfigureAwait(false);
-            Finish(batch.Count);
+            Finish(batch);
             if (result == SinkCallResult.Done)
             {
                 failuresInARow = 0;
@@ -119,11 +102,10 @@ internal sealed class SinkBuffer
             }
             else if (++failuresInARow >= FailuresBeforeBreak)
             {
-                if (isLastChance)
+                if (isLastChance && _cursor.Take(int.MaxValue) is { Length: > 0 } rest)
                 {
-                    var rest = Take(int.MaxValue);
                     _tally.Dropped(rest, "The sink was failing when the monitor stopped.");
-                    Finish(rest.Count);
+                    Finish(rest);
                 }
 
                 // A stop ends the break: whatever the sink's state, it gets one more attempt.
@@ -133,14 +115,21 @@ internal sealed class SinkBuffer
         }
     }
 
-    private List<AuditEvent> Take(int limit)
+    /// <summary>Waits until something waits for the sink.</summary>
+    /// <returns>False when the stop has begun and everything was taken.</returns>
+    private async ValueTask<bool> HasMoreAsync()
     {
-        var batch = new List<AuditEvent>(Math.Min(limit, _events.Reader.Count));
-        while (batch.Count < limit && _events.Reader.TryRead(out var one))
+        while (_cursor.Lag == 0)
         {
-            batch.Add(one);
+            // Nothing is offered any more once the stop has begun.
+            if (_stopBegun.Task.IsCompleted && _cursor.Lag == 0)
+            {
+                return false;
+            }
+
+            await _cursor.WaitAsync().ConfigureAwait(false);
         }
 
-        return batch;
+        return true;
     }
 }

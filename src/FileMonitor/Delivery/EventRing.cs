@@ -1,0 +1,108 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Numerics;
+
+namespace FileMonitor.Delivery;
+
+/// <summary>
+/// The log in memory: the latest events, each held once however many read it. It grows with what has to be held, up to a limit; beyond that the
+/// oldest event gives way.
+/// </summary>
+/// <remarks>
+/// Readers take no lock: a slot holds a whole event or none, and the event's own number says whether it is the one that was asked for. Everything that
+/// writes holds the lock: appending, which is once for each batch, and forgetting.
+/// </remarks>
+/// <param name="bound">How far a cursor may lag at most.</param>
+/// <param name="maxBatch">How many events are appended at once at most: they come before anybody is moved on to make room for them.</param>
+internal sealed class EventRing(int bound, int maxBatch) : IEventLog
+{
+    private const int FirstLength = 256;
+
+    private readonly int _limit = (int)BitOperations.RoundUpToPowerOf2((uint)(bound + maxBatch));
+    private readonly Lock _gate = new();
+
+    // A position's slot is its remainder by the length, which is a power of two.
+    private volatile AuditEvent?[] _slots = new AuditEvent?[(int)Math.Min(FirstLength, BitOperations.RoundUpToPowerOf2((uint)(bound + maxBatch)))];
+    private long _first = 1;
+    private long _last;
+
+    public int MaxBatch => maxBatch;
+
+    public long First => Volatile.Read(ref _first);
+
+    public long Last => Volatile.Read(ref _last);
+
+    public ValueTask AppendAsync(IReadOnlyList<AuditEvent> batch, DateTimeOffset now)
+    {
+        lock (_gate)
+        {
+            var slots = MakeRoom(batch.Count);
+            var last = _last;
+            for (var at = 0; at < batch.Count; at++)
+            {
+                var auditEvent = batch[at];
+                auditEvent.Sequence = ++last;
+                auditEvent.Id = Guid.CreateVersion7(now);
+                auditEvent.EmittedAt = now;
+                NumberGap(auditEvent);
+                Volatile.Write(ref slots[last & (slots.Length - 1)], auditEvent);
+            }
+
+            Volatile.Write(ref _last, last);
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    public bool TryRead(long sequence, [NotNullWhen(true)] out AuditEvent? auditEvent)
+    {
+        var slots = _slots;
+        auditEvent = Volatile.Read(ref slots[sequence & (slots.Length - 1)]);
+        return auditEvent?.Sequence == sequence;
+    }
+
+    public void Release(long upTo)
+    {
+        if (upTo < First)
+        {
+            return;
+        }
+
+        lock (_gate)
+        {
+            var slots = _slots;
+            for (upTo = Math.Min(upTo, _last); _first <= upTo; _first++)
+            {
+                slots[_first & (slots.Length - 1)] = null;
+            }
+        }
+    }
+
+    /// <summary>From where the reader can no longer, and to where it could not, be sure to have been told everything.</summary>
+    private static void NumberGap(AuditEvent told)
+    {
+        if (told.Gap is { Number: not null } gap)
+        {
+            gap.FirstSequence = gap.Opening?.FirstSequence ?? told.Sequence;
+            gap.LastSequence = gap.Phase == GapPhase.Closed ? told.Sequence : null;
+        }
+    }
+
+    private AuditEvent?[] MakeRoom(int count)
+    {
+        var slots = _slots;
+        var needed = _last + count - _first + 1;
+        if (needed > slots.Length && slots.Length < _limit)
+        {
+            var longer = new AuditEvent?[Math.Min(_limit, (long)BitOperations.RoundUpToPowerOf2((ulong)needed))];
+            for (var at = _first; at <= _last; at++)
+            {
+                longer[at & (longer.Length - 1)] = slots[at & (slots.Length - 1)];
+            }
+
+            _slots = slots = longer;
+        }
+
+        Volatile.Write(ref _first, Math.Max(_first, _last + count - slots.Length + 1));
+        return slots;
+    }
+}

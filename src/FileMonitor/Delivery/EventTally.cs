@@ -1,0 +1,53 @@
+using System.Text.Encodings.Web;
+using FileMonitor.Diagnostics;
+using Microsoft.Extensions.Logging;
+
+namespace FileMonitor.Delivery;
+
+/// <summary>Counts, measures and logs what is told. The dispatcher's; the counts are read by anyone.</summary>
+internal sealed class EventTally(MonitorInstruments instruments, ILogger logger)
+{
+    private readonly long[] _emitted = new long[Enum.GetValues<AuditEventKind>().Length];
+    private readonly long[] _gapsOpened = new long[Enum.GetValues<GapCause>().Length];
+
+    /// <summary>Gaps told so far.</summary>
+    public long Gaps => Interlocked.Read(ref _emitted[(int)AuditEventKind.Gap]);
+
+    /// <summary>Events told so far, by <see cref="AuditEventKind"/>.</summary>
+    public IReadOnlyList<long> Emitted => Copy(_emitted);
+
+    /// <summary>Gaps opened so far, by <see cref="GapCause"/>.</summary>
+    public IReadOnlyList<long> GapsOpened => Copy(_gapsOpened);
+
+    /// <summary>These have their numbers now.</summary>
+    public void Add(List<AuditEvent> batch, DateTimeOffset now)
+    {
+        var isTraced = logger.IsEnabled(LogLevel.Trace);
+        foreach (var told in batch)
+        {
+            Interlocked.Increment(ref _emitted[(int)told.Kind]);
+            if (told.Gap is { Phase: GapPhase.Opened, Cause: var cause })
+            {
+                Interlocked.Increment(ref _gapsOpened[(int)cause]);
+            }
+
+            instruments.Emitted(told, now);
+            if (isTraced)
+            {
+                // A name is what a stranger chose: it must not steer the terminal that the log is read on.
+                logger.EventTold(told.Sequence, told.Kind, told.Root, JavaScriptEncoder.Default.Encode(told.RelativePath));
+            }
+        }
+    }
+
+    private static long[] Copy(long[] counts)
+    {
+        var copy = new long[counts.Length];
+        for (var i = 0; i < copy.Length; i++)
+        {
+            copy[i] = Interlocked.Read(ref counts[i]);
+        }
+
+        return copy;
+    }
+}
