@@ -21,7 +21,7 @@ public sealed partial class FileMonitorOptions
         private static readonly StringComparison PathComparison =
             OperatingSystem.IsWindows() || OperatingSystem.IsMacOS() ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
 
-        public IReadOnlyList<string> GetErrors(FileMonitorOptions options)
+        public List<string> GetErrors(FileMonitorOptions options)
         {
             var errors = new List<string>();
             CheckRoots(options.Roots, errors);

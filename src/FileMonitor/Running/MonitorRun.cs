@@ -7,8 +7,6 @@ using FileMonitor.Settling;
 using FileMonitor.Sources;
 using FileMonitor.Sources.Files;
 using FileMonitor.Sources.FileSystemWatchers;
-using FileMonitor.Sources.Mounts;
-using FileMonitor.Sources.Polling;
 using FileMonitor.Sources.Selection;
 using FileMonitor.Tree;
 using FileMonitor.Values;

@@ -74,7 +74,7 @@ internal sealed class ChangeClassifier(SettleContext context, ItemChanges items,
 
         if (FindMoved(snapshot, change, status, parent, entry) is { } moved)
         {
-            entry = MoveHere(snapshot, change, status, moved, parent, entry);
+            entry = MoveHere(snapshot, change, status, moved, entry);
         }
 
         if (entry is not null && entry.Type != status.ItemType)
@@ -242,7 +242,7 @@ internal sealed class ChangeClassifier(SettleContext context, ItemChanges items,
     /// <summary>A known file has the path now. What was known there before was replaced, or has another name itself.</summary>
     /// <returns>The entry that stands for the path now.</returns>
     private SnapshotEntry MoveHere(
-        Snapshot snapshot, PendingChange change, FileStatus status, SnapshotEntry moved, SnapshotEntry parent, SnapshotEntry? target)
+        Snapshot snapshot, PendingChange change, FileStatus status, SnapshotEntry moved, SnapshotEntry? target)
     {
         var now = context.Time.GetUtcNow();
         if (target is not null && !moved.IsAnnounced && target.IsAnnounced)
@@ -252,7 +252,7 @@ internal sealed class ChangeClassifier(SettleContext context, ItemChanges items,
             return target;
         }
 
-        moves.MoveToPath(snapshot, change, status, moved, parent, target, change.Path);
+        moves.MoveToPath(snapshot, change, status, moved, target, change.Path);
         return moved;
     }
 

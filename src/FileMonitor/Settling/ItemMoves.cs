@@ -18,7 +18,6 @@ internal sealed class ItemMoves(SettleContext context, ItemChanges items, GoneNa
     private void Move(
         Snapshot snapshot,
         SnapshotEntry moved,
-        SnapshotEntry parent,
         string oldPath,
         string path,
         Occurrence occurrence,
@@ -48,7 +47,7 @@ internal sealed class ItemMoves(SettleContext context, ItemChanges items, GoneNa
 
     /// <summary>A known item has a path now, and what is known there is gone.</summary>
     public void MoveToPath(
-        Snapshot snapshot, PendingChange change, FileStatus status, SnapshotEntry moved, SnapshotEntry parent, SnapshotEntry? target, string path)
+        Snapshot snapshot, PendingChange change, FileStatus status, SnapshotEntry moved, SnapshotEntry? target, string path)
     {
         var now = context.Time.GetUtcNow();
         var previous = default(PreviousState);
@@ -65,7 +64,7 @@ internal sealed class ItemMoves(SettleContext context, ItemChanges items, GoneNa
         // By a link and the end of the other name, perhaps: who has it open writes under that one.
         var oldPath = Snapshot.PathOf(moved);
         goneNames.Add(snapshot.Root, oldPath, moved.Identity);
-        Move(snapshot, moved, parent, oldPath, path, context.OccurrenceOf(change, now), status.HardLinkCount, previous, change);
+        Move(snapshot, moved, oldPath, path, context.OccurrenceOf(change, now), status.HardLinkCount, previous, change);
 
         // The rename is what changed the change time.
         snapshot.Apply(TreeDelta.Update(path) with { ChangeTicks = status.ChangeTicks }, moved);
@@ -110,7 +109,6 @@ internal sealed class ItemMoves(SettleContext context, ItemChanges items, GoneNa
         Move(
             snapshot,
             entry,
-            parent,
             oldPath,
             PathText.Join(Snapshot.PathOf(parent), name),
             context.OccurrenceOf(said ?? change, context.Time.GetUtcNow()) with { Hints = 0 },

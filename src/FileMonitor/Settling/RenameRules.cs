@@ -214,7 +214,7 @@ internal sealed class RenameRules(SettleContext context, PlaceFinder finder, Put
             }
         }
 
-        moves.MoveToPath(snapshot, by ?? change, search.StatusAt(path), entry, parent, target, path);
+        moves.MoveToPath(snapshot, by ?? change, search.StatusAt(path), entry, target, path);
         if (by is null)
         {
             context.AddOwnHint(snapshot.Root, path, FileChangeKind.Look, change.Origin, change.Awaited > 0, change.Healing > 0);

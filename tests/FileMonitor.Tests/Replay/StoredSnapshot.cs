@@ -1,4 +1,3 @@
-using FileMonitor.Extending;
 using FileMonitor.Tree;
 
 namespace FileMonitor.Tests.Replay;
