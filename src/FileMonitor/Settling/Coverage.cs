@@ -65,7 +65,7 @@ internal sealed class Coverage(SettleContext context, GapTracker gaps, Uncovered
 
         // Not at once: it would most likely fail again, and a stop or a flush must end.
         Uncover(snapshot, snapshot.Top, GapCause.InternalError, $"{defect.GetType().Name}: {defect.Message}", change?.Hints ?? 0);
-            }
+    }
 
     /// <summary>Nothing is noticed in a directory: a gap that lasts, and a directory to look into from time to time.</summary>
     private void Uncover(Snapshot snapshot, SnapshotEntry directory, GapCause cause, string detail, int lost = 0)
