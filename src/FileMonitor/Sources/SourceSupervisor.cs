@@ -78,7 +78,7 @@ internal sealed class SourceSupervisor(
                 return;
             }
 
-            if (_coveredAt is { } since && time.GetElapsedTime(since) >= steadyAfter)
+            if (_coveredAt is { } since && IsSteady(since))
             {
                 _pause = FirstPause;
             }
@@ -127,7 +127,7 @@ internal sealed class SourceSupervisor(
             if (_waiting is null)
             {
                 _failures = 0;
-                _coveredAt = time.GetTimestamp();
+                _coveredAt = Now();
             }
 
             return hadFailed;
@@ -153,6 +153,31 @@ internal sealed class SourceSupervisor(
         }
 
         return new(Task.WhenAll(ended, Uncovered.DisposeAsync().AsTask()));
+    }
+
+    // The clock may be a host's own, and fail. The thread of a source must not end by it, for the process would; the monitor does, and says so.
+    private bool IsSteady(long coveredAt)
+    {
+        try
+        {
+            return time.GetElapsedTime(coveredAt) >= steadyAfter;
+        }
+        catch (Exception)
+        {
+            return false;
+        }
+    }
+
+    private long? Now()
+    {
+        try
+        {
+            return time.GetTimestamp();
+        }
+        catch (Exception)
+        {
+            return null;
+        }
     }
 
     private void CancelUnsynchronized()

@@ -70,6 +70,24 @@ public sealed class SourceSupervisorTests : IAsyncDisposable
     }
 
     [Fact]
+    public void A_clock_of_the_host_that_fails_does_not_end_the_thread_of_the_source()
+    {
+        var supervisor = New();
+        supervisor.Cover();
+        _time.IsBroken = true;
+
+        FluentActions.Invoking(() =>
+        {
+            Fail(supervisor);
+            supervisor.CancelRestart();
+            supervisor.Cover();
+            Fail(supervisor);
+        }).Should().NotThrow();
+        _time.IsBroken = false;
+        supervisor.IsRestartPending.Should().BeTrue();
+    }
+
+    [Fact]
     public async Task Many_that_fail_at_once_do_not_all_ask_at_once()
     {
         for (var i = 0; i < 20; i++)
@@ -373,6 +391,10 @@ public sealed class SourceSupervisorTests : IAsyncDisposable
         private readonly Channel<TimeSpan> _pauses = Channel.CreateUnbounded<TimeSpan>();
 
         public ChannelReader<TimeSpan> Pauses => _pauses.Reader;
+
+        public bool IsBroken { get; set; }
+
+        public override long GetTimestamp() => IsBroken ? throw new InvalidOperationException("The clock is broken.") : base.GetTimestamp();
 
         public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
         {
