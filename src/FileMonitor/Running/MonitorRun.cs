@@ -115,14 +115,14 @@ internal sealed class MonitorRun : IDisposable
         _ => [],
     };
 
-    /// <summary>How many gaps are open by cause; those of sinks are not the pipeline's.</summary>
+    /// <summary>How many gaps are open by cause; those of sinks are not the pump's.</summary>
     public IReadOnlyList<long> GapsByCause(int failingSinks) =>
         [.. (_pump?.GapsByCause ?? []).Select((count, cause) => cause == (int)GapCause.SinkFailed ? count + failingSinks : count)];
 
     /// <summary>Completes when both loops have ended; fails as soon as one ends by a defect.</summary>
     public Task Ended { get; private set; } = Task.CompletedTask;
 
-    /// <summary>Arms the source first, then takes the baseline, then lets the pipeline read: what changes in between is hinted at and compared.</summary>
+    /// <summary>Arms the source first, then takes the baseline, then lets the pump read: what changes in between is hinted at and compared.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         if (_options.Checksum.Enabled)

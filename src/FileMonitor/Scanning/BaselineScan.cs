@@ -5,7 +5,7 @@ using FileMonitor.Values;
 namespace FileMonitor.Scanning;
 
 /// <summary>
-/// Fills a snapshot with what is there at start, metadata only. Runs after the source is armed and before the pipeline reads its first
+/// Fills a snapshot with what is there at start, metadata only. Runs after the source is armed and before the pump reads its first
 /// hint: what changes meanwhile is hinted at, and compared with what this found.
 /// </summary>
 internal static class BaselineScan

@@ -4,7 +4,7 @@ using FileMonitor.Values;
 
 namespace FileMonitor.Scanning;
 
-/// <summary>What a directory held when it was read, to be compared with the snapshot by the pipeline's one reader.</summary>
+/// <summary>What a directory held when it was read, to be compared with the snapshot by the pump.</summary>
 internal sealed class Listing(Snapshot snapshot, SnapshotEntry directory, string path, DirectoryLook look, long ticket)
 {
     public Snapshot Snapshot { get; } = snapshot;

@@ -8,7 +8,7 @@ namespace FileMonitor.Scanning;
 
 /// <summary>
 /// Knows which directories must be looked into, and has one worker read them, one after the other; the comparison with the snapshot is the
-/// pipeline's. Owner of everything here: the pipeline's one reader. The worker owns the listing it fills until it hands it over.
+/// pump's. Owner of everything here: the pump. The worker owns the listing it fills until it hands it over.
 /// </summary>
 /// <remarks>
 /// New directories come first and at once: nobody else tells what is in them. Then what was lost, then what a timer asked for, both within
@@ -16,7 +16,7 @@ namespace FileMonitor.Scanning;
 /// New directories are given to the worker several at a time: to hand over each alone costs more than to read it.
 /// </remarks>
 /// <param name="files">Reads directories.</param>
-/// <param name="wake">Tells the pipeline that a listing is there, and whether others follow at once. Called by the worker.</param>
+/// <param name="wake">Tells the pump that a listing is there, and whether others follow at once. Called by the worker.</param>
 /// <param name="roots">How many roots there are.</param>
 /// <param name="entriesPerSecond">What may be read of what is not new.</param>
 /// <param name="time">The clock.</param>

@@ -60,7 +60,7 @@ internal sealed class ChangeOrder(
         foreach (var snapshot in context.Snapshots)
         {
             // Only those that are there now: settling one may put off another.
-            for (var left = putOffs.Count(snapshot); left > 0 && context.Outbox.IsEmpty && putOffs.TryTakeDue(snapshot, now, all, out var changes); left--)
+            for (var left = putOffs.Count(snapshot.Root); left > 0 && context.Outbox.IsEmpty && putOffs.TryTakeDue(snapshot, now, all, out var changes); left--)
             {
                 any = true;
                 _waiting.AddRange(changes);

@@ -3,7 +3,7 @@ using FileMonitor.Extending;
 
 namespace FileMonitor.Settling;
 
-// What must be settled before what: the settler asks here which pending changes happened to directories above a path, and which paths may
+// What must be settled before what: whoever settles a change asks here which pending changes happened to directories above a path, and which paths may
 // show a file that is missed elsewhere.
 internal sealed partial class Debouncer
 {

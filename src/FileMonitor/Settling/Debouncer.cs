@@ -5,7 +5,7 @@ namespace FileMonitor.Settling;
 
 /// <summary>
 /// Merges hints per path and releases a path once it was quiet for the quiet period, or waited for the maximum delay: trailing edge with a
-/// cap. A state machine: no clock, no timer, no lock. Owner: the pipeline's one reader.
+/// cap. A state machine: no clock, no timer, no lock. Owner: the pump.
 /// </summary>
 /// <remarks>
 /// Three lists make it O(1) without a heap, since all delays are constants: ordered by the latest hint, by the first, and by when the writer

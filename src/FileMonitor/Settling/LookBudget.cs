@@ -3,7 +3,7 @@ namespace FileMonitor.Settling;
 /// <summary>
 /// How many looks at the disk may be spent on the question where somebody is who is missed. It grows by a little with every change that is
 /// settled and with time, up to what thorough searches of some thousand names take: so people, scripts and rotations get an exact answer,
-/// and in a storm the work for each change stays bounded, whatever is pending. Owner: the settler.
+/// and in a storm the work for each change stays bounded, whatever is pending. Owner: the pump.
 /// </summary>
 /// <param name="ticksPerSecond">Of the timestamps that are passed in.</param>
 internal sealed class LookBudget(long ticksPerSecond)

@@ -15,9 +15,6 @@ internal sealed class PlaceFinder(SettleContext context, PutOffs putOffs, HintIn
     // What it is worth to open the directories anew.
     private const int LooksPerEndTurn = 8;
 
-    // When names are used again in a storm, so many of those that appeared are compared with each directory.
-    private const int MostCompared = 64;
-
     // Those that are pending and were looked at, by what they showed that is known by another name. May hold those that were settled since.
     private readonly Dictionary<FileIdentity, PendingChange>[] _appeared = [.. context.Snapshots.Select(static _ => new Dictionary<FileIdentity, PendingChange>())];
 
@@ -130,9 +127,9 @@ internal sealed class PlaceFinder(SettleContext context, PutOffs putOffs, HintIn
     private IEnumerable<PendingChange> AppearedFrom(Snapshot snapshot, SnapshotEntry directory)
     {
         var appeared = _appeared[snapshot.Root.Index];
-        return appeared.Count <= MostCompared
+        return appeared.Count <= PutOffs.MostCompared
             ? appeared.Where(one => snapshot.FindAllByIdentity(one.Key).Any(known => ItemIdentity.IsInside(known, directory))).Select(static one => one.Value)
-            : Snapshot.ChildrenFirst(directory).Take(MostCompared * 4).Where(entry => appeared.ContainsKey(entry.Identity with { Birth = 0 })).Select(entry => appeared[entry.Identity with { Birth = 0 }]);
+            : Snapshot.ChildrenFirst(directory).Take(PutOffs.MostCompared * 4).Where(entry => appeared.ContainsKey(entry.Identity with { Birth = 0 })).Select(entry => appeared[entry.Identity with { Birth = 0 }]);
     }
 
     /// <summary>
@@ -218,7 +215,7 @@ internal sealed class PlaceFinder(SettleContext context, PutOffs putOffs, HintIn
     public bool MayBeElsewhere(Snapshot snapshot, SnapshotEntry entry)
     {
         Identify(snapshot);
-        return (budget.IsAmple && (putOffs.HasAny(snapshot.Root) || _unclear[snapshot.Root.Index].Count > 0 || context.Debouncer.HasRenames(snapshot.Root)))
+        return (budget.IsAmple && (putOffs.Count(snapshot.Root) > 0 || _unclear[snapshot.Root.Index].Count > 0 || context.Debouncer.HasRenames(snapshot.Root)))
             || ThoseWhoKnow(snapshot, entry).Count > 0;
     }
 }

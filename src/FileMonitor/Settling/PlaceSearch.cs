@@ -8,7 +8,7 @@ namespace FileMonitor.Settling;
 /// <summary>
 /// Finds which known items have another place on disk than they are known to have. Hints only say which names to look at; who is there is
 /// decided by identity, and a place is a name in a directory that is itself found by its identity, so that what is in a directory that was
-/// renamed has not moved. Made for one judgement. Owner: the settler.
+/// renamed has not moved. Made for one judgement. Owner: the pump.
 /// </summary>
 internal sealed partial class PlaceSearch(Snapshot snapshot, ITurnView looks, Debouncer debouncer, MovedDirectories movedBefore, LookBudget budget)
 {

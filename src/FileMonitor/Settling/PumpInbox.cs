@@ -7,7 +7,7 @@ using FileMonitor.Values;
 namespace FileMonitor.Settling;
 
 /// <summary>
-/// Between the source's threads and the pipeline's one reader: bounded, never blocking. What does not fit is counted and becomes "look at
+/// Between the source's threads and the pump: bounded, never blocking. What does not fit is counted and becomes "look at
 /// this directory", and when even those do not fit, "look at this root": a bounded note instead of an unbounded list (guarantee G3).
 /// </summary>
 /// <remarks>Any thread writes; only the pump reads. The counters on the writing side are interlocked, those on the reading side the pump's.</remarks>

@@ -19,8 +19,8 @@ internal sealed class PutOffs(SettleContext context)
     // Two that are put off may each show where the other went.
     private const int MaxWaitsForOthers = 2;
 
-    // When names are used again in a storm, so many of those that are put off are compared with each directory.
-    private const int MostCompared = 64;
+    /// <summary>When names are used again in a storm, so many changes are compared with each directory that is missed.</summary>
+    public const int MostCompared = 64;
 
     private readonly Queue<PutOffChanges>[] _putOff = [.. context.Snapshots.Select(static _ => new Queue<PutOffChanges>())];
 
@@ -33,9 +33,6 @@ internal sealed class PutOffs(SettleContext context)
 
     /// <summary>Why the change that is being judged is put off; null when it is not.</summary>
     public PutOffReason? Requested { get; private set; }
-
-    /// <summary>Whether a change of a root is put off.</summary>
-    public bool HasAny(MonitoredRoot root) => _putOff[root.Index].Count > 0;
 
     /// <summary>When a change that was put off is looked at again at the latest.</summary>
     public long? NextDue
@@ -162,7 +159,7 @@ internal sealed class PutOffs(SettleContext context)
     }
 
     /// <summary>How many are put off in a root.</summary>
-    public int Count(Snapshot snapshot) => _putOff[snapshot.Root.Index].Count;
+    public int Count(MonitoredRoot root) => _putOff[root.Index].Count;
 
     /// <summary>Takes the changes that were put off first, when they are due.</summary>
     /// <param name="snapshot">Of the root.</param>

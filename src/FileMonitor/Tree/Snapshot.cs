@@ -6,7 +6,7 @@ namespace FileMonitor.Tree;
 
 /// <summary>
 /// What the consumer can know of one root: baseline plus every event emitted so far. Each event is exactly one change made here, so that
-/// snapshot and stream never disagree (guarantee G1). Owner: the pipeline's one reader (before it starts, the baseline scan).
+/// snapshot and stream never disagree (guarantee G1). Owner: the pump (before it starts, the baseline scan).
 /// </summary>
 internal sealed class Snapshot : IEntryOwner
 {

@@ -3,7 +3,7 @@ using FileMonitor.Values;
 
 namespace FileMonitor.Tree;
 
-/// <summary>What was last known of one item. Owned by the pipeline's one reader, like the <see cref="Snapshot"/> it stands in.</summary>
+/// <summary>What was last known of one item. Owned by the pump, like the <see cref="Snapshot"/> it stands in.</summary>
 /// <remarks>
 /// There are as many of these as there are files, so each takes 72 bytes and its <see cref="Text"/>: nothing is kept here that fits there,
 /// or that many have in common.

@@ -72,8 +72,7 @@ internal readonly struct TreeDelta
 
     public static TreeDelta Update(string path, in FileStatus status) => new() { Kind = TreeDeltaKind.Update, Path = path, Status = status };
 
-    public static TreeDelta Move(string path, string newPath, long? changeTicks = null) =>
-        new() { Kind = TreeDeltaKind.Move, Path = path, NewPath = newPath, ChangeTicks = changeTicks };
+    public static TreeDelta Move(string path, string newPath) => new() { Kind = TreeDeltaKind.Move, Path = path, NewPath = newPath };
 
     public static TreeDelta Remove(string path) => new() { Kind = TreeDeltaKind.Remove, Path = path };
 
