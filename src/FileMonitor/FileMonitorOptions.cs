@@ -167,6 +167,14 @@ public sealed class DebounceOptions
     /// </summary>
     public TimeSpan FinishedDelay { get; set; } = TimeSpan.FromMilliseconds(2);
 
+    /// <summary>
+    /// Whether a file in a new directory, which no source has told of, is asked whether anybody has it open for writing. When nobody has, it waits for
+    /// <see cref="FinishedDelay"/> instead of the quiet period. Default true. Linux only, and only where the file system and the owner of the file
+    /// allow a lease. While it is asked, for some microseconds, a program that opens the file for writing without waiting (<c>O_NONBLOCK</c>) may be
+    /// told to try again (<c>EWOULDBLOCK</c>); where such programs are, set this to false.
+    /// </summary>
+    public bool DetectWriters { get; set; } = true;
+
     internal DebounceOptions Copy() => (DebounceOptions)MemberwiseClone();
 }
 

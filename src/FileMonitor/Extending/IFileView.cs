@@ -32,6 +32,14 @@ public interface IFileView
     /// <returns>The open file, or the reason there is none.</returns>
     FileOpening Open(string root, string relativePath);
 
+    /// <summary>
+    /// Whether anybody has a regular file open for writing now. The default cannot know. The monitor asks it of files that it finds and that no
+    /// source has told of, to tell them at once when they are complete.
+    /// </summary>
+    /// <param name="root">The absolute path of the root, of which no part is a link.</param>
+    /// <param name="relativePath">The path below it.</param>
+    FileWriters GetWriters(string root, string relativePath) => FileWriters.Unknown;
+
     /// <summary>Calls <paramref name="found"/> for every entry of a directory, with its name and metadata, in no particular order.</summary>
     /// <param name="root">The absolute path of the root, of which no part is a link.</param>
     /// <param name="relativeDirectory">The directory below it; empty for the root itself.</param>

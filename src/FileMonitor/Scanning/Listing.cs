@@ -23,6 +23,12 @@ internal sealed class Listing(Snapshot snapshot, SnapshotEntry directory, string
 
     public List<(string Name, FileStatus Status)> Items { get; } = [];
 
+    /// <summary>The files that nobody has open for writing, as far as that was asked.</summary>
+    public HashSet<string>? Finished { get; set; }
+
+    /// <summary>Whether it is of a new directory alone: no source names what was in it before it was watched.</summary>
+    public bool IsOfNewDirectory => Look == DirectoryLook.Discover;
+
     /// <summary>Why something that is in the directory could not be looked at, as in one that may be listed and not searched; null when all could.</summary>
     public FileStatusOutcome? Obstacle
     {

@@ -3,6 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using FileMonitor.Diagnostics;
 using FileMonitor.Extending;
 using FileMonitor.Tree;
+using FileMonitor.Values;
 
 namespace FileMonitor.Scanning;
 
@@ -20,8 +21,10 @@ namespace FileMonitor.Scanning;
 /// <param name="roots">How many roots there are.</param>
 /// <param name="entriesPerSecond">What may be read of what is not new.</param>
 /// <param name="time">The clock.</param>
+/// <param name="detectsWriters">Whether files in new directories are asked for writers.</param>
 /// <param name="ended">Told of each comparison that is through.</param>
-internal sealed class Reconciler(IFileView files, Action<bool> wake, int roots, int entriesPerSecond, TimeProvider time, Action<ReconcileEpisode> ended)
+internal sealed class Reconciler(
+    IFileView files, Action<bool> wake, int roots, int entriesPerSecond, TimeProvider time, bool detectsWriters, Action<ReconcileEpisode> ended)
 {
     private const int MostAhead = 32;
 
@@ -267,11 +270,27 @@ internal sealed class Reconciler(IFileView files, Action<bool> wake, int roots, 
         try
         {
             listing.Outcome = files.List(listing.Snapshot.Root.PhysicalPath, listing.Path, (name, status) => listing.Items.Add((name, status)));
+            if (detectsWriters && listing.IsOfNewDirectory)
+            {
+                FindFinished(listing);
+            }
         }
         catch (Exception)
         {
             // A host's own IFileView may throw; then the directory could not be read, which is reported.
             listing.Outcome = FileStatusOutcome.Failed;
+        }
+    }
+
+    private void FindFinished(Listing listing)
+    {
+        foreach (var (name, status) in listing.Items)
+        {
+            if (status is { IsFound: true, ItemType: ItemType.File }
+                && files.GetWriters(listing.Snapshot.Root.PhysicalPath, PathText.Join(listing.Path, name)) == FileWriters.None)
+            {
+                (listing.Finished ??= []).Add(name);
+            }
         }
     }
 }

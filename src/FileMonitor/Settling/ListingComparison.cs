@@ -1,6 +1,7 @@
 using FileMonitor.Extending;
 using FileMonitor.Scanning;
 using FileMonitor.Tree;
+using FileMonitor.Values;
 
 namespace FileMonitor.Settling;
 
@@ -133,7 +134,9 @@ internal sealed class ListingComparison(SettleContext context, ChangeOrder order
         }
         else
         {
-            context.AddOwnHint(snapshot.Root, path, known is null ? FileChangeKind.Created : FileChangeKind.Look, listing.Origin, context.IsAwaited(listing), SettleContext.IsHealing(listing));
+            var isFinished = known is null && listing.Finished?.Contains(PathText.NameOf(path).ToString()) == true;
+            context.AddOwnHint(
+                snapshot.Root, path, known is null ? FileChangeKind.Created : FileChangeKind.Look, listing.Origin, context.IsAwaited(listing), SettleContext.IsHealing(listing), isFinished);
         }
     }
 

@@ -21,7 +21,14 @@ internal sealed class PumpParts
             Rules = new SettleRules(options, setup.WatchesAnyName),
             Debouncer = new Debouncer(
                 Ticks(options.Debounce.QuietPeriod), Ticks(options.Debounce.MaxDelay), Ticks(options.Debounce.FinishedDelay), options.Queue.MaxPendingPaths, setup.Snapshots.Count),
-            Reconciler = new Reconciler(setup.Files, setup.Signal.SetForResult, setup.Snapshots.Count, options.Recovery.EntriesPerSecond, time, setup.Hooks.Reconciled),
+            Reconciler = new Reconciler(
+                setup.Files,
+                setup.Signal.SetForResult,
+                setup.Snapshots.Count,
+                options.Recovery.EntriesPerSecond,
+                time,
+                options.Debounce is { DetectWriters: true } debounce && debounce.FinishedDelay < debounce.QuietPeriod,
+                setup.Hooks.Reconciled),
             Counters = new PipelineCounters(),
             Events = new AuditEventBuilder(setup.Monitor),
             Outbox = new Outbox(setup.TryWrite, rate, setup.Hooks.Turns),

@@ -163,12 +163,13 @@ internal sealed class SettleContext
     /// <param name="origin">What events that come of it will say.</param>
     /// <param name="isAwaited">Whether a flush waits for what it follows from.</param>
     /// <param name="isHealing">Whether it follows from a comparison after a loss.</param>
-    public void AddOwnHint(MonitoredRoot root, string path, FileChangeKind kind, AuditEventOrigin origin, bool isAwaited, bool isHealing)
+    /// <param name="isFinished">Whether nobody writes the file.</param>
+    public void AddOwnHint(MonitoredRoot root, string path, FileChangeKind kind, AuditEventOrigin origin, bool isAwaited, bool isHealing, bool isFinished = false)
     {
         Counters.Current.Own++;
         Counters.Current.Pending++;
         Progress.Hinted(root, isAwaited, isHealing);
-        Debouncer.Add(new FileChange(kind, root, path) { ReceivedAt = Time.GetTimestamp(), Origin = origin, IsOwn = true, IsAwaited = isAwaited, IsHealing = isHealing });
+        Debouncer.Add(new FileChange(kind, root, path) { ReceivedAt = Time.GetTimestamp(), Origin = origin, IsOwn = true, IsAwaited = isAwaited, IsHealing = isHealing, IsFinished = isFinished });
     }
 
     /// <summary>Has a directory looked into because of a change, or because of what the listing showed that is being compared.</summary>

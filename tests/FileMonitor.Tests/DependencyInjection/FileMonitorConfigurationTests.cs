@@ -22,7 +22,7 @@ public sealed class FileMonitorConfigurationTests
                 { "Path": "/data/in", "Recursive": false, "Include": [ "*.csv", "*.xml" ], "Ignore": [ "*.tmp", "obj/" ] },
                 { "Path": "/data/out" }
               ],
-              "Debounce": { "QuietPeriod": "00:00:00.125", "MaxDelay": "00:00:07", "FinishedDelay": "00:00:00.004" },
+              "Debounce": { "QuietPeriod": "00:00:00.125", "MaxDelay": "00:00:07", "FinishedDelay": "00:00:00.004", "DetectWriters": false },
               "Checksum": { "Enabled": false, "MaxFileBytes": 1234, "Concurrency": 7, "BytesPerSecond": 5000, "Attempts": 9, "ReadTimeout": "00:00:24", "Baseline": true },
               "Queue": { "Capacity": 11, "MaxPendingPaths": 12 },
               "Report": { "Directories": false, "AttributeChanges": true, "Transients": true, "Baseline": true },
@@ -43,7 +43,7 @@ public sealed class FileMonitorConfigurationTests
         options.Should().BeEquivalentTo(
             new
             {
-                Debounce = new { QuietPeriod = TimeSpan.FromMilliseconds(125), MaxDelay = TimeSpan.FromSeconds(7), FinishedDelay = TimeSpan.FromMilliseconds(4) },
+                Debounce = new { QuietPeriod = TimeSpan.FromMilliseconds(125), MaxDelay = TimeSpan.FromSeconds(7), FinishedDelay = TimeSpan.FromMilliseconds(4), DetectWriters = false },
                 Checksum = new { Enabled = false, MaxFileBytes = 1234L, Concurrency = 7, BytesPerSecond = 5000L, Attempts = 9, ReadTimeout = TimeSpan.FromSeconds(24), Baseline = true },
                 Queue = new { Capacity = 11, MaxPendingPaths = 12 },
                 Report = new { Directories = false, AttributeChanges = true, Transients = true, Baseline = true },

@@ -401,7 +401,7 @@ public sealed class ReconcilerTests
 
     private static string Describe(Listing? listing) => listing is null ? "" : $"{listing.Snapshot.Root.Index}:{listing.Path}";
 
-    private Reconciler New(int entriesPerSecond = 0) => new(_files, _ => _woken.Writer.TryWrite(true), roots: 2, entriesPerSecond, _time, _ended.Add);
+    private Reconciler New(int entriesPerSecond = 0) => new(_files, _ => _woken.Writer.TryWrite(true), roots: 2, entriesPerSecond, _time, detectsWriters: false, _ended.Add);
 
     private void Ask(Reconciler reconciler, string path, string look) => Ask(reconciler, path, Enum.Parse<DirectoryLook>(look));
 

@@ -26,7 +26,9 @@ internal sealed partial class FanotifyTranslator
         if ((seen.Mask & Appeared) != 0)
         {
             HearNewDirectory(seen, place, name);
-            Write(FileChangeKind.Created, place.Root, path, actor);
+
+            // A directory is complete when it is made, or moved here.
+            Write(FileChangeKind.Created, place.Root, path, actor, isFinished: (seen.Mask & Vanished) == 0);
         }
 
         if ((seen.Mask & Vanished) != 0)

@@ -146,7 +146,7 @@ internal sealed partial class FanotifyTranslator(FanotifyTree tree, IChangeWrite
 
         if (isToKnown)
         {
-            Write(FileChangeKind.Created, to.Root, path, actor);
+            Write(FileChangeKind.Created, to.Root, path, actor, isFinished: (seen.Mask & FAN_ONDIR) != 0);
         }
     }
 

@@ -73,6 +73,9 @@ internal sealed class DiskFileView : IFileView, IHasTurnView
     public FileOpening Open(string root, string relativePath) => Files.Open(root, relativePath);
 
     /// <inheritdoc />
+    public FileWriters GetWriters(string root, string relativePath) => Files.GetWriters(root, relativePath);
+
+    /// <inheritdoc />
     public FileStatusOutcome List(string root, string relativeDirectory, Action<string, FileStatus> found) =>
         Files.List(root, relativeDirectory, found);
 }

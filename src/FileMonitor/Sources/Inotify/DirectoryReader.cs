@@ -100,7 +100,7 @@ internal sealed class DirectoryReader(Placement placement, DirectoryTree<Watched
             if (reading.Announces)
             {
                 // After it is watched: whoever looks into it because of this hint comes later. The system has not named it.
-                changes.Write(new FileChange(FileChangeKind.Created, parent.Root, tree.PathOf(watched)) { Origin = AuditEventOrigin.Discovered });
+                changes.Write(new FileChange(FileChangeKind.Created, parent.Root, tree.PathOf(watched)) { Origin = AuditEventOrigin.Discovered, IsFinished = true });
             }
         }
         else if (reading.IsWalk && directory.ReadInWalk != root.Walk && !directory.IsDetached)

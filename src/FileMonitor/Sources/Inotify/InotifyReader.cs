@@ -154,7 +154,9 @@ internal sealed class InotifyReader(InotifyTree tree, IChangeWriter changes, Act
             case LinuxInotify.IN_CREATE:
                 // Watched first: the hint makes the monitor look into it.
                 tree.Appeared(directory, name);
-                Write(directory, FileChangeKind.Created, path);
+
+                // A directory is complete when it is made.
+                Write(directory, FileChangeKind.Created, path, isFinished: true);
                 break;
             case LinuxInotify.IN_ATTRIB:
                 Write(directory, FileChangeKind.Look, path);
@@ -182,7 +184,7 @@ internal sealed class InotifyReader(InotifyTree tree, IChangeWriter changes, Act
         if (!TryTakeDeparture(cookie, out var departure))
         {
             tree.Appeared(parent, name);
-            Write(parent, FileChangeKind.Created, path);
+            Write(parent, FileChangeKind.Created, path, isFinished: true);
             return;
         }
 

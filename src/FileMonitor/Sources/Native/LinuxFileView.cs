@@ -105,6 +105,33 @@ internal sealed class LinuxFileView(bool walks = false) : IFileView, IHasTurnVie
     }
 
     /// <inheritdoc />
+    public FileWriters GetWriters(string root, string relativePath)
+    {
+        var looked = LinuxBeneath.Look(root, relativePath, walks);
+        if (looked < 0)
+        {
+            return FileWriters.Unknown;
+        }
+
+        try
+        {
+            if (!LinuxOpening.CanReopen || !TryGetStatus(looked, out var status) || status.ItemType != ItemType.File)
+            {
+                return FileWriters.Unknown;
+            }
+
+            var descriptor = LinuxOpening.Reopen(looked, LinuxOpening.ToRead);
+            var writers = descriptor < 0 ? FileWriters.Unknown : LinuxLeases.WritersOf(descriptor);
+            Close(descriptor);
+            return writers;
+        }
+        finally
+        {
+            Close(looked);
+        }
+    }
+
+    /// <inheritdoc />
     public FileStatusOutcome List(string root, string relativeDirectory, Action<string, FileStatus> found)
     {
         var descriptor = LinuxBeneath.OpenToList(root, relativeDirectory, walks);

@@ -20,7 +20,7 @@ public sealed class FanotifyMountTests
 
         Directory.CreateDirectory(bench.At("d/m/x/y"));
         await File.WriteAllTextAsync(bench.At("d/m/x/y/f"), "", Token);
-        (await bench.HintsAsync()).Should().Equal("Created d/m/x", "Created d/m/x/y", "Created d/m/x/y/f finished");
+        (await bench.HintsAsync()).Should().Equal("Created d/m/x finished", "Created d/m/x/y finished", "Created d/m/x/y/f finished");
 
         bench.Heard.Clear();
         mount.Dispose();

@@ -72,7 +72,7 @@ public sealed class FanotifySourceTests
 
         Directory.Move(bench.AtOutside("in"), bench.At("in"));
         await File.WriteAllTextAsync(bench.At("in/deep/f"), "", Token);
-        (await bench.HintsAsync()).Should().Equal("Created in", "Created in/deep/f finished");
+        (await bench.HintsAsync()).Should().Equal("Created in finished", "Created in/deep/f finished");
 
         File.Move(bench.At("in/deep/f"), bench.AtOutside("f"));
         Directory.Move(bench.At("in"), bench.AtOutside("out"));
@@ -97,7 +97,7 @@ public sealed class FanotifySourceTests
         await File.WriteAllTextAsync(bench.At(deep + "/f"), "", Token);
 
         var hints = await bench.HintsAsync();
-        hints.Should().StartWith(["Created 1", "Created 1/2", "Created 1/2/3"]).And.HaveCount(41).And.EndWith($"Created {deep}/f finished");
+        hints.Should().StartWith(["Created 1 finished", "Created 1/2 finished", "Created 1/2/3 finished"]).And.HaveCount(41).And.EndWith($"Created {deep}/f finished");
     }
 
     [Fact]
@@ -167,7 +167,7 @@ public sealed class FanotifySourceTests
         await File.WriteAllTextAsync(bench.At("new/f"), "", Token);
         await File.WriteAllTextAsync(bench.At("f"), "", Token);
 
-        (await bench.HintsAsync()).Should().Equal("Created new", "Created f finished");
+        (await bench.HintsAsync()).Should().Equal("Created new finished", "Created f finished");
         bench.Source.Listener!.Directories.Should().Be(1);
     }
 

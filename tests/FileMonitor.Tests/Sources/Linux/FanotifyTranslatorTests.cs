@@ -24,7 +24,7 @@ public sealed class FanotifyTranslatorTests
     {
         _translator = new FanotifyTranslator(_tree, _heard, processes: null) { Scan = directory => _scanned.Add(_tree.PathOf(directory)) };
         _tree.AddRoot(_root, Top);
-        Hear(new FanotifyEventBytes().Add(FAN_CREATE | FAN_ONDIR, 1, Directory(Top, "sub"), Target(Sub))).Should().Equal("Created sub");
+        Hear(new FanotifyEventBytes().Add(FAN_CREATE | FAN_ONDIR, 1, Directory(Top, "sub"), Target(Sub))).Should().Equal("Created sub finished");
     }
 
     [Theory]
@@ -83,10 +83,10 @@ public sealed class FanotifyTranslatorTests
             .Add(FAN_CREATE | FAN_ONDIR, 1, Directory(Sub, "d"), Target(Handle(3)))
             .Add(FAN_RENAME | FAN_ONDIR, 1, Old(Top, "sub"), New(Elsewhere, "sub"), Target(Sub))
             .Add(FAN_CREATE, 1, Directory(Handle(3), "f")))
-            .Should().Equal("Created sub/d", "Deleted sub");
+            .Should().Equal("Created sub/d finished", "Deleted sub");
         _tree.Count.Should().Be(1);
 
-        Hear(new FanotifyEventBytes().Add(FAN_RENAME | FAN_ONDIR, 1, Old(Elsewhere, "sub"), New(Top, "back"), Target(Sub))).Should().Equal("Created back");
+        Hear(new FanotifyEventBytes().Add(FAN_RENAME | FAN_ONDIR, 1, Old(Elsewhere, "sub"), New(Top, "back"), Target(Sub))).Should().Equal("Created back finished");
         _scanned.Should().Equal("back");
     }
 
@@ -100,7 +100,7 @@ public sealed class FanotifyTranslatorTests
             .Add(FAN_RENAME | FAN_ONDIR, 1, Old(Top, "other"), New(Top, "sub"), Target(Handle(4)))
             .Add(FAN_CREATE, 1, Directory(Handle(3), "f"))
             .Add(FAN_CREATE, 1, Directory(Handle(4), "g")))
-            .Should().Equal("Created sub/inside", "Created other", "Renamed other from sub", "Renamed sub from other", "Created other/inside/f", "Created sub/g");
+            .Should().Equal("Created sub/inside finished", "Created other finished", "Renamed other from sub", "Renamed sub from other", "Created other/inside/f", "Created sub/g");
     }
 
     [Fact]
