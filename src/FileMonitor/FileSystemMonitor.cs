@@ -1,4 +1,3 @@
-// Over 300 lines because it is one idea: the one type a host holds; half of it is what its members promise.
 using FileMonitor.Delivery;
 using FileMonitor.Diagnostics;
 using FileMonitor.Extending;
@@ -26,6 +25,7 @@ public sealed class FileSystemMonitor : IAsyncDisposable, IDisposable
     private readonly PumpSignal _signal = new();
     private readonly EventTally _told;
     private readonly AuditEventStream _stream;
+    private readonly Subscriptions _subscriptions;
     private readonly MonitorInstruments _instruments;
     private readonly ILogger _logger;
     private readonly ITurnObserver? _turns;
@@ -35,24 +35,24 @@ public sealed class FileSystemMonitor : IAsyncDisposable, IDisposable
 
     private FileSystemMonitor(FileMonitorOptions options, FileMonitorComponents components, ITurnObserver? turns)
     {
-        _turns = turns;
-        _options = options;
-        _components = components;
+        (_options, _components, _turns) = (options, components, turns);
         _logger = new GuardedLogger(components.LoggerFactory.CreateLogger<FileSystemMonitor>());
-        _instruments = new MonitorInstruments(components.MeterFactory, components.Name, Read);
+        _instruments = new MonitorInstruments(components.MeterFactory, components.Name, () => Read(GetHealth()));
         _told = new EventTally(_instruments, _logger);
 
         // Required sinks come first: what they were promised is that no reader sees an event before they have it.
         var sinks = components.Sinks.OrderByDescending(sink => sink.Promise == SinkPromise.Required).ToList();
-        var log = new EventRing(Math.Max(options.Readers.BufferCapacity, options.Sinks.BufferCapacity), options.Sinks.MaxBatch);
+        var store = components.Part as IMonitorStore;
+        var log = store?.Log ?? new EventRing(Math.Max(options.Readers.BufferCapacity, options.Sinks.BufferCapacity), options.Sinks.MaxBatch);
         _stream = new AuditEventStream(
             log,
             options.Readers,
-            outage => [.. sinks.Select(sink => new SinkDelivery(log, sink, options.Sinks, components.TimeProvider, _logger, outage))],
+            outage => [.. sinks.Select(sink => new SinkDelivery(log, store, sink, options.Sinks, components.TimeProvider, _logger, outage))],
             new AuditEventBuilder(components.Name),
             _told,
             components.TimeProvider,
             _signal.Set);
+        _subscriptions = new Subscriptions(store, _stream, options.Readers.BufferCapacity);
     }
 
     /// <summary>The monitor's name; empty for an unnamed one.</summary>
@@ -132,6 +132,15 @@ public sealed class FileSystemMonitor : IAsyncDisposable, IDisposable
     public IAsyncEnumerable<AuditEvent> ReadAllAsync(CancellationToken cancellationToken = default) => _stream.Subscribe(cancellationToken);
 
     /// <summary>
+    /// A subscription whose consumer acknowledges each event after its work. With durable state it goes on behind the last acknowledged event after a
+    /// restart; without, its place is in memory (<see cref="EventSubscription.IsDurable"/>). One of a new name begins with the next event; before the
+    /// monitor has started, with the first.
+    /// </summary>
+    /// <param name="name">What its place is kept by: 1 to 64 of the letters a to z, digits, <c>-</c>, <c>_</c> and <c>.</c>. The same name is the same subscription.</param>
+    /// <exception cref="ArgumentException"><paramref name="name"/> is null, or cannot be a name.</exception>
+    public EventSubscription Subscribe(string name) => _subscriptions.Get(name);
+
+    /// <summary>
     /// Completes once everything that was done on disk before the call has been delivered to this monitor's readers and sinks. What is
     /// pending is looked at at once, without waiting for its quiet period.
     /// </summary>
@@ -187,6 +196,7 @@ public sealed class FileSystemMonitor : IAsyncDisposable, IDisposable
             Degradations = [.. run?.Problems ?? [], .. sinks.Where(sink => sink.IsFailing).Select(sink => $"Sink {sink.Name} fails: {sink.LastError}")],
             Sinks = sinks,
             Readers = _stream.ReaderHealth,
+            Store = run is null ? null : (_components.Part as IMonitorStore)?.GetHealth(),
         };
     }
 
@@ -224,6 +234,7 @@ public sealed class FileSystemMonitor : IAsyncDisposable, IDisposable
         {
             run = new MonitorRun(_options, _components, _stream, _signal, _instruments, _logger, _turns);
             await run.StartAsync(cancelled.Token).ConfigureAwait(false);
+            _subscriptions.Open();
             _run = run;
             if (!_lifecycle.TryBecomeRunning())
             {
@@ -240,11 +251,13 @@ public sealed class FileSystemMonitor : IAsyncDisposable, IDisposable
             {
                 _lifecycle.BecomeFaulted(failure);
                 _stream.CompleteReaders(failure);
+                _subscriptions.End(failure);
             }
 
             if (run is not null)
             {
                 await run.StopSourceAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await run.CloseStoreAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
 
             if (failure is not OperationCanceledException)
@@ -279,7 +292,7 @@ public sealed class FileSystemMonitor : IAsyncDisposable, IDisposable
         {
             // Nothing was ever running; the sinks' own tasks still have to end.
             await new OrderedStop(timeout, _components.TimeProvider, _logger)
-                .Then("sinks", CompleteStreamAsync, hurry: _stream.Hurry)
+                .Then("sinks", _stream.CompleteUnstartedAsync, hurry: _stream.Hurry)
                 .RunAsync(cancellationToken).ConfigureAwait(false);
         }
         else
@@ -292,6 +305,8 @@ public sealed class FileSystemMonitor : IAsyncDisposable, IDisposable
                 .Then("queue", run.CompleteQueue)
                 .Then("pipeline", run.FinishPipelineAsync, hurry: run.HurryPipeline, giveUp: run.GiveUpPipeline)
                 .Then("sinks", run.FinishStreamAsync, hurry: _stream.Hurry)
+                .Then("subscriptions", _subscriptions.DrainAsync)
+                .Then("store", run.CloseStoreAsync)
                 .RunAsync(cancellationToken).ConfigureAwait(false);
             run.Dispose();
             _logger.MonitorStopped(Name, _stream.Sequence);
@@ -299,10 +314,9 @@ public sealed class FileSystemMonitor : IAsyncDisposable, IDisposable
 
         _lifecycle.BecomeStopped();
         _stream.CompleteReaders(_lifecycle.Fault);
+        _subscriptions.End(_lifecycle.Fault);
         MonitorActivities.End(activity, failure: null);
     }
-
-    private MonitorReading Read() => Read(GetHealth());
 
     private MonitorReading Read(MonitorHealth health) => new()
     {
@@ -316,12 +330,6 @@ public sealed class FileSystemMonitor : IAsyncDisposable, IDisposable
         SnapshotBytes = _run?.Totals.SnapshotBytes ?? 0,
         ReadersSkipped = _stream.ReadersSkipped,
     };
-
-    private Task CompleteStreamAsync()
-    {
-        _stream.CompleteWriting();
-        return _stream.RunAsync();
-    }
 
     /// <summary>A loop that ends by a defect ends the monitor, loudly: readers get the exception, health says Faulted.</summary>
     private async Task WatchOverAsync(MonitorRun run)

@@ -44,6 +44,9 @@ public enum GapCause
 
     /// <summary>A defect in the monitor: one change could not be handled. The log has the exception.</summary>
     InternalError,
+
+    /// <summary>Durable state of an earlier run was damaged or incomplete: what changed while the monitor was not running is not known. Watching is not affected.</summary>
+    StateLost,
 }
 
 /// <summary>Whether a <see cref="AuditEventKind.Gap"/> begins or ends.</summary>

@@ -55,6 +55,9 @@ public sealed class MonitorHealth
     /// <summary>Directories still to be looked into: because they are new, because hints were lost, or for a comparison by timer.</summary>
     public required int DirectoriesToReconcile { get; init; }
 
+    /// <summary>The durable state; null where there is none, or the monitor has not started.</summary>
+    public StoreHealth? Store { get; init; }
+
     /// <summary>Items in the snapshot.</summary>
     public required int KnownItems { get; init; }
 

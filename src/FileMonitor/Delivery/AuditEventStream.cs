@@ -62,14 +62,24 @@ internal sealed class AuditEventStream : IDisposable
     public long ReadersSkipped => _readers.Skipped;
 
     /// <summary>Hands an event over; false when there is no room, and then <c>tookSome</c> is called once there is.</summary>
-    public bool TryWrite(AuditEvent auditEvent) => _outbox.Writer.TryWrite(new(auditEvent, Mark: null));
+    public bool TryWrite(StreamItem item) => _outbox.Writer.TryWrite(item);
+
+    /// <summary>Events begin behind those that the log holds by now. Before the dispatcher runs.</summary>
+    public void Begin()
+    {
+        _readers.BeginAfter(_log.Last);
+        foreach (var sink in _sinks)
+        {
+            sink.BeginAfter(_log.Last);
+        }
+    }
 
     public EventReader Subscribe(CancellationToken cancellationToken) => _readers.Subscribe(cancellationToken);
 
     /// <summary>Runs until the pump said that no more comes, and everything was handed on.</summary>
     public async Task RunAsync()
     {
-        var batch = new List<AuditEvent>(_log.MaxBatch);
+        var batch = new List<StreamItem>(_log.MaxBatch);
         bool hasMore;
         do
         {
@@ -112,7 +122,7 @@ internal sealed class AuditEventStream : IDisposable
         var mark = new TaskCompletionSource<long>(TaskCreationOptions.RunContinuationsAsynchronously);
         try
         {
-            await _outbox.Writer.WriteAsync(new(Event: null, mark), cancellationToken).ConfigureAwait(false);
+            await _outbox.Writer.WriteAsync(new(Mark: mark), cancellationToken).ConfigureAwait(false);
         }
         catch (ChannelClosedException)
         {
@@ -127,6 +137,13 @@ internal sealed class AuditEventStream : IDisposable
     /// <summary>No more events come: the dispatcher hands on what it has and ends.</summary>
     public void CompleteWriting() => _outbox.Writer.TryComplete();
 
+    /// <summary>Ends a stream that never ran: the sinks' own tasks have to end.</summary>
+    public Task CompleteUnstartedAsync()
+    {
+        CompleteWriting();
+        return RunAsync();
+    }
+
     /// <summary>Stops waiting for slow readers and sinks. Any thread.</summary>
     public void Hurry() => _hurry.Cancel();
 
@@ -137,22 +154,22 @@ internal sealed class AuditEventStream : IDisposable
 
     /// <summary>Takes what waits, up to the size of a batch or to a mark.</summary>
     /// <returns>Whether there is something to do.</returns>
-    private bool TakeBatch(List<AuditEvent> batch, out TaskCompletionSource<long>? mark)
+    private bool TakeBatch(List<StreamItem> batch, out TaskCompletionSource<long>? mark)
     {
         mark = null;
         while (batch.Count < _log.MaxBatch && mark is null)
         {
             if (_notices.Reader.TryRead(out var notice))
             {
-                batch.Add(notice);
+                batch.Add(new(notice));
             }
             else if (!_outbox.Reader.TryRead(out var next))
             {
                 break;
             }
-            else if (next.Event is { } auditEvent)
+            else if (next.Event is not null || next.Deltas is not null)
             {
-                batch.Add(auditEvent);
+                batch.Add(next);
             }
             else
             {
@@ -163,7 +180,7 @@ internal sealed class AuditEventStream : IDisposable
         return batch.Count > 0 || mark is not null;
     }
 
-    private async ValueTask AppendAsync(List<AuditEvent> batch)
+    private async ValueTask AppendAsync(List<StreamItem> batch)
     {
         var now = _time.GetUtcNow();
         await _log.AppendAsync(batch, now).ConfigureAwait(false);

@@ -93,7 +93,7 @@ internal sealed class BestEffortSink
             var isLastChance = _stopBegun.Task.IsCompleted;
             var isBroken = failuresInARow >= FailuresBeforeBreak;
             var batch = _cursor.Take(isBroken ? 1 : _options.MaxBatch);
-            var result = await _caller.WriteAsync(batch, cutOff).ConfigureAwait(false);
+            var result = await _caller.WriteAsync(batch, isKept: false, cutOff).ConfigureAwait(false);
             Finish(batch);
             if (result == SinkCallResult.Done)
             {

@@ -45,6 +45,15 @@ internal sealed class EventCursor(IEventLog log, int bound, long after)
     /// <summary>When the last event that was left out had been emitted.</summary>
     public DateTimeOffset SkippedAt => new(Volatile.Read(ref _skippedAt), TimeSpan.Zero);
 
+    /// <summary>Begins anew behind this event, before anything was offered. The dispatcher's.</summary>
+    public void BeginAfter(long sequence)
+    {
+        // In this order: who reads meanwhile finds neither events nor any that were left out.
+        Volatile.Write(ref _told, sequence);
+        Volatile.Write(ref _position, sequence);
+        Volatile.Write(ref _end, sequence);
+    }
+
     /// <summary>It may read up to here from now on. The dispatcher's.</summary>
     public void Offer(long end)
     {

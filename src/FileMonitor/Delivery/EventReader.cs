@@ -54,6 +54,9 @@ internal sealed class EventReader(
     /// <summary>Makes the cursor, there from the monitor's start on, the one of the caller that asks for it now.</summary>
     public void CancelWith(CancellationToken cancellationToken) => _cancellationToken = cancellationToken;
 
+    /// <summary>Begins behind this event, before anything was offered. The dispatcher's.</summary>
+    public void BeginAfter(long sequence) => cursor.BeginAfter(sequence);
+
     /// <summary>Offers what there is room for. The dispatcher's.</summary>
     /// <returns>Whether that was everything.</returns>
     public bool TryOffer(long end)

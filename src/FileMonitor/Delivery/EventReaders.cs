@@ -75,6 +75,19 @@ internal sealed class EventReaders
         }
     }
 
+    /// <summary>Events begin behind this one: the log was opened. Before the first offer.</summary>
+    public void BeginAfter(long sequence)
+    {
+        lock (_gate)
+        {
+            _offered = sequence;
+            foreach (var reader in _readers)
+            {
+                reader.BeginAfter(sequence);
+            }
+        }
+    }
+
     public EventReader Subscribe(CancellationToken cancellationToken)
     {
         lock (_gate)

@@ -13,7 +13,8 @@ namespace FileMonitor.Delivery;
 /// </remarks>
 /// <param name="bound">How far a cursor may lag at most.</param>
 /// <param name="maxBatch">How many events are appended at once at most: they come before anybody is moved on to make room for them.</param>
-internal sealed class EventRing(int bound, int maxBatch) : IEventLog
+/// <param name="after">The first event has the next number.</param>
+internal sealed class EventRing(int bound, int maxBatch, long after = 0) : IEventLog
 {
     private const int FirstLength = 256;
 
@@ -22,8 +23,8 @@ internal sealed class EventRing(int bound, int maxBatch) : IEventLog
 
     // A position's slot is its remainder by the length, which is a power of two.
     private volatile AuditEvent?[] _slots = new AuditEvent?[(int)Math.Min(FirstLength, BitOperations.RoundUpToPowerOf2((uint)(bound + maxBatch)))];
-    private long _first = 1;
-    private long _last;
+    private long _first = after + 1;
+    private long _last = after;
 
     public int MaxBatch => maxBatch;
 
@@ -31,7 +32,33 @@ internal sealed class EventRing(int bound, int maxBatch) : IEventLog
 
     public long Last => Volatile.Read(ref _last);
 
-    public ValueTask AppendAsync(IReadOnlyList<AuditEvent> batch, DateTimeOffset now)
+    public ValueTask AppendAsync(IReadOnlyList<StreamItem> batch, DateTimeOffset now)
+    {
+        Number(batch, Last, now);
+        Keep(batch);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Gives events their numbers, ids and time, and does not keep them yet.</summary>
+    /// <returns>The last number given.</returns>
+    public static long Number(IReadOnlyList<StreamItem> batch, long last, DateTimeOffset now)
+    {
+        for (var at = 0; at < batch.Count; at++)
+        {
+            if (batch[at].Event is { } auditEvent)
+            {
+                auditEvent.Sequence = ++last;
+                auditEvent.Id = Guid.CreateVersion7(now);
+                auditEvent.EmittedAt = now;
+                NumberGap(auditEvent);
+            }
+        }
+
+        return last;
+    }
+
+    /// <summary>Keeps events that have their numbers, those that follow the last one.</summary>
+    public void Keep(IReadOnlyList<StreamItem> batch)
     {
         lock (_gate)
         {
@@ -39,18 +66,15 @@ internal sealed class EventRing(int bound, int maxBatch) : IEventLog
             var last = _last;
             for (var at = 0; at < batch.Count; at++)
             {
-                var auditEvent = batch[at];
-                auditEvent.Sequence = ++last;
-                auditEvent.Id = Guid.CreateVersion7(now);
-                auditEvent.EmittedAt = now;
-                NumberGap(auditEvent);
-                Volatile.Write(ref slots[last & (slots.Length - 1)], auditEvent);
+                if (batch[at].Event is { } auditEvent)
+                {
+                    last = auditEvent.Sequence;
+                    Volatile.Write(ref slots[last & (slots.Length - 1)], auditEvent);
+                }
             }
 
             Volatile.Write(ref _last, last);
         }
-
-        return ValueTask.CompletedTask;
     }
 
     public bool TryRead(long sequence, [NotNullWhen(true)] out AuditEvent? auditEvent)

@@ -20,11 +20,16 @@ internal sealed class EventTally(MonitorInstruments instruments, ILogger logger)
     public IReadOnlyList<long> GapsOpened => Copy(_gapsOpened);
 
     /// <summary>These have their numbers now.</summary>
-    public void Add(List<AuditEvent> batch, DateTimeOffset now)
+    public void Add(IReadOnlyList<StreamItem> batch, DateTimeOffset now)
     {
         var isTraced = logger.IsEnabled(LogLevel.Trace);
-        foreach (var told in batch)
+        for (var at = 0; at < batch.Count; at++)
         {
+            if (batch[at].Event is not { } told)
+            {
+                continue;
+            }
+
             Interlocked.Increment(ref _emitted[(int)told.Kind]);
             if (told.Gap is { Phase: GapPhase.Opened, Cause: var cause })
             {

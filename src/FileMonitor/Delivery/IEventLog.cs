@@ -18,10 +18,10 @@ internal interface IEventLog
     int MaxBatch { get; }
 
     /// <summary>
-    /// Gives each event the next sequence number, an id and the time, and keeps it. Completes when the events are as safe as this log makes them;
-    /// the list is not used after that. One caller at a time.
+    /// Gives each event the next sequence number, an id and the time, and keeps it, with the changes that come with it where the log is durable.
+    /// Completes when the events are as safe as this log makes them; the list is not used after that. One caller at a time.
     /// </summary>
-    ValueTask AppendAsync(IReadOnlyList<AuditEvent> batch, DateTimeOffset now);
+    ValueTask AppendAsync(IReadOnlyList<StreamItem> batch, DateTimeOffset now);
 
     /// <summary>Reads one event; false when it is no longer held, or not yet there. Any thread.</summary>
     bool TryRead(long sequence, [NotNullWhen(true)] out AuditEvent? auditEvent);

@@ -66,7 +66,10 @@ internal sealed class SinkCaller
     }
 
     /// <summary>Hands over a batch and counts it, as written or as dropped. The sink may keep the batch beyond this call: it must not be used again.</summary>
-    public async ValueTask<SinkCallResult> WriteAsync(IReadOnlyList<AuditEvent> batch, CancellationToken cutOff)
+    /// <param name="batch">The events.</param>
+    /// <param name="isKept">Whether a batch that is not written is kept, to be handed over once more: then it is not counted as dropped.</param>
+    /// <param name="cutOff">Ends the attempts.</param>
+    public async ValueTask<SinkCallResult> WriteAsync(IReadOnlyList<AuditEvent> batch, bool isKept, CancellationToken cutOff)
     {
         var activity = MonitorActivities.Start("filemonitor.sink.batch", batch[0].Monitor)?.SetTag("filemonitor.sink", _tally.Name).SetTag("filemonitor.sink.events", batch.Count);
         var (result, error) = await CallAsync(batch, cutOff).ConfigureAwait(false);
@@ -81,6 +84,10 @@ internal sealed class SinkCaller
         if (result == SinkCallResult.Done)
         {
             _tally.Written(batch);
+        }
+        else if (isKept)
+        {
+            _tally.Held(batch, error);
         }
         else
         {

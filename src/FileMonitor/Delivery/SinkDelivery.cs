@@ -19,10 +19,12 @@ internal sealed class SinkDelivery
     private readonly SinkCaller _caller;
     private readonly EventCursor _cursor;
     private readonly BestEffortSink? _bestEffort;
+    private readonly StoredSink? _stored;
     private readonly Lazy<Task> _completion;
     private long _offered;
 
     /// <param name="log">What it is given, from here on.</param>
+    /// <param name="store">Where a required sink has a place of its own that outlives the process; null where none is.</param>
     /// <param name="registration">The sink, its promise and its name.</param>
     /// <param name="options">Checked, and not changed any more.</param>
     /// <param name="timeProvider">For timeouts, pauses and breaks.</param>
@@ -31,7 +33,8 @@ internal sealed class SinkDelivery
     /// Told the same. Called on the stream's thread or on this sink's, one call at a time and in order; it must be quick, must not throw, and must not
     /// wait for a lock that is held around <see cref="DeliverAsync"/>.
     /// </param>
-    public SinkDelivery(IEventLog log, SinkRegistration registration, SinkOptions options, TimeProvider timeProvider, ILogger logger, Action<SinkOutage> onOutage)
+    public SinkDelivery(
+        IEventLog log, IMonitorStore? store, SinkRegistration registration, SinkOptions options, TimeProvider timeProvider, ILogger logger, Action<SinkOutage> onOutage)
     {
         _maxBatch = options.MaxBatch;
         _tally = new SinkTally(registration, options.BufferCapacity, logger, onOutage);
@@ -39,12 +42,21 @@ internal sealed class SinkDelivery
         var isBestEffort = registration.Promise == SinkPromise.BestEffort;
         _offered = log.Last;
         _cursor = new EventCursor(log, isBestEffort ? options.BufferCapacity : options.MaxBatch, _offered);
+        _stored = isBestEffort || store is null ? null : new StoredSink(() => store.OpenCursor("sink/" + registration.Name), options, timeProvider, _caller, _tally, _cutOff.Token);
         _bestEffort = isBestEffort ? new BestEffortSink(_cursor, options, timeProvider, _caller, _tally, _cutOff.Token) : null;
         _completion = new Lazy<Task>(() => Task.Run(CompleteOnceAsync));
     }
 
     /// <summary>Up to here the sink has the events, is being given them, or does not get them any more.</summary>
-    public long Position => _cursor.Position;
+    public long Position => _stored is null ? _cursor.Position : long.MaxValue;
+
+    /// <summary>Begins behind this event, before anything was offered; one that is stored, where it was. The dispatcher's.</summary>
+    public void BeginAfter(long sequence)
+    {
+        _offered = sequence;
+        _cursor.BeginAfter(sequence);
+        _stored?.Start();
+    }
 
     /// <summary>
     /// Offers the events up to this one. For a required sink completes when the sink has them or it failed for good; for any other returns at once.
@@ -55,6 +67,13 @@ internal sealed class SinkDelivery
     {
         var first = _offered + 1;
         _offered = end;
+        if (_stored is not null)
+        {
+            // It reads the store by itself, however far behind it is.
+            _stored.Offered(end);
+            return ValueTask.CompletedTask;
+        }
+
         _tally.Offered((int)(end - first + 1));
         if (_completion.IsValueCreated)
         {
@@ -77,14 +96,14 @@ internal sealed class SinkDelivery
     /// </summary>
     public async Task<string?> FlushAsync(TimeProvider time, CancellationToken cancellationToken)
     {
-        if (_bestEffort is null)
+        if (_bestEffort is null && _stored is null)
         {
             return _tally.Complaint;
         }
 
         try
         {
-            return await _bestEffort.FlushAsync().WaitAsync(LongestFlush, time, cancellationToken).ConfigureAwait(false);
+            return await (_stored?.FlushAsync() ?? _bestEffort!.FlushAsync()).WaitAsync(LongestFlush, time, cancellationToken).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
@@ -111,7 +130,7 @@ internal sealed class SinkDelivery
         var isCutOff = false;
         while (_cursor.Take(_maxBatch) is { Length: > 0 } part)
         {
-            isCutOff |= await _caller.WriteAsync(part, cancellationToken).ConfigureAwait(false) == SinkCallResult.CutOff;
+            isCutOff |= await _caller.WriteAsync(part, isKept: false, cancellationToken).ConfigureAwait(false) == SinkCallResult.CutOff;
         }
 
         if (isCutOff)
@@ -122,10 +141,7 @@ internal sealed class SinkDelivery
 
     private async Task CompleteOnceAsync()
     {
-        if (_bestEffort is not null)
-        {
-            await _bestEffort.CompleteAsync().ConfigureAwait(false);
-        }
+        await (_stored?.CompleteAsync() ?? _bestEffort?.CompleteAsync() ?? Task.CompletedTask).ConfigureAwait(false);
 
         await _caller.FlushAsync(_cutOff.Token).ConfigureAwait(false);
         _tally.Close();

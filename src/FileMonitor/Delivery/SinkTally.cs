@@ -95,6 +95,23 @@ internal sealed class SinkTally(SinkRegistration registration, int capacity, ILo
         }
     }
 
+    /// <summary>A batch was not written, and will be handed over again: nothing is lost.</summary>
+    public void Held(IReadOnlyList<AuditEvent> batch, string error)
+    {
+        bool isNew;
+        lock (_numbers)
+        {
+            isNew = !_isFailing;
+            _isFailing = true;
+            _lastError = error;
+        }
+
+        if (isNew)
+        {
+            Say(() => logger.SinkFailing(registration.Name, batch[0].Sequence, error));
+        }
+    }
+
     /// <summary>One call failed; what it was about may still be tried again.</summary>
     public void CallFailed(Exception error)
     {

@@ -16,6 +16,9 @@ internal sealed class FileMonitorParts
 
     public Func<IServiceProvider, IFileView>? FileView { get; set; }
 
+    /// <summary>Makes what another package adds.</summary>
+    public Func<IServiceProvider, IMonitorPart>? Part { get; set; }
+
     public static FileSystemMonitor CreateMonitor(IServiceProvider provider, string name) =>
         FileSystemMonitor.Create(provider.GetRequiredService<IOptionsMonitor<FileMonitorOptions>>().Get(name), CreateComponents(provider, name));
 
@@ -30,6 +33,7 @@ internal sealed class FileMonitorParts
             MeterFactory = provider.GetService<IMeterFactory>(),
             Source = parts.Source is { } source ? () => source(provider) : null,
             FileView = parts.FileView?.Invoke(provider),
+            Part = parts.Part?.Invoke(provider),
         };
 
         // Resolved before the monitor exists, so the container, which disposes in reverse order, disposes them after it.

@@ -31,6 +31,9 @@ public sealed class FileMonitorComponents
 
     internal IReadOnlyList<SinkRegistration> Sinks => _sinks;
 
+    /// <summary>What another package adds; null where none does.</summary>
+    internal IMonitorPart? Part { get; set; }
+
     /// <summary>Adds a sink. The monitor does not dispose it: who made it does, after the monitor.</summary>
     /// <param name="sink">Where events are written.</param>
     /// <param name="promise">What the sink is promised. Default: best effort.</param>

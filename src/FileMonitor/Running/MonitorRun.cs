@@ -30,6 +30,7 @@ internal sealed class MonitorRun : IDisposable
     private readonly IFileView _files;
     private readonly ContentHasher _hasher;
     private readonly IChangeSource _source;
+    private readonly IMonitorStore? _store;
     private readonly CancellationTokenSource _stopped = new();
     private HintTally _hints = new(roots: 0);
     private IReadOnlyList<MonitoredRoot> _roots = [];
@@ -50,6 +51,7 @@ internal sealed class MonitorRun : IDisposable
         _instruments = instruments;
         _logger = logger;
         _turns = turns;
+        _store = components.Part as IMonitorStore;
         _files = components.FileView ?? new DiskFileView();
         _hasher = new ContentHasher(_files, options.Checksum, components.TimeProvider);
         _source = components.Source?.Invoke() ?? BuiltInSource.Make(options, components.TimeProvider, logger);
@@ -137,37 +139,53 @@ internal sealed class MonitorRun : IDisposable
         _snapshots = [.. _roots.Select(root => new Snapshot(root))];
         _inbox = new PumpInbox(_roots, _options.Queue.Capacity, _options.Debounce.FinishedDelay, _components.TimeProvider, _signal);
         _upkeep = new Upkeep(resolver, _options, _components, _source, _inbox, _logger);
+        await (_store?.OpenAsync(_components.Name, _options, _roots, cancellationToken) ?? Task.CompletedTask).ConfigureAwait(false);
+        _stream.Begin();
         await _source.StartAsync(_roots, _inbox, cancellationToken).ConfigureAwait(false);
 
         var unreadable = new List<(Snapshot Snapshot, string Path, FileStatusOutcome Outcome)>();
-        foreach (var snapshot in _snapshots)
-        {
-            var first = resolver.Sightings[snapshot.Root.Index];
-            snapshot.Apply(first.Problem is null ? TreeDelta.Root(isLost: false) with { Status = first.Status } : TreeDelta.Root(isLost: true));
-        }
-
-        await Task.Run(() => TakeBaseline(unreadable, cancellationToken), cancellationToken).ConfigureAwait(false);
+        var recorder = _store is null ? null : new TreeRecorder();
+        var baseline = new MonitorBaseline(_options, _store, _files, recorder);
+        await Task.Run(
+            () =>
+            {
+                foreach (var snapshot in _snapshots)
+                {
+                    baseline.Take(snapshot, resolver.Sightings[snapshot.Root.Index], (path, outcome) => unreadable.Add((snapshot, path, outcome)), cancellationToken);
+                }
+            },
+            cancellationToken).ConfigureAwait(false);
+        _store?.Started();
         KnownAtStart = _snapshots.Sum(snapshot => snapshot.Count);
 
+        _pump = NewPump(recorder);
+        StartLoops(unreadable);
+        baseline.Order(_inbox);
+
+        _upkeep.Start();
+    }
+
+    private Pump NewPump(TreeRecorder? recorder)
+    {
         var hooks = new PumpHooks((root, problem) => _upkeep!.Watches[root.Index].NoteLost(problem), root => _upkeep!.Watches[root.Index].AskToRearm(), Tell, _turns);
         var hasher = new MeteredHasher(_hasher, _instruments, _components.Name, _components.TimeProvider);
-        _pump = new Pump(new PumpSetup
+        return new Pump(new PumpSetup
         {
             Options = _options,
             Snapshots = _snapshots,
             Files = _files,
-            Inbox = _inbox,
+            Inbox = _inbox!,
             Signal = _signal,
             Read = hasher.Begin,
             TryWrite = _stream.TryWrite,
+            Recorder = recorder,
+            LastGapNumber = _store?.Log.Last ?? 0,
             Hooks = hooks,
             Monitor = _components.Name,
             WatchesAnyName = WatchesAnyName,
             Time = _components.TimeProvider,
             Logger = _logger,
         });
-        StartLoops(unreadable);
-        _upkeep.Start();
     }
 
     /// <summary>Why each root cannot be watched; null for one that is.</summary>
@@ -232,6 +250,9 @@ internal sealed class MonitorRun : IDisposable
         return _dispatch;
     }
 
+    /// <summary>No event comes any more: what is stored is closed.</summary>
+    public Task CloseStoreAsync() => _store?.CloseAsync().AsTask() ?? Task.CompletedTask;
+
     /// <summary>All counters, such that they belong together: what the pump published first, what the source side counted after it.</summary>
     public MonitorCounters ReadCounters(EventTally told)
     {
@@ -283,27 +304,15 @@ internal sealed class MonitorRun : IDisposable
         return (result.Status, result.Digest, result.File);
     }
 
-    private void TakeBaseline(List<(Snapshot Snapshot, string Path, FileStatusOutcome Outcome)> unreadable, CancellationToken cancellationToken)
-    {
-        foreach (var snapshot in _snapshots.Where(snapshot => !snapshot.IsLost))
-        {
-            BaselineScan.Fill(
-                snapshot,
-                _files,
-                _options.Report.Baseline,
-                (path, outcome) => unreadable.Add((snapshot, path, outcome)),
-                cancellationToken);
-        }
-    }
-
     private void StartLoops(List<(Snapshot Snapshot, string Path, FileStatusOutcome Outcome)> unreadable)
     {
         _dispatch = Task.Run(_stream.RunAsync);
         _pumping = OwnThread.Run("FileMonitor pump", () =>
         {
-            foreach (var snapshot in _snapshots.Where(snapshot => snapshot.IsLost))
+            // One that an earlier run lost and that is there again is restored by an order.
+            foreach (var snapshot in _snapshots.Where(snapshot => snapshot.IsLost && _upkeep!.Watches[snapshot.Root.Index].Problem is not null))
             {
-                _pump!.TellLost(snapshot, _upkeep!.Watches[snapshot.Root.Index].Problem ?? "It was missing when the monitor started.");
+                _pump!.TellLost(snapshot, _upkeep!.Watches[snapshot.Root.Index].Problem!);
             }
 
             foreach (var (snapshot, path, outcome) in unreadable)

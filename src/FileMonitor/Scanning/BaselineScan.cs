@@ -14,12 +14,14 @@ internal static class BaselineScan
     /// <param name="files">How to look.</param>
     /// <param name="isReported">Whether a Baseline event is owed for each item.</param>
     /// <param name="unreadable">Told of each directory that could not be read completely.</param>
+    /// <param name="found">Told of each item, for a store; null where there is none.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public static void Fill(
         Snapshot snapshot,
         IFileView files,
         bool isReported,
         Action<string, FileStatusOutcome> unreadable,
+        Action<TreeDelta>? found,
         CancellationToken cancellationToken)
     {
         var root = snapshot.Root;
@@ -43,6 +45,11 @@ internal static class BaselineScan
                 {
                     entry.SetTarget(Sha256Digest.OfText(target));
                 }
+
+                found?.Invoke(TreeDelta.Add(PathText.Join(directory.Path, name), status) with
+                {
+                    IsAnnounced = true, IsBaselineDue = isReported, HasTarget = entry.TargetDigest is not null, Target = entry.TargetDigest,
+                });
 
                 if (status.ItemType == ItemType.Directory && root.Recursive)
                 {

@@ -51,7 +51,8 @@ internal sealed class Listing(Snapshot snapshot, SnapshotEntry directory, string
 
     /// <summary>For a source that only compares, what is found is what happens now.</summary>
     public AuditEventOrigin Origin =>
-        Look.HasFlag(DirectoryLook.Reconcile) ? AuditEventOrigin.Reconciled
+        Look.HasFlag(DirectoryLook.Offline) ? AuditEventOrigin.Offline
+        : Look.HasFlag(DirectoryLook.Reconcile) ? AuditEventOrigin.Reconciled
         : Look.HasFlag(DirectoryLook.Discover) ? AuditEventOrigin.Discovered
         : Look.HasFlag(DirectoryLook.Periodic) ? AuditEventOrigin.Reconciled
         : AuditEventOrigin.Live;
@@ -84,7 +85,7 @@ internal sealed class Listing(Snapshot snapshot, SnapshotEntry directory, string
                     yield return (PathText.Join(Path, name), status);
                 }
             }
-            else if (known is null || known.Type != status.ItemType || !IsAsKnown(known, status))
+            else if (known is null || known.Type != status.ItemType || !IsAsKnown(known, status) || (status.ItemType == ItemType.File && Look.HasFlag(DirectoryLook.Content)))
             {
                 yield return (PathText.Join(Path, name), status);
             }

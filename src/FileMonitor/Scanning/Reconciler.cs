@@ -219,7 +219,8 @@ internal sealed class Reconciler(
         {
             var index = (_turn + step) % _byRoot.Length;
             var root = _byRoot[index];
-            if (root.Lost.Count > 0 && MayRead(IsHurried ? now : Math.Max(_budget.NextAt(now), root.NotBefore), now))
+            if (root.Lost.TryPeek(out var lost)
+                && MayRead(IsHurried || lost.Directory.Look.HasFlag(DirectoryLook.Offline) ? now : Math.Max(_budget.NextAt(now), root.NotBefore), now))
             {
                 _turn = index;
                 return root.Lost.TryDequeue(out next);

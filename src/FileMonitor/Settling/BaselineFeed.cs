@@ -24,9 +24,12 @@ internal sealed class BaselineFeed
         (_context, _gate, _reader, _unread, _coverage, _pace) = (context, gate, reader, unread, coverage, pace);
         if (context.Rules.ReportBaseline || context.Rules.BaselineChecksums)
         {
-            _waiting = new(context.Snapshots.SelectMany(snapshot => snapshot.All().Select(entry => (snapshot, entry))));
+            _waiting = new(context.Snapshots.SelectMany(snapshot => snapshot.All().Where(IsOwed).Select(entry => (snapshot, entry))));
         }
     }
+
+    /// <summary>What an earlier run told and read is neither told nor read again.</summary>
+    private static bool IsOwed(SnapshotEntry entry) => entry.IsBaselineDue || entry.ChecksumStatus == ChecksumStatus.NotComputed;
 
     /// <summary>Items that were not fed yet.</summary>
     public int Count => _waiting.Count + _large.Count;

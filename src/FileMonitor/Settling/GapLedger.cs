@@ -9,7 +9,7 @@ namespace FileMonitor.Settling;
 /// second storm; a condition that lasts is a gap of its own. Bounded by roots times causes, by the directories that cannot be covered, and by
 /// <see cref="MaxOfLostRoot"/> for each root. Owner: the pump.
 /// </summary>
-internal sealed class GapLedger(long quietPeriod)
+internal sealed class GapLedger(long quietPeriod, long lastNumber = 0)
 {
     /// <summary>How many gaps of one root are open at once because it was lost again before it could be compared.</summary>
     public const int MaxOfLostRoot = 16;
@@ -19,7 +19,7 @@ internal sealed class GapLedger(long quietPeriod)
 
     // Gaps of roots that were back, and were lost again before they could be compared.
     private readonly List<Gap> _overtaken = [];
-    private long _numbers;
+    private long _numbers = lastNumber;
 
     /// <summary>All open gaps.</summary>
     public IEnumerable<Gap> Open => _losses.Values.Concat(_conditions.Values).Concat(_overtaken);

@@ -11,11 +11,11 @@ namespace FileMonitor.Settling;
 /// What may be missing from the stream: losses and conditions become gaps, are told at once, have what they are about compared, and are closed
 /// once that is done. Owner: the pump.
 /// </summary>
-internal sealed class GapTracker(SettleContext context, UncoveredDirectories uncovered, ILogger logger)
+internal sealed class GapTracker(SettleContext context, UncoveredDirectories uncovered, ILogger logger, long lastNumber)
 {
     private const int MaxGapsShown = 1_000;
 
-    private readonly GapLedger _gaps = new(context.Ticks(context.Rules.QuietPeriod));
+    private readonly GapLedger _gaps = new(context.Ticks(context.Rules.QuietPeriod), lastNumber);
     private readonly List<Gap> _untold = [];
     private IReadOnlyList<OpenGap> _openGaps = [];
     private long[] _gapsByCause = new long[Enum.GetValues<GapCause>().Length];

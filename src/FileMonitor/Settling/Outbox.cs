@@ -1,3 +1,5 @@
+using FileMonitor.Delivery;
+
 namespace FileMonitor.Settling;
 
 /// <summary>
@@ -7,11 +9,12 @@ namespace FileMonitor.Settling;
 /// <param name="tryWrite">Hands an event to the stream; false when it is full.</param>
 /// <param name="rate">Counts every event against the limit per second.</param>
 /// <param name="turns">Sees every event; null where nobody does.</param>
-internal sealed class Outbox(Func<AuditEvent, bool> tryWrite, EventRate rate, ITurnObserver? turns)
+/// <param name="recorder">Has the changes of the snapshots that go with the events; null where nobody stores them.</param>
+internal sealed class Outbox(Func<StreamItem, bool> tryWrite, EventRate rate, ITurnObserver? turns, TreeRecorder? recorder = null)
 {
     private const int Many = 1024;
 
-    private readonly Queue<AuditEvent> _waiting = new();
+    private readonly Queue<StreamItem> _waiting = new();
 
     public bool IsEmpty => _waiting.Count == 0;
 
@@ -22,9 +25,20 @@ internal sealed class Outbox(Func<AuditEvent, bool> tryWrite, EventRate rate, IT
     {
         rate.Spend();
         turns?.Emitted(auditEvent);
-        if (_waiting.Count > 0 || !tryWrite(auditEvent))
+        while (recorder is { HasMany: true })
         {
-            _waiting.Enqueue(auditEvent);
+            Add(new StreamItem(Deltas: recorder.Take()));
+        }
+
+        Add(new StreamItem(auditEvent, recorder?.Take()));
+    }
+
+    /// <summary>A turn is over: changes of the snapshots that no event tells are handed over by themselves.</summary>
+    public void AddUntold()
+    {
+        while (recorder?.Take() is { } changes)
+        {
+            Add(new StreamItem(Deltas: changes));
         }
     }
 
@@ -49,8 +63,16 @@ internal sealed class Outbox(Func<AuditEvent, bool> tryWrite, EventRate rate, IT
     /// <returns>How many events that are.</returns>
     public int Drop()
     {
-        var left = _waiting.Count;
+        var left = _waiting.Count(static item => item.Event is not null);
         _waiting.Clear();
         return left;
+    }
+
+    private void Add(in StreamItem item)
+    {
+        if (_waiting.Count > 0 || !tryWrite(item))
+        {
+            _waiting.Enqueue(item);
+        }
     }
 }

@@ -99,6 +99,7 @@ internal sealed class Pump : IDisposable
 
             _parts.Gaps.TellOpened();
             TellCutOff();
+            _context.Outbox.AddUntold();
             _parts.Room.MakeRoom();
             _parts.Readings.Publish();
         }
@@ -180,6 +181,7 @@ internal sealed class Pump : IDisposable
         _gate.Launch();
         _context.Reconciler.Launch();
         _parts.Gaps.CloseGaps(atOnce: IsFlushing || _context.IsStopping);
+        _context.Outbox.AddUntold();
         _turns?.TurnEnded(_context.Snapshots);
         hasMore |= _context.Outbox.IsEmpty && _orders.CompleteWaiters();
         _parts.Readings.Publish();

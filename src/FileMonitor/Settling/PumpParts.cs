@@ -31,7 +31,7 @@ internal sealed class PumpParts
                 setup.Hooks.Reconciled),
             Counters = new PipelineCounters(),
             Events = new AuditEventBuilder(setup.Monitor),
-            Outbox = new Outbox(setup.TryWrite, rate, setup.Hooks.Turns),
+            Outbox = new Outbox(setup.TryWrite, rate, setup.Hooks.Turns, setup.Recorder),
             Time = time,
             GivenUp = giveUp,
             Progress = new SettleProgress(setup.Snapshots.Count),
@@ -40,7 +40,7 @@ internal sealed class PumpParts
 
         var uncovered = new UncoveredDirectories(Ticks(options.Polling.Interval), Ticks(TimeSpan.FromMinutes(1)));
         Intake = new HintIntake(setup.Inbox, Context);
-        Gaps = new GapTracker(Context, uncovered, setup.Logger);
+        Gaps = new GapTracker(Context, uncovered, setup.Logger, setup.LastGapNumber);
         Coverage = new Coverage(Context, Gaps, uncovered, setup.Hooks, setup.Logger);
         Roots = new RootPresence(Context, Gaps, Coverage, setup.Hooks, setup.Logger);
         Readings = new PumpReadings(Context, Gate, Gaps);

@@ -1,3 +1,4 @@
+using FileMonitor.Delivery;
 using FileMonitor.Extending;
 using FileMonitor.Hashing;
 using FileMonitor.Tree;
@@ -26,7 +27,13 @@ internal sealed class PumpSetup
     public required Func<IContentRead> Read { get; init; }
 
     /// <summary>Hands an event to the stream; false when it is full.</summary>
-    public required Func<AuditEvent, bool> TryWrite { get; init; }
+    public required Func<StreamItem, bool> TryWrite { get; init; }
+
+    /// <summary>Collects the changes of the snapshots for a store; null where there is none.</summary>
+    public TreeRecorder? Recorder { get; init; }
+
+    /// <summary>Gaps have numbers above this one.</summary>
+    public long LastGapNumber { get; init; }
 
     public required PumpHooks Hooks { get; init; }
 

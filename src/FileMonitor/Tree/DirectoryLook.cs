@@ -20,4 +20,10 @@ internal enum DirectoryLook : byte
 
     /// <summary>It is time to look for what nobody reports: what is found is Reconciled, and there is no gap.</summary>
     Periodic = 16,
+
+    /// <summary>With Reconcile: the monitor was not running, and what is found is Offline. It waits for no budget.</summary>
+    Offline = 32,
+
+    /// <summary>With Offline: content is compared, too, by reading every file.</summary>
+    Content = 64,
 }

@@ -295,15 +295,15 @@ internal enum EntryState
 {
     Type = 0b111,
     ChecksumStatus = 0b1111 << 3,
-    Look = 0b1_1111 << 7,
-    IsAnnounced = 1 << 12,
-    IsBaselineDue = 1 << 13,
-    IsInaccessible = 1 << 14,
-    IsDetached = 1 << 15,
-    HasDigest = 1 << 16,
+    Look = 0b111_1111 << 7,
+    IsAnnounced = 1 << 14,
+    IsBaselineDue = 1 << 15,
+    IsInaccessible = 1 << 16,
+    IsDetached = 1 << 17,
+    HasDigest = 1 << 18,
 
     /// <summary>The name takes two bytes a character.</summary>
-    IsWide = 1 << 17,
+    IsWide = 1 << 19,
 }
 
 /// <summary>The snapshot that entries stand in, as they see it.</summary>

@@ -299,7 +299,7 @@ public sealed class AuditEventStreamTests : IDisposable
         return new(
             log,
             options,
-            outage => sink is null ? [] : [new SinkDelivery(log, new SinkRegistration(sink, SinkPromise.Required, "sink"), sinks, _time, NullLogger.Instance, outage)],
+            outage => sink is null ? [] : [new SinkDelivery(log, store: null, new SinkRegistration(sink, SinkPromise.Required, "sink"), sinks, _time, NullLogger.Instance, outage)],
             _events,
             _tally,
             _time,

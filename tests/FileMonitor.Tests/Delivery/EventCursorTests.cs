@@ -68,7 +68,7 @@ public sealed class EventCursorTests
         for (var last = 0L; last < Events; last = log.Last)
         {
             var batch = Enumerable.Range(0, (int)Math.Min(random.Next(1, MaxBatch + 1), Events - last)).Select(_ => new AuditEvent()).ToList();
-            await log.AppendAsync(batch, DateTimeOffset.UnixEpoch);
+            await log.AppendAsync([.. batch], DateTimeOffset.UnixEpoch);
             for (var index = 0; index < cursors.Length; index++)
             {
                 if (index == 0)
@@ -116,7 +116,7 @@ public sealed class EventCursorTests
         var log = new EventRing(950, 50);
         for (var batch = 0; batch < 100; batch++)
         {
-            await log.AppendAsync([.. Enumerable.Range(0, 50).Select(_ => new AuditEvent())], DateTimeOffset.UnixEpoch);
+            await log.AppendAsync([.. Enumerable.Range(0, 50).Select(_ => new StreamItem(new AuditEvent()))], DateTimeOffset.UnixEpoch);
         }
 
         (log.Last - log.First + 1).Should().BeInRange(1000, 1024);
@@ -129,7 +129,7 @@ public sealed class EventCursorTests
     private static async Task AppendAsync(EventRing log, List<AuditEvent> appended, int count)
     {
         var batch = Enumerable.Range(0, count).Select(_ => new AuditEvent()).ToList();
-        await log.AppendAsync(batch, DateTimeOffset.UnixEpoch);
+        await log.AppendAsync([.. batch], DateTimeOffset.UnixEpoch);
         appended.AddRange(batch);
         batch.Select(one => one.Sequence).Should().Equal(Enumerable.Range(appended.Count - count + 1, count).Select(number => (long)number));
     }

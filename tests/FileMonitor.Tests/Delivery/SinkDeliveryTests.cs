@@ -528,7 +528,7 @@ public class SinkDeliveryTests
             taken += batch.Count;
         });
         var options = Options(capacity: 64, maxBatch: 16, retries: 1);
-        var delivery = new SinkDelivery(_log, new(sink, promise, "sink"), options, new SteppedClock { Skip = due => !IsTimeout(due) }, _words, _outages.Enqueue);
+        var delivery = new SinkDelivery(_log, store: null, new(sink, promise, "sink"), options, new SteppedClock { Skip = due => !IsTimeout(due) }, _words, _outages.Enqueue);
 
         var offered = 0;
         for (var batch = 0; batch < 100; batch++)
@@ -553,7 +553,7 @@ public class SinkDeliveryTests
     private SinkDelivery BestEffort(ScriptedSink sink, int capacity = 1000, int maxBatch = 256, int retries = 3) => Deliver(sink, SinkPromise.BestEffort, capacity, maxBatch, retries);
 
     private SinkDelivery Deliver(ScriptedSink sink, SinkPromise promise, int capacity = 16, int maxBatch = 256, int retries = 3) =>
-        new(_log, new(sink, promise, "sink"), Options(capacity, maxBatch, retries), _clock, _words, _outages.Enqueue);
+        new(_log, store: null, new(sink, promise, "sink"), Options(capacity, maxBatch, retries), _clock, _words, _outages.Enqueue);
 
     private static SinkOptions Options(int capacity, int maxBatch, int retries) =>
         new() { BufferCapacity = capacity, MaxBatch = maxBatch, Retries = retries, WriteTimeout = Timeout, BreakDuration = Break };
@@ -570,7 +570,7 @@ public class SinkDeliveryTests
     private async ValueTask OfferAsync(SinkDelivery delivery, List<AuditEvent> events, CancellationToken cancellationToken)
     {
         var first = events[0].Sequence;
-        await _log.AppendAsync(events, DateTimeOffset.UnixEpoch);
+        await _log.AppendAsync([.. events], DateTimeOffset.UnixEpoch);
         events[0].Sequence.Should().Be(first);
         await delivery.DeliverAsync(_log.Last, cancellationToken);
     }

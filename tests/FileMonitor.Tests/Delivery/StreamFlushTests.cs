@@ -166,7 +166,7 @@ public sealed class StreamFlushTests : IDisposable
         return new AuditEventStream(
             log,
             new ReaderOptions { BufferCapacity = 10_000 },
-            outage => [new SinkDelivery(log, new SinkRegistration(_sink, promise, "the sink"), options, _time, NullLogger.Instance, outage)],
+            outage => [new SinkDelivery(log, store: null, new SinkRegistration(_sink, promise, "the sink"), options, _time, NullLogger.Instance, outage)],
             new AuditEventBuilder("test"),
             new EventTally(_instruments, NullLogger.Instance),
             _time,

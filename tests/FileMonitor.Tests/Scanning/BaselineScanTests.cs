@@ -106,7 +106,7 @@ public sealed class BaselineScanTests : IDisposable
     {
         var rules = IgnoreRules.Parse(include is null ? [] : [include], ignore is null ? [] : [ignore], ignoreCase: false);
         var snapshot = new Snapshot(new MonitoredRoot(0, "/root", "/root", recursive, rules));
-        BaselineScan.Fill(snapshot, _files, isReported, (path, outcome) => _unreadable.Add($"{path} {outcome}"), _cancellation.Token);
+        BaselineScan.Fill(snapshot, _files, isReported, (path, outcome) => _unreadable.Add($"{path} {outcome}"), found: null, _cancellation.Token);
         return snapshot;
     }
 }

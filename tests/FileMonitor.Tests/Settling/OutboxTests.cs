@@ -1,3 +1,4 @@
+using FileMonitor.Delivery;
 using FileMonitor.Settling;
 using FluentAssertions;
 using Xunit;
@@ -62,7 +63,7 @@ public sealed class OutboxTests
         return new Outbox(TryTake, new EventRate(perSecond: 0, ticksPerSecond: 1), turns: null);
     }
 
-    private bool TryTake(AuditEvent one)
+    private bool TryTake(StreamItem item)
     {
         if (_room == 0)
         {
@@ -70,7 +71,7 @@ public sealed class OutboxTests
         }
 
         _room--;
-        _taken.Add(one.RelativePath);
+        _taken.Add(item.Event!.RelativePath);
         return true;
     }
 

@@ -1,0 +1,52 @@
+using System.Collections.Concurrent;
+using FileMonitor.Delivery;
+
+namespace FileMonitor.Running;
+
+/// <summary>The subscriptions of one monitor, by their names. Any thread.</summary>
+internal sealed class Subscriptions(IMonitorStore? store, AuditEventStream stream, int bound)
+{
+    private readonly ConcurrentDictionary<string, CursorSubscription> _byName = new(StringComparer.Ordinal);
+    private readonly TaskCompletionSource<bool> _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public EventSubscription Get(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        if (name.Length is 0 or > 64 || !name.All(static one => char.IsAsciiLetterOrDigit(one) || one is '-' or '_' or '.'))
+        {
+            throw new ArgumentException("A subscription is named by 1 to 64 of the letters a to z, digits, '-', '_' and '.'.", nameof(name));
+        }
+
+        return _byName.GetOrAdd(name, store is null ? InMemory : Stored);
+    }
+
+    /// <summary>The store is open, or there is none and the monitor starts.</summary>
+    public void Open() => _opened.TrySetResult(true);
+
+    /// <summary>The monitor ends. Who waits for its start waits no longer.</summary>
+    public void End(Exception? fault)
+    {
+        if (fault is null)
+        {
+            _opened.TrySetResult(false);
+        }
+        else
+        {
+            _opened.TrySetException(fault);
+            _ = _opened.Task.Exception;
+        }
+    }
+
+    /// <summary>Completes when those who enumerate have been told everything and have ended. No more events come.</summary>
+    public Task DrainAsync() => store is null ? Task.CompletedTask : Task.WhenAll(_byName.Values.Select(static one => one.Enumeration));
+
+    private CursorSubscription Stored(string name) => new(
+        name, isDurable: true, async token => await _opened.Task.WaitAsync(token).ConfigureAwait(false) ? store!.OpenCursor(name) : null);
+
+    private CursorSubscription InMemory(string name)
+    {
+        // From now on, not from its first enumeration on.
+        var cursor = new MemoryCursor(stream.Subscribe(CancellationToken.None), bound);
+        return new CursorSubscription(name, isDurable: false, _ => ValueTask.FromResult<IAcknowledgedCursor?>(cursor));
+    }
+}
