@@ -11,7 +11,7 @@ public sealed class BaselineModelTests
     [InlineData(true)]
     public void It_loads_what_a_snapshot_knows_whatever_was_applied(bool ignoresCase)
     {
-        for (var seed = 0; seed < 150; seed++)
+        for (var seed = 0; seed < 120; seed++)
         {
             using var state = new StateDirectory();
             var (first, second) = (new RandomDeltas(seed, ignoresCase), new RandomDeltas(seed + 10_000, ignoresCase));
