@@ -67,9 +67,10 @@ public sealed class BaselineStoreTests : IDisposable
         using var store = _state.Open();
         store.WriteChunk("/r", [TreeDelta.Add("a", Directory), TreeDelta.Add("a/b", Directory), TreeDelta.Add("a/b/c", File)]);
         store.Complete("/r", 0);
-        store.Apply("/r", [TreeDelta.Move("a", "x"), TreeDelta.Add("a", Directory), TreeDelta.Add("a/b", File), TreeDelta.Move("x/b", "a/y"), TreeDelta.Update("a/y/c", File)], 1);
+        store.Apply("/r", [TreeDelta.Move("a", "x"), TreeDelta.Add("a", Directory), TreeDelta.Add("a/b", Directory), TreeDelta.Add("a/b/d", File)], 1);
+        store.Apply("/r", [TreeDelta.Move("x/b", "a/y"), TreeDelta.Update("a/y/c", File)], 2);
 
-        store.Load("/r").Select(delta => delta.Path).Should().BeEquivalentTo("", "a", "a/b", "a/y", "a/y/c", "x");
+        store.Load("/r").Select(delta => delta.Path).Should().BeEquivalentTo("", "a", "a/b", "a/b/d", "a/y", "a/y/c", "x");
     }
 
     public static TheoryData<string> UnfitChanges => [.. Unfit.Keys];
