@@ -41,7 +41,7 @@ internal static class BaselineFile
         try
         {
             Prepare(database);
-            Check(database, path);
+            Check(database);
             return database;
         }
         catch
@@ -128,8 +128,10 @@ internal static class BaselineFile
         database.Execute("COMMIT");
     }
 
-    /// <summary>What can be seen without reading all of it. <see cref="TreeReader"/> sees the rest.</summary>
-    private static void Check(SqliteDatabase database, string path)
+    /// <summary>
+    /// What can be seen without reading all of it; that pages are missing, SQLite sees before. <see cref="TreeReader"/> sees the rest.
+    /// </summary>
+    private static void Check(SqliteDatabase database)
     {
         // Also a trigger or a view, which somebody may have put in.
         if (!database.QueryTexts("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL").ToHashSet().SetEquals(Tables))
@@ -137,29 +139,9 @@ internal static class BaselineFile
             throw new BaselineException(BaselineFault.Damaged, "The baseline is damaged: its tables are others than were made.");
         }
 
-        var pages = database.QueryNumber("PRAGMA page_count");
-        if (TryCheckpoint(database) && new FileInfo(path).Length != pages * database.QueryNumber("PRAGMA page_size"))
-        {
-            throw new BaselineException(BaselineFault.Damaged, $"The baseline is damaged: its file does not have the {pages} pages that it says.");
-        }
-
-        if (pages <= MostPagesChecked && database.QueryTexts("PRAGMA quick_check(1)") is not ["ok"])
+        if (database.QueryNumber("PRAGMA page_count") <= MostPagesChecked && database.QueryTexts("PRAGMA quick_check(1)") is not ["ok"])
         {
             throw new BaselineException(BaselineFault.Damaged, "The baseline is damaged: its pages contradict each other.");
-        }
-    }
-
-    private static bool TryCheckpoint(SqliteDatabase database)
-    {
-        try
-        {
-            database.Execute("PRAGMA wal_checkpoint(TRUNCATE)");
-            return true;
-        }
-        catch (BaselineException full) when (full.Fault == BaselineFault.StorageFull)
-        {
-            // The log stays. What is stored can be read all the same.
-            return false;
         }
     }
 }

@@ -116,6 +116,46 @@ public sealed class BaselineFileTests : IDisposable
     }
 
     [Fact]
+    public void A_large_one_whose_end_is_missing_is_seen_at_once()
+    {
+        using (var store = _state.Open())
+        {
+            store.WriteChunk("/r", [.. Enumerable.Range(0, 150_000).Select(number => TreeDelta.Add($"file-{number:d40}", new FileStatus { ItemType = ItemType.File }))]);
+        }
+
+        var length = new FileInfo(_state.Database).Length;
+        length.Should().BeGreaterThan(8 << 20, "only a small one is checked whole");
+        using (var file = File.OpenWrite(_state.Database))
+        {
+            file.SetLength(length - 4096);
+        }
+
+        using var reopened = _state.Open();
+        reopened.DamagedFile.Should().NotBeNull();
+    }
+
+    [Fact]
+    public void Directories_that_contain_each_other_come_to_an_end()
+    {
+        using (var store = _state.Open())
+        {
+            store.WriteChunk("/r", [TreeDelta.Add("d", new FileStatus { ItemType = ItemType.Directory }), TreeDelta.Add("d/e", new FileStatus { ItemType = ItemType.Directory })]);
+        }
+
+        using (var database = new SqliteDatabase(_state.Database))
+        {
+            // With the sum that belongs to it.
+            var items = new ItemTable(database, ignoresCase: false);
+            var number = database.QueryNumber("SELECT directory FROM item WHERE name = x'64'");
+            var inside = items.Find(number, "e")!.Value;
+            items.Update(inside, inside.Item with { Directory = number });
+        }
+
+        using var reopened = _state.Open();
+        FluentActions.Invoking(() => reopened.Load("/r").Take(1_000).Count()).Should().Throw<BaselineException>().Which.Fault.Should().Be(BaselineFault.Damaged);
+    }
+
+    [Fact]
     public void What_is_put_aside_takes_the_place_of_nothing()
     {
         for (var i = 0; i < 3; i++)

@@ -73,6 +73,17 @@ public sealed class BaselineStoreTests : IDisposable
         store.Load("/r").Select(delta => delta.Path).Should().BeEquivalentTo("", "a", "a/b", "a/b/d", "a/y", "a/y/c", "x");
     }
 
+    [Fact]
+    public void A_directory_that_is_made_again_has_only_what_is_new()
+    {
+        using var store = _state.Open();
+        store.Complete("/r", 0);
+        store.Apply("/r", [TreeDelta.Add("d", Directory), TreeDelta.Add("d/old", File), TreeDelta.Remove("d/old"), TreeDelta.Remove("d")], 1);
+        store.Apply("/r", [TreeDelta.Add("d", Directory), TreeDelta.Add("d/new", File)], 2);
+
+        store.Load("/r").Select(delta => delta.Path).Should().Equal("", "d", "d/new");
+    }
+
     public static TheoryData<string> UnfitChanges => [.. Unfit.Keys];
 
     [Theory]

@@ -9,7 +9,7 @@ internal sealed class RandomDeltas(int seed, bool ignoresCase = false)
 {
     public static readonly long[] ChangeTicks = [0, 1, 638_000_000_000_000_000, long.MaxValue];
 
-    // Few, so that they meet again: of one byte a character, of more, that are no text, quotes, a line's end, and such as have another case.
+    // Of one byte a character, of more, that are no text, quotes, a line's end, and such as have another case.
     private static readonly string[] Names =
     [
         "a", "A", "b", "file.txt", "two words", "it's \"quoted\"", "line\nend", "É", "é", "ÿ", "Ÿ", "ß", "ſ", "s", "İ", "ı", "i", "ǅ", "日本語", "😀", "\ud83d", "\ude00",
@@ -19,6 +19,9 @@ internal sealed class RandomDeltas(int seed, bool ignoresCase = false)
     private static readonly ulong[] Numbers = [0, 1, 2, 3, long.MaxValue, ulong.MaxValue];
 
     private readonly Random _random = new(seed);
+
+    // Few, so that they meet again.
+    private readonly string[] _names = [.. new Random(seed).GetItems(Names, 6)];
 
     public Snapshot Snapshot { get; } = SnapshotFacts.NewSnapshot(ignoresCase);
 
@@ -49,12 +52,12 @@ internal sealed class RandomDeltas(int seed, bool ignoresCase = false)
     };
 
     // Below a file, too: a directory that becomes one may keep what is in it for a while.
-    private TreeDelta Add() => Rest(TreeDelta.Add(PathText.Join(PathOf(Any()), Of(Names)), Status()));
+    private TreeDelta Add() => Rest(TreeDelta.Add(PathText.Join(PathOf(Any()), Of(_names)), Status()));
 
     private TreeDelta? Move()
     {
         var (moved, parent) = (Any(), Any());
-        var newPath = PathText.Join(PathOf(parent), Of(Names));
+        var newPath = PathText.Join(PathOf(parent), Of(_names));
         for (var above = parent; above is not null; above = above.Parent)
         {
             if (above == moved)
