@@ -225,8 +225,9 @@ public sealed class BaselineCrashTests : IDisposable
                 yield return TreeDelta.Add($"{prefix}-{number / 50}", new FileStatus { ItemType = ItemType.Directory, FileNumber = (ulong)number + 1 });
             }
 
-            yield return TreeDelta.Add($"{prefix}-{number / 50}/file-{number}.txt", new FileStatus { ItemType = ItemType.File, Size = number, FileNumber = (ulong)number + 1 })
-                with { Checksum = ChecksumStatus.Computed, Digest = Sha256Digest.OfText(prefix + number), IsAnnounced = true };
+            var status = new FileStatus { ItemType = ItemType.File, Size = number, FileNumber = (ulong)number + 1 };
+            var digest = Sha256Digest.OfText(prefix + number);
+            yield return TreeDelta.Add($"{prefix}-{number / 50}/file-{number}.txt", status) with { Checksum = ChecksumStatus.Computed, Digest = digest, IsAnnounced = true };
         }
     }
 
