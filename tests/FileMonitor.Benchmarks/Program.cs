@@ -4,6 +4,7 @@ using FileMonitor.Benchmarks.Sources;
 return args switch
 {
     ["all"] => await AllAsync(),
+    ["baseline", .. var rest] => BaselineBenchmark.Run(rest),
     ["hash", .. var rest] => HashBenchmark.Run(rest),
     ["observed", .. var rest] => await PipelineBenchmark.ObservedAsync(rest),
     ["pipeline", .. var rest] => await PipelineBenchmark.RunAsync(rest),
@@ -29,6 +30,6 @@ static async Task<int> AllAsync() =>
 
 static int Usage()
 {
-    Console.Error.WriteLine("Which benchmark? all, pipeline, observed, steady, storm, hash, scan, recovery, sources");
+    Console.Error.WriteLine("Which benchmark? all, baseline, pipeline, observed, steady, storm, hash, scan, recovery, sources");
     return 2;
 }

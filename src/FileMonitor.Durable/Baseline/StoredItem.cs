@@ -1,0 +1,129 @@
+using FileMonitor.Extending;
+using FileMonitor.Tree;
+using FileMonitor.Values;
+
+namespace FileMonitor.Durable.Baseline;
+
+/// <summary>
+/// What is stored of one item. It is what <see cref="SnapshotEntry"/> knows, changed by the same rules, with two differences: the times of birth
+/// and change are kept whole where the entry keeps stamps of them, and there is one more fact, the number of the directory.
+/// </summary>
+internal readonly record struct StoredItem
+{
+    public ItemType Type { get; init; }
+
+    public ChecksumStatus Checksum { get; init; }
+
+    public bool IsAnnounced { get; init; }
+
+    public bool IsBaselineDue { get; init; }
+
+    public bool IsInaccessible { get; init; }
+
+    public long Size { get; init; }
+
+    public long LastWriteTicks { get; init; }
+
+    public long ChangeTicks { get; init; }
+
+    public long BirthTicks { get; init; }
+
+    public ulong Device { get; init; }
+
+    public ulong FileNumber { get; init; }
+
+    public int? Mode { get; init; }
+
+    public uint? OwnerId { get; init; }
+
+    public uint? GroupId { get; init; }
+
+    /// <summary>Of the content; for a link of its target. One, because an item that becomes a link, or no longer is one, keeps it.</summary>
+    public Sha256Digest? Digest { get; init; }
+
+    /// <summary>The number by which the items in it are found; 0 until something was in it.</summary>
+    public long Directory { get; init; }
+
+    private FileIdentity Identity => new(Device, FileNumber, FileIdentity.StampOf(BirthTicks));
+
+    /// <summary>An item that is known from now on.</summary>
+    public static StoredItem New(in TreeDelta delta) => new StoredItem { Checksum = ChecksumStatus.NotComputed }.After(delta);
+
+    /// <summary>The root of an empty snapshot.</summary>
+    public static StoredItem NewRoot { get; } = new() { Type = ItemType.Directory, Checksum = ChecksumStatus.NotComputed, IsAnnounced = true };
+
+    /// <summary>As <see cref="Snapshot.Apply"/> changes an entry.</summary>
+    public StoredItem After(in TreeDelta delta)
+    {
+        var item = delta.Status is { } status ? WithStatus(status) : this;
+        var isLink = item.Type == ItemType.SymbolicLink;
+        if (delta.Checksum is { } checksum)
+        {
+            item = item with { Checksum = checksum, Digest = isLink ? item.Digest : delta.Digest };
+        }
+
+        if (delta.HasTarget && isLink)
+        {
+            item = item with { Digest = delta.Target };
+        }
+
+        return item with
+        {
+            ChangeTicks = delta.ChangeTicks ?? item.ChangeTicks,
+            IsAnnounced = delta.IsAnnounced ?? item.IsAnnounced,
+            IsBaselineDue = delta.IsBaselineDue ?? item.IsBaselineDue,
+            IsInaccessible = delta.IsInaccessible ?? item.IsInaccessible,
+        };
+    }
+
+    /// <summary>The change that makes the same of a snapshot that does not know the item.</summary>
+    public TreeDelta ToDelta(string path)
+    {
+        var isLink = Type == ItemType.SymbolicLink;
+        return new TreeDelta
+        {
+            Kind = TreeDeltaKind.Add,
+            Path = path,
+            Status = new FileStatus
+            {
+                Outcome = FileStatusOutcome.Found,
+                ItemType = Type,
+                Size = Size,
+                LastWriteTicks = LastWriteTicks,
+                Device = Device,
+                FileNumber = FileNumber,
+                Mode = Mode,
+                OwnerId = OwnerId,
+                GroupId = GroupId,
+                ChangeTicks = ChangeTicks,
+                BirthTicks = BirthTicks,
+            },
+            Checksum = Checksum,
+            Digest = isLink ? null : Digest,
+            Target = isLink ? Digest : null,
+            HasTarget = isLink,
+            IsAnnounced = IsAnnounced,
+            IsBaselineDue = IsBaselineDue,
+            IsInaccessible = IsInaccessible,
+        };
+    }
+
+    private StoredItem WithStatus(in FileStatus status)
+    {
+        // A status that does not know the birth does not contradict the one that did.
+        var keepsBirth = FileIdentity.StampOf(status.BirthTicks) == 0 && Identity.IsSame(status.Identity);
+        return this with
+        {
+            Type = status.ItemType,
+            Size = status.ItemType is ItemType.File or ItemType.SymbolicLink ? status.Size : 0,
+            LastWriteTicks = status.LastWriteTicks,
+            ChangeTicks = status.ChangeTicks,
+            BirthTicks = keepsBirth ? BirthTicks : status.BirthTicks,
+            Device = status.Device,
+            FileNumber = status.FileNumber,
+            Mode = status.Mode,
+            OwnerId = status.OwnerId,
+            GroupId = status.GroupId,
+        };
+    }
+}
