@@ -2,7 +2,6 @@ using System.Text;
 using FileMonitor.Durable.Journal.Files;
 using FileMonitor.Durable.Journal.Segments;
 using FileMonitor.Durable.Journal.Signing;
-using FileMonitor.Durable.Journal.Tree;
 using Microsoft.Win32.SafeHandles;
 
 namespace FileMonitor.Durable.Journal;

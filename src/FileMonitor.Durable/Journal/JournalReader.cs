@@ -34,6 +34,7 @@ internal sealed class JournalReader(string directory, JournalProgress progress) 
     private LineScanner? _lines;
     private long _openSegment = -1;
     private long _next;
+    private long _committed;
 
     /// <summary>Reads what is committed, up to so many lines and about so many bytes; at least one line when there is one.</summary>
     /// <exception cref="JournalDamagedException">A committed line is not there.</exception>
@@ -43,6 +44,12 @@ internal sealed class JournalReader(string directory, JournalProgress progress) 
         // In this order: the version is at least that of the segments which the records are in.
         var committed = progress.Committed;
         ListSegments();
+        if (committed != _committed)
+        {
+            _committed = committed;
+            _lines?.ForgetAhead();
+        }
+
         lines.Begin(fromIndex);
         if (fromIndex >= committed)
         {
@@ -173,6 +180,7 @@ internal sealed class JournalReader(string directory, JournalProgress progress) 
     {
         _file?.Dispose();
         _file = null;
+        _lines = null;
         _openSegment = -1;
     }
 }

@@ -1,7 +1,6 @@
 using FileMonitor.Durable.Journal.Files;
 using FileMonitor.Durable.Journal.Segments;
 using FileMonitor.Durable.Journal.Signing;
-using FileMonitor.Durable.Journal.Tree;
 
 namespace FileMonitor.Durable.Journal;
 

@@ -67,6 +67,13 @@ internal sealed class LineScanner(SafeFileHandle file, long offset)
         }
     }
 
+    /// <summary>Forgets what was read ahead of the line: it may have been in the middle of being written.</summary>
+    public void ForgetAhead()
+    {
+        (_begin, _end, _length) = (1, 1, 0);
+        _readTo = Offset;
+    }
+
     private bool Fill()
     {
         if (_begin > 1)
