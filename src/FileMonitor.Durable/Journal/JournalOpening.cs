@@ -66,7 +66,7 @@ internal static class JournalOpening
     private static OpenedJournal Begin(JournalDirectory directory, JournalSettings settings)
     {
         // What an interrupted beginning leaves is the checkpoint of nothing.
-        if (directory.Has(JournalDirectory.KeyLinksName) || directory.Checkpoints().Any(first => first != 0))
+        if (directory.Has(JournalDirectory.KeyLinksName) || directory.Checkpoints().Any(first => first != 0 || HasRecords(directory)))
         {
             throw new JournalDamagedException(directory.Path, "all its segments are missing.");
         }
@@ -87,6 +87,12 @@ internal static class JournalOpening
             Checkpoint = start,
             Recovery = new(IsNew: true, AbandonedBy: null, RecordCount: 0, CutBytes: 0, RewrittenRecords: 0),
         };
+    }
+
+    private static bool HasRecords(JournalDirectory directory)
+    {
+        var notes = directory.ReadAll(JournalDirectory.CheckpointsName(0), int.MaxValue / 2);
+        return CheckpointNote.TryRead(notes, out var length) is not { Size: 0 } || length != notes.Length;
     }
 
     private static OpenedJournal GoOn(JournalDirectory directory, JournalSettings settings, long last, string? abandonedBy)

@@ -306,24 +306,37 @@ internal sealed class JournalWriter : IAsyncDisposable
     /// </summary>
     private void BeginSegment()
     {
-        var segment = JournalOpening.BeginSegment(_directory, _note, _checkpoint, file =>
+        OpenSegment segment;
+        try
         {
-            var copied = _checkpoint.Range.Copy();
-            if (_durable.Size > _checkpoint.Size)
-            {
-                file.Copy(_segment.ReadFrom(_checkpoint.Position), copied, _durable.Size);
-            }
+            segment = JournalOpening.BeginSegment(_directory, _note, _checkpoint, CopyUncovered);
+        }
+        catch (Exception failed)
+        {
+            // It may have its name already, and from there on the one before does not count any more: the next attempt takes its place.
+            _segment.Abandon(failed);
+            throw;
+        }
 
-            if (!copied.Root().AsSpan().SequenceEqual(_durable.Range.Root()))
-            {
-                throw new JournalDamagedException(_directory.Path, $"records {_checkpoint.Size} to {_durable.Size - 1} are not what was written.");
-            }
-
-            file.Write(_pending.Bytes);
-        });
         _segment.Dispose();
         _segment = segment;
         _isEnding = false;
         Progress.SegmentsChanged();
+    }
+
+    private void CopyUncovered(NewSegmentFile file)
+    {
+        var copied = _checkpoint.Range.Copy();
+        if (_durable.Size > _checkpoint.Size)
+        {
+            file.Copy(_segment.ReadFrom(_checkpoint.Position), copied, _durable.Size);
+        }
+
+        if (!copied.Root().AsSpan().SequenceEqual(_durable.Range.Root()))
+        {
+            throw new JournalDamagedException(_directory.Path, $"records {_checkpoint.Size} to {_durable.Size - 1} are not what was written.");
+        }
+
+        file.Write(_pending.Bytes);
     }
 }

@@ -56,6 +56,9 @@ internal sealed class OpenSegment : IDisposable
         _checkpointBytes += note.Length;
     }
 
+    /// <summary>Has nothing be written to it any more.</summary>
+    public void Abandon(Exception cause) => Failure ??= cause;
+
     public void Dispose()
     {
         _records.Dispose();
