@@ -181,6 +181,8 @@ public sealed class JournalVerifierTests : IAsyncLifetime
         await WriteAsync(Settings(_temporary.PathOf("other")), 20);
         var foreign = File.ReadAllText(Path.Join(_temporary.PathOf("other"), JournalDirectory.FirstKeyName));
 
+        JournalVerifier.Verify(copy, foreign).Finding!.Problem.Should().Be(JournalProblem.KeyLinkBroken, "the key did not sign the first link");
+        File.Delete(Path.Join(copy, JournalDirectory.KeyLinksName));
         JournalVerifier.Verify(copy, foreign).Finding!.Problem.Should().Be(JournalProblem.CheckpointForeign);
     }
 

@@ -34,10 +34,17 @@ public sealed class PythonVerifierTests : IDisposable
     public async Task A_journal_whose_disk_failed_and_whose_old_segments_are_gone_is_believed()
     {
         var device = new FaultyDevice { FailFrom = 60 };
-        await WriteAsync(Settings(Journal, segmentBytes: 3000) with { Device = device }, 150);
+        var failing = JournalWriter.Open(Settings(Journal, segmentBytes: 3000) with { Device = device });
+        for (var from = 1; from <= 150; from += 10)
+        {
+            failing.AppendMany(from, 10);
+            failing.Commit();
+        }
+
+        await failing.CloseAsync(CancellationToken.None);
         device.FailedCount.Should().Be(1);
         await using var writer = JournalWriter.Open(Settings(Journal, segmentBytes: 3000));
-        writer.DeleteSegments(40, DateTimeOffset.MaxValue).Should().BePositive();
+        writer.DeleteSegments(100, DateTimeOffset.MaxValue).Should().BePositive();
         writer.Append(Line(1000));
         writer.Commit();
 

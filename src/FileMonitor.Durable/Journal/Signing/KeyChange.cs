@@ -15,6 +15,9 @@ internal sealed class KeyChange(JournalDirectory directory, SigningKeys keys, lo
     private CompactRange? _before;
     private CheckpointNote? _note;
 
+    // Once the link is there the old key may be gone: it is the only way to the next one, and is not touched again.
+    private bool _isLinked;
+
     /// <summary>The record that names the next key; null when no change is under way.</summary>
     public long? Index => _before?.Size;
 
@@ -54,9 +57,21 @@ internal sealed class KeyChange(JournalDirectory directory, SigningKeys keys, lo
             return;
         }
 
+        if (!_isLinked)
+        {
+            WriteLink(_before!, _note);
+            _isLinked = true;
+        }
+
+        keys.TakeNext();
+        (_note, _before, _isLinked) = (null, null, false);
+    }
+
+    private void WriteLink(CompactRange before, CheckpointNote note)
+    {
         // The last leaf's neighbours are the subtrees before it, the smallest first.
-        var path = Enumerable.Range(0, _before!.Count).Select(hash => _before[hash].ToArray()).Reverse().ToArray();
-        var link = new KeyLink(_line, new(_before.Size, path, _note)).ToBytes();
+        var path = Enumerable.Range(0, before.Count).Select(hash => before[hash].ToArray()).Reverse().ToArray();
+        var link = new KeyLink(_line, new(before.Size, path, note)).ToBytes();
         if (directory.Has(JournalDirectory.KeyLinksName))
         {
             using var file = directory.OpenToWrite(JournalDirectory.KeyLinksName);
@@ -71,8 +86,6 @@ internal sealed class KeyChange(JournalDirectory directory, SigningKeys keys, lo
             directory.Publish(JournalDirectory.KeyLinksName, link);
         }
 
-        keys.TakeNext();
         _linkBytes += link.Length;
-        (_note, _before) = (null, null);
     }
 }

@@ -5,7 +5,11 @@ namespace FileMonitor.Durable.Journal.Signing;
 /// <summary>A key that checkpoints are verified with: ECDSA on P-256. One owner at a time.</summary>
 internal sealed class PublicKey : IDisposable
 {
-    private const string P256 = "1.2.840.10045.3.1.7";
+    private const int SpkiBytes = 91;
+
+    // SEQUENCE { SEQUENCE { id-ecPublicKey, prime256v1 }, BIT STRING { an uncompressed point } }: the only form, so nothing else is given to a parser.
+    private static ReadOnlySpan<byte> SpkiBegin =>
+        [0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01, 0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04];
 
     private readonly ECDsa _key;
 
@@ -25,22 +29,23 @@ internal sealed class PublicKey : IDisposable
     /// <summary>Null when it is no such key.</summary>
     public static PublicKey? TryImport(ReadOnlySpan<byte> spki)
     {
+        if (spki.Length != SpkiBytes || !spki.StartsWith(SpkiBegin))
+        {
+            return null;
+        }
+
         var key = ECDsa.Create();
         try
         {
-            key.ImportSubjectPublicKeyInfo(spki, out var read);
-            if (read == spki.Length && key.ExportParameters(includePrivateParameters: false).Curve.Oid.Value == P256)
-            {
-                return new(key, spki.ToArray());
-            }
+            key.ImportSubjectPublicKeyInfo(spki, out _);
+            return new(key, spki.ToArray());
         }
         catch (CryptographicException)
         {
-            // Some other bytes: the caller says which.
+            // No point of the curve: the caller says whose.
+            key.Dispose();
+            return null;
         }
-
-        key.Dispose();
-        return null;
     }
 
     /// <summary>Null when the text is not PEM of such a key.</summary>
