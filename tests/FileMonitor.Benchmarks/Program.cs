@@ -6,6 +6,7 @@ return args switch
     ["all"] => await AllAsync(),
     ["baseline", .. var rest] => BaselineBenchmark.Run(rest),
     ["hash", .. var rest] => HashBenchmark.Run(rest),
+    ["journal", .. var rest] => await JournalBenchmark.RunAsync(rest),
     ["observed", .. var rest] => await PipelineBenchmark.ObservedAsync(rest),
     ["pipeline", .. var rest] => await PipelineBenchmark.RunAsync(rest),
     ["recovery", .. var rest] => await RecoveryBenchmark.RunAsync(rest),
@@ -25,11 +26,11 @@ return args switch
 };
 
 static async Task<int> AllAsync() =>
-    await PipelineBenchmark.RunAsync([]) + await PipelineBenchmark.ObservedAsync([]) + LoadBenchmark.Steady([]) + LoadBenchmark.Storm([]) + HashBenchmark.Run([]) + await ScanBenchmark.RunAsync([])
+    await PipelineBenchmark.RunAsync([]) + await PipelineBenchmark.ObservedAsync([]) + LoadBenchmark.Steady([]) + LoadBenchmark.Storm([]) + HashBenchmark.Run([]) + await JournalBenchmark.RunAsync([]) + await ScanBenchmark.RunAsync([])
     + await RecoveryBenchmark.RunAsync(["nested", "polled", "unpacked", "moved", "overflow"]);
 
 static int Usage()
 {
-    Console.Error.WriteLine("Which benchmark? all, baseline, pipeline, observed, steady, storm, hash, scan, recovery, sources");
+    Console.Error.WriteLine("Which benchmark? all, baseline, pipeline, observed, steady, storm, hash, journal, scan, recovery, sources");
     return 2;
 }

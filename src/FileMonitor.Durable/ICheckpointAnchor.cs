@@ -1,0 +1,15 @@
+namespace FileMonitor.Durable;
+
+/// <summary>
+/// Keeps the checkpoints of a journal where whoever can change the journal cannot: on another machine, in a broker, with a time-stamping
+/// authority. What is anchored can no longer be cut off the journal's end without being noticed.
+/// </summary>
+public interface ICheckpointAnchor
+{
+    /// <summary>Keeps one checkpoint. Called one at a time, in the order of the journal, by a task of its own: nothing waits for it but the journal's close.</summary>
+    /// <param name="checkpoint">The checkpoint, which is on the journal's disk already.</param>
+    /// <param name="cancellationToken">Cancelled when the close of the journal does not wait any longer.</param>
+    /// <returns>Ends when the checkpoint is kept for good.</returns>
+    /// <remarks>When it throws, it is called again with the same checkpoint when the journal has its next one. It never stops the journal.</remarks>
+    ValueTask AnchorAsync(JournalCheckpoint checkpoint, CancellationToken cancellationToken);
+}

@@ -1,0 +1,30 @@
+using FileMonitor.Durable.Journal.Files;
+
+namespace FileMonitor.Durable.Journal;
+
+/// <summary>How a journal is written.</summary>
+internal sealed record JournalSettings
+{
+    public const long DefaultSegmentBytes = 64 * 1024 * 1024;
+
+    public required string Directory { get; init; }
+
+    /// <summary>A segment of as many bytes is ended with the commit that reaches it.</summary>
+    public long SegmentBytes { get; init; } = DefaultSegmentBytes;
+
+    /// <summary>Records wait no longer for a checkpoint, if commits or ticks come. It is also made after each 1,024.</summary>
+    public TimeSpan CheckpointInterval { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>The machine, for the journal's origin.</summary>
+    public string Host { get; init; } = Environment.MachineName;
+
+    /// <summary>Null for keys in the journal's directory, a new one for each segment.</summary>
+    public ICheckpointSigner? Signer { get; init; }
+
+    /// <summary>Null for none.</summary>
+    public ICheckpointAnchor? Anchor { get; init; }
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    public IJournalDevice Device { get; init; } = JournalDevice.Instance;
+}

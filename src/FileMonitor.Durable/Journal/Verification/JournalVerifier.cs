@@ -1,0 +1,95 @@
+using System.Text;
+using FileMonitor.Durable.Journal.Files;
+using FileMonitor.Durable.Journal.Segments;
+using FileMonitor.Durable.Journal.Signing;
+
+namespace FileMonitor.Durable.Journal.Verification;
+
+/// <summary>
+/// Reads a whole journal once and says up to where it is what was written, or the first thing that is wrong. Takes as much memory for a large one as for
+/// a small one. Reads only, and needs no lock: of a journal that is being written it says what was there.
+/// </summary>
+internal static class JournalVerifier
+{
+    private const int MostPemBytes = 4096;
+
+    /// <param name="directory">The journal.</param>
+    /// <param name="firstKeyPem">The first public key, from whoever set the journal up; null to take the one in its directory.</param>
+    /// <param name="anchorPath">A file of anchored checkpoints; null for none.</param>
+    /// <param name="cancellationToken">Ends it early, with an exception.</param>
+    /// <exception cref="IOException">Something cannot be read.</exception>
+    public static JournalVerdict Verify(string directory, string? firstKeyPem = null, string? anchorPath = null, CancellationToken cancellationToken = default)
+    {
+        var journal = new JournalDirectory(directory, JournalDevice.Instance);
+        var segments = journal.Segments();
+        var key = PublicKey.TryImportPem(firstKeyPem ?? ReadFirstKey(journal));
+        if (segments.Count == 0 || key is null)
+        {
+            key?.Dispose();
+            return new()
+            {
+                Finding = new(JournalProblem.NothingToVerify, journal.Path, 0, -1, segments.Count == 0 ? "There is no segment." : "The first key is missing, or is none."),
+                IsKeyTrustedOnFirstUse = firstKeyPem is null,
+            };
+        }
+
+        using var keys = new KeyChain(journal, key);
+        using var state = new VerificationState(keys, anchorPath);
+        for (var i = 0; i < segments.Count; i++)
+        {
+            var isGood = new SegmentCheck(journal, state, segments[i], i + 1 < segments.Count ? segments[i + 1] : null).Run(cancellationToken);
+            if (!isGood)
+            {
+                return state.Verdict(firstKeyPem is null);
+            }
+        }
+
+        _ = NothingIsMissing(journal, segments, state);
+        return state.Verdict(firstKeyPem is null);
+    }
+
+    private static string ReadFirstKey(JournalDirectory journal) =>
+        journal.Has(JournalDirectory.FirstKeyName) ? Encoding.ASCII.GetString(journal.ReadAll(JournalDirectory.FirstKeyName, MostPemBytes)) : "";
+
+    /// <summary>All that knows how long the journal was, against how long it is.</summary>
+    private static bool NothingIsMissing(JournalDirectory journal, IReadOnlyList<long> segments, VerificationState state)
+    {
+        var size = state.Range.Size;
+        var last = JournalDirectory.SegmentName(segments[^1]);
+        if (size - state.LastCheckpoint > RecordTree.RecordsPerCheckpoint)
+        {
+            return state.Fail(JournalProblem.CheckpointMissing, last, state.LastCheckpoint, size - 1, $"No checkpoint covers the last {size - state.LastCheckpoint} records.");
+        }
+
+        if (state.NextVoidNote is { } note)
+        {
+            return state.Fail(JournalProblem.RecordsMissing, last, size, note.Size - 1, $"A {note} exists, and the journal ends before.");
+        }
+
+        foreach (var first in journal.Checkpoints().Where(first => first > segments[^1] && !segments.Contains(first)))
+        {
+            // What is left of a segment that was being begun has one checkpoint, the last of the one before.
+            using var notes = new NoteScanner(journal.OpenToRead(JournalDirectory.CheckpointsName(first)), state.Origin);
+            notes.Take();
+            var only = notes.Next;
+            notes.Take();
+            if (only is null || only.Size != first || first > state.LastCheckpoint || notes.Next is not null || notes.IsMalformed)
+            {
+                return state.Fail(JournalProblem.RecordsMissing, JournalDirectory.SegmentName(first), first, first - 1, $"{JournalDirectory.SegmentName(first)} is missing, and its checkpoints are there.");
+            }
+        }
+
+        state.Keys.FollowAll();
+        if (state.Keys.Problem is { } problem)
+        {
+            return state.Fail(JournalProblem.KeyLinkBroken, JournalDirectory.KeyLinksName, size, size - 1, $"{JournalDirectory.KeyLinksName}: {problem}.");
+        }
+
+        if (state.Keys.Last is { } link && link.LastSize > size)
+        {
+            return state.Fail(JournalProblem.RecordsMissing, last, size, link.LastSize - 1, $"Record {link.Proof.Index} changed the key, and the journal ends before.");
+        }
+
+        return state.AnchorsEndHere(last);
+    }
+}
