@@ -158,6 +158,15 @@ internal sealed class JournalWriter : IAsyncDisposable
         return segments[kept];
     }
 
+    /// <summary>Deletes the oldest segment, whoever still needs it: for a disk that is full. The last one stays.</summary>
+    public void DeleteOldestSegment()
+    {
+        if (_directory.Segments() is [_, var second, ..])
+        {
+            DeleteSegments(second, DateTimeOffset.MaxValue);
+        }
+    }
+
     /// <summary>Commits, makes a last checkpoint and gives the journal back; then waits for the anchor.</summary>
     /// <param name="cancellationToken">Ends the wait for the anchor, and nothing else.</param>
     /// <exception cref="JournalWriteException">Lines are not durable. The journal stays open.</exception>

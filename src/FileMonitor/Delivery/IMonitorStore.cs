@@ -49,6 +49,9 @@ internal interface IMonitorStore : IMonitorPart
     /// <summary>How it does; any thread.</summary>
     StoreHealth GetHealth();
 
+    /// <summary>No event comes any more: cursors read what is there, and end.</summary>
+    void Complete();
+
     /// <summary>No event comes any more: says so, and closes everything. Safe to call when it was never opened.</summary>
     ValueTask CloseAsync();
 }

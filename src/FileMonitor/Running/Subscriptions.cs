@@ -38,7 +38,16 @@ internal sealed class Subscriptions(IMonitorStore? store, AuditEventStream strea
     }
 
     /// <summary>Completes when those who enumerate have been told everything and have ended. No more events come.</summary>
-    public Task DrainAsync() => store is null ? Task.CompletedTask : Task.WhenAll(_byName.Values.Select(static one => one.Enumeration));
+    public Task DrainAsync()
+    {
+        if (store is null)
+        {
+            return Task.CompletedTask;
+        }
+
+        store.Complete();
+        return Task.WhenAll(_byName.Values.Select(static one => one.Enumeration));
+    }
 
     private CursorSubscription Stored(string name) => new(
         name, isDurable: true, async token => await _opened.Task.WaitAsync(token).ConfigureAwait(false) ? store!.OpenCursor(name) : null);

@@ -1,0 +1,190 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+using FileMonitor.Delivery;
+using FileMonitor.Durable.Journal;
+using Microsoft.Extensions.Logging;
+
+namespace FileMonitor.Durable.State;
+
+/// <summary>
+/// The log whose events are in the journal before anybody reads them. Readers that keep up read from memory; what is to be acknowledged is read from the
+/// journal. The dispatcher appends; whoever else writes records comes through <see cref="WriteAsync"/>: the gate lets one at a time.
+/// </summary>
+internal sealed class DurableLog : IEventLog
+{
+    private static readonly TimeSpan PauseOfFullDisk = TimeSpan.FromSeconds(1);
+
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly bool _dropsOldest;
+    private readonly SemaphoreSlim _gate = new(1, 1);
+    private readonly CancellationTokenSource _closing = new();
+    private readonly ArrayBufferWriter<byte> _line = new(4096);
+    private readonly ArrayBufferWriter<byte> _scratch = new(4096);
+    private volatile EventRing _ring = new(1, 1);
+    private JournalWriter? _journal;
+    private BaselineFeeder? _baseline;
+    private Func<IReadOnlyList<JournalCursor>> _cursors = static () => [];
+    private string _monitor = "";
+    private volatile string? _problem;
+    private volatile bool _isComplete;
+
+    public DurableLog(TimeProvider time, ILogger logger, bool dropsOldest) => (_time, _logger, _dropsOldest) = (time, logger, dropsOldest);
+
+    public long First => _ring.First;
+
+    public long Last => _ring.Last;
+
+    // What one commit makes durable: with more at once a single event waits longer.
+    public int MaxBatch => 256;
+
+    /// <summary>Records that are on the disk.</summary>
+    public long Records => _journal?.Progress.Committed ?? 0;
+
+    public long Checkpointed => _journal?.Checkpointed ?? 0;
+
+    /// <summary>Why events are held back, or a checkpoint could not be made; null when all is well.</summary>
+    public string? Problem => _problem;
+
+    /// <summary>No event comes any more.</summary>
+    public bool IsComplete => _isComplete;
+
+    /// <summary>The first event has the next number.</summary>
+    public void BeginAt(long lastSequence, int bound) => _ring = new EventRing(bound, MaxBatch, lastSequence);
+
+    /// <summary>Before the first event.</summary>
+    public void Open(string monitor, JournalWriter journal, BaselineFeeder baseline, Func<IReadOnlyList<JournalCursor>> cursors) =>
+        (_monitor, _journal, _baseline, _cursors) = (monitor, journal, baseline, cursors);
+
+    public async ValueTask AppendAsync(IReadOnlyList<StreamItem> batch, DateTimeOffset now)
+    {
+        EventRing.Number(batch, _ring.Last, now);
+        await _gate.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            var record = _journal!.NextIndex;
+            foreach (var item in batch)
+            {
+                EventLine.Write(_line, _scratch, item);
+                record = _journal.Append(_line.WrittenSpan) + 1;
+            }
+
+            await CommitAsync().ConfigureAwait(false);
+            _ring.Keep(batch);
+            await _baseline!.AddAsync(batch, record).ConfigureAwait(false);
+        }
+        finally
+        {
+            _gate.Release();
+        }
+
+        WakeCursors();
+    }
+
+    public bool TryRead(long sequence, [NotNullWhen(true)] out AuditEvent? auditEvent) => _ring.TryRead(sequence, out auditEvent);
+
+    public void Release(long upTo) => _ring.Release(upTo);
+
+    /// <summary>Does something with the journal while nobody else does: a record, a checkpoint that is due, segments to delete.</summary>
+    public async ValueTask WriteAsync(Action<JournalWriter> write)
+    {
+        await _gate.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            write(_journal!);
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    /// <summary>Makes a checkpoint when it is time for one, and notes when that fails. The disk may take things again: then it is well.</summary>
+    public ValueTask TickAsync() => WriteAsync(journal => Note(journal.Tick()));
+
+    /// <summary>No event comes any more: cursors read what is there, and end.</summary>
+    public void Complete()
+    {
+        _isComplete = true;
+        WakeCursors();
+    }
+
+    /// <summary>Whoever waits for a disk that is full waits no longer.</summary>
+    public void GiveUp() => _closing.Cancel();
+
+    /// <summary>What a consumer misses because the journal did not keep it.</summary>
+    public AuditEvent DescribeDeleted(long first, long last, DateTimeOffset emittedAt)
+    {
+        var gap = new AuditEventBuilder(_monitor).Gap(
+            GapPhase.Closed,
+            GapCause.ReaderTooSlow,
+            "",
+            "",
+            last - first + 1,
+            "The journal did not keep these events for as long as this consumer took. Acknowledge faster, give the journal more room, or keep it for longer.",
+            emittedAt);
+        (gap.Sequence, gap.Id, gap.EmittedAt) = (last, Guid.CreateVersion7(emittedAt), emittedAt);
+        (gap.Gap!.FirstSequence, gap.Gap.LastSequence) = (first, last);
+        return gap;
+    }
+
+    private async ValueTask CommitAsync()
+    {
+        while (true)
+        {
+            try
+            {
+                Note(_journal!.Commit().Postponed);
+                return;
+            }
+            catch (JournalWriteException failed)
+            {
+                if (_problem is null)
+                {
+                    _logger.EventsHeldBack(failed, _monitor);
+                }
+
+                _problem = failed.Message;
+                if (failed.IsDiskFull && _dropsOldest && TryDropOldest())
+                {
+                    continue;
+                }
+            }
+
+            _closing.Token.ThrowIfCancellationRequested();
+            await Task.Delay(PauseOfFullDisk, _time, _closing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>Deletes the oldest segment, whoever still needs it.</summary>
+    private bool TryDropOldest()
+    {
+        var before = _journal!.Progress.SegmentsVersion;
+        _journal.DeleteOldestSegment();
+        var hasDropped = _journal.Progress.SegmentsVersion != before;
+        if (hasDropped)
+        {
+            _logger.SegmentDropped(_monitor);
+        }
+
+        return hasDropped;
+    }
+
+    private void Note(Exception? postponed)
+    {
+        if (postponed is not null && _problem is null)
+        {
+            _logger.CheckpointPostponed(postponed, _monitor);
+        }
+
+        _problem = postponed?.Message;
+    }
+
+    private void WakeCursors()
+    {
+        foreach (var cursor in _cursors())
+        {
+            cursor.Wake();
+        }
+    }
+}

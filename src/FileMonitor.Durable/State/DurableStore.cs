@@ -1,0 +1,324 @@
+using System.Reflection;
+using FileMonitor.Delivery;
+using FileMonitor.Durable.Baseline;
+using FileMonitor.Durable.Journal;
+using FileMonitor.Extending;
+using FileMonitor.Tree;
+using Microsoft.Extensions.Logging;
+
+namespace FileMonitor.Durable.State;
+
+/// <summary>The durable state of one monitor: journal, baseline and places of consumers in one directory. Opened and closed by the monitor.</summary>
+internal sealed class DurableStore : IMonitorStore
+{
+    // How often checkpoints that are due are made, and places written.
+    private static readonly TimeSpan UpkeepInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan RetentionInterval = TimeSpan.FromMinutes(1);
+
+    private readonly DurableStateOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly DurableLog _log;
+    private readonly Lock _gate = new();
+    private readonly CancellationTokenSource _closing = new();
+
+    // Under the lock.
+    private readonly List<JournalCursor> _cursors = [];
+    private readonly List<JournalReader> _readers = [];
+    private IReadOnlyList<JournalCursor> _cursorsNow = [];
+
+    private string _monitor = "";
+    private JournalWriter? _journal;
+    private StoredBaseline? _baseline;
+    private BaselineFeeder? _feeder;
+    private CursorFile? _places;
+    private StoredConfiguration? _before;
+    private StoredConfiguration _now = new() { Roots = [] };
+    private IReadOnlyList<MonitoredRoot> _roots = [];
+    private CursorPlace _begin;
+    private int _bound;
+    private DateTimeOffset? _lastRan;
+    private Task _upkeep = Task.CompletedTask;
+
+    public DurableStore(DurableStateOptions options, TimeProvider time, ILogger logger)
+    {
+        (_options, _time, _logger) = (options, time, logger);
+        _log = new DurableLog(time, logger, options.WhenDiskIsFull == WhenDiskIsFull.DropOldest);
+    }
+
+    public IEventLog Log => _log;
+
+    public bool ComparesContent => _options.CompareContentAtStart;
+
+    public IReadOnlyList<(MonitoredRoot Root, string Detail)> Losses =>
+        [.. _roots.Where(root => _baseline!.LossOf(root.Path) is not null).Select(root => (root, _baseline!.LossOf(root.Path)! + " What changed while the monitor was not running is not known."))];
+
+    private string Directory => Path.GetFullPath(_options.Directory);
+
+    public Task OpenAsync(string monitor, FileMonitorOptions options, IReadOnlyList<MonitoredRoot> roots, CancellationToken cancellationToken)
+    {
+        (_monitor, _roots, _bound) = (monitor, roots, options.Readers.BufferCapacity);
+        _now = StoredConfiguration.Of(options);
+        ThrowIfWatched();
+        return Task.Run(Open, cancellationToken);
+    }
+
+    public StoredCoverage? Load(Snapshot snapshot, in FileStatus now)
+    {
+        if (!_baseline!.TryLoad(snapshot, now))
+        {
+            return null;
+        }
+
+        var before = _before?.Find(snapshot.Root.Path);
+        return before is null
+            ? new StoredCoverage([], [], Recursive: true, IsSame: true)
+            : new StoredCoverage(before.Include, before.Ignore, before.Recursive, _now.Find(snapshot.Root.Path) is { } root && before.IsSame(root));
+    }
+
+    public void AddToBaseline(MonitoredRoot root, in TreeDelta delta) => _baseline!.Add(root, delta);
+
+    public void CompleteBaseline(MonitoredRoot root) => _baseline!.Complete(root);
+
+    public void Started()
+    {
+        _feeder = new BaselineFeeder(_baseline!.Store, Directory, _time, _logger);
+        _log.Open(_monitor, _journal!, _feeder, () => Volatile.Read(ref _cursorsNow));
+        _upkeep = Task.Run(KeepUpAsync);
+    }
+
+    public IAcknowledgedCursor OpenCursor(string name)
+    {
+        lock (_gate)
+        {
+            if (_cursors.Find(one => one.Name == name) is { } known)
+            {
+                return known;
+            }
+
+            // Where the places were lost, with the oldest event that is left.
+            var place = _places!.Find(name) ?? (_places.DamagedFile is null ? _begin : default);
+            _places.Set(name, place);
+            var reader = new JournalReader(Directory, _journal!.Progress);
+            var cursor = new JournalCursor(name, reader, _log, _places, place, _bound);
+            _readers.Add(reader);
+            _cursors.Add(cursor);
+            Volatile.Write(ref _cursorsNow, [.. _cursors]);
+            return cursor;
+        }
+    }
+
+    public StoreHealth GetHealth()
+    {
+        var cursors = Volatile.Read(ref _cursorsNow);
+        return new()
+        {
+            Directory = Directory,
+            Records = _log.Records,
+            Checkpointed = _log.Checkpointed,
+            LastRan = _lastRan,
+            Problem = _log.Problem ?? _feeder?.Problem,
+            Cursors = [.. cursors.Select(cursor => new CursorHealth { Name = cursor.Name, Acknowledged = cursor.Acknowledged, Lag = cursor.Lag })],
+        };
+    }
+
+    public void Complete() => _log.Complete();
+
+    public async ValueTask CloseAsync()
+    {
+        if (_journal is not { } journal)
+        {
+            return;
+        }
+
+        _journal = null;
+        _log.Complete();
+        _log.GiveUp();
+        await _closing.CancelAsync().ConfigureAwait(false);
+        await _upkeep.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        try
+        {
+            await (_feeder?.CloseAsync() ?? ValueTask.CompletedTask).ConfigureAwait(false);
+            _places!.Save();
+            if (_feeder is null)
+            {
+                _baseline!.Store.Dispose();
+            }
+            else
+            {
+                journal.Append(Record(StateRecord.Stopped).ToLine());
+            }
+
+            await journal.CloseAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (IOException failed)
+        {
+            // What is not closed in order is brought in order by the next start.
+            _logger.UpkeepFailed(failed, _monitor);
+        }
+        finally
+        {
+            await journal.DisposeAsync().ConfigureAwait(false);
+            lock (_gate)
+            {
+                _readers.ForEach(static reader => reader.Dispose());
+            }
+        }
+    }
+
+    private void Open()
+    {
+        try
+        {
+            OpenAll();
+        }
+        catch (Exception refused) when (refused is IOException and not DurableStateException or UnauthorizedAccessException)
+        {
+            throw new DurableStateException($"The durable state in '{Directory}' cannot be used: {refused.Message}", refused);
+        }
+    }
+
+    private void OpenAll()
+    {
+        var now = _time.GetUtcNow();
+        var journal = _journal = JournalWriter.Open(new JournalSettings
+        {
+            Directory = Directory,
+            SegmentBytes = _options.SegmentBytes,
+            CheckpointInterval = _options.CheckpointInterval,
+            Signer = _options.Signer,
+            Anchor = _options.Anchor,
+            Time = _time,
+        });
+        try
+        {
+            using var reader = new JournalReader(Directory, journal.Progress);
+            var records = journal.Progress.Committed;
+            var last = JournalTail.Find(reader, records);
+            _lastRan = last.At;
+            _places = CursorFile.Open(Directory, now);
+            if (_places.DamagedFile is { } aside)
+            {
+                _logger.CursorsDamaged(aside);
+            }
+
+            _baseline = new StoredBaseline(Directory, now);
+            _baseline.Redo(reader, records);
+            _before = _baseline.Configuration;
+            _baseline.SetConfiguration(_now);
+            AppendRecords(journal, last.Sequence, now);
+            _begin = new CursorPlace(last.Sequence, journal.Progress.Committed);
+            _log.BeginAt(last.Sequence, _bound);
+            _logger.StateOpened(_monitor, records, _baseline.Redone);
+        }
+        catch
+        {
+            _journal = null;
+            _baseline?.Store.Dispose();
+            journal.DisposeAsync().AsTask().GetAwaiter().GetResult();
+            throw;
+        }
+    }
+
+    private void AppendRecords(JournalWriter journal, long lastSequence, DateTimeOffset now)
+    {
+        if (Recovered(journal.Recovery) is { } detail)
+        {
+            _logger.StateRecovered(_monitor, detail);
+            journal.Append((Record(StateRecord.Recovered, now, lastSequence) with { Detail = detail }).ToLine());
+        }
+
+        if (_before is not null && _before.ToJson() != _now.ToJson())
+        {
+            journal.Append((Record(StateRecord.ConfigurationChanged, now, lastSequence) with { Before = _before, Configuration = _now }).ToLine());
+        }
+
+        journal.Append((Record(StateRecord.Started, now, lastSequence) with
+        {
+            Version = typeof(DurableStore).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion,
+            ProcessId = Environment.ProcessId,
+            Configuration = _now,
+        }).ToLine());
+        journal.Commit();
+    }
+
+    private string? Recovered(JournalRecovery recovery)
+    {
+        var parts = new List<string>();
+        if (recovery is { IsNew: false, WasClosedInOrder: false })
+        {
+            parts.Add($"The process before ({recovery.AbandonedBy ?? "unknown"}) did not close the journal; {recovery.CutBytes} bytes behind its last record were left out.");
+        }
+
+        if (_baseline!.WhyAllIsLost is { } why)
+        {
+            parts.Add(why);
+        }
+
+        if (_places!.DamagedFile is { } aside)
+        {
+            parts.Add($"The places of consumers were damaged and put aside as {aside}.");
+        }
+
+        return parts.Count == 0 ? null : string.Join(' ', parts);
+    }
+
+    private StateRecord Record(string kind) => Record(kind, _time.GetUtcNow(), _log.Last);
+
+    private StateRecord Record(string kind, DateTimeOffset now, long lastSequence) => new() { Kind = kind, At = now, Monitor = _monitor, LastSequence = lastSequence };
+
+    /// <summary>Each commit would be a change to be told, which is committed.</summary>
+    private void ThrowIfWatched()
+    {
+        foreach (var root in _roots)
+        {
+            var below = Path.GetRelativePath(root.Path, Directory);
+            var isBelow = below == "." || (!below.StartsWith("..", StringComparison.Ordinal) && !Path.IsPathRooted(below));
+            if (isBelow && (below == "." || !root.IsIgnoredDirectory(below.Replace(Path.DirectorySeparatorChar, '/'))))
+            {
+                throw new DurableStateException($"The state directory '{Directory}' is inside the root '{root.Path}', so that each record would be a change to be recorded. Put it elsewhere, or leave it out with an ignore pattern.");
+            }
+        }
+    }
+
+    private async Task KeepUpAsync()
+    {
+        var deletedAt = _time.GetTimestamp();
+        using var timer = new PeriodicTimer(UpkeepInterval, _time);
+        while (!_closing.IsCancellationRequested)
+        {
+            try
+            {
+                await timer.WaitForNextTickAsync(_closing.Token).ConfigureAwait(false);
+                await _log.TickAsync().ConfigureAwait(false);
+                _places!.Save();
+                if (_time.GetElapsedTime(deletedAt) >= RetentionInterval)
+                {
+                    deletedAt = _time.GetTimestamp();
+                    await DeleteOldAsync().ConfigureAwait(false);
+                }
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+            catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
+            {
+                _logger.UpkeepFailed(failed, _monitor);
+            }
+        }
+    }
+
+    /// <summary>Segments that are old, that every consumer has acknowledged, and that the baseline does not need.</summary>
+    private async ValueTask DeleteOldAsync()
+    {
+        if (_options.Retention == TimeSpan.MaxValue)
+        {
+            return;
+        }
+
+        var needed = _places!.All.Select(one => one.Place.Record).Append(_feeder!.Applied).Min();
+        var olderThan = _time.GetUtcNow() - _options.Retention;
+        await _log.WriteAsync(journal => journal.DeleteSegments(needed, olderThan)).ConfigureAwait(false);
+    }
+}

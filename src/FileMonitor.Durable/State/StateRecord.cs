@@ -1,0 +1,85 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace FileMonitor.Durable.State;
+
+/// <summary>A record of the journal beside events: what happened to the monitor itself. docs/durable.md lists them.</summary>
+internal sealed record StateRecord
+{
+    public const string Started = "Started";
+    public const string Stopped = "Stopped";
+    public const string Recovered = "Recovered";
+    public const string ConfigurationChanged = "ConfigurationChanged";
+
+    /// <summary>Which record it is.</summary>
+    public required string Kind { get; init; }
+
+    /// <summary>When it was written.</summary>
+    public required DateTimeOffset At { get; init; }
+
+    /// <summary>The name of the monitor.</summary>
+    public string? Monitor { get; init; }
+
+    /// <summary>The sequence number of the last event before it.</summary>
+    public long? LastSequence { get; init; }
+
+    /// <summary>For <see cref="Started"/>: the version of the library.</summary>
+    public string? Version { get; init; }
+
+    /// <summary>For <see cref="Started"/>: the process.</summary>
+    public int? ProcessId { get; init; }
+
+    /// <summary>For <see cref="Recovered"/>: what was found.</summary>
+    public string? Detail { get; init; }
+
+    /// <summary>For <see cref="Started"/> and <see cref="ConfigurationChanged"/>: what is watched, and how.</summary>
+    public StoredConfiguration? Configuration { get; init; }
+
+    /// <summary>For <see cref="ConfigurationChanged"/>: what was watched before.</summary>
+    public StoredConfiguration? Before { get; init; }
+
+    public byte[] ToLine() => JsonSerializer.SerializeToUtf8Bytes(this, StateJson.Default.StateRecord);
+}
+
+/// <summary>What decides about the tree of a monitor.</summary>
+internal sealed record StoredConfiguration
+{
+    public required IReadOnlyList<StoredRoot> Roots { get; init; }
+
+    public static StoredConfiguration Of(FileMonitorOptions options) => new()
+    {
+        Roots = [.. options.Roots.Select(root => new StoredRoot
+        {
+            Path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(root.Path)),
+            Recursive = root.Recursive,
+            Include = [.. root.Include],
+            Ignore = [.. root.Ignore],
+        })],
+    };
+
+    public static StoredConfiguration? Parse(string? json) => json is null ? null : JsonSerializer.Deserialize(json, StateJson.Default.StoredConfiguration);
+
+    public string ToJson() => JsonSerializer.Serialize(this, StateJson.Default.StoredConfiguration);
+
+    public StoredRoot? Find(string path) => Roots.FirstOrDefault(root => root.Path == path);
+}
+
+/// <summary>One root.</summary>
+internal sealed record StoredRoot
+{
+    public required string Path { get; init; }
+
+    public required bool Recursive { get; init; }
+
+    public required IReadOnlyList<string> Include { get; init; }
+
+    public required IReadOnlyList<string> Ignore { get; init; }
+
+    public bool IsSame(StoredRoot other) =>
+        Path == other.Path && Recursive == other.Recursive && Include.SequenceEqual(other.Include) && Ignore.SequenceEqual(other.Ignore);
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(StateRecord))]
+[JsonSerializable(typeof(StoredConfiguration))]
+internal sealed partial class StateJson : JsonSerializerContext;

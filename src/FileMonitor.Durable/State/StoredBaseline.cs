@@ -1,0 +1,251 @@
+using FileMonitor.Delivery;
+using FileMonitor.Durable.Baseline;
+using FileMonitor.Durable.Journal;
+using FileMonitor.Extending;
+using FileMonitor.Tree;
+
+namespace FileMonitor.Durable.State;
+
+/// <summary>
+/// The baseline while the monitor starts: it is brought up to the journal, loaded, and a first one is written. One owner, the start; after it the
+/// <see cref="BaselineFeeder"/>.
+/// </summary>
+internal sealed class StoredBaseline
+{
+    private const string ConfigurationName = "configuration";
+    private const int ChunkItems = 8192;
+
+    private readonly string _directory;
+    private readonly DateTimeOffset _now;
+    private readonly List<TreeDelta> _chunk = [];
+    private readonly Dictionary<string, string> _lost = [];
+    private long _records;
+
+    public StoredBaseline(string directory, DateTimeOffset now)
+    {
+        (_directory, _now) = (directory, now);
+        Store = Open();
+        if (Store.DamagedFile is { } aside)
+        {
+            WhyAllIsLost = $"The stored baseline was damaged and was put aside as {aside}.";
+        }
+    }
+
+    public BaselineStore Store { get; private set; }
+
+    /// <summary>Why nothing is known of any root from before; null when that is not so.</summary>
+    public string? WhyAllIsLost { get; private set; }
+
+    /// <summary>How many records were applied once more.</summary>
+    public long Redone { get; private set; }
+
+    /// <summary>What was watched when it was last written; null when nothing was.</summary>
+    public StoredConfiguration? Configuration { get; private set; }
+
+    /// <summary>Applies what the journal has and the baseline has not. What cannot be applied makes it worthless: it is put aside.</summary>
+    public void Redo(JournalReader journal, long records)
+    {
+        _records = records;
+        if (Store.Applied > records)
+        {
+            Drop($"The stored baseline is ahead of the journal, which has only {records} records.");
+        }
+
+        try
+        {
+            Configuration = StoredConfiguration.Parse(Store.GetMeta(ConfigurationName));
+            RedoAll(journal, records);
+        }
+        catch (Exception wrong) when (wrong is InvalidDataException || (wrong as BaselineException)?.Fault is BaselineFault.Damaged or BaselineFault.DoesNotFit)
+        {
+            Drop(wrong.Message);
+        }
+    }
+
+    /// <summary>What is watched now; roots that are not any more are forgotten.</summary>
+    public void SetConfiguration(StoredConfiguration configuration)
+    {
+        foreach (var root in Store.Roots)
+        {
+            if (configuration.Find(root.Path) is null)
+            {
+                Store.RemoveRoot(root.Path);
+            }
+            else if (!root.IsComplete)
+            {
+                _lost[root.Path] = "The first look at this root was not finished when the process ended.";
+                Store.RemoveRoot(root.Path);
+            }
+        }
+
+        Store.SetMeta(ConfigurationName, configuration.ToJson());
+    }
+
+    /// <summary>Fills an empty snapshot.</summary>
+    /// <returns>False when nothing is stored of the root.</returns>
+    public bool TryLoad(Snapshot snapshot, in FileStatus now)
+    {
+        if (!Store.Roots.Any(root => root.Path == snapshot.Root.Path && root.IsComplete))
+        {
+            return false;
+        }
+
+        try
+        {
+            var deltas = Store.Load(snapshot.Root.Path);
+            var device = Fill(snapshot, deltas, now);
+            if (device != now.Device && now.IsFound && device != 0)
+            {
+                // The system numbered the device anew, as after a restart: what is stored has to say so, too.
+                Rewrite(snapshot.Root.Path, device, now.Device);
+            }
+
+            return true;
+        }
+        catch (BaselineException damaged) when (damaged.Fault is BaselineFault.Damaged or BaselineFault.DoesNotFit)
+        {
+            Drop(damaged.Message);
+            return false;
+        }
+    }
+
+    public void Add(MonitoredRoot root, in TreeDelta delta)
+    {
+        _chunk.Add(delta);
+        if (_chunk.Count == ChunkItems)
+        {
+            WriteChunk(root.Path);
+        }
+    }
+
+    public void Complete(MonitoredRoot root)
+    {
+        WriteChunk(root.Path);
+        Store.Complete(root.Path, Math.Max(_records, Store.Applied));
+    }
+
+    /// <summary>Why what is known of a root from before is not complete; null when it is.</summary>
+    public string? LossOf(string root) => _lost.GetValueOrDefault(root) ?? WhyAllIsLost;
+
+    private BaselineStore Open() => BaselineStore.Open(_directory, _now, OperatingSystem.IsWindows() || OperatingSystem.IsMacOS());
+
+    private void RedoAll(JournalReader journal, long records)
+    {
+        var lines = new JournalLines();
+        var complete = Store.Roots.Where(root => root.IsComplete).Select(root => root.Path).ToHashSet();
+        for (var next = Store.Applied; next < records;)
+        {
+            var status = journal.Read(next, lines, 4096, 4 * 1024 * 1024);
+            if (status == JournalReadStatus.Deleted)
+            {
+                throw new InvalidDataException($"The journal does not have the records from {next} on any more, which the baseline needs.");
+            }
+
+            var changes = new List<RootDeltas>();
+            for (var at = 0; at < lines.Count; at++)
+            {
+                Collect(changes, EventLine.ReadRedo(lines[at]), complete);
+            }
+
+            next += lines.Count;
+            Redone += lines.Count;
+            Store.Apply(changes, next);
+        }
+    }
+
+    private static void Collect(List<RootDeltas> changes, IReadOnlyList<(string Root, TreeDelta Delta)> redo, HashSet<string> roots)
+    {
+        foreach (var (root, delta) in redo)
+        {
+            if (!roots.Contains(root))
+            {
+                // Its first look was not finished: it is taken anew.
+                continue;
+            }
+
+            if (changes.Count == 0 || changes[^1].Root != root)
+            {
+                changes.Add(new RootDeltas(root, new List<TreeDelta>()));
+            }
+
+            ((List<TreeDelta>)changes[^1].Deltas).Add(delta);
+        }
+    }
+
+    /// <returns>The number that the root's device had.</returns>
+    private static ulong Fill(Snapshot snapshot, IEnumerable<TreeDelta> deltas, in FileStatus now)
+    {
+        var device = 0UL;
+        foreach (var delta in deltas)
+        {
+            if (delta.Kind == TreeDeltaKind.Root)
+            {
+                device = IsSameDirectory(delta.Status, now) ? delta.Status!.Value.Device : 0;
+            }
+
+            snapshot.Apply(Renumber(delta, device, now.Device));
+        }
+
+        return device;
+    }
+
+    /// <summary>Another directory in the root's place has another number, or was made at another time.</summary>
+    private static bool IsSameDirectory(FileStatus? stored, in FileStatus now) =>
+        stored is { } before && now.IsFound && before.FileNumber == now.FileNumber && (before.BirthTicks == 0 || now.BirthTicks == 0 || before.BirthTicks == now.BirthTicks);
+
+    private static TreeDelta Renumber(in TreeDelta delta, ulong from, ulong to)
+    {
+        if (from == 0 || from == to || delta.Status is not { } status || status.Device != from)
+        {
+            return delta;
+        }
+
+        return delta with
+        {
+            Status = new FileStatus
+            {
+                Outcome = status.Outcome,
+                ItemType = status.ItemType,
+                Size = status.Size,
+                LastWriteTicks = status.LastWriteTicks,
+                ChangeTicks = status.ChangeTicks,
+                BirthTicks = status.BirthTicks,
+                Device = to,
+                FileNumber = status.FileNumber,
+                Mode = status.Mode,
+                OwnerId = status.OwnerId,
+                GroupId = status.GroupId,
+            },
+        };
+    }
+
+    private void Rewrite(string root, ulong from, ulong to)
+    {
+        var deltas = Store.Load(root).Select(delta => Renumber(delta, from, to)).ToList();
+        Store.RemoveRoot(root);
+        foreach (var chunk in deltas.Chunk(ChunkItems))
+        {
+            Store.WriteChunk(root, chunk);
+        }
+
+        Store.Complete(root, Store.Applied);
+    }
+
+    private void WriteChunk(string root)
+    {
+        if (_chunk.Count > 0)
+        {
+            Store.WriteChunk(root, _chunk);
+            _chunk.Clear();
+        }
+    }
+
+    private void Drop(string why)
+    {
+        Store.Dispose();
+        var aside = BaselineStore.SetAside(_directory, _now);
+        Store = Open();
+        Configuration = null;
+        WhyAllIsLost = $"The stored baseline could not be used and was put aside as {aside}: {why}";
+    }
+}
