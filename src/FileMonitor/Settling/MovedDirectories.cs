@@ -3,20 +3,20 @@ using FileMonitor.Extending;
 namespace FileMonitor.Settling;
 
 /// <summary>
-/// Which directories were told to be renamed lately: what was hinted at in one before that is in it still, wherever it is now. The latest few
-/// only; what is forgotten is found when the directory is compared, as each is that was renamed. Owner: the pump.
+/// Remembers the latest renames of directories, to translate paths of hints that came before. Keeps a few; after a forgotten one, the comparison
+/// that follows each rename of a directory finds what changed. Owner: the pump.
 /// </summary>
 internal sealed class MovedDirectories
 {
     private const int Most = 256;
     private const int MaxSteps = 32;
 
-    // In the order in which they were told, and each directory's by the name that it left.
+    // In the order of their events; and by the name that each directory left.
     private readonly Queue<(MonitoredRoot Root, string From)> _moves = new();
     private readonly Dictionary<MonitoredRoot, Dictionary<string, List<Move>>> _byName = [];
     private long _told;
 
-    /// <summary>A directory was told to be renamed after so many hints.</summary>
+    /// <summary>Adds a rename; <paramref name="number"/> is the number of the latest hint at that time.</summary>
     public void Add(MonitoredRoot root, string from, string to, long number)
     {
         if (_moves.Count == Most)
@@ -38,7 +38,7 @@ internal sealed class MovedDirectories
         moves.Add(new Move(to, number, ++_told));
     }
 
-    /// <summary>The path that an item has by now that was hinted at by another one, in a hint of that number.</summary>
+    /// <summary>The current path of an item, from its path in the hint with a number.</summary>
     public string Follow(MonitoredRoot root, string path, long number)
     {
         var told = 0L;
@@ -51,7 +51,7 @@ internal sealed class MovedDirectories
         return path;
     }
 
-    /// <summary>The first rename of a directory above a path that was told after so many hints.</summary>
+    /// <summary>The first rename of a directory above a path since a hint.</summary>
     private (Move Move, int Length)? FindAbove(MonitoredRoot root, string path, long number, long told)
     {
         if (!_byName.TryGetValue(root, out var names))
@@ -91,6 +91,6 @@ internal sealed class MovedDirectories
         }
     }
 
-    /// <summary>A rename: to which name, after how many hints, and its number among those that were told.</summary>
+    /// <summary>A rename: the new path, the number of the latest hint before it, and its own number among the renames.</summary>
     private readonly record struct Move(string To, long Number, long Told);
 }
