@@ -6,8 +6,8 @@ namespace FileMonitor.Settling;
 
 /// <summary>
 /// The open gaps (docs/guarantees.md). Losses of one cause in one root are one gap while they follow each other, so that a storm of losses is
-/// not a storm of events. A condition is a gap of its own. Bounded by roots times causes, by the uncovered directories, and by <see
-/// cref="MaxOfLostRoot"/> for each root. Owner: the pump.
+/// not a storm of events. A condition is a gap of its own. Bounded by roots times causes, by the uncovered directories, and by
+/// <see cref="MaxOfLostRoot"/> for each root. Owner: the pump.
 /// </summary>
 internal sealed class GapLedger(long quietPeriod)
 {

@@ -3,8 +3,8 @@ using FileMonitor.Diagnostics;
 namespace FileMonitor.Settling;
 
 /// <summary>
-/// Counts what became of the hints. The pump counts in fields that only it touches and publishes them together, so that a reader of <see
-/// cref="Read"/> gets numbers that belong together (G2: the counters always balance).
+/// Counts what became of the hints. The pump counts in fields that only it touches and publishes them together, so that a reader of
+/// <see cref="Read"/> gets numbers that belong together (G2: the counters always balance).
 /// </summary>
 internal sealed class PipelineCounters
 {
