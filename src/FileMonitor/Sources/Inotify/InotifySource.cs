@@ -12,8 +12,8 @@ namespace FileMonitor.Sources.Inotify;
 /// <see cref="InotifyThread"/> carries them out.
 /// </summary>
 /// <remarks>
-/// The source's thread owns the tree, the reader and each <see cref="InotifyRoot"/>. Other threads send it requests (
-/// <see cref="InotifyInbox"/>); what they read directly is volatile or a concurrent dictionary.
+/// The source's thread owns the tree, the reader and each <see cref="InotifyRoot"/>. Other threads send requests through
+/// <see cref="InotifyInbox"/>; what they read directly is volatile or a concurrent dictionary.
 /// </remarks>
 internal sealed class InotifySource(TimeSpan pollInterval, Func<WatchLimit?> readLimit, TimeProvider time, ILogger logger) : IRootSource
 {
