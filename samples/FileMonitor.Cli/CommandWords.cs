@@ -9,7 +9,7 @@ internal static class CommandWords
     // By how they begin, since what follows may hold names of files.
     internal static readonly (string OfLibrary, string OfCommand)[] Beginnings =
     [
-        ("The time for it (VerifyTimeout, ", "The time for it (--verify-timeout, "),
+        ("The time limit (VerifyTimeout, ", "The time limit (--verify-timeout, "),
         ("Reading it took longer than Checksum.ReadTimeout (", "Reading it took longer than --read-timeout ("),
         ("This reader did not read fast enough. Read faster, or raise Readers.BufferCapacity.", "Standard output was not read fast enough."),
         ("Hints found the queue full. Their directories are compared with the disk; raise Queue.Capacity if this recurs.", "Hints found the queue full. Their directories are compared with the disk."),
