@@ -4,7 +4,7 @@ using OpenTelemetry.Trace;
 
 namespace FileMonitor;
 
-/// <summary>Lets OpenTelemetry collect what monitors measure and trace; docs/observability.md lists it.</summary>
+/// <summary>Lets OpenTelemetry collect the metrics and traces of monitors; docs/observability.md lists them.</summary>
 public static class FileMonitorOpenTelemetryExtensions
 {
     /// <summary>Collects the metrics of the meter <c>FileMonitor</c>.</summary>
