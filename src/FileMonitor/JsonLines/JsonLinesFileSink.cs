@@ -8,13 +8,14 @@ namespace FileMonitor.JsonLines;
 /// <c>audit.jsonl.1</c>, that <c>audit.jsonl.2</c>, and so on.
 /// </summary>
 /// <remarks>
-/// <para>A batch is in the file as a whole or not at all: when a write fails (a full disk), what had got there is cut off again before the batch is
-/// written anew. After a crash of the process or the machine, a last line that is half a record is removed when the file is next opened; a record
-/// that only misses its line feed gets it, and text that is not the beginning of a record is ended and kept.</para>
-/// <para>The file and the directories above it are made with the first batch, for the owner only unless the options say otherwise. When the file is
-/// moved, deleted or replaced by somebody else, the next batch begins a new one, or goes on with a file of this user that was put there; a batch whose
-/// file is deleted while it is written is written again. Nobody can redirect it: see <see cref="OutputFile"/>. One sink per file: two would cut off each
-/// other's lines. A sink is disposed by who made it, after the monitor; disposing waits for a write that is under way.</para>
+/// <para>A batch is in the file as a whole or not at all: when a write fails (a full disk), the written part is cut off before the batch is
+/// written again. After a crash of the process or the machine, the next open removes a last line that is half a record, adds the line feed that
+/// a whole record lacks, and ends and keeps text that is not the beginning of a record.</para>
+/// <para>The file and missing directories above it are created with the first batch, for the owner only unless the options say otherwise. When
+/// another user or process moves, deletes or replaces the file, the next batch creates a new file, or continues a file of this user that was put
+/// there; a batch whose file is deleted during the write is written again. Nobody can redirect the data: see <see cref="OutputFile"/>. Use one
+/// sink per file: two would cut off each other's lines. The creator of a sink disposes it, after the monitor; dispose waits for a write that is
+/// under way.</para>
 /// </remarks>
 public sealed class JsonLinesFileSink : IAuditEventSink, IAsyncDisposable, IDisposable
 {

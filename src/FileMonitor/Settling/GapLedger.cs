@@ -55,7 +55,7 @@ internal sealed class GapLedger(long quietPeriod)
     }
 
     /// <summary>Hints were lost; the caller has the directory compared.</summary>
-    /// <returns>The gap, when it is a new one that has to be told.</returns>
+    /// <returns>The gap when it is new and its event is to be emitted; otherwise null.</returns>
     public Gap? AddLoss(in LostHints loss, long now, DateTimeOffset utcNow)
     {
         if (_losses.TryGetValue((loss.Root, loss.Cause), out var gap))
@@ -72,7 +72,7 @@ internal sealed class GapLedger(long quietPeriod)
     }
 
     /// <summary>A directory is uncovered from now on.</summary>
-    /// <returns>The gap, when it is a new one that has to be told.</returns>
+    /// <returns>The gap when it is new and its event is to be emitted; otherwise null.</returns>
     public Gap? AddCondition(MonitoredRoot root, string directory, GapCause cause, string detail, DateTimeOffset utcNow)
     {
         if (_conditions.TryGetValue((root, cause, directory), out var gap))
@@ -92,7 +92,7 @@ internal sealed class GapLedger(long quietPeriod)
     /// earlier gap stays open, because that comparison did not end. A root that is lost again and again shares its last gap, so that memory is
     /// bounded.
     /// </summary>
-    /// <returns>The gap, when it is a new one that has to be told.</returns>
+    /// <returns>The gap when it is new and its event is to be emitted; otherwise null.</returns>
     public Gap? AddLostRoot(MonitoredRoot root, string problem, DateTimeOffset utcNow)
     {
         var key = (root, GapCause.RootLost, "");

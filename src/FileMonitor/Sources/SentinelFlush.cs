@@ -49,7 +49,7 @@ internal static class SentinelFlush
 
         try
         {
-            // CreateNew follows no link and opens no file of anybody else.
+            // CreateNew follows no link and opens no existing file.
             using SafeFileHandle made = File.OpenHandle(Path.Join(directory, name), FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
             return null;
         }
