@@ -21,7 +21,7 @@ public sealed class FileSystemMonitor : IAsyncDisposable, IDisposable
     private readonly FileMonitorComponents _components;
     private readonly MonitorLifecycle _lifecycle = new();
     private readonly PumpSignal _signal = new();
-    private readonly EventTally _told;
+    private readonly EventTally _tally;
     private readonly AuditEventStream _stream;
     private readonly MonitorInstruments _instruments;
     private readonly ILogger _logger;
@@ -37,7 +37,7 @@ public sealed class FileSystemMonitor : IAsyncDisposable, IDisposable
         _components = components;
         _logger = new GuardedLogger(components.LoggerFactory.CreateLogger<FileSystemMonitor>());
         _instruments = new MonitorInstruments(components.MeterFactory, components.Name, Read);
-        _told = new EventTally(_instruments, _logger);
+        _tally = new EventTally(_instruments, _logger);
 
         // Required sinks come first: no reader may see an event before they have it.
         var sinks = components.Sinks.OrderByDescending(sink => sink.Promise == SinkPromise.Required).ToList();
@@ -47,7 +47,7 @@ public sealed class FileSystemMonitor : IAsyncDisposable, IDisposable
             options.Readers,
             outage => [.. sinks.Select(sink => new SinkDelivery(log, sink, options.Sinks, components.TimeProvider, _logger, outage))],
             new AuditEventBuilder(components.Name),
-            _told,
+            _tally,
             components.TimeProvider,
             _signal.Set);
     }
@@ -174,7 +174,7 @@ public sealed class FileSystemMonitor : IAsyncDisposable, IDisposable
             Source = run?.SourceName ?? _options.Source.ToString(),
             Roots = run?.Roots ?? [.. _options.Roots.Select(root => new RootHealth { Path = root.Path, IsAvailable = false, Problem = "The monitor has not started.", Source = _options.Source.ToString() })],
             OpenGaps = run?.OpenGaps ?? [],
-            Counters = run?.ReadCounters(_told) ?? MonitorRun.NoCounters,
+            Counters = run?.ReadCounters(_tally) ?? MonitorRun.NoCounters,
             QueueLength = run?.QueueLength ?? 0,
             QueueCapacity = _options.Queue.Capacity,
             PendingPaths = run?.Totals.PendingPaths ?? 0,
@@ -309,8 +309,8 @@ public sealed class FileSystemMonitor : IAsyncDisposable, IDisposable
         Health = health,
         Hints = _run?.Hints ?? [],
         ReadWatches = () => _run?.Watches ?? [],
-        Emitted = _told.Emitted,
-        GapsOpened = _told.GapsOpened,
+        Emitted = _tally.Emitted,
+        GapsOpened = _tally.GapsOpened,
         GapsOpen = _run?.GapsByCause(health.Sinks.Count(sink => sink.IsFailing)) ?? [],
         Reconciled = _run?.Totals.Reconciled ?? default,
         SnapshotBytes = _run?.Totals.SnapshotBytes ?? 0,

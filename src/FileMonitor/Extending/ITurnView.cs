@@ -26,7 +26,7 @@ internal interface ITurnView
     /// <param name="found">Given each name, its number (0 when it is not known) and its type (<see cref="ItemType.Unknown"/> when it is not known).</param>
     void ListNumbers(string root, string relativeDirectory, Action<string, ulong, ItemType> found);
 
-    /// <summary>Closes everything: hints were taken, or the pump sleeps.</summary>
+    /// <summary>Closes everything: hints were taken, or the pump waits.</summary>
     void EndTurn();
 }
 

@@ -123,7 +123,7 @@ internal sealed class Reconciler(IFileView files, Action<bool> wake, int roots, 
 
         if (!_toRead.IsEmpty && Interlocked.Exchange(ref _isWorking, 1) == 0)
         {
-            // Not awaited: Work catches everything and always hands the listing over, and the pump waits for that.
+            // Not awaited: Read catches everything, so Work always hands the listing over, and the pump waits for that.
             _ = Task.Run(Work);
         }
     }

@@ -172,16 +172,16 @@ internal sealed class ChangeOrder(
 
         if (IsEntangled(snapshot, change, isInAnother))
         {
-            var said = renames.PutInPlace(snapshot, change, _waiting);
+            var explaining = renames.PutInPlace(snapshot, change, _waiting);
             if (putOffs.Requested is not null)
             {
                 return null;
             }
 
-            if (said.Count > 0)
+            if (explaining.Count > 0)
             {
-                _waiting.AddRange(said[1..]);
-                return said[0];
+                _waiting.AddRange(explaining[1..]);
+                return explaining[0];
             }
 
             isInAnother = IsInAnother(snapshot, change);

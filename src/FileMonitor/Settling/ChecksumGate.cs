@@ -108,11 +108,14 @@ internal sealed class ChecksumGate : IDisposable
         (work.TakesLong ? _large : _small).Enqueue(work);
     }
 
-    /// <summary>Starts a worker for each free permit, and cancels reads of files that are no longer known. Never blocks.</summary>
+    /// <summary>
+    /// Starts a worker for each free permit. Cancels the reads of files that are no longer known, and gives up all waiting files when the stop
+    /// has run out of time. Never blocks.
+    /// </summary>
     public void Launch()
     {
         TakeBack();
-        CancelDetached();
+        CancelUnneeded();
         while (_small.Count > 0 && _ready.Count < Permits * ReadyForEach)
         {
             var small = _small.Dequeue();
@@ -171,7 +174,7 @@ internal sealed class ChecksumGate : IDisposable
         }
     }
 
-    private void CancelDetached()
+    private void CancelUnneeded()
     {
         foreach (var work in _reading)
         {

@@ -113,7 +113,7 @@ internal sealed class FilesBeingRead(SettleContext context, ChecksumGate gate, I
 
         foreach (var work in overdue)
         {
-            TellPending(work);
+            EmitPending(work);
         }
     }
 
@@ -130,7 +130,7 @@ internal sealed class FilesBeingRead(SettleContext context, ChecksumGate gate, I
                 named.Add($"'{PathText.Absolute(work.Snapshot.Root.Path, Snapshot.PathOf(work.Entry))}' is still being read.");
             }
 
-            TellPending(work);
+            EmitPending(work);
         }
 
         if (unread.Count > named.Count)
@@ -162,7 +162,7 @@ internal sealed class FilesBeingRead(SettleContext context, ChecksumGate gate, I
         ? Math.Max(change.FirstAt + context.Ticks(context.Rules.MaxDelay), work.StartedAt + context.Ticks(context.Rules.QuietPeriod))
         : work.StartedAt + (SmallPatience * context.Ticks(context.Rules.MaxDelay));
 
-    private void TellPending(HashWork work)
+    private void EmitPending(HashWork work)
     {
         var (snapshot, entry) = (work.Snapshot, work.Entry);
         if (work.Pending is not { WasToldPending: false } change || entry.IsDetached || snapshot.IsLost)

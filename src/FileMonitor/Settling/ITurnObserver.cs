@@ -9,7 +9,7 @@ namespace FileMonitor.Settling;
 internal interface ITurnObserver
 {
     /// <summary>An event is handed to the stream, which numbers it later.</summary>
-    void Emitted(AuditEvent said);
+    void Emitted(AuditEvent auditEvent);
 
     /// <summary>
     /// A turn is over. The first call comes before the first turn, with the result of the baseline scan. Read the snapshots only during the

@@ -102,22 +102,22 @@ internal sealed class ItemMoves(SettleContext context, ItemChanges items, GoneNa
     /// <param name="snapshot">The snapshot of the root.</param>
     /// <param name="entry">The item.</param>
     /// <param name="leaving">What leaves the place: the item, or the directory that it is in.</param>
-    /// <param name="said">The change that is being settled for the place where the item is now; null when there is none.</param>
+    /// <param name="explaining">The change that is being settled for the place where the item is now; null when there is none.</param>
     /// <param name="change">The change for which this is done, when there is no other.</param>
-    public void MoveToFreeName(Snapshot snapshot, SnapshotEntry entry, SnapshotEntry leaving, PendingChange? said, PendingChange change)
+    public void MoveToFreeName(Snapshot snapshot, SnapshotEntry entry, SnapshotEntry leaving, PendingChange? explaining, PendingChange change)
     {
         var oldPath = Snapshot.PathOf(entry);
-        var real = RealFreeName(snapshot, leaving, said);
+        var real = RealFreeName(snapshot, leaving, explaining);
         var (parent, name) = real ?? (leaving.Parent!, MadeUpName(leaving.Parent!));
         Move(
             snapshot,
             entry,
             oldPath,
             PathText.Join(Snapshot.PathOf(parent), name),
-            context.OccurrenceOf(said ?? change, context.Time.GetUtcNow()) with { Hints = 0 },
+            context.OccurrenceOf(explaining ?? change, context.Time.GetUtcNow()) with { Hints = 0 },
             hardLinks: 0,
             previous: default,
-            said ?? change,
+            explaining ?? change,
             real is not null ? null : "Names were exchanged. This one stands for the moment in between and was not on the disk.");
     }
 
@@ -133,9 +133,9 @@ internal sealed class ItemMoves(SettleContext context, ItemChanges items, GoneNa
     }
 
     /// <summary>A name that the hints name as used in between and that is free in the snapshot; null when there is none.</summary>
-    public static (SnapshotEntry Parent, string Name)? RealFreeName(Snapshot snapshot, SnapshotEntry leaving, PendingChange? said)
+    public static (SnapshotEntry Parent, string Name)? RealFreeName(Snapshot snapshot, SnapshotEntry leaving, PendingChange? explaining)
     {
-        foreach (var used in said?.AlsoLook ?? [])
+        foreach (var used in explaining?.AlsoLook ?? [])
         {
             if (snapshot.Find(used) is null
                 && snapshot.Find(PathText.DirectoryOf(used)) is { Type: ItemType.Directory } parent
