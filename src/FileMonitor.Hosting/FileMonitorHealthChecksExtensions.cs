@@ -4,15 +4,15 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace FileMonitor.Hosting;
 
-/// <summary>Puts monitors into the host's health checks. What makes one Degraded or Unhealthy stands in docs/hosting.md.</summary>
+/// <summary>Adds monitors to the host's health checks. docs/hosting.md says what makes one Degraded or Unhealthy.</summary>
 public static class FileMonitorHealthChecksExtensions
 {
     /// <summary>The name of the check of all monitors, unless another is given.</summary>
     private const string DefaultName = "filemonitor";
 
     /// <summary>
-    /// Adds one check for all monitors of the host: it is as well as the worst of them, and its description begins with that one. A monitor
-    /// that is registered and not started is Unhealthy; use <see cref="AddNamedFileMonitor"/> where that is not meant.
+    /// Adds one check for all monitors of the host: its status is the worst of theirs, and its description begins with that monitor. A monitor
+    /// that is registered and not started is Unhealthy; use <see cref="AddNamedFileMonitor"/> where that is not wanted.
     /// </summary>
     /// <param name="builder">The host's health checks.</param>
     /// <param name="name">The name of the check; by default <c>filemonitor</c>.</param>
