@@ -20,7 +20,7 @@ public static class FileMonitorHealthChecksExtensions
     /// <param name="tags">Tags to choose checks by.</param>
     /// <param name="timeout">How long the check may take; it takes less than a millisecond.</param>
     /// <param name="configure">Sets the thresholds; they are also the named options <paramref name="name"/>.</param>
-    /// <returns>The builder, to go on.</returns>
+    /// <returns>The builder, for further calls.</returns>
     public static IHealthChecksBuilder AddFileMonitor(
         this IHealthChecksBuilder builder,
         string? name = null,
@@ -38,7 +38,7 @@ public static class FileMonitorHealthChecksExtensions
     /// <param name="tags">Tags to choose checks by.</param>
     /// <param name="timeout">How long the check may take; it takes less than a millisecond.</param>
     /// <param name="configure">Sets the thresholds; they are also the named options <paramref name="name"/>.</param>
-    /// <returns>The builder, to go on.</returns>
+    /// <returns>The builder, for further calls.</returns>
     public static IHealthChecksBuilder AddNamedFileMonitor(
         this IHealthChecksBuilder builder,
         string monitor,

@@ -19,7 +19,7 @@ public static class FileMonitorHostingExtensions
     /// </remarks>
     /// <param name="builder">The monitor.</param>
     /// <param name="configure">What to do when the monitor ends by an error; null for the defaults.</param>
-    /// <returns>The builder, to go on.</returns>
+    /// <returns>The builder, for further calls.</returns>
     public static IFileMonitorBuilder AsHostedService(this IFileMonitorBuilder builder, Action<FileMonitorHostingOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
@@ -51,7 +51,7 @@ public static class FileMonitorHostingExtensions
     /// <param name="services">The host's services.</param>
     /// <param name="section">The section that has <c>Monitors</c>, by convention <c>FileMonitor</c>.</param>
     /// <param name="configure">Called for each monitor, to add sinks and other parts; null for none.</param>
-    /// <returns>The services, to go on.</returns>
+    /// <returns>The services, for further calls.</returns>
     /// <exception cref="OptionsValidationException">The section names no monitor, or has unknown keys; the message has all errors.</exception>
     public static IServiceCollection AddFileMonitors(this IServiceCollection services, IConfiguration section, Action<IFileMonitorBuilder>? configure = null)
     {

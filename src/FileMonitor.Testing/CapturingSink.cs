@@ -48,7 +48,7 @@ public sealed class CapturingSink : IAuditEventSink
 
     /// <summary>Waits until the events taken so far satisfy a condition.</summary>
     /// <param name="until">Checks the events so far; called again after each batch, never inside a lock.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The events that satisfied <paramref name="until"/>.</returns>
     /// <exception cref="OperationCanceledException">It was given up.</exception>
     public async Task<IReadOnlyList<AuditEvent>> WaitForAsync(

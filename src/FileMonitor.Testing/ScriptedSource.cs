@@ -134,7 +134,7 @@ public sealed class ScriptedSource : IChangeSource
     public ValueTask<string?> FlushAsync(MonitoredRoot root, CancellationToken cancellationToken) => new(CannotFlush);
 
     /// <summary>Hints at a change. After the monitor disposed the source, nothing happens.</summary>
-    /// <param name="kind">What the source says.</param>
+    /// <param name="kind">What happened, as far as the source knows.</param>
     /// <param name="relativePath">The path below the root, names separated by <c>/</c>.</param>
     /// <param name="oldRelativePath">For a rename, the path before.</param>
     /// <param name="root">Which root, by its position in the options.</param>

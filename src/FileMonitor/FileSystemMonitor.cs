@@ -80,9 +80,7 @@ public sealed class FileSystemMonitor : IAsyncDisposable, IDisposable
         return new FileSystemMonitor(options.Copy(), components, turns);
     }
 
-    /// <summary>
-    /// Arms every root and takes the baseline. What changes after the returned task completes is reported.
-    /// </summary>
+    /// <summary>Arms every root and takes the baseline. Changes after the returned task completes are reported.</summary>
     /// <remarks>
     /// The baseline reads the metadata of everything below the roots, some hundred thousand items per second from a warm cache. Checksums,
     /// when asked for, are computed afterwards in the background.
@@ -154,7 +152,7 @@ public sealed class FileSystemMonitor : IAsyncDisposable, IDisposable
     /// it did not compare by then is among the problems.
     /// </summary>
     /// <param name="checksums">Whether files with a known checksum are read and hashed again, to find changes that leave size and time as they were.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <exception cref="InvalidOperationException">The monitor is not running.</exception>
     /// <exception cref="OperationCanceledException">The token was signalled, or the monitor was stopped meanwhile.</exception>
     public Task<VerifyResult> VerifyAsync(bool checksums = false, CancellationToken cancellationToken = default) =>

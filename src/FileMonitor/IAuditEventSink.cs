@@ -18,7 +18,7 @@ public interface IAuditEventSink
     Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 }
 
-/// <summary>What a sink is promised.</summary>
+/// <summary>The promise to a sink.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<SinkPromise>))]
 public enum SinkPromise
 {

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace FileMonitor.Extending;
 
-/// <summary>What a source says about a path. Only a hint: it may be late, repeated, or no longer true when it is read.</summary>
+/// <summary>The kind of a hint. A hint may be late, repeated, or no longer true when it is read.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<FileChangeKind>))]
 public enum FileChangeKind
 {
@@ -22,11 +22,11 @@ public enum FileChangeKind
     Look,
 }
 
-/// <summary>A hint of a source: something may have happened to a path.</summary>
+/// <summary>A hint of a source: something may have happened at a path.</summary>
 public readonly struct FileChange
 {
     /// <summary>A hint about one path.</summary>
-    /// <param name="kind">What the source says.</param>
+    /// <param name="kind">What happened, as far as the source knows.</param>
     /// <param name="root">The root, one of those the source was started with.</param>
     /// <param name="relativePath">The path below the root, names separated by <c>/</c>.</param>
     /// <param name="oldRelativePath">For <see cref="FileChangeKind.Renamed"/>, the old path.</param>
@@ -38,7 +38,7 @@ public readonly struct FileChange
         OldRelativePath = oldRelativePath;
     }
 
-    /// <summary>What the source says.</summary>
+    /// <summary>What happened, as far as the source knows.</summary>
     public FileChangeKind Kind { get; }
 
     /// <summary>The root below which it happened.</summary>

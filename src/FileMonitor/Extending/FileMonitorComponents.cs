@@ -30,8 +30,8 @@ public sealed class FileMonitorComponents
     internal IReadOnlyList<SinkRegistration> Sinks => _sinks;
 
     /// <summary>Adds a sink. The monitor does not dispose it; the host does, after the monitor.</summary>
-    /// <param name="sink">Where events are written.</param>
-    /// <param name="promise">What the sink is promised. Default: best effort.</param>
+    /// <param name="sink">Receives the events.</param>
+    /// <param name="promise">The promise to the sink. Default: best effort.</param>
     /// <param name="name">Its name in health, logs and gaps; by default the name of its type.</param>
     /// <returns>This object, for further calls.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="sink"/> is null.</exception>

@@ -15,7 +15,7 @@ public interface IChangeSource : IAsyncDisposable
     /// <summary>Begins to watch all roots. Completes once every root is armed, so that all later changes are hinted at.</summary>
     /// <param name="roots">The roots.</param>
     /// <param name="changes">Receives the hints. It may be called from any thread until the source is disposed, and never blocks.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <exception cref="IOException">A root cannot be watched; the message says which and why.</exception>
     /// <remarks>
     /// A root may be missing; the monitor waits for it and calls <see cref="RearmAsync"/> when it is there. For a root that is there and cannot
@@ -28,7 +28,7 @@ public interface IChangeSource : IAsyncDisposable
     /// nothing, which is right for a source that looks up paths each time.
     /// </summary>
     /// <param name="root">The root; its <see cref="MonitoredRoot.PhysicalPath"/> may have changed.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <exception cref="IOException">The root cannot be watched; the monitor tries again.</exception>
     Task RearmAsync(MonitoredRoot root, CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -37,7 +37,7 @@ public interface IChangeSource : IAsyncDisposable
     /// not known; the monitor then compares the whole root with the disk.
     /// </summary>
     /// <param name="root">The root.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>Null when every hint was written; otherwise a sentence saying why that cannot be known.</returns>
     ValueTask<string?> FlushAsync(MonitoredRoot root, CancellationToken cancellationToken) => new($"The source {Name} cannot tell whether it has reported everything.");
 

@@ -10,7 +10,7 @@ internal abstract class OutputDirectory : IDisposable
 {
     /// <summary>Opens a regular file of ours to append to it; creates it when it is missing.</summary>
     /// <exception cref="IOException">The file cannot be opened, or is no regular file of ours. Nothing was written to it.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be.</exception>
+    /// <exception cref="UnauthorizedAccessException">Access is denied.</exception>
     public abstract SafeFileHandle OpenToAppend(string name, UnixFileMode mode);
 
     /// <summary>Creates a file; null when the name exists.</summary>

@@ -24,7 +24,7 @@ public static class OutputFile
     /// Writes a small file as a whole: under another name first, then renamed. A reader never sees a part of it. An existing item, also a link,
     /// is replaced and not written to.
     /// </summary>
-    /// <param name="path">The file. A relative path is made absolute by the process's present working directory. Directories that are missing are made, for the owner only.</param>
+    /// <param name="path">The file. A relative path is made absolute by the process's present working directory. Missing directories are created, for the owner only.</param>
     /// <param name="content">The whole content.</param>
     /// <param name="mode">Permissions of the file on Unix, whatever the umask; without effect on Windows. Default 0600: only the owner reads and writes.</param>
     /// <exception cref="ArgumentException"><paramref name="path"/> is empty or names a directory.</exception>
@@ -75,7 +75,7 @@ public static class OutputFile
 
     /// <summary>Opens the directory of a file; creates it when it is missing.</summary>
     /// <exception cref="IOException">The directory cannot be created or opened, or a link of another user is on the way.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be.</exception>
+    /// <exception cref="UnauthorizedAccessException">Access is denied.</exception>
     internal static OutputDirectory OpenDirectoryOf(string fullPath, UnixFileMode mode)
     {
         // The root of a file system is no file; the attempt to open it reports that.

@@ -14,7 +14,7 @@ internal static class BaselineScan
     /// <param name="files">Reads the disk.</param>
     /// <param name="isReported">Whether a Baseline event will be emitted for each item.</param>
     /// <param name="unreadable">Called for each directory that could not be read completely.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     public static void Fill(
         Snapshot snapshot,
         IFileView files,

@@ -5,7 +5,7 @@ namespace FileMonitor.Settling;
 /// <summary>Reports and hashes the items of the baseline: after everything that is happening now, large files last. Owner: the pump.</summary>
 internal sealed class BaselineFeed
 {
-    // How much is fed before other work gets its turn.
+    // The batch size: other work gets its turn in between.
     private const int MaxItemsPerTurn = 1024;
 
     private readonly SettleContext _context;
@@ -79,7 +79,7 @@ internal sealed class BaselineFeed
     }
 
     /// <summary>The stop ran out of time: gives up the rest.</summary>
-    /// <returns>How many items that are.</returns>
+    /// <returns>How many items.</returns>
     public int Abandon()
     {
         var left = Count;

@@ -118,7 +118,7 @@ internal sealed class FilesBeingRead(SettleContext context, ChecksumGate gate, I
     }
 
     /// <summary>A flush timed out before every file was read: emits Pending events for the rest.</summary>
-    /// <returns>What was not reached; at most a hundred files are named.</returns>
+    /// <returns>Sentences about the files that were not read; at most a hundred by name.</returns>
     public IReadOnlyList<string> TellUnreached()
     {
         var unread = _working.Values.Where(static work => !work.Entry.IsDetached && work.Pending is null or { Awaited: > 0 }).ToList();

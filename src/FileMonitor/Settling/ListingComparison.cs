@@ -7,7 +7,7 @@ namespace FileMonitor.Settling;
 /// <summary>Compares the listings of directories with the snapshot and has the differences settled. Owner: the pump.</summary>
 internal sealed class ListingComparison(SettleContext context, ChangeOrder order, RootPresence roots, Coverage coverage, GapTracker gaps)
 {
-    // How much is compared before other work gets its turn.
+    // The batch size: other work gets its turn in between.
     private const int MaxListingsPerTurn = 32;
 
     private (Listing Listing, IEnumerator<(string Path, FileStatus Status)> Discrepancies)? _comparing;
@@ -94,7 +94,7 @@ internal sealed class ListingComparison(SettleContext context, ChangeOrder order
     /// Compares a listing with the snapshot. New subdirectories are settled at once, because they have to be listed in turn. Everything else
     /// becomes a hint, so that a file still being written is debounced like any other. Stops while the debouncer or the stream is full.
     /// </summary>
-    /// <returns>Whether the enumerator is at its end.</returns>
+    /// <returns>Whether the comparison is finished.</returns>
     private bool Compare(Listing listing, IEnumerator<(string Path, FileStatus Status)> discrepancies)
     {
         var snapshot = listing.Snapshot;

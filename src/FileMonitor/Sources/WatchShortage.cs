@@ -17,13 +17,13 @@ internal sealed class WatchShortage(MonitoredRoot root, Func<WatchLimit?> readLi
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(5);
 
-    /// <summary>The sentence for the person on call while the number of needed watches is not known.</summary>
+    /// <summary>The sentence for the person on call until the number of needed watches is known.</summary>
     public static string Describe(MonitoredRoot root, string refusal, bool watchesIgnored) =>
         $"Some directories below '{root.Path}' cannot be watched, and are compared with the disk instead: {refusal} {WayOut(WatchLimit.Read()?.Setting ?? "fs.inotify.max_user_watches", watchesIgnored)}";
 
     /// <summary>Returns when the limit was raised, when watches became free, or when cancelled.</summary>
     /// <param name="describe">Receives the sentence for the person on call.</param>
-    /// <param name="cancellationToken">The watcher is given up.</param>
+    /// <param name="cancellationToken">Cancelled when the watcher is disposed.</param>
     /// <returns>Whether to try again.</returns>
     public async Task<bool> WaitForRoomAsync(Action<string> describe, CancellationToken cancellationToken)
     {

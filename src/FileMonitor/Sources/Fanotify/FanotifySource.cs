@@ -135,7 +135,7 @@ internal sealed partial class FanotifySource(TimeSpan interval, TimeProvider tim
         Task ended;
         lock (_gate)
         {
-            // A start that failed and the stop that follows both end here.
+            // Called twice after a failed start: by the start and by the stop.
             if (_isDisposed)
             {
                 return;

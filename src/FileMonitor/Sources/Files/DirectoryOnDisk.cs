@@ -24,10 +24,10 @@ internal static class DirectoryOnDisk
         return !isRefused;
     }
 
-    /// <summary>How many directories a root has to watch, itself included; null when cancelled.</summary>
+    /// <summary>How many directories have to be watched for a root, itself included; null when cancelled.</summary>
     /// <param name="root">The root.</param>
     /// <param name="withIgnored">Whether ignored directories count.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     public static long? CountWatched(MonitoredRoot root, bool withIgnored, CancellationToken cancellationToken)
     {
         var count = 1L;

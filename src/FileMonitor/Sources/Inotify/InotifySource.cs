@@ -116,7 +116,7 @@ internal sealed class InotifySource(TimeSpan pollInterval, Func<WatchLimit?> rea
 
     public async ValueTask DisposeAsync()
     {
-        // A start that failed and the stop that follows both end here.
+        // Called twice after a failed start: by the start and by the stop.
         if (_isDisposed || _thread is not { } thread)
         {
             return;

@@ -19,7 +19,7 @@ internal sealed class SilentMounts(
     private readonly Dictionary<(MonitoredRoot Root, string Path), UncoveredRoot> _open = [];
     private readonly List<Task> _ending = [];
 
-    /// <summary>Takes over the current mounts: opens a condition for each new silent mount and ends those that are gone.</summary>
+    /// <summary>Processes the current mounts: opens a condition for each new silent mount and ends those that are gone.</summary>
     public void Hear(MountTable table)
     {
         var found = new Dictionary<(MonitoredRoot Root, string Path), string>();

@@ -170,7 +170,7 @@ internal static unsafe partial class LinuxOpening
     [LibraryImport("libc", SetLastError = true)]
     private static partial nint syscall(nint number, nint directory, nint path, nint how, nint size);
 
-    // Variadic in C; on 64 bits a fourth argument is where a plain call puts it.
+    // Variadic in C; on 64-bit Linux a plain call passes the fourth argument in the same place.
     [LibraryImport("libc", SetLastError = true)]
     private static partial int openat(int directory, byte* path, int flags, uint mode);
 

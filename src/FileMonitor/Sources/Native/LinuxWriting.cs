@@ -74,7 +74,7 @@ internal static unsafe partial class LinuxWriting
         }
     }
 
-    // Variadic in C; on 64-bit Linux the fourth argument is where a plain call puts it.
+    // Variadic in C; on 64-bit Linux a plain call passes the fourth argument in the same place.
     [LibraryImport("libc", SetLastError = true)]
     private static partial int openat(int directory, byte* path, int flags, uint mode);
 

@@ -52,7 +52,7 @@ internal sealed class PollingSource : IRootSource
 
     public async ValueTask DisposeAsync()
     {
-        // A start that failed and the stop that follows both end here.
+        // Called twice after a failed start: by the start and by the stop.
         if (_end.IsCancellationRequested)
         {
             return;
