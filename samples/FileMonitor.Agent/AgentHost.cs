@@ -16,17 +16,17 @@ namespace FileMonitor.Agent;
 /// <summary>Puts the agent together: configuration, monitors, endpoints.</summary>
 internal static class AgentHost
 {
-    // A stop delivers what is pending, which a monitor may take its ShutdownTimeout for (30 s unless configured); then the rest.
+    // A stop delivers pending changes, which may take a monitor its ShutdownTimeout (30 s by default); then the rest.
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(45);
 
     /// <summary>The agent, ready to run.</summary>
-    /// <param name="commandLine">What it was started with.</param>
-    /// <param name="configure">For tests: the last word on configuration and services.</param>
+    /// <param name="commandLine">The parsed command line.</param>
+    /// <param name="configure">For tests: called last, to change configuration and services.</param>
     /// <exception cref="OptionsValidationException">The configuration is wrong.</exception>
-    /// <exception cref="AggregateException">Several parts of it are: one such exception for each.</exception>
+    /// <exception cref="AggregateException">Several parts of the configuration are wrong: one such exception for each.</exception>
     public static WebApplication Create(AgentCommandLine commandLine, Action<WebApplicationBuilder>? configure = null)
     {
-        // Beside the binary, not in the directory the process happens to be started in.
+        // The directory of the binary, not the working directory of the process.
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         var errors = new List<string>();
         Configure(builder.Configuration, commandLine, errors);
@@ -44,7 +44,7 @@ internal static class AgentHost
         Telemetry.Add(builder);
         var agent = Build(builder, errors);
 
-        // The host would do it, too, but log it with where in the code it found out; here it is a person's mistake in a file.
+        // The host would validate, too, but log a stack trace; here the cause is a person's mistake in a file.
         agent.Services.GetRequiredService<IStartupValidator>().Validate();
         MapEndpoints(agent);
         return agent;
@@ -58,15 +58,15 @@ internal static class AgentHost
         }
         catch (InvalidOperationException) when (errors.Count > 0)
         {
-            // The logging framework refuses a level, with where in its code it found out; it was said in a sentence already.
+            // The logging framework throws for an unknown level, with a stack trace; the error is already in the list as a sentence.
             throw new OptionsValidationException(nameof(AgentOptions), typeof(AgentOptions), errors);
         }
     }
 
-    /// <summary>Runs it until it is told to end. That may be before it has started: the baseline of a large tree takes its time.</summary>
+    /// <summary>Runs the agent until it is asked to end. That may be before it has started: the baseline of a large tree takes time.</summary>
     public static async Task RunAsync(WebApplication agent)
     {
-        // Asked for now: once it has run, it is disposed.
+        // Read the token now: after the run the agent is disposed.
         var stopping = agent.Lifetime.ApplicationStopping;
         try
         {
@@ -74,7 +74,7 @@ internal static class AgentHost
         }
         catch (Exception cancelled) when (stopping.IsCancellationRequested && IsCancelled(cancelled))
         {
-            // It was told to end while it started, and has. Nobody was promised anything yet.
+            // The agent was asked to end while it started. Nothing was promised yet.
         }
     }
 
@@ -111,7 +111,7 @@ internal static class AgentHost
         services.AddSingleton<EventSeries>();
         services.AddSingleton<EventFeed>();
 
-        // Before the monitors: services are stopped in reverse order, and the feed waits for what their stop still delivers.
+        // Register the feed before the monitors: services are stopped in reverse order, and the feed waits for what the monitors still deliver.
         services.AddHostedService(provider => provider.GetRequiredService<EventFeed>());
         try
         {
@@ -151,19 +151,18 @@ internal static class AgentHost
         {
             host.ShutdownTimeout = ShutdownTimeout;
 
-            // The server is the last of the services. Who asks whether the agent is alive must not have to wait for the baseline of a
-            // large tree, nor end it for that.
+            // The server starts last. A liveness probe must not have to wait for the baseline of a large tree, and then end the process.
             host.ServicesStartConcurrently = true;
         });
         builder.Logging.ClearProviders().AddConsole(console => console.FormatterName = ConsoleLine.FormatterName);
         builder.Services.AddSingleton<ConsoleFormatter, ConsoleLine>();
 
-        // What ends the host is said once, as a sentence, by who runs it; and how the monitors are is in the monitors' own log when it
-        // changes, not each time that somebody asks.
+        // The caller reports a failure of the host once, as a sentence. The log has the health of monitors when it changes, not at every
+        // request.
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
         builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.Critical);
 
-        // What was checked is what is listened on, whatever else would name a port, such as ASPNETCORE_HTTP_PORTS.
+        // Listen on the validated addresses only, whatever else names a port, such as ASPNETCORE_HTTP_PORTS.
         builder.WebHost.UseUrls([.. options.Addresses.Select(address => address.ToString())]);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
@@ -173,8 +172,8 @@ internal static class AgentHost
             kestrel.Limits.MaxRequestLineSize = 4 * 1024;
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
 
-            // Who connects and says nothing is let go soon, and there is room for many: readers of the stream, or somebody who means ill,
-            // do not so easily shut out the health checks.
+            // Close idle connections soon and allow many, so that readers of the stream, or an attacker, do not easily shut out the health
+            // checks.
             kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(15);
             kestrel.Limits.MaxConcurrentConnections = options.MaxReaders + 1024;
         });
@@ -190,7 +189,7 @@ internal static class AgentHost
         agent.UseDefaultFiles();
         agent.UseStaticFiles(new StaticFileOptions { OnPrepareResponse = file => file.Context.Response.Headers.CacheControl = "no-cache" });
 
-        // From here on everything says something about the machine; also what will be added one day.
+        // From here on every endpoint reveals something about the machine, also those added later.
         agent.Use(next => context => gate.CheckTokenAsync(context, next));
         agent.MapGet("/healthz/ready", status.ReadyAsync);
         agent.MapGet("/api/status", status.StatusAsync);

@@ -1,11 +1,11 @@
 namespace FileMonitor.Agent;
 
-/// <summary>What the agent answers to who started it. The help says the same.</summary>
+/// <summary>The exit codes of the agent. The help lists them, too.</summary>
 internal static class ExitCode
 {
     public const int Done = 0;
 
-    /// <summary>It could not start, or a service of it failed.</summary>
+    /// <summary>The agent could not start, or one of its services failed.</summary>
     public const int Failed = 1;
 
     /// <summary>The configuration is wrong; nothing was watched.</summary>

@@ -3,7 +3,7 @@ using FileMonitor.Agent;
 using FileMonitor.Cli;
 using Microsoft.Extensions.Options;
 
-// Before anything else: what comes next opens files. With its web server it holds some 200 when nobody asks it anything.
+// First, because what follows opens files. The idle agent with its web server has about 200 open.
 if (!DescriptorLimit.IsEnough("filemonitor-agent", least: 512))
 {
     return ExitCode.Failed;
@@ -28,17 +28,17 @@ catch (Exception failure)
     var wrong = (failure is AggregateException several ? several.Flatten().InnerExceptions : [failure]).OfType<OptionsValidationException>().SelectMany(one => one.Failures).ToList();
     if (failure is InvalidDataException unreadable)
     {
-        // A file of settings that is no JSON; inside is where.
+        // A settings file is not JSON; the inner exception has the position.
         wrong.Add(unreadable.GetBaseException() is var why && why != unreadable ? $"{unreadable.Message} {why.Message}" : unreadable.Message);
     }
 
     if (failure is OverlappingRootsException overlapping)
     {
-        // The validator tells those that the names show.
+        // The validator finds the overlaps that show in the names.
         wrong.Add(overlapping.Message);
     }
 
-    // What the world around it refuses is said in a sentence; what nobody expected, with where it happened.
+    // Errors of the environment are reported as a sentence, unexpected ones with the stack trace.
     var said = failure is IOException or UnauthorizedAccessException or UriFormatException ? failure.Message : failure.ToString();
     foreach (var sentence in wrong.Count > 0 ? wrong : [.. said.Split('\n')])
     {

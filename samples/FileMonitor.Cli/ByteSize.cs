@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace FileMonitor.Cli;
 
-/// <summary>Sizes as people read them.</summary>
+/// <summary>Formats sizes for people.</summary>
 internal static class ByteSize
 {
     private static readonly string[] Units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];

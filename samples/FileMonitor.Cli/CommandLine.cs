@@ -4,7 +4,7 @@ using System.CommandLine.Invocation;
 
 namespace FileMonitor.Cli;
 
-/// <summary>The commands, and how a run of one of them ends: always with an exit code, and with at most one line about what is wrong.</summary>
+/// <summary>The commands. Each run ends with an exit code, and with at most one line about an error.</summary>
 internal static class CommandLine
 {
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, StandardStreams streams)
@@ -17,7 +17,7 @@ internal static class CommandLine
             return Refuse(streams, parsed.CommandResult.Command is RootCommand ? errors.Append("Use watch or hash; filemonitor --help says what they do.") : errors);
         }
 
-        // Help and version; the commands themselves write to the stream below it.
+        // For help and version; the commands write to the stream below it.
         var text = streams.CreateText();
         try
         {

@@ -6,20 +6,20 @@ using System.Text;
 namespace FileMonitor.Cli;
 
 /// <summary>
-/// The limit of open files (<c>ulimit -n</c>). Where it is so low that the runtime itself runs out of them, it ends the process in the middle of
-/// anything, without an exception that could be caught: who starts us is told beforehand instead. Above that a file or directory that finds no
-/// descriptor free is tried again, or told.
+/// The limit of open files (<c>ulimit -n</c>). When it is too low for the runtime itself, the runtime ends the process at any point, without an
+/// exception that could be caught. So the limit is checked first. Above that, a file or directory without a free descriptor is tried again, or
+/// reported.
 /// </summary>
 internal static unsafe partial class DescriptorLimit
 {
     private const int RLIMIT_NOFILE = 7;
 
     /// <summary>
-    /// What the command needs. Measured on Linux: as native code it does with 16; with the runtime beside it each assembly takes one, and 80 are too few.
+    /// The least limit for the command. Measured on Linux: native code needs 16; with the runtime each assembly takes one, and 80 are too few.
     /// </summary>
     public static ulong LeastOfCommand => RuntimeFeature.IsDynamicCodeSupported ? 128u : 32u;
 
-    /// <summary>False when it is too low, which is then said. It needs no descriptor for that.</summary>
+    /// <summary>Checks the limit; false, after a message, when it is too low. Needs no descriptor.</summary>
     public static bool IsEnough(string program, ulong least)
     {
         if (!OperatingSystem.IsLinux() || getrlimit(RLIMIT_NOFILE, out var limit) != 0 || WhyNot(limit.Soft, least) is not { } why)

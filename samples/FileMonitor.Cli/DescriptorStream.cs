@@ -3,12 +3,12 @@ using System.Runtime.InteropServices;
 namespace FileMonitor.Cli;
 
 /// <summary>
-/// Standard output or standard error on Unix, written to as it was handed to the process. Neither of .NET's streams will do: that of the console
-/// hides a broken pipe and sends its own escape sequences to a terminal before the first line, and a <see cref="FileStream"/> keeps its own
-/// position in a file, so that whoever shares the descriptor (<c>2&gt;&amp;1</c>, other commands of a script) would be overwritten.
+/// Standard output or standard error on Unix, written through the inherited descriptor. Neither stream of .NET works: the console's hides a
+/// broken pipe and sends its own escape sequences to a terminal before the first line, and a <see cref="FileStream"/> keeps its own file
+/// position and would overwrite others that share the descriptor (<c>2&gt;&amp;1</c>, other commands of a script).
 /// </summary>
-/// <param name="descriptor">Stays open; negative for one that is closed.</param>
-/// <param name="name">What messages call it.</param>
+/// <param name="descriptor">The descriptor, which stays open; negative when it is closed.</param>
+/// <param name="name">Its name in messages.</param>
 internal sealed unsafe partial class DescriptorStream(int descriptor, string name) : Stream
 {
     private const int SIGPIPE = 13;
@@ -32,10 +32,10 @@ internal sealed unsafe partial class DescriptorStream(int descriptor, string nam
         set => throw new NotSupportedException();
     }
 
-    /// <summary>A write to a pipe that nobody reads is to fail, and not to end the process. The runtime does the same once it sets up signals, if it does.</summary>
+    /// <summary>Makes a write to a broken pipe fail instead of ending the process. The runtime does the same when it sets up signals, if it does.</summary>
     public static void IgnoreBrokenPipes() => _ = signal(SIGPIPE, SIG_IGN);
 
-    /// <exception cref="IOException">It could not be written; <see cref="Exception.HResult"/> is the error number of the system.</exception>
+    /// <exception cref="IOException">The write failed; <see cref="Exception.HResult"/> is the error number of the system.</exception>
     public override void Write(ReadOnlySpan<byte> buffer)
     {
         if (descriptor < 0)
@@ -60,7 +60,7 @@ internal sealed unsafe partial class DescriptorStream(int descriptor, string nam
             var error = Marshal.GetLastPInvokeError();
             if (error == EAGAIN)
             {
-                // Whoever shares it has made it non-blocking.
+                // Another process that shares the descriptor has made it non-blocking.
                 var ready = new Poll { Descriptor = descriptor, Events = POLLOUT };
                 _ = poll(&ready, 1, -1);
             }

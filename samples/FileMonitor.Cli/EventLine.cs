@@ -3,13 +3,13 @@ using Spectre.Console;
 namespace FileMonitor.Cli;
 
 /// <summary>
-/// One event as one line: time, kind, path, size, checksum, origin, and who did it when that is known. Text goes through
-/// <see cref="AnsiWriter"/> with a style, never as markup: a file called <c>[red]</c> is called so. Two blanks separate the columns, and no text
-/// from outside has two (<see cref="QuotedText"/>).
+/// One event as one line: time, kind, path, size, checksum, origin, and the actor when it is known. Text goes through <see cref="AnsiWriter"/>
+/// with a style, never as markup: a file may be called <c>[red]</c>. Two blanks separate the columns; no text from outside contains two blanks
+/// (<see cref="QuotedText"/>).
 /// </summary>
 internal sealed class EventLine(AnsiWriter writer, TimeProvider time, string timeFormat, bool manyRoots)
 {
-    // What separates a program, its number and its user.
+    // The characters that separate a program, its number and its user.
     private const string InActor = " (),";
 
     private static readonly Style Faint = new(decoration: Decoration.Dim);
@@ -30,7 +30,7 @@ internal sealed class EventLine(AnsiWriter writer, TimeProvider time, string tim
 
         if (auditEvent.Detail is { } detail)
         {
-            // A sentence of ours with names in it that are not.
+            // A sentence of the library that may contain hostile names.
             writer.Write("  ").Write(QuotedText.Quote(CommandWords.Of(detail)));
         }
 
@@ -39,7 +39,7 @@ internal sealed class EventLine(AnsiWriter writer, TimeProvider time, string tim
             writer.Write("  ").Write(Describe(actor, auditEvent.HasOtherActors), Faint);
         }
 
-        // Not the platform's line ending: AnsiWriter.WriteLine has that, and a pipe gets the same bytes everywhere.
+        // Not AnsiWriter.WriteLine, which uses the platform's line ending: a pipe gets the same bytes everywhere.
         writer.Write("\n");
     }
 
@@ -90,7 +90,7 @@ internal sealed class EventLine(AnsiWriter writer, TimeProvider time, string tim
         return $"by {program}{(about.Length == 0 ? "" : $" ({about})")}{(hasOthers ? " and others" : "")}";
     }
 
-    /// <summary>The number joins the line that opens a gap and the one that closes it, however far they are apart.</summary>
+    /// <summary>Writes a gap; its number relates the line that opens it to the one that closes it.</summary>
     private void WriteGap(GapDetails gap, Style style)
     {
         writer.Write("  ").Write(gap.Cause.ToString(), style);

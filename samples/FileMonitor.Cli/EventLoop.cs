@@ -1,22 +1,22 @@
 namespace FileMonitor.Cli;
 
 /// <summary>
-/// Reads the stream to its end. Output is handed on when nothing more is to be had at once, and otherwise every 50 ms: a single event
-/// is seen immediately, and a storm does not cost a system call each.
+/// Reads the stream to its end. Output is flushed when no event is ready, and otherwise every 50 ms: a single event shows immediately, and a
+/// storm does not cost a system call each.
 /// </summary>
 internal static class EventLoop
 {
     private static readonly TimeSpan LongestDelay = TimeSpan.FromMilliseconds(50);
 
-    /// <param name="subscribe">Called at once: what happens from then on is read.</param>
-    /// <param name="output">Where the events go.</param>
+    /// <param name="subscribe">Called at once, so that all events from then on are read.</param>
+    /// <param name="output">Receives the events.</param>
     /// <param name="time">The clock.</param>
     public static Task RunAsync(Func<CancellationToken, IAsyncEnumerable<AuditEvent>> subscribe, IEventOutput output, TimeProvider time)
     {
         var leaving = new CancellationTokenSource();
         var events = subscribe(leaving.Token);
 
-        // Elsewhere: a reader that does not read blocks this loop, and must not block the start and the stop.
+        // On the pool: a reader that does not read blocks this loop and must not block start and stop.
         return Task.Run(() => RunAsync(events, output, time, leaving));
     }
 
@@ -57,7 +57,7 @@ internal static class EventLoop
             }
             catch
             {
-                // Nobody reads any more. A stream that is waiting cannot be disposed of: it has to be woken first.
+                // The reader has gone. A waiting stream cannot be disposed: wake it first.
                 await leaving.CancelAsync();
                 await ((Task)arrival).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 throw;

@@ -1,23 +1,23 @@
 namespace FileMonitor.Cli;
 
-/// <summary>What the command answers to the shell. <see cref="Reasons"/> says when; the help and docs/command-line.md say the same.</summary>
+/// <summary>The exit codes of the command. <see cref="Reasons"/> lists the reasons; the help and docs/command-line.md have the same.</summary>
 internal static class ExitCode
 {
     public const int Done = 0;
 
-    /// <summary>It could not do, or not wholly do, what was asked.</summary>
+    /// <summary>The command failed, completely or in part.</summary>
     public const int Failed = 1;
 
-    /// <summary>What was asked makes no sense; nothing was done.</summary>
+    /// <summary>The arguments are wrong; nothing was done.</summary>
     public const int BadArguments = 2;
 
-    /// <summary>What was reported differs from what is on disk (<c>watch --verify</c>).</summary>
+    /// <summary>The disk differs from what was reported (<c>watch --verify</c>).</summary>
     public const int Differs = 3;
 
     /// <summary>A second signal ended it at once.</summary>
     public const int Interrupted = 130;
 
-    /// <summary>The reader of a listing went away before its end: what a shell says of a program that SIGPIPE ended.</summary>
+    /// <summary>The reader of a listing went away before its end: the code that shells use for a program ended by SIGPIPE.</summary>
     public const int ReaderGone = 141;
 
     /// <summary>Each code with the reasons for it, in the order of the codes.</summary>

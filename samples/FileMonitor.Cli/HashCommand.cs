@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace FileMonitor.Cli;
 
-/// <summary>What <c>hash</c> can be told.</summary>
+/// <summary>The command <c>hash</c> and its options.</summary>
 internal sealed class HashCommand
 {
     public const string Examples = """
@@ -23,7 +23,7 @@ internal sealed class HashCommand
 
 
         Lines are those of sha256sum: a name with a backslash or a line break is escaped, and its line begins with a backslash. Pipes and
-        devices are not read, but for standard input: filemonitor hash - < PIPE. A file that could not be summed is named on standard
+        devices are not read, but for standard input: filemonitor hash - < PIPE. A file that could not be hashed is named on standard
         error with the reason; one left out by --max-file-size is named too and is no failure. In jsonl both are also in the output, with
         their status.
 
@@ -51,7 +51,7 @@ internal sealed class HashCommand
         {
             MaxFileBytes = parsed.GetValue(_maxFileSize),
 
-            // Who waits for it ends it when they like.
+            // The user can end the command at any time.
             ReadTimeout = TimeSpan.Zero,
         };
         options.Concurrency = (int?)parsed.GetValue(_concurrency) ?? options.Concurrency;
@@ -59,7 +59,7 @@ internal sealed class HashCommand
         var listing = new HashListing(streams, parsed.GetValue(_format) ?? OutputFormat.Text, given);
         try
         {
-            return await listing.WriteAsync(SumAsync(hasher, given, streams));
+            return await listing.WriteAsync(HashAsync(hasher, given, streams));
         }
         catch (IOException gone) when (StandardStreams.IsReaderGone(gone))
         {
@@ -67,8 +67,8 @@ internal sealed class HashCommand
         }
     }
 
-    // In the order of the command line around standard input: whoever writes to it may wait for what was asked for before.
-    private static async IAsyncEnumerable<FileHash> SumAsync(FileHasher hasher, string[] given, StandardStreams streams)
+    // Keeps the order of the command line around standard input: its writer may wait for the results before it.
+    private static async IAsyncEnumerable<FileHash> HashAsync(FileHasher hasher, string[] given, StandardStreams streams)
     {
         for (var next = 0; next < given.Length;)
         {

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace FileMonitor.Cli;
 
-/// <summary>One summed file as a line of JSON, in the words of the events' JSON. Nothing that does not apply.</summary>
+/// <summary>One hashed file as a line of JSON, with the names of the events' JSON. Members that do not apply are left out.</summary>
 internal static class HashJson
 {
     public static void Write(ArrayBufferWriter<byte> output, FileHash hash)

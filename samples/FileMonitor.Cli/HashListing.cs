@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace FileMonitor.Cli;
 
-/// <summary>Writes one line per summed file, and says on standard error which could not be.</summary>
+/// <summary>Writes one line per hashed file, and names the others on standard error.</summary>
 internal sealed class HashListing(StandardStreams streams, OutputFormat format, IEnumerable<string> given)
 {
     private const int FlushAt = 48 * 1024;
@@ -12,7 +12,7 @@ internal sealed class HashListing(StandardStreams streams, OutputFormat format, 
     private readonly HashSet<string> _given = [.. given];
     private readonly ArrayBufferWriter<byte> _buffer = new(64 * 1024);
 
-    // On a terminal the listing itself shows how far it is, and the two would write over each other.
+    // On a terminal the listing itself shows the progress, and the two would overwrite each other.
     private readonly HashProgress _progress = new(streams, streams.OutputTerminal.IsTerminal ? Terminal.None : streams.ErrorTerminal);
     private bool _failed;
 
@@ -38,7 +38,7 @@ internal sealed class HashListing(StandardStreams streams, OutputFormat format, 
     {
         if (hash.Status == ChecksumStatus.NotApplicable && !_given.Contains(hash.Path))
         {
-            // A pipe or a link somewhere in a tree has no content to sum; nobody asked for that one.
+            // A pipe or a link in a tree has no content to hash, and the user did not name it.
             return;
         }
 

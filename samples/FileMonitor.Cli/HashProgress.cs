@@ -3,8 +3,8 @@ using System.Globalization;
 namespace FileMonitor.Cli;
 
 /// <summary>
-/// How far a listing is, on standard error, four times a second. Counts instead of a bar with an end: how many files there are is only
-/// known when the last directory was read, and reading them twice would cost more than it tells.
+/// Shows the progress of a listing on standard error, four times a second. It shows counts and no bar: the number of files is known only when
+/// the last directory was read, and reading them twice would cost too much.
 /// </summary>
 internal sealed class HashProgress
 {

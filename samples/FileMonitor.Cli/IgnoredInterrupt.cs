@@ -3,9 +3,8 @@ using System.Runtime.InteropServices;
 namespace FileMonitor.Cli;
 
 /// <summary>
-/// A shell without job control, which is every script, starts what it puts in the background with SIGINT ignored, and the runtime leaves an
-/// ignored SIGINT ignored. `kill -INT $!` would then never end a watch that a script has started: the disposition is put back to what
-/// a process normally begins with.
+/// A shell without job control, as in every script, starts background commands with SIGINT ignored, and the runtime leaves it ignored. `kill
+/// -INT $!` would then never end a watch that a script has started. So the default disposition is restored.
 /// </summary>
 internal static partial class IgnoredInterrupt
 {
@@ -13,7 +12,7 @@ internal static partial class IgnoredInterrupt
     private const nint SIG_DFL = 0;
     private const nint SIG_IGN = 1;
 
-    /// <summary>Called before a handler is registered: it would not be installed over an ignored signal.</summary>
+    /// <summary>Call it before registering a handler, which is not installed over an ignored signal.</summary>
     public static unsafe void Restore()
     {
         if (OperatingSystem.IsWindows())
@@ -21,8 +20,8 @@ internal static partial class IgnoredInterrupt
             return;
         }
 
-        // What struct sigaction looks like differs; that its first word is the handler does not, on the systems this is published for, and none
-        // is longer than this. Only an ignored signal is touched: whatever else stands there is the runtime's own handler.
+        // The layout of struct sigaction differs, but its first word is the handler on all systems this is published for, and none is larger
+        // than this buffer. Only an ignored signal is changed; any other handler is the runtime's own.
         var current = stackalloc nint[64];
         if (sigaction(SIGINT, null, current) == 0 && current[0] == SIG_IGN)
         {

@@ -1,6 +1,6 @@
 namespace FileMonitor.Cli;
 
-/// <summary>Counts what the reader of standard output was not given because it read too slowly: the stream says so in a gap of its own.</summary>
+/// <summary>Counts the events that the reader of standard output missed because it was too slow; the stream reports them in a gap.</summary>
 internal sealed class MissedEvents(IEventOutput output) : IEventOutput
 {
     public TimeSpan? RefreshPeriod => output.RefreshPeriod;

@@ -1,6 +1,6 @@
 namespace FileMonitor.Cli;
 
-/// <summary>Who reads standard output.</summary>
+/// <summary>The reader of standard output.</summary>
 internal enum OutputFormat
 {
     /// <summary>A person.</summary>

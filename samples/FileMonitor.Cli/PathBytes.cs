@@ -3,9 +3,7 @@ using System.Text;
 
 namespace FileMonitor.Cli;
 
-/// <summary>
-/// The bytes a path has on disk. Names on Unix need not be UTF-8; such a byte stands in the string as U+DC00 + byte and becomes itself again.
-/// </summary>
+/// <summary>The bytes of a path on disk. Names on Unix need not be UTF-8; U+DC00 + byte stands for such a byte in the string and is converted back.</summary>
 internal static class PathBytes
 {
     public static bool AreNotUtf8(string path)
@@ -41,7 +39,7 @@ internal static class PathBytes
         }
     }
 
-    // The second half of a real pair lies in the same range; it belongs to the character before it.
+    // The second half of a surrogate pair is in the same range; it belongs to the character before it.
     private static int IndexOfRawByte(ReadOnlySpan<char> path)
     {
         for (var from = 0; from < path.Length;)

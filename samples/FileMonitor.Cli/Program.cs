@@ -1,4 +1,4 @@
 using FileMonitor.Cli;
 
-// Before anything else: what comes next opens files.
+// First, because what follows opens files.
 return DescriptorLimit.IsEnough("filemonitor", DescriptorLimit.LeastOfCommand) ? await CommandLine.RunAsync(RawArguments.Restore(args), StandardStreams.OfThisProcess()) : ExitCode.Failed;

@@ -4,20 +4,20 @@ using System.Text;
 namespace FileMonitor.Cli;
 
 /// <summary>
-/// A name, or another text from outside, as a part of a line for a person: what is printed stands for one name only, cannot be taken for another
-/// column, and does nothing to a terminal. Most names stand as they are; the others stand between quotes, with escapes.
+/// Quotes a name, or another text from outside, for a line for a person: the result stands for one name only, cannot be taken for another
+/// column, and does nothing to a terminal. Most names stay as they are; the others are put between quotes, with escapes.
 /// </summary>
 /// <remarks>
 /// The escapes are those of <c>printf '%b'</c> in bash, which gives the name back: <c>\\</c>, <c>\n</c>, <c>\r</c>, <c>\t</c>, <c>\xNN</c> for a
-/// double quote, another control character of ASCII or a byte that is not UTF-8, <c>\uNNNN</c> and <c>\UNNNNNNNN</c> for what cannot be seen
-/// or only looks like a blank. There is no other double quote between the two.
+/// double quote, another control character of ASCII or a byte that is not UTF-8, <c>\uNNNN</c> and <c>\UNNNNNNNN</c> for invisible characters
+/// and those that look like a blank. There is no other double quote between the two.
 /// </remarks>
 internal static class QuotedText
 {
     private const string Arrow = " → ";
 
     /// <param name="text">The name, in the form that keeps bytes which are not UTF-8.</param>
-    /// <param name="alsoQuoted">Characters that mean something where the text stands, and therefore stand between quotes only.</param>
+    /// <param name="alsoQuoted">Characters with a meaning at this place, which are therefore also put between quotes.</param>
     public static string Quote(string text, string alsoQuoted = "")
     {
         if (IsPlain(text) && !text.AsSpan().ContainsAny(alsoQuoted))
@@ -41,7 +41,7 @@ internal static class QuotedText
         return quoted.Append('"').ToString();
     }
 
-    // What stands between two blanks, or at an end, is where a column ends; the arrow stands between the two names of a rename.
+    // Two blanks, or a blank at an end, would end a column; an arrow separates the two names of a rename.
     private static bool IsPlain(string text) =>
         text.Length > 0
         && text[0] != ' '

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace FileMonitor.Cli;
 
-/// <summary>Speeds over the last second or so, and how full the monitor is, in one line.</summary>
+/// <summary>The rates over about the last second, and the load of the monitor, in one line.</summary>
 internal sealed class RateWindow(TimeProvider time)
 {
     private const int Samples = 5;

@@ -5,12 +5,12 @@ using FileMonitor.Output;
 namespace FileMonitor.Cli;
 
 /// <summary>
-/// Tells who started us that from now on nothing is missed. Holds the process id, and is never removed. For this user only, as every file that we
-/// write; that it is there, everybody can see who may look into the directory.
+/// Tells the starting process that nothing is missed from now on. The file has the process id and is never removed. Only this user can read it,
+/// like every file that we write; anyone who may list the directory can see that it exists.
 /// </summary>
 internal static class ReadyFile
 {
-    // Under its own name only when it is whole: who waits for it reads it at once.
+    // Written under another name and renamed when it is complete: a waiting process reads it at once.
     public static void Write(string path) =>
         OutputFile.Replace(path, Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId}\n")));
 }

@@ -14,7 +14,7 @@ internal static class Sha256Line
     /// <param name="output">Takes the line as bytes.</param>
     /// <param name="sha256">64 hexadecimal digits.</param>
     /// <param name="path">The name, in the form that keeps bytes which are not UTF-8.</param>
-    /// <param name="forTerminal">Whether what would act on a terminal is shown instead of sent.</param>
+    /// <param name="forTerminal">Whether characters that act on a terminal are escaped.</param>
     public static void Write(IBufferWriter<byte> output, string sha256, string path, bool forTerminal)
     {
         var name = path;

@@ -1,12 +1,12 @@
 namespace FileMonitor.Cli;
 
 /// <summary>
-/// Says on standard error that a root has another source than was asked for, and why: when the watch begins, and when a root that was lost is
-/// watched again. Otherwise an output like the one behind it.
+/// Reports on standard error that a root has another source than the requested one, and why: at the start, and when a lost root is watched
+/// again. Passes all events to the next output.
 /// </summary>
 internal sealed class SourceNotice(IEventOutput output, ChangeSourceKind asked, Func<IReadOnlyList<RootHealth>> roots, StandardStreams streams) : IEventOutput
 {
-    // What was said, so that it is said once: the start and the reader of events may both come to it. Under its own lock.
+    // The notices already written, so that each is written once: both the start and the event loop may write one. Under its own lock.
     private readonly HashSet<string> _said = [];
 
     public TimeSpan? RefreshPeriod => output.RefreshPeriod;

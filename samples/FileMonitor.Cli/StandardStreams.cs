@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace FileMonitor.Cli;
 
-/// <summary>What the process reads from the world around it and writes to it; a test makes its own.</summary>
+/// <summary>The streams and the clock of the process; tests use their own.</summary>
 internal sealed class StandardStreams(Stream output, TextWriter error, Terminal outputTerminal, Terminal errorTerminal)
 {
     // EPIPE on Unix, ERROR_BROKEN_PIPE and ERROR_NO_DATA on Windows.
@@ -15,7 +15,7 @@ internal sealed class StandardStreams(Stream output, TextWriter error, Terminal 
     /// <summary>Standard error: for a person, never for a program.</summary>
     public TextWriter Error { get; } = error;
 
-    /// <summary>Opens standard input. Who was not asked to read it leaves it to others, closed or not.</summary>
+    /// <summary>Opens standard input, only when the command reads it.</summary>
     public Func<Stream> OpenInput { get; init; } = () => Stream.Null;
 
     public Terminal OutputTerminal { get; } = outputTerminal;
@@ -35,13 +35,13 @@ internal sealed class StandardStreams(Stream output, TextWriter error, Terminal 
         return new(Open(1, "standard output"), TextWriter.Synchronized(CreateError()), Terminal.OfOutput(), Terminal.OfError()) { OpenInput = OpenInputOnUnix };
     }
 
-    /// <summary>Whether a write failed because nobody reads any more, as with <c>| head</c>.</summary>
+    /// <summary>Whether a write failed because the reader has gone, as with <c>| head</c>.</summary>
     public static bool IsReaderGone(IOException error) => ReaderGone.AsSpan().Contains(error.HResult);
 
-    /// <summary>A buffered text over <see cref="Output"/>; nothing is lost with it that was flushed, so that it needs no disposal.</summary>
+    /// <summary>A buffered text writer over <see cref="Output"/>. Flushed text is written, so the writer needs no disposal.</summary>
     public TextWriter CreateText() => new StreamWriter(Output, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), 16 * 1024, leaveOpen: true);
 
-    /// <summary>One line for a person; what comes from outside is neutralised here, so that no caller forgets it.</summary>
+    /// <summary>Writes one line for a person; neutralises hostile text, so that no caller forgets it.</summary>
     public void Complain(string message)
     {
         try
@@ -50,7 +50,7 @@ internal sealed class StandardStreams(Stream output, TextWriter error, Terminal 
         }
         catch (IOException)
         {
-            // A full disk, or nobody reads any more: there is no other place to say it, and it is no reason to end.
+            // A full disk, or the reader has gone: there is no other place for the message, and no reason to end.
         }
     }
 
@@ -59,15 +59,15 @@ internal sealed class StandardStreams(Stream output, TextWriter error, Terminal 
 
     private static DescriptorStream Open(int descriptor, string name) => new(OperatingSystem.IsLinux() && !IsInherited(descriptor) ? -1 : descriptor, name);
 
-    // From a terminal as the system gives it: the console's stream would first send escape sequences to it.
+    // Read a terminal directly: the console's stream would first send escape sequences to it.
     private static Stream OpenInputOnUnix() =>
         OperatingSystem.IsLinux() && !IsInherited(0) ? throw new IOException("standard input is closed.")
         : Console.IsInputRedirected ? Console.OpenStandardInput()
         : new FileStream(new SafeFileHandle(0, ownsHandle: false), FileAccess.Read, bufferSize: 0);
 
     /// <summary>
-    /// Whether a descriptor is of who started us. Started with it closed, the runtime gets its number for a file of its own (random bytes without an
-    /// end, or a pipe in which nothing comes). It marks those as closed by an exec, and what came through one has no such mark.
+    /// Whether a descriptor was inherited. If it was closed at the start, the runtime may use its number for a file of its own (random bytes
+    /// without an end, or a silent pipe). The runtime marks its own as close-on-exec, and an inherited descriptor has no such mark.
     /// </summary>
     private static bool IsInherited(int descriptor)
     {
@@ -80,7 +80,7 @@ internal sealed class StandardStreams(Stream output, TextWriter error, Terminal 
         }
         catch (Exception hidden) when (hidden is IOException or UnauthorizedAccessException)
         {
-            // It is closed and nothing took its place, or /proc is not mounted: who uses it is told what is wrong.
+            // The descriptor is closed, or /proc is not mounted: using it gives the error.
             return true;
         }
     }

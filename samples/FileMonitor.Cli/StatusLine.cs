@@ -3,13 +3,12 @@ using Spectre.Console;
 namespace FileMonitor.Cli;
 
 /// <summary>
-/// The last line of a terminal, redrawn in place. Who writes lines calls <see cref="Hide"/> first; what is written then stands above it.
-/// Draws nothing when there is no terminal.
+/// The last line of a terminal, redrawn in place. Callers that write lines call <see cref="Hide"/> first; their text then appears above it.
+/// Draws nothing without a terminal.
 /// </summary>
 internal sealed class StatusLine(AnsiWriter writer, Terminal terminal)
 {
-    // The terminal itself cuts the line at its edge while it does not wrap (DECAWM): nobody has to ask how wide it is, or to notice that
-    // it is resized.
+    // Without wrapping (DECAWM) the terminal cuts the line at its edge, so its width need not be known.
     private const string DoNotWrap = "\e[?7l";
     private const string Wrap = "\e[?7h";
 

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace FileMonitor.Cli;
 
-/// <summary>The first SIGINT or SIGTERM asks for an orderly end, the second one takes it.</summary>
+/// <summary>The first SIGINT or SIGTERM requests an orderly end, the second one ends the process at once.</summary>
 internal sealed class StopSignals : IDisposable
 {
     private readonly CancellationTokenSource _requested = new();
@@ -20,7 +20,7 @@ internal sealed class StopSignals : IDisposable
         ];
     }
 
-    /// <summary>Cancelled by the first signal: what has not begun need not begin.</summary>
+    /// <summary>Cancelled by the first signal.</summary>
     public CancellationToken Requested => _requested.Token;
 
     /// <summary>Completes with the first signal.</summary>

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace FileMonitor.Cli;
 
 /// <summary>
-/// What a whole watch came to, in a few lines on standard error: standard output has the events and nothing else, whatever their format.
-/// Counts them on their way to the output behind it. Owned as that one is.
+/// The summary of a watch, in a few lines on standard error: standard output has only the events, in every format. Counts the events on their
+/// way to the next output. Owned like that one.
 /// </summary>
 internal sealed class Summary(IEventOutput output, StandardStreams streams) : IEventOutput
 {
@@ -19,14 +19,14 @@ internal sealed class Summary(IEventOutput output, StandardStreams streams) : IE
     {
         _kinds[(int)auditEvent.Kind]++;
 
-        // A closed one was counted when it was opened.
+        // A closed gap was counted when it was opened.
         _gaps += auditEvent.Gap is { Phase: GapPhase.Opened } ? 1 : 0;
         output.Write(auditEvent);
     }
 
     public void Flush() => output.Flush();
 
-    /// <summary>After the last event: on a terminal nothing may draw over it any more.</summary>
+    /// <summary>Called after the last event, when nothing draws on the terminal any more.</summary>
     public void Report(MonitorHealth health)
     {
         var c = health.Counters;

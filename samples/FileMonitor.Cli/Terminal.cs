@@ -2,7 +2,7 @@ using Spectre.Console;
 
 namespace FileMonitor.Cli;
 
-/// <summary>What one standard stream leads to: nothing is drawn, and nothing coloured, unless it is a terminal.</summary>
+/// <summary>Describes whether a standard stream is a terminal: otherwise nothing is drawn or coloured.</summary>
 internal sealed record Terminal(bool IsTerminal, bool HasColours)
 {
     public static Terminal None { get; } = new(IsTerminal: false, HasColours: false);
@@ -15,15 +15,14 @@ internal sealed record Terminal(bool IsTerminal, bool HasColours)
     {
         Ansi = IsTerminal,
 
-        // 16 colours: they are the ones that a person has chosen for the terminal.
+        // 16 colours: those that the user has configured for the terminal.
         ColorSystem = HasColours ? ColorSystem.Standard : ColorSystem.NoColors,
     });
 
     private static Terminal Detect(Func<TextWriter> writer)
     {
-        // On Windows somebody has to switch escape sequences on. Elsewhere Spectre's detector is a list of regular expressions, and the
-        // engine for them would be a large part of the published command; and the console, once asked for its writers, sends escape
-        // sequences of its own before the first line.
+        // On Windows escape sequences have to be switched on. Elsewhere avoid Spectre's detector, whose regular expressions would be a large
+        // part of the published command, and the console, which sends escape sequences of its own before the first line.
         var ansi = OperatingSystem.IsWindows()
             ? AnsiCapabilities.Create(writer()).Ansi
             : Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb");

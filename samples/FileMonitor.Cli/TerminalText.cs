@@ -4,14 +4,14 @@ using System.Text;
 namespace FileMonitor.Cli;
 
 /// <summary>
-/// Makes a text safe to show to a person. A file name may hold anything: escape sequences that repaint the screen, overrides that
-/// make <c>exe.txt</c> of <c>txt.exe</c>, line breaks that forge an event.
+/// Makes a text safe to show to a person. A file name may contain anything: escape sequences that repaint the screen, overrides that turn
+/// <c>txt.exe</c> into <c>exe.txt</c>, line breaks that forge an event.
 /// </summary>
 internal static class TerminalText
 {
     /// <summary>
-    /// Shows every character that would act, hide or break the line, and every byte that is not UTF-8, with the escapes of <c>printf '%b'</c>.
-    /// Without quotes, and with a backslash as it is: most of it is a sentence of ours.
+    /// Escapes every character that would act, hide or break the line, and every byte that is not UTF-8, as for <c>printf '%b'</c>. Without
+    /// quotes, and with backslashes unchanged, because most of the text is a sentence of ours.
     /// </summary>
     public static string Neutralise(string text)
     {
@@ -59,7 +59,7 @@ internal static class TerminalText
         ? shown.Append(CultureInfo.InvariantCulture, $"\\x{half - 0xDC00:x2}")
         : shown.Append(CultureInfo.InvariantCulture, $"\\u{half:x4}");
 
-    /// <summary>Whether a terminal would do something else with it than show it, or show nothing that everybody sees in the same way.</summary>
+    /// <summary>Whether a terminal would do anything but show the character, or would not show it the same way everywhere.</summary>
     internal static bool Acts(Rune rune) => Rune.GetUnicodeCategory(rune) switch
     {
         UnicodeCategory.Control or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator => true,
@@ -67,7 +67,7 @@ internal static class TerminalText
         // Format: bidi marks and overrides, zero-width space, tags. The two joiners stay: Persian, Hindi and emoji are written with them.
         UnicodeCategory.Format => rune.Value is not (0x200C or 0x200D),
 
-        // No font has to have them: most show nothing, some another character.
+        // Fonts need not have these: most show nothing, some another character.
         UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned => true,
         _ => IsBlank(rune.Value),
     };

@@ -1,6 +1,6 @@
 namespace FileMonitor.Cli;
 
-/// <summary>A line per event for a person and, on a terminal, a status line below them.</summary>
+/// <summary>One line per event for a person and, on a terminal, a status line below.</summary>
 internal sealed class TextOutput : IEventOutput
 {
     private static readonly TimeSpan StatusPeriod = TimeSpan.FromMilliseconds(250);
@@ -48,7 +48,7 @@ internal sealed class TextOutput : IEventOutput
         _text.Flush();
     }
 
-    /// <summary>After the last event: what others write to the terminal from now on stands below it.</summary>
+    /// <summary>Called after the last event: later output appears below it.</summary>
     public void End()
     {
         _status.Hide();

@@ -4,10 +4,10 @@ using System.Globalization;
 
 namespace FileMonitor.Cli;
 
-/// <summary>Options whose refusals name the option, the value and the way out.</summary>
+/// <summary>Options whose error messages name the option, the value and the way out.</summary>
 internal static class Values
 {
-    /// <summary>A number with its limits. The help states them, and what holds without the option.</summary>
+    /// <summary>A number with its limits. The help states them and the default.</summary>
     public static Option<long?> Number(string name, string unit, long least, long most, string byDefault, string description) => new(name)
     {
         HelpName = unit,
@@ -25,8 +25,8 @@ internal static class Values
         };
 
     /// <summary>
-    /// Words before <c>--</c> that look like options and were taken for paths. <c>watch . --basline</c> must not be answered with
-    /// "does not exist", and <c>hash --jobs 4</c> not begin.
+    /// Words before <c>--</c> that look like options and were parsed as paths. <c>watch . --basline</c> must not fail with "does not exist", and
+    /// <c>hash --jobs 4</c> must not start.
     /// </summary>
     public static IEnumerable<string> UnknownOptions(ParseResult parsed, Argument<string[]> paths)
     {

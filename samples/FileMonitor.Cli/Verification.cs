@@ -2,19 +2,19 @@ using System.Globalization;
 
 namespace FileMonitor.Cli;
 
-/// <summary>What was reported beside what is on disk, at the end of a watch.</summary>
+/// <summary>Compares what was reported with the disk, at the end of a watch.</summary>
 internal sealed class Verification(FlushResult flushed, VerifyResult compared)
 {
     public bool Differs => compared.DifferenceCount > 0;
 
-    /// <summary>Whether nothing was left out. What a flush had to do in a more expensive way, or what only a gap says, does not count: all was compared.</summary>
+    /// <summary>Whether everything was compared. Degradations of the flush and open gaps do not count.</summary>
     public bool IsWhole => compared.IsComplete && flushed.NotReached.Count == 0;
 
-    /// <summary>While the monitor still runs: a stopped one hears of nothing, and would be blamed for it.</summary>
+    /// <summary>Runs while the monitor still runs: a stopped one would miss changes and show them as differences.</summary>
     public static async Task<Verification> RunAsync(FileSystemMonitor monitor) =>
         new(await monitor.FlushAsync(), await monitor.VerifyAsync(checksums: true));
 
-    /// <summary>One line for each thing, then what it came to.</summary>
+    /// <summary>Writes one line for each difference and problem, then the result.</summary>
     public void Report(StandardStreams streams)
     {
         foreach (var degradation in flushed.Degradations)

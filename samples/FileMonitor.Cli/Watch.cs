@@ -1,9 +1,9 @@
 namespace FileMonitor.Cli;
 
-/// <summary>The life of one <c>watch</c>: subscribe, start, wait for a signal or a failure, compare when asked to, stop, say what it came to.</summary>
+/// <summary>One <c>watch</c>: subscribe, start, wait for a signal or a failure, compare when requested, stop, print the summary.</summary>
 internal sealed class Watch(StandardStreams streams, OutputFormat format, ChangeSourceKind source, string? readyFile, bool verify)
 {
-    // The monitor's own deadline has passed by then; what is left is in the pipe of a reader that does not read.
+    // The monitor's own deadline has passed by then; the rest is in the pipe of a reader that does not read.
     private static readonly TimeSpan ReaderPatience = TimeSpan.FromSeconds(30);
 
     public async Task<int> RunAsync(Action<FileMonitorOptions> configure, bool manyRoots)
@@ -14,7 +14,7 @@ internal sealed class Watch(StandardStreams streams, OutputFormat format, Change
         var summary = new Summary((IEventOutput?)text ?? new JsonLinesOutput(streams.Output), streams);
         var notice = new SourceNotice(summary, source, () => monitor.GetHealth().Roots, streams);
 
-        // Before the start, so that the first event has a reader.
+        // Subscribe before the start, so that the first event has a reader.
         var missed = new MissedEvents(notice);
         var reading = EventLoop.RunAsync(monitor.ReadAllAsync, missed, streams.Time);
         try
@@ -47,12 +47,12 @@ internal sealed class Watch(StandardStreams streams, OutputFormat format, Change
         }
         finally
         {
-            // Last: on a terminal nothing draws over it any more. And in any case: that the events could not be written is another matter.
+            // Last, when nothing draws on the terminal any more; also when the events could not be written.
             verification?.Report(streams);
         }
     }
 
-    /// <summary>0 only for a watch of which everything was told and, when asked for, everything was compared and equal.</summary>
+    /// <summary>0 only when every event was written and, when requested, everything was compared and equal.</summary>
     private int Judge(int code, long missed, Verification? verification)
     {
         if (missed > 0)
@@ -73,7 +73,7 @@ internal sealed class Watch(StandardStreams streams, OutputFormat format, Change
         }
         catch (Exception ended) when (ended is InvalidOperationException or OperationCanceledException)
         {
-            // What the stream throws says why.
+            // The exception of the stream has the reason.
             streams.Complain("not verified: the monitor has ended by itself.");
             return null;
         }
@@ -88,7 +88,7 @@ internal sealed class Watch(StandardStreams streams, OutputFormat format, Change
         }
         catch (IOException gone) when (StandardStreams.IsReaderGone(gone))
         {
-            // `watch | head -1`: whoever read has what they wanted.
+            // As with `watch | head -1`: the reader has what it wanted.
             return ExitCode.Done;
         }
         catch (TimeoutException)
@@ -98,7 +98,7 @@ internal sealed class Watch(StandardStreams streams, OutputFormat format, Change
         }
         catch
         {
-            // The monitor failed, or the output; who catches it says how.
+            // The monitor or the output failed; the caller reports the exception.
             summary.Report(monitor.GetHealth());
             throw;
         }
@@ -109,7 +109,7 @@ internal sealed class Watch(StandardStreams streams, OutputFormat format, Change
             return ExitCode.Done;
         }
 
-        // What ended the monitor comes out of the stream as an exception; this is for a stream that ended as if all were well.
+        // An error that ended the monitor comes from the stream as an exception; this is for a stream that ended without one.
         streams.Complain(monitor.GetHealth().Fault?.Message ?? "the stream of events ended although nobody asked for it.");
         return ExitCode.Failed;
     }

@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace FileMonitor.Cli;
 
-/// <summary>What <c>watch</c> can be told, and how that becomes the library's options.</summary>
+/// <summary>The command <c>watch</c>: its options, and their translation into the library's options.</summary>
 internal sealed class WatchCommand
 {
     public const string Examples = """
@@ -16,7 +16,7 @@ internal sealed class WatchCommand
 
         """;
 
-    // The library's own ceiling for durations; it says so too, but not in milliseconds.
+    // The library's limit for durations; its own message is not in milliseconds.
     private const long Hour = 3_600_000;
     private const long Day = 24 * Hour;
     private const long VerifyTimeout = 60_000;
@@ -71,7 +71,7 @@ internal sealed class WatchCommand
         var errors = Values.UnknownOptions(parsed, _paths).ToList();
         if (errors.Count == 0)
         {
-            // Not besides them: what was meant as an option stands among the roots, and would be refused a second time as one of them.
+            // Not in addition: a misspelled option is among the roots and would be refused a second time.
             errors.AddRange(Errors(options));
         }
 
@@ -80,8 +80,7 @@ internal sealed class WatchCommand
             return CommandLine.Refuse(streams, errors);
         }
 
-        // The library would refuse it too; here the way out is that of a command line. .NET finds nothing whose name is not UTF-8: that is
-        // left to the library, which does.
+        // The library would refuse it, too, but with its own option names. .NET finds nothing whose name is not UTF-8; the library checks those.
         if (options.RootsMustExist && options.Roots.Select(root => root.Path).FirstOrDefault(root => !PathBytes.AreNotUtf8(root) && !Directory.Exists(root)) is { } missing)
         {
             var name = QuotedText.Quote(missing);
@@ -103,11 +102,11 @@ internal sealed class WatchCommand
 
         if (debounce.MaxDelay >= debounce.QuietPeriod)
         {
-            // A pattern stands in the options of every root.
+            // A pattern is in the options of every root, so an error may be repeated.
             return options.GetErrors(NameInCommand).Distinct();
         }
 
-        // In the words of the command line; the library's sentence about the same two would only repeat it.
+        // In the terms of the command line; the library's sentence about the same two options is not repeated.
         return [$"--max-delay ({debounce.MaxDelay.TotalMilliseconds} ms) is shorter than --quiet-period ({debounce.QuietPeriod.TotalMilliseconds} ms)."];
     }
 
@@ -125,7 +124,7 @@ internal sealed class WatchCommand
         var debounce = options.Debounce;
         debounce.QuietPeriod = Milliseconds(parsed.GetValue(_quietPeriod)) ?? debounce.QuietPeriod;
 
-        // Who asks for a long quiet period alone has not asked for a contradiction.
+        // A long quiet period alone must not contradict the default maximum delay.
         debounce.MaxDelay = Milliseconds(parsed.GetValue(_maxDelay))
             ?? (debounce.QuietPeriod > debounce.MaxDelay ? debounce.QuietPeriod : debounce.MaxDelay);
         debounce.FinishedDelay = Milliseconds(parsed.GetValue(_finishedDelay)) ?? debounce.FinishedDelay;
@@ -138,13 +137,13 @@ internal sealed class WatchCommand
         options.Polling.Interval = Milliseconds(parsed.GetValue(_pollingInterval)) ?? options.Polling.Interval;
         options.VerifyTimeout = TimeSpan.FromMilliseconds(parsed.GetValue(_verifyTimeout) ?? VerifyTimeout);
 
-        // Of the same time: whoever waits for the comparison waits for the flush before it.
+        // Part of the same time limit: the comparison waits for the flush before it.
         options.FlushTimeout = options.VerifyTimeout / 2;
         options.Checksum.ReadTimeout = Milliseconds(parsed.GetValue(_readTimeout)) ?? options.Checksum.ReadTimeout;
         options.RootsMustExist = !parsed.GetValue(_waitForRoots);
     }
 
-    // An empty path stays what it is: the library refuses it by name.
+    // An empty path stays empty: the library reports it.
     private static string Absolute(string path)
     {
         if (path.Length == 0)
@@ -154,14 +153,14 @@ internal sealed class WatchCommand
 
         if (!Path.IsPathRooted(path) && OperatingSystem.IsLinux() && Environment.CurrentDirectory.Contains('\uFFFD', StringComparison.Ordinal) && !path.Split('/').Contains(".."))
         {
-            // What .NET calls a directory whose name is not UTF-8 names nothing; this link to it does.
+            // .NET cannot name a working directory that is not UTF-8; this link leads to it.
             path = Path.Join("/proc/self/cwd", path);
         }
 
         return Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
     }
 
-    /// <summary>What whoever typed the command calls an option of the library. Those that the command does not set are never wrong.</summary>
+    /// <summary>The name on the command line of a library option. Options that the command does not set are never wrong.</summary>
     internal static string NameInCommand(string option) => option switch
     {
         "Debounce.QuietPeriod" => "--quiet-period",

@@ -4,15 +4,15 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace FileMonitor.Hosting;
 
-/// <summary>Puts monitors into the host's health checks. What makes one Degraded or Unhealthy stands in docs/hosting.md.</summary>
+/// <summary>Adds monitors to the host's health checks. docs/hosting.md says what makes one Degraded or Unhealthy.</summary>
 public static class FileMonitorHealthChecksExtensions
 {
     /// <summary>The name of the check of all monitors, unless another is given.</summary>
     private const string DefaultName = "filemonitor";
 
     /// <summary>
-    /// Adds one check for all monitors of the host: it is as well as the worst of them, and its description begins with that one. A monitor
-    /// that is registered and not started is Unhealthy; use <see cref="AddNamedFileMonitor"/> where that is not meant.
+    /// Adds one check for all monitors of the host: its status is the worst of theirs, and its description begins with that monitor. A monitor
+    /// that is registered and not started is Unhealthy; use <see cref="AddNamedFileMonitor"/> where that is not wanted.
     /// </summary>
     /// <param name="builder">The host's health checks.</param>
     /// <param name="name">The name of the check; by default <c>filemonitor</c>.</param>
@@ -20,7 +20,7 @@ public static class FileMonitorHealthChecksExtensions
     /// <param name="tags">Tags to choose checks by.</param>
     /// <param name="timeout">How long the check may take; it takes less than a millisecond.</param>
     /// <param name="configure">Sets the thresholds; they are also the named options <paramref name="name"/>.</param>
-    /// <returns>The builder, to go on.</returns>
+    /// <returns>The builder, for further calls.</returns>
     public static IHealthChecksBuilder AddFileMonitor(
         this IHealthChecksBuilder builder,
         string? name = null,
@@ -38,7 +38,7 @@ public static class FileMonitorHealthChecksExtensions
     /// <param name="tags">Tags to choose checks by.</param>
     /// <param name="timeout">How long the check may take; it takes less than a millisecond.</param>
     /// <param name="configure">Sets the thresholds; they are also the named options <paramref name="name"/>.</param>
-    /// <returns>The builder, to go on.</returns>
+    /// <returns>The builder, for further calls.</returns>
     public static IHealthChecksBuilder AddNamedFileMonitor(
         this IHealthChecksBuilder builder,
         string monitor,

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace FileMonitor.Hosting;
 
-/// <summary>What a monitor's health amounts to, in words for the person on call. The health checks say the same.</summary>
+/// <summary>The judgement of a monitor's health, with sentences for the person on call. The health checks use it.</summary>
 public sealed class FileMonitorHealthReport
 {
     // A description is read by people, on one screen.
@@ -21,10 +21,10 @@ public sealed class FileMonitorHealthReport
     /// <summary>The monitor's name; empty for an unnamed one.</summary>
     public string Monitor { get; }
 
-    /// <summary>Healthy, Degraded (it works, but something is late or may be missing) or Unhealthy (it does not do what it is there for).</summary>
+    /// <summary>Healthy, Degraded (it works, but something is late or may be missing) or Unhealthy (it does not do its work).</summary>
     public HealthStatus Status { get; }
 
-    /// <summary>What is not well, one sentence or two each, with what to do about it; the most serious first. Empty when Healthy.</summary>
+    /// <summary>The problems, in one or two sentences each, with the remedy; the most serious first. Empty when Healthy.</summary>
     public IReadOnlyList<string> Findings { get; }
 
     /// <summary>The findings as one text; when Healthy, what is being watched. Names of directories may appear in it.</summary>
@@ -33,7 +33,7 @@ public sealed class FileMonitorHealthReport
     /// <summary>Counters and levels by name: numbers and strings. Of paths only the roots as configured.</summary>
     public IReadOnlyDictionary<string, object> Data { get; }
 
-    /// <summary>Judges a monitor's health. Looks at nothing but its arguments.</summary>
+    /// <summary>Judges a monitor's health, by the arguments only.</summary>
     /// <param name="health">The health, from <see cref="FileSystemMonitor.GetHealth"/>.</param>
     /// <param name="options">The thresholds.</param>
     /// <param name="now">The time, from the clock that the monitor uses.</param>
@@ -43,7 +43,7 @@ public sealed class FileMonitorHealthReport
         ArgumentNullException.ThrowIfNull(health);
         ArgumentNullException.ThrowIfNull(options);
 
-        // Stable: among equals the order in which they are found, which is that of seriousness.
+        // A stable sort: equal findings keep the order in which they are found, the most serious first.
         var findings = HealthFindings.Of(health, options, now).OrderBy(finding => finding.Status).ToList();
         var status = findings.Count == 0 ? HealthStatus.Healthy : findings[0].Status;
         var texts = findings.ConvertAll(finding => finding.Text);

@@ -6,20 +6,20 @@ using Microsoft.Extensions.Options;
 
 namespace FileMonitor.Hosting;
 
-/// <summary>Has a host start and stop monitors. See docs/hosting.md for the order of things, and for how a host reads events to their end.</summary>
+/// <summary>Lets a host start and stop monitors. See docs/hosting.md for the order, and for how a host reads events to their end.</summary>
 public static class FileMonitorHostingExtensions
 {
     /// <summary>
     /// Starts the monitor with the host and stops it with the host. Called twice for one monitor, it is hosted once, and the options add up.
     /// </summary>
     /// <remarks>
-    /// It is started in its turn among the host's services; the host waits for its baseline. It is stopped before any service of the host is:
-    /// sinks and readers still run, and get everything that was accepted. All hosted monitors are stopped at the same time. When the host's
-    /// <c>HostOptions.ShutdownTimeout</c> passes, what is unfinished is cut off, counted and reported.
+    /// The monitor is started in its turn among the host's services; the host waits for its baseline. It is stopped before any other service:
+    /// sinks and readers still run and get all accepted changes. All hosted monitors are stopped at the same time. When the host's
+    /// <c>HostOptions.ShutdownTimeout</c> passes, unfinished work is cut off, counted and reported.
     /// </remarks>
     /// <param name="builder">The monitor.</param>
     /// <param name="configure">What to do when the monitor ends by an error; null for the defaults.</param>
-    /// <returns>The builder, to go on.</returns>
+    /// <returns>The builder, for further calls.</returns>
     public static IFileMonitorBuilder AsHostedService(this IFileMonitorBuilder builder, Action<FileMonitorHostingOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
@@ -41,17 +41,18 @@ public static class FileMonitorHostingExtensions
     }
 
     /// <summary>
-    /// Adds one hosted monitor for each child of <c>Monitors</c>: its key is the monitor's name, what is below are its <see cref="FileMonitorOptions"/>.
+    /// Adds one hosted monitor for each child of <c>Monitors</c>: the key is the monitor's name, its content the
+    /// <see cref="FileMonitorOptions"/>.
     /// </summary>
     /// <remarks>
-    /// The names are read now, the options when the host starts; a later change of the configuration has no effect. A key that is no option is
-    /// refused, for a misspelled one would be silently without effect.
+    /// The names are read now, the options when the host starts; a later change of the configuration has no effect. An unknown key is an error,
+    /// because a misspelled one would have no effect and no message.
     /// </remarks>
     /// <param name="services">The host's services.</param>
     /// <param name="section">The section that has <c>Monitors</c>, by convention <c>FileMonitor</c>.</param>
     /// <param name="configure">Called for each monitor, to add sinks and other parts; null for none.</param>
-    /// <returns>The services, to go on.</returns>
-    /// <exception cref="OptionsValidationException">The section names no monitor, or has other keys; all that is wrong with it is in the message.</exception>
+    /// <returns>The services, for further calls.</returns>
+    /// <exception cref="OptionsValidationException">The section names no monitor, or has unknown keys; the message has all errors.</exception>
     public static IServiceCollection AddFileMonitors(this IServiceCollection services, IConfiguration section, Action<IFileMonitorBuilder>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(services);

@@ -1,6 +1,6 @@
 namespace FileMonitor.Testing;
 
-/// <summary>A sink that keeps what it is given, and fails or hangs when a test wants it to.</summary>
+/// <summary>A sink that keeps its events, and fails or hangs when a test wants it to.</summary>
 /// <remarks>May be used from several threads.</remarks>
 public sealed class CapturingSink : IAuditEventSink
 {
@@ -14,7 +14,7 @@ public sealed class CapturingSink : IAuditEventSink
     private volatile Exception? _failWith;
     private volatile Task? _holdUntil;
 
-    /// <summary>What was taken so far, in order.</summary>
+    /// <summary>The events taken so far, in order.</summary>
     public IReadOnlyList<AuditEvent> Events
     {
         get
@@ -29,7 +29,7 @@ public sealed class CapturingSink : IAuditEventSink
     /// <summary>How often a batch was offered, failures included.</summary>
     public int Attempts => Volatile.Read(ref _attempts);
 
-    /// <summary>How often the monitor asked to make what was taken durable.</summary>
+    /// <summary>How often the monitor asked to make the events durable.</summary>
     public int Flushes => Volatile.Read(ref _flushes);
 
     /// <summary>While set, every batch is refused with this exception.</summary>
@@ -46,9 +46,9 @@ public sealed class CapturingSink : IAuditEventSink
         set => _holdUntil = value;
     }
 
-    /// <summary>Waits until the events taken so far are what a test waits for.</summary>
-    /// <param name="until">Looks at the events so far; called again after each batch, never inside a lock.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <summary>Waits until the events taken so far satisfy a condition.</summary>
+    /// <param name="until">Checks the events so far; called again after each batch, never inside a lock.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The events that satisfied <paramref name="until"/>.</returns>
     /// <exception cref="OperationCanceledException">It was given up.</exception>
     public async Task<IReadOnlyList<AuditEvent>> WaitForAsync(
@@ -110,7 +110,7 @@ public sealed class CapturingSink : IAuditEventSink
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    // A view of the array, not a copy: what stands below the count is never changed again, so a test may look as often as it likes.
+    // A view of the array, not a copy: items below the count never change, so a test may look as often as it likes.
     private ArraySegment<AuditEvent> SnapshotUnsynchronized() => new(_items, 0, _count);
 
     private void AppendUnsynchronized(IReadOnlyList<AuditEvent> batch)

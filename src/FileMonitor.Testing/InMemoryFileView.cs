@@ -1,5 +1,3 @@
-// Over 300 lines because it is one idea, a tree looked at and changed under one lock, and because half of it says what each
-// change does to identity, times and errors, which is what a test relies on. How the tree works is in InMemoryTree.cs.
 using System.Text;
 using FileMonitor.Extending;
 
@@ -24,8 +22,8 @@ public sealed class InMemoryFileView : IFileView
     public InMemoryFileView(TimeProvider? timeProvider = null) => _tree = new InMemoryTree(timeProvider ?? TimeProvider.System);
 
     /// <summary>
-    /// Whether an item that is made gets the file number of one that was deleted, as on ext4: what tells files apart then is less than it seems.
-    /// Default: false, every number is new.
+    /// Whether a new item gets the file number of a deleted one, as on ext4, so that the number alone does not tell files apart. Default: false,
+    /// every number is new.
     /// </summary>
     public bool ReusesFileNumbers
     {
@@ -47,8 +45,8 @@ public sealed class InMemoryFileView : IFileView
     }
 
     /// <summary>
-    /// Whether items that are made from now on have a <see cref="FileStatus.BirthTicks"/>, as on ext4 and XFS. Without, a file that gets the
-    /// number of a deleted one is told from it only by its size and time. Default: true.
+    /// Whether items created from now on have a <see cref="FileStatus.BirthTicks"/>, as on ext4 and XFS. Otherwise a file with the number of a
+    /// deleted one differs from it only by size and time. Default: true.
     /// </summary>
     public bool HasBirthTimes
     {
@@ -81,7 +79,7 @@ public sealed class InMemoryFileView : IFileView
     /// <summary>Called with the path when a directory is about to be listed.</summary>
     public Action<string>? OnList { get; set; }
 
-    /// <summary>Writes a whole file: a new one, or over the content of an existing one, which keeps its identity. Missing directories are made.</summary>
+    /// <summary>Writes a whole file: a new one, or over the content of an existing one, which keeps its identity. Missing directories are created.</summary>
     /// <param name="path">An absolute path.</param>
     /// <param name="content">The bytes.</param>
     /// <exception cref="IOException">Something that is no file is there.</exception>
@@ -91,11 +89,11 @@ public sealed class InMemoryFileView : IFileView
     /// <inheritdoc cref="WriteFile(string, ReadOnlySpan{byte})" />
     public void WriteFile(string path, string content) => WriteFile(path, Encoding.UTF8.GetBytes(content));
 
-    /// <summary>Writes at the end of a file, which is made when it is missing.</summary>
+    /// <summary>Appends to a file, which is created when it is missing.</summary>
     /// <inheritdoc cref="WriteFile(string, ReadOnlySpan{byte})" />
     public void Append(string path, ReadOnlySpan<byte> content) => Write(path, content, append: true, appeared: null);
 
-    /// <summary>Writes at the end of a file, as UTF-8.</summary>
+    /// <summary>Appends text to a file, as UTF-8.</summary>
     /// <inheritdoc cref="WriteFile(string, ReadOnlySpan{byte})" />
     public void Append(string path, string content) => Append(path, Encoding.UTF8.GetBytes(content));
 
@@ -112,20 +110,20 @@ public sealed class InMemoryFileView : IFileView
         }
     }
 
-    /// <summary>Makes a directory and those above it; nothing happens when it is there.</summary>
+    /// <summary>Creates a directory and those above it; does nothing when it exists.</summary>
     /// <param name="path">An absolute path.</param>
     /// <exception cref="IOException">Something that is no directory is there.</exception>
     public void CreateDirectory(string path) => MakeDirectory(path, appeared: null);
 
-    /// <summary>Makes a symbolic link.</summary>
+    /// <summary>Creates a symbolic link.</summary>
     /// <param name="path">An absolute path.</param>
-    /// <param name="target">Where it points. Nothing need be there.</param>
+    /// <param name="target">The target, which need not exist.</param>
     /// <exception cref="IOException">Something is there already.</exception>
     public void CreateLink(string path, string target) => MakeLink(path, target, appeared: null);
 
     /// <summary>Removes a file, a link or a directory.</summary>
     /// <param name="path">An absolute path.</param>
-    /// <param name="recursive">Whether a directory goes with everything in it.</param>
+    /// <param name="recursive">Whether a directory is removed with everything in it.</param>
     /// <exception cref="FileNotFoundException">Nothing is there.</exception>
     /// <exception cref="IOException">The directory is not empty and <paramref name="recursive"/> is false.</exception>
     public void Delete(string path, bool recursive = false) => Remove(path, recursive);
@@ -164,7 +162,7 @@ public sealed class InMemoryFileView : IFileView
     }
 
     /// <summary>
-    /// Takes the permission to read an item: a file cannot be opened, a directory cannot be listed and nothing below it can be looked at. As on
+    /// Takes the permission to read an item: a file cannot be opened, a directory cannot be listed and nothing below it can be examined. As on
     /// Unix the item itself can still be seen. It moves with the item and ends with it.
     /// </summary>
     /// <param name="path">An absolute path.</param>
@@ -211,8 +209,8 @@ public sealed class InMemoryFileView : IFileView
     }
 
     /// <summary>
-    /// Has a path and everything below it answer with an outcome, whatever is there: a file system that fails or was unmounted. It belongs to the
-    /// path, not to the item, and stays until it is set to <see cref="FileStatusOutcome.Found"/>, which means the truth again.
+    /// Makes a path and everything below it give an outcome, whatever is there: a file system that fails or was unmounted. It belongs to the
+    /// path, not to the item, and lasts until it is set to <see cref="FileStatusOutcome.Found"/>, which means the real state again.
     /// </summary>
     /// <param name="path">An absolute path; nothing need be there.</param>
     /// <param name="outcome">The answer.</param>
@@ -246,7 +244,7 @@ public sealed class InMemoryFileView : IFileView
         var path = Below(root, relativePath);
         lock (_lock)
         {
-            // The lock is held by one thread more than once: both answers are of the same item.
+            // The lock is reentrant: both answers are of the same item.
             link = GetStatus(path);
             return GetLinkTarget(path);
         }
@@ -389,7 +387,7 @@ public sealed class InMemoryFileView : IFileView
     {
         ArgumentNullException.ThrowIfNull(path);
 
-        // Neither call makes a string when there is nothing to change, so that looking at a file allocates nothing.
+        // Neither call creates a string when there is nothing to change, so that looking at a file allocates nothing.
         path = Path.DirectorySeparatorChar == '/' ? path : path.Replace('/', Path.DirectorySeparatorChar);
         return Path.TrimEndingDirectorySeparator(path);
     }

@@ -3,8 +3,8 @@ using FileMonitor.Extending;
 namespace FileMonitor.Testing;
 
 /// <summary>
-/// What stands where in an <see cref="InMemoryFileView"/>, and how it changes. Owned by the view: every member is called under its lock, and
-/// paths come in the form of the operating system, absolute and without a separator at the end.
+/// The items of an <see cref="InMemoryFileView"/> and their changes. Owned by the view: every member is called under its lock, with paths in the
+/// form of the operating system, absolute and without a separator at the end.
 /// </summary>
 internal sealed class InMemoryTree(TimeProvider timeProvider)
 {
@@ -29,7 +29,7 @@ internal sealed class InMemoryTree(TimeProvider timeProvider)
 
     public InMemoryEntry Existing(string path) => Find(path) ?? throw new FileNotFoundException($"Nothing at {path}.", path);
 
-    /// <summary>Found unless a fault of the path, or of a directory above it, hides what is there.</summary>
+    /// <summary>Found, unless a fault of the path or of a directory above it hides the item.</summary>
     public FileStatusOutcome OutcomeOf(string path)
     {
         if (_outcomes.Count == 0 && _denied == 0)
@@ -60,7 +60,7 @@ internal sealed class InMemoryTree(TimeProvider timeProvider)
         return FileStatusOutcome.Found;
     }
 
-    /// <summary>What a listing of its directory says of an entry: a fault of its own path, or its status.</summary>
+    /// <summary>The status of an entry in a listing: a fault of its own path, or its status.</summary>
     public FileStatus ListedStatus(InMemoryEntry entry) =>
         _outcomes.TryGetValue(entry.Path, out var outcome) ? new FileStatus { Outcome = outcome } : entry.Status;
 
@@ -83,7 +83,7 @@ internal sealed class InMemoryTree(TimeProvider timeProvider)
         entry.Denied = denied;
     }
 
-    /// <summary>Writes and says whether the file is new; directories that had to be made are added to <paramref name="appeared"/>.</summary>
+    /// <summary>Writes a file and returns whether it is new; adds created directories to <paramref name="appeared"/>.</summary>
     public bool Write(string path, ReadOnlySpan<byte> content, bool append, List<string>? appeared)
     {
         var isNew = !_entries.TryGetValue(path, out var file);
@@ -117,7 +117,7 @@ internal sealed class InMemoryTree(TimeProvider timeProvider)
         Add(path, ItemType.SymbolicLink, FileMode, appeared).LinkTarget = target;
     }
 
-    /// <summary>Removes and says what, in an order a file system could have done it: children before their directory.</summary>
+    /// <summary>Removes an item and returns what was removed, in an order that a file system could use: children before their directory.</summary>
     public List<string> Remove(string path, bool recursive)
     {
         var top = Existing(path);
@@ -156,7 +156,7 @@ internal sealed class InMemoryTree(TimeProvider timeProvider)
             throw new IOException($"{newPath} exists, and a directory neither replaces nor is replaced.");
         }
 
-        // Refuses what is left to refuse, before anything has changed.
+        // Throws what is left to throw, before anything has changed.
         var parent = MakeDirectory(Path.GetDirectoryName(newPath)!, appeared);
         if (replaced is not null)
         {
@@ -226,7 +226,7 @@ internal sealed class InMemoryTree(TimeProvider timeProvider)
         }
     }
 
-    // The lowest that is free, as ext4 does.
+    // The lowest free number, as on ext4.
     private ulong NextNumber()
     {
         if (!ReusesFileNumbers || _freeNumbers.Count == 0)
@@ -242,7 +242,7 @@ internal sealed class InMemoryTree(TimeProvider timeProvider)
     private long NextTicks() => _lastTicks = Math.Max(_lastTicks + 1, timeProvider.GetUtcNow().UtcTicks);
 }
 
-/// <summary>What a path names, in an <see cref="InMemoryTree"/>. Owned by the same lock.</summary>
+/// <summary>An item of an <see cref="InMemoryTree"/>. Owned by the same lock.</summary>
 internal sealed class InMemoryEntry(string path, ItemType itemType, ulong fileNumber)
 {
     public string Path { get; set; } = path;

@@ -2,7 +2,7 @@ using FileMonitor.Extending;
 
 namespace FileMonitor.Testing;
 
-/// <summary>A source that says what a test tells it to say.</summary>
+/// <summary>A source that reports what a test tells it to report.</summary>
 /// <remarks>May be used from several threads. It is started once, as a real one; a monitor that restarts its source wants a new one.</remarks>
 public sealed class ScriptedSource : IChangeSource
 {
@@ -24,12 +24,12 @@ public sealed class ScriptedSource : IChangeSource
     /// </summary>
     public Func<Task>? Starting { get; set; }
 
-    /// <summary>Called while the source is armed anew for a root: a task that is not complete holds that, an exception refuses it.</summary>
+    /// <summary>Called while the source is armed again for a root: a task that is not complete delays it, an exception refuses it.</summary>
     public Func<MonitoredRoot, Task>? Rearming { get; set; }
 
     /// <summary>
-    /// What <see cref="FlushAsync"/> answers. Null (the default): every hint is written, as it is, for a hint is written before the call that
-    /// gives it returns. A sentence: that cannot be known, for tests that change the tree and leave hints out.
+    /// The answer of <see cref="FlushAsync"/>. Null (the default): every hint is written, which is true because a hint is written before the
+    /// call that gives it returns. A sentence: that cannot be known, for tests that change the tree and leave hints out.
     /// </summary>
     public string? CannotFlush
     {
@@ -37,7 +37,7 @@ public sealed class ScriptedSource : IChangeSource
         set => _cannotFlush = value;
     }
 
-    /// <summary>The roots it was armed for anew, in order, each as often as that was done.</summary>
+    /// <summary>The roots for which it was armed again, in order, each as often as that was done.</summary>
     public IReadOnlyList<MonitoredRoot> Rearmed
     {
         get
@@ -73,7 +73,7 @@ public sealed class ScriptedSource : IChangeSource
         }
     }
 
-    /// <summary>Whether the monitor is done with it.</summary>
+    /// <summary>Whether the monitor has disposed it.</summary>
     public bool IsDisposed
     {
         get
@@ -134,7 +134,7 @@ public sealed class ScriptedSource : IChangeSource
     public ValueTask<string?> FlushAsync(MonitoredRoot root, CancellationToken cancellationToken) => new(CannotFlush);
 
     /// <summary>Hints at a change. After the monitor disposed the source, nothing happens.</summary>
-    /// <param name="kind">What the source says.</param>
+    /// <param name="kind">What happened, as far as the source knows.</param>
     /// <param name="relativePath">The path below the root, names separated by <c>/</c>.</param>
     /// <param name="oldRelativePath">For a rename, the path before.</param>
     /// <param name="root">Which root, by its position in the options.</param>
@@ -152,7 +152,7 @@ public sealed class ScriptedSource : IChangeSource
         }
     }
 
-    /// <summary>Says that hints were lost below a directory. After the monitor disposed the source, nothing happens.</summary>
+    /// <summary>Reports that hints were lost below a directory. After the monitor disposed the source, nothing happens.</summary>
     /// <param name="relativeDirectory">The directory below the root; empty for the whole root.</param>
     /// <param name="cause">Why.</param>
     /// <param name="detail">A sentence for the person on call.</param>
@@ -166,7 +166,7 @@ public sealed class ScriptedSource : IChangeSource
         }
     }
 
-    /// <summary>Says that from now on nothing is noticed below a directory, until <see cref="Cover"/>. Hints are passed on all the same.</summary>
+    /// <summary>Reports a directory as uncovered, until <see cref="Cover"/>. Hints are passed on all the same.</summary>
     /// <inheritdoc cref="Lose" />
     public void Uncover(string relativeDirectory, GapCause cause, string detail, int root = 0)
     {
@@ -176,7 +176,7 @@ public sealed class ScriptedSource : IChangeSource
         }
     }
 
-    /// <summary>Ends what <see cref="Uncover"/> began, with the same directory, cause and root.</summary>
+    /// <summary>Ends the condition of <see cref="Uncover"/> with the same directory, cause and root.</summary>
     /// <inheritdoc cref="Lose" />
     public void Cover(string relativeDirectory, GapCause cause, int root = 0)
     {
@@ -186,7 +186,7 @@ public sealed class ScriptedSource : IChangeSource
         }
     }
 
-    /// <summary>Asks for a directory to be compared with the disk, as a source does that nobody tells anything.</summary>
+    /// <summary>Has a directory compared with the disk, as a source without notifications does.</summary>
     /// <param name="relativeDirectory">The directory below the root; empty for the whole root.</param>
     /// <param name="root">Which root, by its position in the options.</param>
     /// <returns>Completes when it was compared; at once after the monitor disposed the source.</returns>
@@ -210,7 +210,7 @@ public sealed class ScriptedSource : IChangeSource
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>As <see cref="Hint"/>, but silent before the start as well: nobody watches yet.</summary>
+    /// <summary>Like <see cref="Hint"/>, but does nothing before the start.</summary>
     internal void HintIfListening(FileChangeKind kind, string relativePath, string? oldRelativePath, Actor? actor)
     {
         lock (_state)

@@ -37,10 +37,10 @@ public sealed class ScriptedTree
     /// <summary>The tree, to look at or to change without hints.</summary>
     public InMemoryFileView Files { get; }
 
-    /// <summary>The source the monitor asked for last; before it asked, one that waits for it.</summary>
+    /// <summary>The source that the monitor requested last; before that, one that waits for it.</summary>
     public ScriptedSource Source => _source;
 
-    /// <summary>How many sources the monitor has asked for: more than one after a restart.</summary>
+    /// <summary>How many sources the monitor has requested: more than one after a restart.</summary>
     public int SourcesMade => Volatile.Read(ref _sourcesMade);
 
     /// <summary>Called by each source while it starts (see <see cref="ScriptedSource.Starting"/>).</summary>
@@ -49,12 +49,12 @@ public sealed class ScriptedTree
     /// <summary>While true the tree changes without hints: changes no operating system reports, or hints that were lost.</summary>
     public bool Silent { get; set; }
 
-    /// <summary>Who makes the changes from now on, as the hints say. Null (the default): the source does not know.</summary>
+    /// <summary>The actor of the hints from now on. Null (the default): the source does not know.</summary>
     public Actor? Actor { get; set; }
 
-    /// <summary>Has a monitor use this tree, its sources and, when the tree was given one, its clock.</summary>
-    /// <param name="components">What the monitor is built from.</param>
-    /// <returns>The components, to go on.</returns>
+    /// <summary>Makes a monitor use this tree, its sources and, when the tree was given one, its clock.</summary>
+    /// <param name="components">The components of the monitor.</param>
+    /// <returns>The components, for further calls.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="components"/> is null.</exception>
     public FileMonitorComponents Use(FileMonitorComponents components)
     {
@@ -107,7 +107,7 @@ public sealed class ScriptedTree
         Hint(FileChangeKind.Created, relativePath);
     }
 
-    /// <summary>Removes an item. Hints: Deleted for each, children first. Of the root itself nothing is said: no watcher notices.</summary>
+    /// <summary>Removes an item. Hints: Deleted for each, children first. No hint for the root itself: no watcher reports it.</summary>
     /// <param name="relativePath">A path below the root; empty for the root itself.</param>
     /// <param name="recursive">Whether a directory goes with everything in it.</param>
     public void Delete(string relativePath, bool recursive = false)
@@ -149,7 +149,7 @@ public sealed class ScriptedTree
 
     private ScriptedSource MakeSource()
     {
-        // The first is the one a test may already hold; a source is started only once, so each restart gets its own.
+        // The first is the one that a test may already hold; a source is started only once, so each restart gets its own.
         var source = Interlocked.Increment(ref _sourcesMade) == 1 ? _source : new ScriptedSource();
         source.Starting ??= () => Starting?.Invoke() ?? Task.CompletedTask;
         _source = source;

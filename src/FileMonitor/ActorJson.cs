@@ -1,6 +1,6 @@
 namespace FileMonitor;
 
-/// <summary>Who did it, as an event's JSON says it. Names are written as paths are: U+FFFD for a byte that is not UTF-8, and then the bytes beside.</summary>
+/// <summary>The actor in the JSON of an event. Names are written like paths: with U+FFFD for a byte that is not UTF-8, and then with their bytes.</summary>
 internal sealed class ActorJson(Actor actor, bool others)
 {
     public ActorConfidence Confidence => actor.Confidence;

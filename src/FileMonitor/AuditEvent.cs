@@ -5,9 +5,7 @@ using FileMonitor.Values;
 
 namespace FileMonitor;
 
-/// <summary>
-/// One settled fact about one path: what happened, when, and what the file looked like afterwards. Immutable once delivered.
-/// </summary>
+/// <summary>One settled change of one path: what happened, when, and the state of the file afterwards. Immutable once delivered.</summary>
 /// <remarks>The JSON form (<see cref="AuditEventJson"/>) is described in docs/events.md. Properties that do not apply are null.</remarks>
 public sealed class AuditEvent
 {
@@ -19,55 +17,55 @@ public sealed class AuditEvent
     private readonly byte _checksumStatus;
     private long _emittedTicks;
 
-    // Several hundred thousand of these are made per second in a storm: times are kept as ticks and "none" as a value outside the range,
+    // Several hundred thousand of these are created per second in a storm. Times are kept as ticks and "none" as a value outside the range,
     // because a nullable DateTimeOffset takes 24 bytes. One enumeration as a byte leaves room for the flag without another 8 bytes.
     internal AuditEvent()
     {
     }
 
-    /// <summary>Identifies this event everywhere and for ever: a UUID of version 7, so it also sorts by time, to the millisecond.</summary>
+    /// <summary>A globally unique id: a UUID of version 7, so it also sorts by time, to the millisecond.</summary>
     public Guid Id { get; internal set; }
 
-    /// <summary>Position in this monitor's stream, from 1, without holes. A reader that missed some is told by a <see cref="AuditEventKind.Gap"/>.</summary>
+    /// <summary>The position in this monitor's stream, from 1, without holes. A reader that missed events gets a <see cref="AuditEventKind.Gap"/>.</summary>
     public long Sequence { get; internal set; }
 
     /// <summary>What happened.</summary>
     public AuditEventKind Kind { get; internal init; }
 
-    /// <summary>How the monitor came to know.</summary>
+    /// <summary>How the change was found.</summary>
     public AuditEventOrigin Origin { get; internal init; }
 
-    /// <summary>What the path names (after the change; for a deletion, before it).</summary>
+    /// <summary>The type of the item (after the change; for a deletion, before it).</summary>
     public ItemType ItemType { get; internal init; }
 
-    /// <summary>The name of the monitor that says so; empty for an unnamed one.</summary>
+    /// <summary>The name of the monitor; empty for an unnamed one.</summary>
     public string Monitor { get; internal init; } = "";
 
-    /// <summary>The root below which the path lies, as an absolute path. Empty for an event about the monitor itself.</summary>
+    /// <summary>The root, as an absolute path. Empty for an event about the monitor itself.</summary>
     public string Root { get; internal init; } = "";
 
     /// <summary>The path relative to <see cref="Root"/>, always with <c>/</c> between names. Empty for the root itself.</summary>
     public string RelativePath { get; internal init; } = "";
 
-    /// <summary>For a rename, the path it had before, relative to <see cref="Root"/>, with <c>/</c>.</summary>
+    /// <summary>For a rename, the old path, relative to <see cref="Root"/>, with <c>/</c>.</summary>
     public string? OldRelativePath { get; internal init; }
 
     /// <summary>The absolute path in the form of the operating system. A string is built at each call.</summary>
     public string Path => PathText.Absolute(Root, RelativePath);
 
-    /// <summary>For a rename, the absolute path it had before.</summary>
+    /// <summary>For a rename, the old absolute path.</summary>
     public string? OldPath => OldRelativePath is null ? null : PathText.Absolute(Root, OldRelativePath);
 
     /// <summary>
-    /// The bytes of the relative path in base64, only when they are not valid UTF-8 (possible on Linux). In <see cref="RelativePath"/>
-    /// such a byte stands as the code unit U+DC00 + byte, so that nothing is lost in memory; text formats show U+FFFD there.
+    /// The bytes of the relative path in base64, only when they are not valid UTF-8 (possible on Linux). <see cref="RelativePath"/> has the code
+    /// unit U+DC00 + byte for such a byte, so that nothing is lost in memory; text formats show U+FFFD there.
     /// </summary>
     public string? RelativePathBytes => PathText.BytesIfNotUtf8(RelativePath);
 
-    /// <summary>The same for <see cref="Root"/>.</summary>
+    /// <summary>The bytes of <see cref="Root"/> in base64, only when they are not valid UTF-8.</summary>
     public string? RootBytes => PathText.BytesIfNotUtf8(Root);
 
-    /// <summary>The same for <see cref="OldRelativePath"/>.</summary>
+    /// <summary>The bytes of <see cref="OldRelativePath"/> in base64, only when they are not valid UTF-8.</summary>
     public string? OldRelativePathBytes => OldRelativePath is null ? null : PathText.BytesIfNotUtf8(OldRelativePath);
 
     /// <summary>Size in bytes of a file after the change; for a deletion, the last size known.</summary>
@@ -103,19 +101,19 @@ public sealed class AuditEvent
     /// <summary>Numeric id of the group (Unix).</summary>
     public long? GroupId => Group;
 
-    /// <summary>How many names the file has, when the file system says.</summary>
+    /// <summary>How many names (hard links) the file has; null when that is not known.</summary>
     public long? HardLinkCount => HardLinks == 0 ? null : HardLinks;
 
-    /// <summary>Where a symbolic link points, unresolved.</summary>
+    /// <summary>The unresolved target of a symbolic link.</summary>
     public string? LinkTarget { get; internal init; }
 
     /// <summary>The bytes of <see cref="LinkTarget"/> in base64, only when they are not valid UTF-8 (see <see cref="RelativePathBytes"/>).</summary>
     public string? LinkTargetBytes => LinkTarget is null ? null : PathText.BytesIfNotUtf8(LinkTarget);
 
-    /// <summary>When the change was reported to the monitor: the latest hint that is merged into this event.</summary>
+    /// <summary>When the monitor got the latest hint that is merged into this event.</summary>
     public DateTimeOffset OccurredAt { get => Utc(_occurredTicks); internal init => _occurredTicks = value.UtcTicks; }
 
-    /// <summary>The first hint that is merged into this event.</summary>
+    /// <summary>When the monitor got the first hint that is merged into this event.</summary>
     public DateTimeOffset FirstOccurredAt { get => Utc(_firstOccurredTicks); internal init => _firstOccurredTicks = value.UtcTicks; }
 
     /// <summary>When the quiet period (or the maximum delay) ended and the monitor looked at the file.</summary>
@@ -124,13 +122,16 @@ public sealed class AuditEvent
     /// <summary>When the event was handed to sinks and readers.</summary>
     public DateTimeOffset EmittedAt { get => Utc(_emittedTicks); internal set => _emittedTicks = value.UtcTicks; }
 
-    /// <summary>Which process did it, by the latest hint that says; null unless the source knows (<see cref="ChangeSourceKind.Fanotify"/>).</summary>
+    /// <summary>
+    /// The process that made the change, from the latest hint with an actor; null unless the source reports it
+    /// (<see cref="ChangeSourceKind.Fanotify"/>).
+    /// </summary>
     [JsonIgnore]
     public Actor? Actor { get; internal init; }
 
     /// <summary>
-    /// Whether hints of other processes are merged into this event as well: <see cref="Actor"/> then names only the last one. Processes that
-    /// cannot be told apart, because neither number nor start is known, count as one.
+    /// Whether hints of other processes are merged into this event as well: <see cref="Actor"/> is then the last one. Processes of which neither
+    /// number nor start is known count as one.
     /// </summary>
     [JsonIgnore]
     public bool HasOtherActors { get; internal init; }
@@ -141,10 +142,10 @@ public sealed class AuditEvent
     /// <summary>For a <see cref="AuditEventKind.Gap"/>: what may be missing, and why. Null for every other kind.</summary>
     public GapDetails? Gap { get; internal init; }
 
-    /// <summary>A sentence for a person, where the other properties do not say it all: an error, what was lost, what to do.</summary>
+    /// <summary>A sentence for a person, where the other properties are not enough: an error, what was lost, what to do.</summary>
     public string? Detail { get; internal init; }
 
-    // In JSON who did it is one object, and an event without says nothing of others either.
+    // In JSON the actor is one object with HasOtherActors in it.
     [JsonInclude]
     [JsonPropertyName("actor")]
     internal ActorJson? ActorAsJson => Actor is null ? null : new(Actor, HasOtherActors);
@@ -165,7 +166,7 @@ public sealed class AuditEvent
 
     internal uint HardLinks { get; init; }
 
-    /// <summary>A line for a log or a debugger. File names are shown as they are: neutralise them before a terminal sees them.</summary>
+    /// <summary>A line for a log or a debugger. File names are not escaped: neutralise them before a terminal shows them.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
         $"#{Sequence} {Kind} {(OldRelativePath is null ? "" : OldRelativePath + " -> ")}{RelativePath}{(Gap is null ? "" : " " + Gap.Cause)}");

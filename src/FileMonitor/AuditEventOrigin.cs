@@ -2,14 +2,14 @@ using System.Text.Json.Serialization;
 
 namespace FileMonitor;
 
-/// <summary>How the monitor came to know of a change.</summary>
+/// <summary>How the monitor found a change.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<AuditEventOrigin>))]
 public enum AuditEventOrigin
 {
-    /// <summary>The source named the path while the monitor was running.</summary>
+    /// <summary>The source reported the path while the monitor was running.</summary>
     Live,
 
-    /// <summary>Found by looking into a directory that had just appeared or moved; no source names what is in it.</summary>
+    /// <summary>Found by listing a directory that was new or moved; no source reports its contents.</summary>
     Discovered,
 
     /// <summary>Found by comparing the disk with the snapshot: after hints were lost, when a root came back, or from time to time.</summary>

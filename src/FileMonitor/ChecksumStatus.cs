@@ -2,20 +2,20 @@ using System.Text.Json.Serialization;
 
 namespace FileMonitor;
 
-/// <summary>Whether an event carries a checksum, and if not, why.</summary>
+/// <summary>Whether an event has a checksum, and if not, why.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<ChecksumStatus>))]
 public enum ChecksumStatus
 {
-    /// <summary>The item has no content to sum: it is not a regular file.</summary>
+    /// <summary>The item has no content to hash: it is not a regular file.</summary>
     NotApplicable,
 
-    /// <summary><see cref="AuditEvent.Sha256"/> describes one stable state of the file.</summary>
+    /// <summary><see cref="AuditEvent.Sha256"/> is the checksum of one stable state of the file.</summary>
     Computed,
 
     /// <summary>Checksums are off (<see cref="ChecksumOptions.Enabled"/>).</summary>
     Disabled,
 
-    /// <summary>Nobody asked for one: the file was there at start and only its metadata was read, or the event needed none.</summary>
+    /// <summary>No checksum was requested: the file was there at start and only its metadata was read, or the event needs none.</summary>
     NotComputed,
 
     /// <summary>The file is larger than <see cref="ChecksumOptions.MaxFileBytes"/>.</summary>
@@ -25,23 +25,26 @@ public enum ChecksumStatus
     Unreadable,
 
     /// <summary>
-    /// The file could not be opened at the moment, also after several attempts: another process held it, or no descriptor or memory was free.
-    /// <see cref="AuditEvent.Detail"/> says which, in the system's words.
+    /// The file could not be opened, even after several attempts: another process held it, or no descriptor or memory was free.
+    /// <see cref="AuditEvent.Detail"/> has the system's message.
     /// </summary>
     Locked,
 
-    /// <summary>The file kept changing while it was read. It is looked at again, and another event follows once it is stable (not for more than 10,000 such files at a time, nor after a stop).</summary>
+    /// <summary>
+    /// The file kept changing while it was read. The monitor tries again, and another event follows once the file is stable (not for more than
+    /// 10,000 such files at a time, nor after a stop).
+    /// </summary>
     Unstable,
 
     /// <summary>The file was gone before it could be read.</summary>
     Vanished,
 
-    /// <summary>The monitor was stopped, and its deadline passed, before the file was read to the end.</summary>
+    /// <summary>The monitor was stopped, and its deadline passed before the file was read completely.</summary>
     Abandoned,
 
     /// <summary>
-    /// The file is still waiting to be read, or being read, and what is known of it is told without waiting for that
-    /// (<see cref="DebounceOptions.MaxDelay"/>). Another event about it follows.
+    /// The file still waits to be read, or is being read, and the event is emitted before that (<see cref="DebounceOptions.MaxDelay"/>). Another
+    /// event about it follows.
     /// </summary>
     Pending,
 

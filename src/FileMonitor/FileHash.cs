@@ -1,6 +1,6 @@
 namespace FileMonitor;
 
-/// <summary>One file that <see cref="FileHasher"/> looked at: its checksum, or why there is none.</summary>
+/// <summary>The result of <see cref="FileHasher"/> for one file: its checksum, or why there is none.</summary>
 public sealed class FileHash
 {
     internal FileHash()
@@ -15,8 +15,8 @@ public sealed class FileHash
         Detail = detail;
     }
 
-    /// <summary>The path as it was given; of a file found in a directory, the directory as it was given and the file's path in it.</summary>
-    /// <remarks>A byte that is not UTF-8 is written as U+DC00 + byte; such a path can be given back to <see cref="FileHasher"/>.</remarks>
+    /// <summary>The path as given; for a file found in a directory, the directory as given with the file's path in it.</summary>
+    /// <remarks>A byte that is not UTF-8 is written as U+DC00 + byte; <see cref="FileHasher"/> accepts such a path.</remarks>
     public string Path { get; internal init; } = "";
 
     /// <summary>Computed, or the reason why there is no checksum.</summary>
@@ -25,10 +25,10 @@ public sealed class FileHash
     /// <summary>SHA-256 of the content, 64 lower-case hexadecimal digits; null unless <see cref="Status"/> is Computed.</summary>
     public string? Sha256 { get; internal init; }
 
-    /// <summary>Size in bytes of what was summed, or of what was last seen; 0 when nothing was.</summary>
+    /// <summary>The size in bytes of the hashed content, or the last known size; 0 when it is not known.</summary>
     public long Size { get; internal init; }
 
-    /// <summary>The system's words, when it failed.</summary>
+    /// <summary>The system's message, when it failed.</summary>
     public string? Detail { get; internal init; }
 
     /// <summary>The checksum, or the status, and the path.</summary>

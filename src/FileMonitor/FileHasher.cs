@@ -6,13 +6,13 @@ using FileMonitor.Values;
 namespace FileMonitor;
 
 /// <summary>
-/// Sums files and trees as the monitor does, without one: each checksum describes one stable state of its file, memory does not depend on
-/// sizes or numbers. Safe to use from several threads, which then share <see cref="ChecksumOptions.Concurrency"/> and
+/// Hashes files and trees as the monitor does, without a monitor: each checksum is of one stable state of its file, and memory does not depend
+/// on sizes or numbers. Safe to use from several threads, which then share <see cref="ChecksumOptions.Concurrency"/> and
 /// <see cref="ChecksumOptions.BytesPerSecond"/>.
 /// </summary>
 /// <remarks>
-/// Links in the directory part of a given path are followed. A link at its end is followed with <see cref="FollowGivenLinks"/> only (a separator
-/// after it asks for the directory behind it in any case). A link found in a tree never is.
+/// Links in the directory part of a given path are followed. A link at its end is followed only with <see cref="FollowGivenLinks"/> (or when a
+/// separator after it asks for the directory behind it). Links found in a tree are never followed.
 /// </remarks>
 public sealed class FileHasher : IDisposable
 {
@@ -21,11 +21,11 @@ public sealed class FileHasher : IDisposable
     private readonly SemaphoreSlim _gate;
     private readonly int _concurrency;
 
-    /// <summary>Makes a hasher. The options are checked and copied.</summary>
+    /// <summary>Creates a hasher. The options are validated and copied.</summary>
     /// <param name="options">
-    /// Limits; null for the defaults. <see cref="ChecksumOptions.Enabled"/> and <see cref="ChecksumOptions.Baseline"/> mean nothing here.
+    /// The limits; null for the defaults. <see cref="ChecksumOptions.Enabled"/> and <see cref="ChecksumOptions.Baseline"/> have no effect here.
     /// </param>
-    /// <param name="fileView">Where the files are; null for the disk.</param>
+    /// <param name="fileView">The view of the files; null for the disk.</param>
     /// <param name="timeProvider">The clock and the pauses between attempts; null for the system's.</param>
     /// <exception cref="ArgumentException">An option is out of its range; the message names every one.</exception>
     public FileHasher(ChecksumOptions? options = null, IFileView? fileView = null, TimeProvider? timeProvider = null)
@@ -40,14 +40,14 @@ public sealed class FileHasher : IDisposable
     }
 
     /// <summary>
-    /// Whether a given path that is a symbolic link stands for what the link leads to, as for <c>sha256sum</c>; results keep the path as it was given.
-    /// For paths that a person named, and not for paths that were read from a directory which others may write to: such a link can lead anywhere.
-    /// On the disk only; a view of the host's own has its links. Default false: a link is <see cref="ChecksumStatus.NotApplicable"/>.
+    /// Whether a given path that is a symbolic link means its target, as for <c>sha256sum</c>; results keep the path as given. Use it for paths
+    /// that a person named, not for paths read from a directory which others may write to: such a link can lead anywhere. On the disk only; a
+    /// view of the host's own handles its links. Default false: a link is <see cref="ChecksumStatus.NotApplicable"/>.
     /// </summary>
     public bool FollowGivenLinks { get; init; }
 
-    /// <summary>Sums one file.</summary>
-    /// <param name="path">The file. What is missing, or no file, is no error: <see cref="FileHash.Status"/> says so.</param>
+    /// <summary>Hashes one file.</summary>
+    /// <param name="path">The file. A missing file, or another item, is no error: <see cref="FileHash.Status"/> says so.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     /// <returns>The checksum, or why there is none.</returns>
     /// <exception cref="ArgumentException"><paramref name="path"/> is empty.</exception>
@@ -59,13 +59,13 @@ public sealed class FileHasher : IDisposable
     }
 
     /// <summary>
-    /// Sums what a stream gives from where it stands to its end, piece by piece. It is no file, so there is nothing to be tried again:
-    /// of the options only <see cref="ChecksumOptions.MaxFileBytes"/> and <see cref="ChecksumOptions.BytesPerSecond"/> count.
+    /// Hashes a stream from its current position to its end, piece by piece. A stream is no file, so nothing is tried again: of the options only
+    /// <see cref="ChecksumOptions.MaxFileBytes"/> and <see cref="ChecksumOptions.BytesPerSecond"/> apply.
     /// </summary>
     /// <param name="content">Read to its end, or until it is longer than <see cref="ChecksumOptions.MaxFileBytes"/>; not disposed.</param>
-    /// <param name="name">What the result has as its <see cref="FileHash.Path"/>.</param>
-    /// <param name="cancellationToken">Ends the reading, where the stream heeds it.</param>
-    /// <returns>The checksum, or why there is none: TooLarge, or Unreadable with the system's words.</returns>
+    /// <param name="name">The <see cref="FileHash.Path"/> of the result.</param>
+    /// <param name="cancellationToken">Ends the reading, if the stream supports it.</param>
+    /// <returns>The checksum, or why there is none: TooLarge, or Unreadable with the system's message.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="content"/> is null.</exception>
     /// <exception cref="ArgumentException"><paramref name="name"/> is empty.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
@@ -74,17 +74,17 @@ public sealed class FileHasher : IDisposable
         ArgumentNullException.ThrowIfNull(content);
         ArgumentException.ThrowIfNullOrEmpty(name);
 
-        // Elsewhere, since many streams block whoever reads; and without a permit, since a pipe may wait for its writer as long as that likes.
+        // On the pool, because many streams block the reader; and without a permit, because a pipe may wait for its writer for ever.
         return Task.Run(async () => (await StreamHash.RunAsync(_hasher.Context, content, cancellationToken).ConfigureAwait(false)).Of(name), cancellationToken);
     }
 
     /// <summary>
-    /// Sums files, and all files below directories, several at once. Results come as they are ready, in no particular order, and reading
-    /// stops while nobody takes them. A file that two of the paths lead to is summed twice.
+    /// Hashes files, and all files below directories, several at once. Results come as they are ready, in no particular order; hashing pauses
+    /// while nobody takes them. A file that two of the paths lead to is hashed twice.
     /// </summary>
     /// <param name="paths">
-    /// Files or directories. A path where nothing is comes as <see cref="ChecksumStatus.Vanished"/>; links, pipes and devices come as
-    /// <see cref="ChecksumStatus.NotApplicable"/>; directories come only when they could not be listed completely
+    /// Files or directories. A missing path gives <see cref="ChecksumStatus.Vanished"/>; links, pipes and devices give
+    /// <see cref="ChecksumStatus.NotApplicable"/>; directories are in the results only when they could not be listed completely
     /// (<see cref="ChecksumStatus.Unreadable"/>, <see cref="ChecksumStatus.Vanished"/>).
     /// </param>
     /// <param name="cancellationToken">Ends the enumeration.</param>
@@ -102,7 +102,7 @@ public sealed class FileHasher : IDisposable
         return TreeHash.RunAsync(_view, _hasher, _gate, _concurrency, given, cancellationToken);
     }
 
-    /// <summary>Frees what the hasher holds. Call it when nothing is being summed any more.</summary>
+    /// <summary>Releases the hasher's resources. Call it when no hashing is under way.</summary>
     public void Dispose()
     {
         _hasher.Dispose();

@@ -6,8 +6,8 @@ namespace FileMonitor;
 
 public sealed partial class FileMonitorOptions
 {
-    /// <summary>What options must keep. Every rule is checked, so that a host learns of all its mistakes at once; the disk is not looked at.</summary>
-    /// <remarks>Every name of an option in a sentence has passed through <c>nameOf</c>: who set them may call them otherwise.</remarks>
+    /// <summary>The rules for options. Every rule is checked, so that a host gets all its mistakes at once; the disk is not read.</summary>
+    /// <remarks>Every name of an option in a sentence has passed through <c>nameOf</c>, because the user may know it under another name.</remarks>
     private sealed class OptionsRules(Func<string, string> nameOf)
     {
         private const int Many = 10_000_000;
@@ -17,7 +17,7 @@ public sealed partial class FileMonitorOptions
         private static readonly TimeSpan ShortestTimeout = TimeSpan.FromMilliseconds(100);
         private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
 
-        // The usual case of the system's file systems; two roots that differ in nothing else are one directory there.
+        // The usual case sensitivity of the system's file systems: without it, two roots that differ only in case are one directory.
         private static readonly StringComparison PathComparison =
             OperatingSystem.IsWindows() || OperatingSystem.IsMacOS() ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
 
@@ -40,12 +40,12 @@ public sealed partial class FileMonitorOptions
             CheckRange("VerifyTimeout", options.VerifyTimeout, ShortestTimeout, TimeSpan.FromDays(7), errors);
             if (!Enum.IsDefined(options.Source))
             {
-                errors.Add($"{nameOf("Source")} ({(int)options.Source}) is no source: use {string.Join(" or ", Enum.GetNames<ChangeSourceKind>())}.");
+                errors.Add($"{nameOf("Source")} ({(int)options.Source}) is not a source: use {string.Join(" or ", Enum.GetNames<ChangeSourceKind>())}.");
             }
 
             if (options.RequireSource && options.Source == ChangeSourceKind.Auto)
             {
-                errors.Add($"{nameOf("RequireSource")} (True) has no source to require: set {nameOf("Source")} to the one that must be used, or leave it out.");
+                errors.Add($"{nameOf("RequireSource")} (True) has no effect with Auto: set {nameOf("Source")} to the source that must be used, or leave it out.");
             }
 
             return errors;
@@ -130,7 +130,7 @@ public sealed partial class FileMonitorOptions
                 errors.Add($"{nameOf("Roots")} is empty: add at least one directory to watch.");
             }
 
-            // Only paths that are good by themselves are compared; null stands for the others, so that the indexes stay.
+            // Only valid paths are compared; null stands for the others, so that the indexes match.
             var paths = new List<string?>();
             for (var i = 0; i < roots.Count; i++)
             {
@@ -148,7 +148,7 @@ public sealed partial class FileMonitorOptions
             }
         }
 
-        /// <returns>The path in the form in which roots are compared; null when it is no good.</returns>
+        /// <returns>The path in the form for comparing roots; null when it is invalid.</returns>
         private static string? CheckPath(string name, string? path, List<string> errors)
         {
             var error = path switch
@@ -156,7 +156,7 @@ public sealed partial class FileMonitorOptions
                 null or "" => $"{name} is empty: name the directory to watch.",
                 { Length: > MaxPathLength } => $"{name} is {Text(path.Length)} characters long: no system takes more than {Text(MaxPathLength)}.",
                 _ when path.Contains('\0') => $"{name} (\"{path.Replace("\0", "\\0", StringComparison.Ordinal)}\") contains a NUL: remove it.",
-                _ when !Path.IsPathFullyQualified(path) => $"{name} (\"{path}\") is not absolute: write it from the root of the file system on.",
+                _ when !Path.IsPathFullyQualified(path) => $"{name} (\"{path}\") is not absolute: give the whole path from the root of the file system.",
                 _ => null,
             };
 

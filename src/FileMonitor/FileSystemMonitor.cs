@@ -8,12 +8,10 @@ using Microsoft.Extensions.Options;
 
 namespace FileMonitor;
 
-/// <summary>
-/// Watches directories and tells, in order, what happened to the files below them: one settled <see cref="AuditEvent"/> per change.
-/// </summary>
+/// <summary>Watches directories and reports changes of the files below them, in order: one settled <see cref="AuditEvent"/> per change.</summary>
 /// <remarks>
-/// Start it, read it, dispose it. It goes through its life once: a stopped monitor is not started again. All members may be called from any
-/// thread. See docs/guarantees.md for what can be relied on.
+/// Start it, read it, dispose it. A stopped monitor cannot be started again. All members may be called from any thread. See docs/guarantees.md
+/// for what can be relied on.
 /// </remarks>
 public sealed class FileSystemMonitor : IAsyncDisposable, IDisposable
 {
@@ -23,7 +21,7 @@ public sealed class FileSystemMonitor : IAsyncDisposable, IDisposable
     private readonly FileMonitorComponents _components;
     private readonly MonitorLifecycle _lifecycle = new();
     private readonly PumpSignal _signal = new();
-    private readonly EventTally _told;
+    private readonly EventTally _tally;
     private readonly AuditEventStream _stream;
     private readonly Subscriptions _subscriptions;
     private readonly MonitorInstruments _instruments;
@@ -38,9 +36,9 @@ public sealed class FileSystemMonitor : IAsyncDisposable, IDisposable
         (_options, _components, _turns) = (options, components, turns);
         _logger = new GuardedLogger(components.LoggerFactory.CreateLogger<FileSystemMonitor>());
         _instruments = new MonitorInstruments(components.MeterFactory, components.Name, () => Read(GetHealth()));
-        _told = new EventTally(_instruments, _logger);
+        _tally = new EventTally(_instruments, _logger);
 
-        // Required sinks come first: what they were promised is that no reader sees an event before they have it.
+        // Required sinks come first: no reader may see an event before they have it.
         var sinks = components.Sinks.OrderByDescending(sink => sink.Promise == SinkPromise.Required).ToList();
         var store = components.Part as IMonitorStore;
         var log = store?.Log ?? new EventRing(Math.Max(options.Readers.BufferCapacity, options.Sinks.BufferCapacity), options.Sinks.MaxBatch);
@@ -49,7 +47,7 @@ public sealed class FileSystemMonitor : IAsyncDisposable, IDisposable
             options.Readers,
             outage => [.. sinks.Select(sink => new SinkDelivery(log, store, sink, options.Sinks, components.TimeProvider, _logger, outage))],
             new AuditEventBuilder(components.Name),
-            _told,
+            _tally,
             components.TimeProvider,
             _signal.Set);
         _subscriptions = new Subscriptions(store, _stream, options.Readers.BufferCapacity);
@@ -83,23 +81,21 @@ public sealed class FileSystemMonitor : IAsyncDisposable, IDisposable
         return new FileSystemMonitor(options.Copy(), components, turns);
     }
 
-    /// <summary>
-    /// Arms every root and takes the baseline. What changes after the returned task completes is reported.
-    /// </summary>
+    /// <summary>Arms every root and takes the baseline. Changes after the returned task completes are reported.</summary>
     /// <remarks>
     /// The baseline reads the metadata of everything below the roots, some hundred thousand items per second from a warm cache. Checksums,
     /// when asked for, are computed afterwards in the background.
     /// </remarks>
-    /// <param name="cancellationToken">Gives up the start; the monitor is then of no further use.</param>
-    /// <exception cref="InvalidOperationException">It was started or stopped before.</exception>
+    /// <param name="cancellationToken">Cancels the start; the monitor cannot be used afterwards.</param>
+    /// <exception cref="InvalidOperationException">The monitor was started or stopped before.</exception>
     /// <exception cref="DirectoryNotFoundException">A root does not exist, and <see cref="FileMonitorOptions.RootsMustExist"/> is set.</exception>
     /// <exception cref="SourceUnavailableException">A root cannot be watched with the source that <see cref="FileMonitorOptions.RequireSource"/> asks for.</exception>
     /// <exception cref="OverlappingRootsException">Two roots are one directory, or one is in the other, through a link.</exception>
     /// <exception cref="IOException">
-    /// With <see cref="FileMonitorOptions.RootsMustExist"/>, a root is a file or its file system reports an error; or a source
-    /// of the host's own cannot begin. A watcher that cannot be made is no exception but a gap: the root is compared with the disk meanwhile.
+    /// With <see cref="FileMonitorOptions.RootsMustExist"/>, a root is a file or its file system reports an error; or a source of the host's own
+    /// cannot start. A watcher that cannot be created is no exception but a gap: the root is compared with the disk meanwhile.
     /// </exception>
-    /// <exception cref="UnauthorizedAccessException">A root may not be read, and that option is set.</exception>
+    /// <exception cref="UnauthorizedAccessException">A root may not be read, and <see cref="FileMonitorOptions.RootsMustExist"/> is set.</exception>
     /// <exception cref="OperationCanceledException">The token was signalled, or the monitor was stopped meanwhile.</exception>
     public async Task StartAsync(CancellationToken cancellationToken = default)
     {
@@ -107,7 +103,7 @@ public sealed class FileSystemMonitor : IAsyncDisposable, IDisposable
         var activity = MonitorActivities.Start("filemonitor.start", Name);
         Task starting;
 
-        // Timers and loops outlive the caller; its context (a request, a scope) must not live on in them.
+        // Timers and loops outlive the caller; they must not keep its context (a request, a scope) alive.
         using (ExecutionContext.SuppressFlow())
         {
             starting = Task.Run(() => StartCoreAsync(cancellationToken), CancellationToken.None);
@@ -115,19 +111,20 @@ public sealed class FileSystemMonitor : IAsyncDisposable, IDisposable
 
         await starting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
-        // Not its message, which may name a root.
+        // Without the message, which may contain the path of a root.
         MonitorActivities.End(activity, starting.IsCompletedSuccessfully ? null : starting.Exception?.InnerException?.GetType().Name ?? "It was given up.");
         await starting.ConfigureAwait(false);
     }
 
     /// <summary>
-    /// Subscribes to the stream. Each call is a subscription of its own with its own bounded buffer, from the moment of the call on; the
-    /// first one also gets what was emitted before it, as far as the buffer held it.
+    /// Subscribes to the stream. Each call is a separate subscription with its own bounded buffer, from the moment of the call on; the first one
+    /// also gets earlier events, as far as the buffer held them.
     /// </summary>
     /// <param name="cancellationToken">Ends the enumeration with an <see cref="OperationCanceledException"/>.</param>
     /// <returns>
-    /// The events, to be enumerated once. The enumeration completes when the monitor has stopped and everything was read, and throws what
-    /// ended the monitor if that was an error. A reader that is too slow for its buffer is told what it missed by a <see cref="AuditEventKind.Gap"/>.
+    /// The events, to be enumerated once. The enumeration completes when the monitor has stopped and everything was read, and throws the error
+    /// that ended the monitor, if there was one. A reader that is too slow for its buffer gets a <see cref="AuditEventKind.Gap"/> for the events
+    /// that it missed.
     /// </returns>
     public IAsyncEnumerable<AuditEvent> ReadAllAsync(CancellationToken cancellationToken = default) => _stream.Subscribe(cancellationToken);
 
@@ -141,35 +138,37 @@ public sealed class FileSystemMonitor : IAsyncDisposable, IDisposable
     public EventSubscription Subscribe(string name) => _subscriptions.Get(name);
 
     /// <summary>
-    /// Completes once everything that was done on disk before the call has been delivered to this monitor's readers and sinks. What is
-    /// pending is looked at at once, without waiting for its quiet period.
+    /// Completes once everything that was done on disk before the call has been delivered to this monitor's readers and sinks. Pending changes
+    /// are settled at once, without waiting for their quiet period.
     /// </summary>
     /// <remarks>
-    /// The source is flushed by a sentinel: an empty file whose name begins with <c>.filemonitor-</c>, made in each root, heard of, and deleted; it is never reported.
-    /// Where that is not possible the root is compared with the disk. Delivered to a reader means: in its buffer. Calls at the same time share the work.
+    /// The source is flushed by a sentinel: an empty file whose name begins with <c>.filemonitor-</c>, created in each root and deleted once its
+    /// hint came; it is never reported. Where that is not possible the root is compared with the disk. Delivered to a reader means: in its
+    /// buffer. Concurrent calls share the work.
     /// </remarks>
     /// <param name="cancellationToken">Stops waiting; the work goes on.</param>
     /// <returns>
-    /// Up to which sequence number the stream is complete, and what could not be promised. When <see cref="FileMonitorOptions.FlushTimeout"/> passes, what
-    /// was not reached by then: files that are still being read are told without checksum first.
+    /// The sequence number up to which the stream is complete, and what could not be promised. When
+    /// <see cref="FileMonitorOptions.FlushTimeout"/> passes, also what was not reached: files that are still being read are first reported
+    /// without checksum.
     /// </returns>
     /// <exception cref="InvalidOperationException">The monitor is not running.</exception>
     /// <exception cref="OperationCanceledException">The token was signalled, or the monitor was stopped meanwhile.</exception>
     public Task<FlushResult> FlushAsync(CancellationToken cancellationToken = default) => RunningOrThrow().FlushAsync(_options.FlushTimeout, cancellationToken);
 
     /// <summary>
-    /// Walks all roots and compares what is on disk with what was reported (and was there at start). Changes nothing and reports nothing in
-    /// the stream. Paths about which something is still under way are looked at again at the end, after a flush. Ends after
-    /// <see cref="FileMonitorOptions.VerifyTimeout"/>, with what it did not compare by then among the problems.
+    /// Walks all roots and compares the disk with what was reported or was there at start. Changes nothing and reports nothing in the stream.
+    /// Paths with pending changes are looked at again at the end, after a flush. Ends after <see cref="FileMonitorOptions.VerifyTimeout"/>; what
+    /// it did not compare by then is among the problems.
     /// </summary>
-    /// <param name="checksums">Whether files whose checksum is known are read and summed again, to find changes that leave size and time as they were.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="checksums">Whether files with a known checksum are read and hashed again, to find changes that leave size and time as they were.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <exception cref="InvalidOperationException">The monitor is not running.</exception>
     /// <exception cref="OperationCanceledException">The token was signalled, or the monitor was stopped meanwhile.</exception>
     public Task<VerifyResult> VerifyAsync(bool checksums = false, CancellationToken cancellationToken = default) =>
         RunningOrThrow().VerifyAsync(checksums, cancellationToken);
 
-    /// <summary>What the monitor is doing, and everything it counted.</summary>
+    /// <summary>The state of the monitor and all its counters.</summary>
     public MonitorHealth GetHealth()
     {
         var run = _run;
@@ -183,7 +182,7 @@ public sealed class FileSystemMonitor : IAsyncDisposable, IDisposable
             Source = run?.SourceName ?? _options.Source.ToString(),
             Roots = run?.Roots ?? [.. _options.Roots.Select(root => new RootHealth { Path = root.Path, IsAvailable = false, Problem = "The monitor has not started.", Source = _options.Source.ToString() })],
             OpenGaps = run?.OpenGaps ?? [],
-            Counters = run?.ReadCounters(_told) ?? MonitorRun.NoCounters,
+            Counters = run?.ReadCounters(_tally) ?? MonitorRun.NoCounters,
             QueueLength = run?.QueueLength ?? 0,
             QueueCapacity = _options.Queue.Capacity,
             PendingPaths = run?.Totals.PendingPaths ?? 0,
@@ -201,11 +200,11 @@ public sealed class FileSystemMonitor : IAsyncDisposable, IDisposable
     }
 
     /// <summary>
-    /// Stops watching and delivers what was accepted: debounced changes at once, files still to be summed, sinks, readers; then every
+    /// Stops watching and delivers the accepted changes: debounced changes at once, files still to be hashed, sinks, readers; then every
     /// reader's enumeration ends. Bounded by <see cref="FileMonitorOptions.ShutdownTimeout"/>.
     /// </summary>
     /// <param name="cancellationToken">Cuts the stop short as if the timeout had passed; the task still completes in order.</param>
-    /// <returns>Completes when all is delivered, or cut off, counted and reported. Later calls wait for the same stop.</returns>
+    /// <returns>Completes when everything is delivered, or cut off, counted and reported. Later calls wait for the same stop.</returns>
     public Task StopAsync(CancellationToken cancellationToken = default) => StopAsync(_options.ShutdownTimeout, cancellationToken);
 
     /// <summary>Stops as <see cref="StopAsync(CancellationToken)"/> does and releases everything. Safe to call more than once, and after a failed start.</summary>
@@ -216,12 +215,12 @@ public sealed class FileSystemMonitor : IAsyncDisposable, IDisposable
     }
 
     /// <summary>
-    /// Stops without waiting for what is unfinished, within 5 seconds: for containers that are disposed synchronously. Prefer <see cref="DisposeAsync"/>.
-    /// Changes still pending are reported without checksum as far as readers take them.
+    /// Stops without waiting for unfinished work, within 5 seconds: for containers that are disposed synchronously. Prefer
+    /// <see cref="DisposeAsync"/>. Pending changes are reported without checksum as far as readers take them.
     /// </summary>
     public void Dispose()
     {
-        // Told to hurry it takes milliseconds. It is waited for, because a container disposes the sinks next.
+        // Without a deadline a stop takes milliseconds. Wait for it, because a container disposes the sinks next.
         StopAsync(TimeSpan.Zero, new CancellationToken(canceled: true)).Wait(SynchronousStop);
         _instruments.Dispose();
     }
@@ -246,7 +245,7 @@ public sealed class FileSystemMonitor : IAsyncDisposable, IDisposable
         }
         catch (Exception failure)
         {
-            // A stop that came meanwhile is no fault: it ends the readers itself.
+            // A stop during the start is no fault; the stop ends the readers.
             if (!_startCancelled.IsCancellationRequested)
             {
                 _lifecycle.BecomeFaulted(failure);
@@ -290,7 +289,7 @@ public sealed class FileSystemMonitor : IAsyncDisposable, IDisposable
 
         if (_run is not { } run)
         {
-            // Nothing was ever running; the sinks' own tasks still have to end.
+            // The monitor never ran; the tasks of the sinks still have to end.
             await new OrderedStop(timeout, _components.TimeProvider, _logger)
                 .Then("sinks", _stream.CompleteUnstartedAsync, hurry: _stream.Hurry)
                 .RunAsync(cancellationToken).ConfigureAwait(false);
@@ -299,7 +298,7 @@ public sealed class FileSystemMonitor : IAsyncDisposable, IDisposable
         {
             _logger.MonitorStopping(Name);
 
-            // Always in this order, whatever came before: nobody is closed while somebody upstream can still hand over.
+            // In this order, so that no part is closed while an earlier one can still hand something over.
             await new OrderedStop(timeout, _components.TimeProvider, _logger)
                 .Then("source", run.StopSourceAsync)
                 .Then("queue", run.CompleteQueue)
@@ -323,15 +322,15 @@ public sealed class FileSystemMonitor : IAsyncDisposable, IDisposable
         Health = health,
         Hints = _run?.Hints ?? [],
         ReadWatches = () => _run?.Watches ?? [],
-        Emitted = _told.Emitted,
-        GapsOpened = _told.GapsOpened,
+        Emitted = _tally.Emitted,
+        GapsOpened = _tally.GapsOpened,
         GapsOpen = _run?.GapsByCause(health.Sinks.Count(sink => sink.IsFailing)) ?? [],
         Reconciled = _run?.Totals.Reconciled ?? default,
         SnapshotBytes = _run?.Totals.SnapshotBytes ?? 0,
         ReadersSkipped = _stream.ReadersSkipped,
     };
 
-    /// <summary>A loop that ends by a defect ends the monitor, loudly: readers get the exception, health says Faulted.</summary>
+    /// <summary>Ends the monitor when a loop ends by a defect: readers get the exception, and health says Faulted.</summary>
     private async Task WatchOverAsync(MonitorRun run)
     {
         try

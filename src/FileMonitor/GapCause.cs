@@ -6,7 +6,7 @@ namespace FileMonitor;
 [JsonConverter(typeof(JsonStringEnumConverter<GapCause>))]
 public enum GapCause
 {
-    /// <summary>Changes arrived faster than they could be taken: the monitor's own queue was full.</summary>
+    /// <summary>Hints arrived faster than the monitor took them: its own queue was full.</summary>
     QueueFull,
 
     /// <summary>The operating system's queue was full and it dropped notifications.</summary>
@@ -15,7 +15,7 @@ public enum GapCause
     /// <summary>The source reported an error.</summary>
     SourceError,
 
-    /// <summary>The source was restarted; what happened in between was not seen by it.</summary>
+    /// <summary>The source was restarted; it did not see changes in between.</summary>
     SourceRestarted,
 
     /// <summary>Some directories cannot be watched, for example because the watch limit is reached.</summary>
@@ -24,13 +24,13 @@ public enum GapCause
     /// <summary>A notification came without a usable path (a rename with a half missing, or a name that cannot be expressed).</summary>
     IncompleteHint,
 
-    /// <summary>The root was gone, or another directory stood in its place; <see cref="AuditEventKind.RootLost"/> said so.</summary>
+    /// <summary>The root was missing, or another directory was in its place; <see cref="AuditEventKind.RootLost"/> reported it.</summary>
     RootLost,
 
-    /// <summary>The clock jumped, as after a suspended machine wakes up: what sources say about that time is not complete.</summary>
+    /// <summary>The clock jumped, as after the machine was suspended: sources may have missed changes in that time.</summary>
     ClockJump,
 
-    /// <summary>A directory could not be read; what is below it is unknown, not deleted.</summary>
+    /// <summary>A directory could not be read; the items below it are unknown, not deleted.</summary>
     Inaccessible,
 
     /// <summary>This reader did not read fast enough and skipped the sequence numbers given. Only this reader sees the event.</summary>
@@ -39,7 +39,7 @@ public enum GapCause
     /// <summary>A sink did not accept events; <see cref="AuditEvent.Detail"/> names it.</summary>
     SinkFailed,
 
-    /// <summary>The monitor was stopped and its deadline passed with work undone.</summary>
+    /// <summary>The monitor was stopped and its deadline passed before the work was done.</summary>
     ShutdownTimeout,
 
     /// <summary>A defect in the monitor: one change could not be handled. The log has the exception.</summary>
@@ -53,12 +53,12 @@ public enum GapCause
 [JsonConverter(typeof(JsonStringEnumConverter<GapPhase>))]
 public enum GapPhase
 {
-    /// <summary>Something may be missing from here on. A gap that nothing can heal (a stop that was cut short) stays so.</summary>
+    /// <summary>Something may be missing from here on. A gap that no comparison can close (a stop that was cut short) stays open.</summary>
     Opened,
 
     /// <summary>
-    /// It was healed: the disk was compared and what was missing was reported before this event. For a reader that was too slow, or a sink
-    /// that failed: it is given events again.
+    /// The disk was compared, and everything missing was reported before this event. For a reader that was too slow, or a sink that failed: it
+    /// gets events again.
     /// </summary>
     Closed,
 }

@@ -1,9 +1,11 @@
 namespace FileMonitor;
 
-/// <summary>What may be missing, in an <see cref="AuditEvent"/> of kind <see cref="AuditEventKind.Gap"/>: why, and how much of it is known.</summary>
+/// <summary>
+/// The details of an <see cref="AuditEvent"/> of kind <see cref="AuditEventKind.Gap"/>: why something may be missing, and how much, if known.
+/// </summary>
 /// <remarks>
-/// Immutable once delivered. A gap of a root is told twice: one event opens it, another one with the same <see cref="Number"/> closes it. What
-/// readers and sinks did not get, and what a stop cut off, is told by events without a number.
+/// Immutable once delivered. A gap of a root has two events: one opens it, another one with the same <see cref="Number"/> closes it. Events
+/// without a number report what readers and sinks did not get, and what a stop cut off.
 /// </remarks>
 public sealed class GapDetails
 {
@@ -18,8 +20,8 @@ public sealed class GapDetails
     public GapPhase Phase { get; internal init; }
 
     /// <summary>
-    /// The number of the gap in its monitor, from 1; the event that closes it has the same one. Null where no other event belongs to this one:
-    /// for <see cref="GapCause.ReaderTooSlow"/>, <see cref="GapCause.SinkFailed"/> and <see cref="GapCause.ShutdownTimeout"/>.
+    /// The number of the gap in its monitor, from 1; the event that closes it has the same one. Null for <see cref="GapCause.ReaderTooSlow"/>,
+    /// <see cref="GapCause.SinkFailed"/> and <see cref="GapCause.ShutdownTimeout"/>, which have no second event.
     /// </summary>
     public long? Number { get; internal init; }
 
@@ -29,7 +31,7 @@ public sealed class GapDetails
     /// </summary>
     public long? Found { get; internal init; }
 
-    /// <summary>How many hints, events, files or directories are missing; for a gap that is closed, all since it was opened. Null when nobody knows.</summary>
+    /// <summary>How many hints, events, files or directories are missing; for a closed gap, all since it was opened. Null when that is not known.</summary>
     public long? Lost { get; internal init; }
 
     /// <summary>
@@ -40,10 +42,10 @@ public sealed class GapDetails
 
     /// <summary>
     /// The last sequence number that may be affected; with a <see cref="Number"/>, that of the event that closes the gap. Null while that is not
-    /// known: for a gap that is open, but for <see cref="GapCause.SinkFailed"/>, and for <see cref="GapCause.ShutdownTimeout"/>.
+    /// known (for an open gap, except <see cref="GapCause.SinkFailed"/>), and for <see cref="GapCause.ShutdownTimeout"/>.
     /// </summary>
     public long? LastSequence { get; internal set; }
 
-    /// <summary>In the event that closes a gap: what the event that opened it says.</summary>
+    /// <summary>In the event that closes a gap: the details of the event that opened it.</summary>
     internal GapDetails? Opening { get; init; }
 }

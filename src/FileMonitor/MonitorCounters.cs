@@ -1,16 +1,13 @@
 namespace FileMonitor;
 
-/// <summary>
-/// What became of every hint, and what was emitted. At every moment
-/// <c>Received = Coalesced + Ignored + Suppressed + Emitted + Pending + Lost</c>.
-/// </summary>
+/// <summary>The counts of all hints and events. At every moment <c>Received = Coalesced + Ignored + Suppressed + Emitted + Pending + Lost</c>.</summary>
 public sealed class MonitorCounters
 {
     internal MonitorCounters()
     {
     }
 
-    /// <summary>Hints: from the source, and those the monitor gave itself by looking into directories.</summary>
+    /// <summary>Hints from the source, and those that the monitor gave itself after listing directories.</summary>
     public required long Received { get; init; }
 
     /// <summary>Hints merged into another hint about the same path.</summary>
@@ -19,22 +16,22 @@ public sealed class MonitorCounters
     /// <summary>Hints left out by a pattern.</summary>
     public required long Ignored { get; init; }
 
-    /// <summary>Hints that turned out to change nothing: the same content, or come and gone (<see cref="Transient"/>).</summary>
+    /// <summary>Hints without a change: the same content, or an item that came and went (<see cref="Transient"/>).</summary>
     public required long Suppressed { get; init; }
 
     /// <summary>Hints that ended in one or more events.</summary>
     public required long Emitted { get; init; }
 
-    /// <summary>Hints on their way.</summary>
+    /// <summary>Hints that are not settled yet.</summary>
     public required long Pending { get; init; }
 
-    /// <summary>Hints refused because there was no room, cut off by the shutdown timeout, or failed by a defect. Each loss is also a gap.</summary>
+    /// <summary>Hints refused because there was no room, cut off by the shutdown timeout, or lost by a defect. Each loss is also a gap.</summary>
     public required long Lost { get; init; }
 
     /// <summary>Of those suppressed, files that came and went within one quiet period.</summary>
     public required long Transient { get; init; }
 
-    /// <summary>Losses that a source reported; how many hints each stands for, nobody knows.</summary>
+    /// <summary>Losses that a source reported; how many hints each stands for is not known.</summary>
     public required long SourceLosses { get; init; }
 
     /// <summary>Times a source was restarted.</summary>
@@ -46,12 +43,12 @@ public sealed class MonitorCounters
     /// <summary>Events of kind <see cref="AuditEventKind.Gap"/> in the stream.</summary>
     public required long Gaps { get; init; }
 
-    /// <summary>Files summed.</summary>
+    /// <summary>Files hashed.</summary>
     public required long ChecksumFiles { get; init; }
 
-    /// <summary>Bytes summed, also for attempts that were discarded.</summary>
+    /// <summary>Bytes hashed, discarded attempts included.</summary>
     public required long ChecksumBytes { get; init; }
 
-    /// <summary>Whether the sum holds; always true unless there is a defect.</summary>
+    /// <summary>Whether the equation holds; always true unless there is a defect.</summary>
     public bool Balances => Received == Coalesced + Ignored + Suppressed + Emitted + Pending + Lost;
 }

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace FileMonitor;
 
-/// <summary>Where a monitor is in its life. It goes forward only: a stopped monitor is not started again.</summary>
+/// <summary>The lifecycle of a monitor. It only goes forward: a stopped monitor cannot be started again.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<MonitorState>))]
 public enum MonitorState
 {
@@ -15,12 +15,12 @@ public enum MonitorState
     /// <summary>Watching.</summary>
     Running,
 
-    /// <summary>Delivering what it accepted; taking nothing new.</summary>
+    /// <summary>Delivering the accepted changes; accepting no new ones.</summary>
     Stopping,
 
-    /// <summary>Ended in order.</summary>
+    /// <summary>Stopped normally.</summary>
     Stopped,
 
-    /// <summary>Ended by an error: the start failed, or a defect ended the pipeline. <see cref="MonitorHealth.Fault"/> says which.</summary>
+    /// <summary>Ended by an error: the start failed, or a defect ended the pipeline. <see cref="MonitorHealth.Fault"/> has the error.</summary>
     Faulted,
 }

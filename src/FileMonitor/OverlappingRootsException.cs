@@ -1,8 +1,8 @@
 namespace FileMonitor;
 
 /// <summary>
-/// Two roots are one directory, or one lies in the other, once links are resolved. What can be told without the disk is refused when the monitor
-/// is created. The message names both.
+/// Two roots are one directory, or one is inside the other, once links are resolved. Overlaps that show without the disk are refused when the
+/// monitor is created. The message names both roots.
 /// </summary>
 public sealed class OverlappingRootsException : IOException
 {

@@ -15,6 +15,6 @@ public sealed class SourceUnavailableException : IOException
     /// <summary>The root, as configured.</summary>
     public string Root { get; }
 
-    /// <summary>The source that was asked for.</summary>
+    /// <summary>The required source.</summary>
     public ChangeSourceKind RequiredSource { get; }
 }

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace FileMonitor;
 
-/// <summary>How what was reported differs from what is on disk (<see cref="FileSystemMonitor.VerifyAsync"/>).</summary>
+/// <summary>How the disk differs from what was reported (<see cref="FileSystemMonitor.VerifyAsync"/>).</summary>
 public sealed class VerifyResult
 {
     internal VerifyResult(long items, long checksums, long differenceCount, IReadOnlyList<TreeDifference> differences, IReadOnlyList<string> problems)
@@ -17,7 +17,7 @@ public sealed class VerifyResult
     /// <summary>Items that were compared.</summary>
     public long Items { get; }
 
-    /// <summary>Files whose content was summed and compared.</summary>
+    /// <summary>Files whose content was hashed and compared.</summary>
     public long Checksums { get; }
 
     /// <summary>How many differences there are.</summary>
@@ -36,7 +36,7 @@ public sealed class VerifyResult
     public bool IsComplete => Problems.Count == 0;
 }
 
-/// <summary>One path where disk and reports differ.</summary>
+/// <summary>One path where the disk differs from what was reported.</summary>
 public sealed class TreeDifference
 {
     internal TreeDifference(DifferenceKind kind, string root, string relativePath, string detail)
@@ -47,7 +47,7 @@ public sealed class TreeDifference
         Detail = detail;
     }
 
-    /// <summary>How they differ.</summary>
+    /// <summary>How the path differs.</summary>
     public DifferenceKind Kind { get; }
 
     /// <summary>The root, as configured.</summary>
@@ -56,21 +56,21 @@ public sealed class TreeDifference
     /// <summary>The path below the root, names separated by <c>/</c>.</summary>
     public string RelativePath { get; }
 
-    /// <summary>Both sides, in words.</summary>
+    /// <summary>A sentence that describes both sides.</summary>
     public string Detail { get; }
 }
 
-/// <summary>How disk and reports differ at one path.</summary>
+/// <summary>How the disk differs from what was reported.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<DifferenceKind>))]
 public enum DifferenceKind
 {
-    /// <summary>It is on disk and was not reported.</summary>
+    /// <summary>The item is on disk and was not reported.</summary>
     NotReported,
 
-    /// <summary>It was reported, or there at start, and is not on disk.</summary>
+    /// <summary>The item was reported, or there at start, and is not on disk.</summary>
     NotOnDisk,
 
-    /// <summary>Type, size, modification time or identity are other ones than reported.</summary>
+    /// <summary>Type, size, modification time or identity differ.</summary>
     StateDiffers,
 
     /// <summary>The metadata are as reported, the content is not.</summary>

@@ -9,9 +9,9 @@ public sealed partial class CommandWordsTests
     private static readonly string[] Elsewhere = ["FileMonitorOptionsRules.cs", "FileMonitorOptions.cs", "FileHasher.cs", "JsonLinesFileSinkOptions.cs", "Log.cs"];
 
     [Theory]
-    [InlineData("The time for it (VerifyTimeout, 00:01:00) is over; what follows was not compared.", "The time for it (--verify-timeout, 00:01:00) is over; what follows was not compared.")]
+    [InlineData("The time limit (VerifyTimeout, 00:01:00) has passed; the following was not compared.", "The time limit (--verify-timeout, 00:01:00) has passed; the following was not compared.")]
     [InlineData("Reading it took longer than Checksum.ReadTimeout (01:00:00); 1 of 2 bytes were read.", "Reading it took longer than --read-timeout (01:00:00); 1 of 2 bytes were read.")]
-    [InlineData("The file '/r/VerifyTimeout' could not be summed: Locked.", "The file '/r/VerifyTimeout' could not be summed: Locked.")]
+    [InlineData("The file '/r/VerifyTimeout' could not be hashed: Locked.", "The file '/r/VerifyTimeout' could not be hashed: Locked.")]
     public void A_sentence_names_what_was_typed_and_leaves_names_of_files_alone(string sentence, string expected) => Assert.Equal(expected, CommandWords.Of(sentence));
 
     [Fact]

@@ -149,7 +149,7 @@ public sealed class LargeFileTests
         var verified = await verify;
         verified.IsComplete.Should().BeFalse();
         verified.DifferenceCount.Should().Be(0, "what was not compared is no difference");
-        verified.Problems.Should().Contain("The time for it (VerifyTimeout, 00:00:01) is over; what follows was not compared.")
+        verified.Problems.Should().Contain("The time limit (VerifyTimeout, 00:00:01) has passed; the following was not compared.")
             .And.Contain($"'{tree.Tree.PathOf("a")}' was not read to its end.");
         await tree.StopAsync();
     }

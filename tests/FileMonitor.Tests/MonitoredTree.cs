@@ -54,7 +54,7 @@ internal sealed class MonitoredTree : IAsyncDisposable
         Monitor = FileSystemMonitor.Create(Options, parts, Audit);
     }
 
-    /// <summary>The monitor's clock. The tree has another, which stands still long before: no file is ever "written this moment".</summary>
+    /// <summary>The monitor's clock. The tree has another, which stands still long before: no file is ever "written a moment ago".</summary>
     public FakeTimeProvider Clock { get; } = new(new DateTimeOffset(2026, 6, 1, 0, 0, 0, TimeSpan.Zero));
 
     public ScriptedTree Tree { get; } = new(new FakeTimeProvider(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero)));

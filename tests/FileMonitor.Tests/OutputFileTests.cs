@@ -108,7 +108,7 @@ public sealed class OutputFileTests : IDisposable
         Run("ln", _victim, _path);
         using var directory = Open(native: true);
 
-        Opening(directory, "x").Should().Throw<IOException>().WithMessage("*is one of 2 names of a file*");
+        Opening(directory, "x").Should().Throw<IOException>().WithMessage("*has 2 names (hard links)*");
     }
 
     [Fact]

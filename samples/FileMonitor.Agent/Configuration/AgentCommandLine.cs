@@ -1,8 +1,8 @@
 namespace FileMonitor.Agent;
 
 /// <summary>
-/// The command line. Beside what every host of its kind understands (<c>--Section:Key=value</c>) it knows a few words of its own, and
-/// refuses what it does not know: a misspelled option would otherwise be silently without effect.
+/// The command line. Besides the usual settings (<c>--Section:Key=value</c>) it has a few options of its own. It refuses unknown options: a
+/// misspelled one would otherwise have no effect and no message.
 /// </summary>
 internal sealed class AgentCommandLine
 {
@@ -65,10 +65,10 @@ internal sealed class AgentCommandLine
     /// <summary>The file to read beside appsettings.json; absolute.</summary>
     public string? ConfigurationFile { get; private set; }
 
-    /// <summary>What goes into the configuration as it is.</summary>
+    /// <summary>Settings for the configuration, unchanged.</summary>
     public Dictionary<string, string?> Settings { get; } = [];
 
-    /// <summary>Adds the roots to a configuration that is otherwise complete, and what is wrong to the errors.</summary>
+    /// <summary>Adds the roots to a configuration that is otherwise complete, and errors to the list.</summary>
     public void Apply(ConfigurationManager configuration, List<string> errors)
     {
         errors.AddRange(_errors);

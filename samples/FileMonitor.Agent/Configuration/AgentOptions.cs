@@ -2,37 +2,37 @@ using FileMonitor.JsonLines;
 
 namespace FileMonitor.Agent;
 
-/// <summary>What the section <c>Agent</c> says, checked.</summary>
+/// <summary>The validated section <c>Agent</c>.</summary>
 internal sealed class AgentOptions
 {
-    /// <summary>Where it listens.</summary>
+    /// <summary>The addresses to listen on.</summary>
     public IReadOnlyList<BindingAddress> Addresses { get; set; } = [BindingAddress.Parse("http://127.0.0.1:9090")];
 
-    /// <summary>What a caller has to know; null when everybody who gets here may ask.</summary>
+    /// <summary>The token that callers must send; null when none is needed.</summary>
     public string? BearerToken { get; set; }
 
-    /// <summary>Names by which it may be called, beside those of the loopback interface.</summary>
+    /// <summary>Allowed host names, besides those of the loopback interface.</summary>
     public IReadOnlyList<string> AllowedHosts { get; set; } = [];
 
     /// <summary>How many events are kept for readers. Range 16 to 1,000,000.</summary>
     public int EventBuffer { get; set; } = 16_384;
 
-    /// <summary>How many bytes these may take. Range 1 MiB to 1 GiB. Names may be long, and each is there twice.</summary>
+    /// <summary>How many bytes the events may take. Range 1 MiB to 1 GiB. Names may be long, and each is stored twice.</summary>
     public int EventBufferBytes { get; set; } = 64 * 1024 * 1024;
 
     /// <summary>
-    /// How long a reader that does not read may hold up the others. Range 0 to 4 seconds: monitors wait for their readers, and that is the
-    /// agent, for 5 seconds, and it must not be the one that is left behind.
+    /// How long a slow reader may hold up the others. Range 0 to 4 seconds: monitors wait 5 seconds for their reader, which is the agent, and
+    /// the agent must not be left behind.
     /// </summary>
     public TimeSpan ReaderPatience { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>How many may read the stream of events at once. Range 1 to 1,000.</summary>
+    /// <summary>How many readers the stream of events may have at once. Range 1 to 1,000.</summary>
     public int MaxReaders { get; set; } = 64;
 
     /// <summary>The files that monitors write their events to, by the monitor's name.</summary>
     public IReadOnlyDictionary<string, JsonLinesFileOptions> JsonLinesFiles { get; set; } = new Dictionary<string, JsonLinesFileOptions>();
 
-    /// <summary>Whether it can be reached from this machine only.</summary>
+    /// <summary>Whether the agent can be reached from this machine only.</summary>
     public bool IsLoopbackOnly => Addresses.All(Loopback.Is);
 }
 

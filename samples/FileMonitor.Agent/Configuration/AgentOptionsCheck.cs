@@ -2,7 +2,7 @@ using Microsoft.Extensions.Options;
 
 namespace FileMonitor.Agent;
 
-/// <summary>Says together with what is wrong with the monitors' options what was wrong when the agent's were read.</summary>
+/// <summary>Reports the errors of the agent's options together with those of the monitors' options.</summary>
 internal sealed class AgentOptionsCheck(IReadOnlyList<string> errors) : IValidateOptions<AgentOptions>
 {
     public ValidateOptionsResult Validate(string? name, AgentOptions options) =>

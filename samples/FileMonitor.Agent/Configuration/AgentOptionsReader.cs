@@ -3,9 +3,7 @@ using FileMonitor.JsonLines;
 
 namespace FileMonitor.Agent;
 
-/// <summary>
-/// Reads the section <c>Agent</c>. Not by the binder: that stops at the first value it cannot read, and an operator wants to hear of all.
-/// </summary>
+/// <summary>Reads the section <c>Agent</c>. Not with the binder, which stops at the first invalid value; an operator wants all errors at once.</summary>
 internal sealed class AgentOptionsReader(IConfiguration configuration, List<string> errors)
 {
     private const int LeastTokenLength = 16;
@@ -20,7 +18,7 @@ internal sealed class AgentOptionsReader(IConfiguration configuration, List<stri
             ReadKey(child);
         }
 
-        // Also from the command line (--urls) or ASPNETCORE_URLS, as every server of its kind; that is nearer to who starts it.
+        // The usual setting of servers (--urls, ASPNETCORE_URLS) wins: it is closer to whoever starts the process.
         ReadAddresses(configuration["urls"] is { Length: > 0 } ? "urls" : "Agent:Urls", configuration["urls"] is { Length: > 0 } urls ? urls : section["Urls"]);
         ReadToken(section);
         ReadLogLevels();
@@ -73,7 +71,7 @@ internal sealed class AgentOptionsReader(IConfiguration configuration, List<stri
         }
     }
 
-    /// <summary>The logging framework would refuse one it does not know, too, but without saying so in a sentence.</summary>
+    /// <summary>Checks the log levels: the logging framework would refuse an unknown one without a clear message.</summary>
     private void ReadLogLevels()
     {
         var logging = configuration.GetSection("Logging");
@@ -107,7 +105,7 @@ internal sealed class AgentOptionsReader(IConfiguration configuration, List<stri
             }
             catch (FormatException)
             {
-                // The same sentence as for another scheme.
+                // Report it with the same sentence as another scheme.
             }
 
             errors.Add($"{name} ({url}) is no address to listen on; give one such as http://127.0.0.1:9090. Encryption is the business of a proxy in front.");
@@ -142,13 +140,13 @@ internal sealed class AgentOptionsReader(IConfiguration configuration, List<stri
             {
                 errors.Add($"{name} ({file}) cannot be read: {unreadable.Message}");
 
-                // Not also that there is none.
+                // Do not report a missing token as well.
                 _options.BearerToken = "";
                 return;
             }
         }
 
-        // The token itself is never told.
+        // Never put the token itself into a message.
         if (token is not null && (token.Length < LeastTokenLength || token.AsSpan().ContainsAnyExceptInRange('!', '~')))
         {
             errors.Add($"{name} is too short or has blanks or letters that are not ASCII: give at least {LeastTokenLength} letters and digits, such as `openssl rand -hex 32` writes.");
@@ -240,7 +238,7 @@ internal sealed class AgentOptionsReader(IConfiguration configuration, List<stri
         return otherwise;
     }
 
-    /// <summary>In octal, as chmod takes them; whether they make sense for the file the sink says.</summary>
+    /// <summary>Permissions in octal, as for chmod; the sink checks whether they make sense.</summary>
     private UnixFileMode Permissions(IConfigurationSection child, UnixFileMode otherwise)
     {
         if (child.Value is { Length: 3 or 4 } digits && !digits.AsSpan().ContainsAnyExceptInRange('0', '7'))

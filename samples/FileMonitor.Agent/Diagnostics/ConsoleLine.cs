@@ -7,14 +7,14 @@ using Microsoft.Extensions.Logging.Console;
 namespace FileMonitor.Agent.Diagnostics;
 
 /// <summary>
-/// One log entry as one line. Messages name files, and a file may be called what repaints a terminal or looks like another entry; here
-/// all that acts is made harmless, so that no caller forgets it.
+/// One log entry as one line. Messages contain file names, and a file name may repaint a terminal or look like another entry; all such
+/// characters are neutralised here, so that no caller forgets it.
 /// </summary>
 internal sealed class ConsoleLine(TimeProvider time) : ConsoleFormatter(FormatterName)
 {
     public const string FormatterName = "agent";
 
-    // The journal has its own clock, and reads the level from a number in front: sd-daemon(3).
+    // The journal has its own clock and reads the level from a number at the start: sd-daemon(3).
     private readonly bool _isForJournal = SystemdHelpers.IsSystemdService();
 
     public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
@@ -34,7 +34,7 @@ internal sealed class ConsoleLine(TimeProvider time) : ConsoleFormatter(Formatte
         textWriter.Write(TerminalText.Neutralise($"{logEntry.Category}[{logEntry.EventId.Id}] {message}"));
         if (logEntry.Exception is { } exception)
         {
-            // The line breaks of a stack trace are kept to be read, as a space and a bar: an entry stays one line.
+            // Line breaks of a stack trace become a space and a bar, so that an entry stays one line.
             textWriter.Write(TerminalText.Neutralise($" | {exception.ToString().ReplaceLineEndings(" | ")}"));
         }
 

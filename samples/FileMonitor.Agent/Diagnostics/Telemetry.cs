@@ -6,12 +6,12 @@ using OpenTelemetry.Trace;
 
 namespace FileMonitor.Agent.Diagnostics;
 
-/// <summary>Metrics for whoever asks; metrics, traces and logs sent to a collector where the usual variables name one.</summary>
+/// <summary>Serves metrics; sends metrics, traces and logs to a collector where the usual variables name one.</summary>
 internal static class Telemetry
 {
     private const string Variable = "OTEL_EXPORTER_OTLP_";
 
-    // Prometheus keeps names that end so for histograms, and its own check refuses them. None of the three is missed.
+    // Prometheus reserves names with these endings for histograms, and its checker refuses them. None of the three is needed.
     private static readonly string[] Refused = ["dotnet.assembly.count", "dotnet.process.cpu.count", "dotnet.timer.count"];
 
     public static void Add(WebApplicationBuilder builder)
@@ -47,13 +47,13 @@ internal static class Telemetry
         }
     }
 
-    /// <summary>Without a variable the exporter would send to this machine, where most have nobody who listens.</summary>
+    /// <summary>Whether a variable names a collector: without one the exporter would send to this machine, where usually none listens.</summary>
     private static bool IsSent(ConfigurationManager configuration, string signal) =>
         !string.Equals(configuration["OTEL_SDK_DISABLED"], "true", StringComparison.OrdinalIgnoreCase)
         && configuration[$"OTEL_{signal}_EXPORTER"] is null or "" or "otlp"
         && (!string.IsNullOrEmpty(configuration[Variable + "ENDPOINT"]) || !string.IsNullOrEmpty(configuration[$"{Variable}{signal}_ENDPOINT"]));
 
-    /// <summary>The variables of one signal. An exporter that is added for one signal reads those of all signals only.</summary>
+    /// <summary>Reads the variables of one signal. An exporter added for one signal reads only those of all signals.</summary>
     private static void Configure(OtlpExporterOptions exporter, ConfigurationManager configuration, string signal)
     {
         if (configuration[$"{Variable}{signal}_ENDPOINT"] is { Length: > 0 } endpoint)

@@ -1,6 +1,6 @@
 namespace FileMonitor.Agent.Events;
 
-/// <summary>One event as every reader gets it. The bytes are made once, when it is published, however many read it.</summary>
+/// <summary>One event as readers get it. The bytes are created once, on publishing, for all readers.</summary>
 /// <param name="Position">Its place in the order of this run, from 1, without holes, over all monitors.</param>
 /// <param name="Monitor">The monitor that reported it.</param>
 /// <param name="Kind">What happened.</param>

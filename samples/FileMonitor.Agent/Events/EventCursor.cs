@@ -1,9 +1,7 @@
 namespace FileMonitor.Agent.Events;
 
-/// <summary>
-/// One reader's place in the buffer. It holds no events but the few it was given last, so that a reader that does not read costs nothing.
-/// </summary>
-/// <remarks>Its state is the buffer's, under the buffer's lock; only the batch is the reader's own. One caller at a time.</remarks>
+/// <summary>One reader's position in the buffer. It holds only its last batch of events, so that an idle reader costs nothing.</summary>
+/// <remarks>The buffer owns the state, under its lock; the reader owns the batch. One caller at a time.</remarks>
 internal sealed class EventCursor(EventBuffer buffer, long next, bool isWaitedFor, bool isAfterOtherRun) : IDisposable
 {
     private readonly List<BufferedEvent> _batch = [];
@@ -11,16 +9,16 @@ internal sealed class EventCursor(EventBuffer buffer, long next, bool isWaitedFo
     /// <summary>The position it will read next.</summary>
     public long Next { get; set; } = next;
 
-    /// <summary>Whether a publisher waits before it overwrites what this one has not read.</summary>
+    /// <summary>Whether a publisher waits for this reader before it overwrites events.</summary>
     public bool IsWaitedFor { get; set; } = isWaitedFor;
 
-    /// <summary>Whether it still has to be told that it comes from another run.</summary>
+    /// <summary>Whether the reader must still be told that its position is from another run.</summary>
     public bool IsAfterOtherRun { get; set; } = isAfterOtherRun;
 
-    /// <summary>For how long publishers have waited without its getting on.</summary>
+    /// <summary>How long publishers have waited without progress of this reader.</summary>
     public TimeSpan HeldUp { get; set; }
 
-    /// <summary>When it has read up to here, it is getting on.</summary>
+    /// <summary>The position at which the reader counts as making progress.</summary>
     public long GetsOnAt { get; set; }
 
     /// <summary>Set while it waits for something to read.</summary>

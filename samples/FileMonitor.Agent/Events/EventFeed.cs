@@ -4,8 +4,8 @@ using FileMonitor.JsonLines;
 namespace FileMonitor.Agent.Events;
 
 /// <summary>
-/// Brings the events of all monitors into the buffer and the series. It reads from before the monitors start until they have stopped,
-/// and at the end gives the readers of the stream a moment to take the last of it.
+/// Copies the events of all monitors into the buffer and the series. It reads from before the monitors start until they have stopped, and then
+/// gives the readers of the stream a moment to take the last events.
 /// </summary>
 /// <remarks>Owned by the host: its calls do not overlap. Each monitor has one task that reads it.</remarks>
 internal sealed partial class EventFeed(
@@ -24,10 +24,10 @@ internal sealed partial class EventFeed(
     private Task _reading = Task.CompletedTask;
     private volatile bool _hasFailed;
 
-    /// <summary>Cancelled when the agent ends and a reader has still not taken what there is.</summary>
+    /// <summary>Cancelled when the agent ends and a reader has still not taken its events.</summary>
     public CancellationToken ReadersMustEnd => _readersMustEnd.Token;
 
-    /// <summary>Whether events have ceased to reach the buffer by a defect, while the monitors go on. Any thread.</summary>
+    /// <summary>Whether a defect has stopped the copying of events while the monitors go on. Any thread.</summary>
     public bool HasFailed => _hasFailed;
 
     public Task StartingAsync(CancellationToken cancellationToken)
@@ -39,14 +39,15 @@ internal sealed partial class EventFeed(
     }
 
     /// <summary>
-    /// Waits for what the monitors' stop still delivers. The host calls this after it stopped the monitors and before it stops the server,
-    /// which waits for its open streams: their readers get all of it, and then their end.
+    /// Waits for what the monitors still deliver when they stop. The host calls this after it stopped the monitors and before it stops the
+    /// server, which waits for its open streams: their readers get everything, and then the end.
     /// </summary>
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
         await _reading.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
-        // True here: nobody publishes any more, unless the host is out of time. Who keeps up ends by itself; the others have as long as they always have.
+        // No event is published any more, unless the host is out of time. Readers that keep up end by themselves; the others have their usual
+        // patience.
         buffer.Complete();
         _end = time.CreateTimer(_ => _readersMustEnd.Cancel(), state: null, options.ReaderPatience, Timeout.InfiniteTimeSpan);
     }
@@ -81,11 +82,11 @@ internal sealed partial class EventFeed(
         }
         catch (Exception fault) when (monitors.Any(monitor => monitor.GetHealth().Fault == fault))
         {
-            // What ended the monitor is in its log and its health already; here it only means that nothing more comes from it.
+            // The log and health have the error that ended the monitor; here its events just end.
         }
         catch (Exception defect)
         {
-            // The page would fall silent while all looks well. Only a new start helps, as for a monitor that ends by a defect.
+            // The page would show no events while all looks well. Only a restart helps, as for a monitor that ended by a defect.
             _hasFailed = true;
             FeedFailed(logger, defect);
         }

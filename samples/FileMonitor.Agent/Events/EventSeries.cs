@@ -1,11 +1,10 @@
 namespace FileMonitor.Agent.Events;
 
 /// <summary>
-/// How many events there were in each of the last ten minutes' seconds, and how long they took from the end of their quiet period to
-/// delivery. Its size is fixed: latencies are counted in classes, each a quarter wider than the one before, so that a percentile is at
-/// most so much too high.
+/// Counts the events in each second of the last ten minutes, and how long they took from the end of their quiet period to delivery. Its size is
+/// fixed: latencies are counted in classes, each a quarter wider than the one before, so a percentile is at most that much too high.
 /// </summary>
-/// <remarks>One lock owns it all; it is held for the moment of a count, or of one look at all seconds.</remarks>
+/// <remarks>One lock guards everything; it is held briefly.</remarks>
 internal sealed class EventSeries(TimeProvider time)
 {
     /// <summary>How many seconds are kept.</summary>
@@ -18,7 +17,7 @@ internal sealed class EventSeries(TimeProvider time)
 
     private readonly Lock _gate = new();
 
-    // A few more than are kept: the second that is still under way, and a clock that is a little ahead of ours.
+    // A few more than are kept: for the current second, and for a clock that is slightly ahead of ours.
     private readonly Slot[] _slots = [.. Enumerable.Range(0, Seconds + 10).Select(_ => new Slot())];
 
     /// <param name="emittedAt">When the event was delivered.</param>
@@ -65,7 +64,7 @@ internal sealed class EventSeries(TimeProvider time)
         var slot = _slots[second % _slots.Length];
         if (slot.Second != second)
         {
-            // Also when the clock was set back: the newer count goes, rather than that nothing is counted until the time comes round.
+            // Also when the clock was set back: the newer count is lost, instead of all counts until the time is reached again.
             slot.Second = second;
             slot.Events = 0;
             Array.Clear(slot.Latencies);
@@ -77,7 +76,7 @@ internal sealed class EventSeries(TimeProvider time)
     private static int ClassOf(double milliseconds) =>
         milliseconds <= FirstMilliseconds ? 0 : Math.Min(Classes - 1, (int)Math.Ceiling(Math.Log(milliseconds / FirstMilliseconds, Step)));
 
-    /// <summary>The upper end of the class in which the percentile lies; null when nothing was measured.</summary>
+    /// <summary>The upper end of the class of the percentile; null when nothing was measured.</summary>
     private static double? Percentile(int[] latencies, double share)
     {
         var left = (long)Math.Ceiling(latencies.Sum(count => (long)count) * share);
@@ -105,7 +104,7 @@ internal sealed class EventSeries(TimeProvider time)
     }
 }
 
-/// <summary>What <c>/api/series</c> answers. One value for each second, the oldest first.</summary>
+/// <summary>The answer of <c>/api/series</c>. One value for each second, the oldest first.</summary>
 /// <param name="End">The last of these seconds, since 1970.</param>
 /// <param name="Events">How many events.</param>
 /// <param name="LatencyP50Ms">Half of them took at most so long; null where there was none.</param>

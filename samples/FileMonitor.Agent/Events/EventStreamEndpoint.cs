@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 
 namespace FileMonitor.Agent.Events;
 
-/// <summary><c>/events</c>: the events as server-sent events, to be gone on with after the last one a reader has.</summary>
+/// <summary><c>/events</c>: the events as server-sent events; a reader can continue after its last one.</summary>
 internal sealed class EventStreamEndpoint(EventBuffer buffer, EventFeed feed, IReadOnlyList<FileSystemMonitor> monitors)
 {
     public async Task ServeAsync(HttpContext context)
@@ -21,7 +21,7 @@ internal sealed class EventStreamEndpoint(EventBuffer buffer, EventFeed feed, IR
             return;
         }
 
-        // A browser that connects anew sends the header; who cannot set one writes it into the address.
+        // A browser that reconnects sends the header; a client that cannot set one puts it into the address.
         var lastEventId = context.Request.Headers["Last-Event-ID"] is [{ Length: > 0 } header] ? header
             : query["lastEventId"] is [{ Length: > 0 } parameter] ? parameter : null;
         using var cursor = buffer.Open(lastEventId, recent);
@@ -32,7 +32,7 @@ internal sealed class EventStreamEndpoint(EventBuffer buffer, EventFeed feed, IR
             return;
         }
 
-        // A reader may pause for as long as it likes; it holds nobody up for long, and is told what it missed.
+        // A reader may pause as long as it likes: it holds up others only briefly and gets the number of events that it missed.
         if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate)
         {
             rate.MinDataRate = null;
@@ -47,15 +47,15 @@ internal sealed class EventStreamEndpoint(EventBuffer buffer, EventFeed feed, IR
         }
         catch (OperationCanceledException) when (end.IsCancellationRequested)
         {
-            // The reader has gone, or the agent goes: what is still on its way to a reader that does not read is given up with the connection.
+            // The reader has gone, or the agent ends: drop what is still on its way, together with the connection.
             context.Abort();
         }
     }
 
     private async Task BeginAsync(HttpContext context, long? position, CancellationToken cancellationToken)
     {
-        // So that a reader knows at once that it is connected, comes back soon when it no longer is, and then goes on where it was even if
-        // nothing has happened until then.
+        // Tell the reader at once that it is connected, how soon to reconnect, and its position, so that it continues there even if no event
+        // came.
         context.Response.BodyWriter.Write(Encoding.ASCII.GetBytes(position is { } last ? $"retry: 2000\nid: {buffer.IdOf(last)}\n\n" : "retry: 2000\n\n"));
         await context.Response.BodyWriter.FlushAsync(cancellationToken);
     }
@@ -84,8 +84,8 @@ internal sealed class EventStreamEndpoint(EventBuffer buffer, EventFeed feed, IR
 
             if (batch.Events.Count == 0 && !batch.IsEnd)
             {
-                // Nothing happened for a while: a sign of life. With a filter it also says how far the reader is, or it would one day ask
-                // for events after one that is long gone, and hear that it missed what it never wanted.
+                // No event for a while: send a sign of life. With a filter it also has the position. Otherwise the reader would later ask for
+                // events after a position long gone, and count filtered events as missed.
                 output.Write(batch.Last > told ? Encoding.ASCII.GetBytes($": \nid: {buffer.IdOf(batch.Last)}\n\n") : ": \n\n"u8.ToArray());
                 told = batch.Last;
             }

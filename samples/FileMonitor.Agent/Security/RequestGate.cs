@@ -4,10 +4,10 @@ using System.Text;
 
 namespace FileMonitor.Agent.Security;
 
-/// <summary>Who may ask what. Holds nothing that changes.</summary>
+/// <summary>Decides who may request what. Immutable.</summary>
 internal sealed class RequestGate
 {
-    // No script, style or picture from elsewhere, and nothing inline: a file name that got into the page as markup could still do nothing.
+    // No script, style or picture from elsewhere, and nothing inline: a file name that got into the page as markup could do nothing.
     private const string ContentSecurityPolicy =
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
@@ -18,8 +18,8 @@ internal sealed class RequestGate
 
     public RequestGate(AgentOptions options)
     {
-        // A page of somebody else's can have its own name point to 127.0.0.1, and its script is then of the same origin as ours. Beyond
-        // loopback the agent cannot know what it is called, and such a page does not know the token.
+        // A foreign page can point its own host name to 127.0.0.1, and its script then has our origin. Beyond loopback the agent cannot know its
+        // host names, but such a page does not know the token.
         if (options.IsLoopbackOnly || options.AllowedHosts.Count > 0)
         {
             _hosts = new([.. Loopback.Names, .. options.AllowedHosts], StringComparer.OrdinalIgnoreCase);
@@ -28,7 +28,7 @@ internal sealed class RequestGate
         _tokenHash = options.BearerToken is { } token ? Hash(token) : null;
     }
 
-    /// <summary>For every request: how it may be asked, under which name, and what a browser may do with the answer.</summary>
+    /// <summary>For every request: checks method and host name, and sets the rules for browsers.</summary>
     public Task CheckRequestAsync(HttpContext context, RequestDelegate next)
     {
         var headers = context.Response.Headers;
@@ -43,7 +43,7 @@ internal sealed class RequestGate
             return RefuseAsync(context, HttpStatusCode.MethodNotAllowed, "The agent only answers GET.");
         }
 
-        // A page of somebody else's cannot read an answer, but it could hold the places of readers. A link to the agent is no harm.
+        // A foreign page cannot read an answer, but it could use up the places of readers. A link to the agent does no harm.
         if (context.Request.Headers["Sec-Fetch-Site"] == "cross-site" && context.Request.Headers["Sec-Fetch-Mode"] != "navigate")
         {
             return RefuseAsync(context, HttpStatusCode.Forbidden, "The agent does not answer to pages of others.");
@@ -54,7 +54,7 @@ internal sealed class RequestGate
             : RefuseAsync(context, HttpStatusCode.BadRequest, "The agent is not called so. Add the name to Agent:AllowedHosts if it is meant.");
     }
 
-    /// <summary>For everything that says something about the machine.</summary>
+    /// <summary>For every endpoint that reveals something about the machine: checks the token.</summary>
     public Task CheckTokenAsync(HttpContext context, RequestDelegate next)
     {
         if (_tokenHash is null || (Given(context.Request) is { } token && CryptographicOperations.FixedTimeEquals(Hash(token), _tokenHash)))
@@ -77,6 +77,6 @@ internal sealed class RequestGate
     private static string? Given(HttpRequest request) =>
         request.Headers.Authorization is [{ } header] && header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? header[Scheme.Length..].Trim() : null;
 
-    // Of equal length whatever was given, so that the comparison tells nothing about the token's length either.
+    // The hashes have equal length, so that the comparison does not reveal the length of the token.
     private static byte[] Hash(string token) => SHA256.HashData(Encoding.UTF8.GetBytes(token));
 }

@@ -3,7 +3,7 @@ using FileMonitor.Agent.Events;
 
 namespace FileMonitor.Agent.Status;
 
-/// <summary>The agent's own documents as JSON. What browsers could take for markup, and every character that is not ASCII, is escaped.</summary>
+/// <summary>The agent's own documents as JSON. Characters that browsers could take for markup, and all that are not ASCII, are escaped.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(StatusDocument))]
 [JsonSerializable(typeof(ReadyDocument))]

@@ -1,11 +1,11 @@
 namespace FileMonitor.Agent.Status;
 
-/// <summary>What <c>/api/status</c> answers.</summary>
+/// <summary>The answer of <c>/api/status</c>.</summary>
 internal sealed record StatusDocument(AgentStatus Agent, string Status, IReadOnlyList<MonitorStatus> Monitors, EventsStatus Events);
 
 internal sealed record AgentStatus(string Version, DateTimeOffset StartedAt, string Host);
 
-/// <summary>One monitor; the findings say what is not well and what to do about it, the description says it as one text.</summary>
+/// <summary>One monitor; the findings name problems and remedies, the description has them as one text.</summary>
 internal sealed record MonitorStatus(
     string Name,
     string State,
@@ -56,7 +56,7 @@ internal sealed record ReaderStatus(int Buffered, int Capacity, long Skipped, bo
 /// <summary>The buffer of the event stream, over all monitors and readers.</summary>
 internal sealed record EventsStatus(int Capacity, int Buffered, string LatestId, int Readers, long Missed);
 
-/// <summary>What <c>/healthz/ready</c> answers.</summary>
+/// <summary>The answer of <c>/healthz/ready</c>.</summary>
 internal sealed record ReadyDocument(string Status, string? Description, IReadOnlyDictionary<string, ReadyEntry> Entries);
 
 internal sealed record ReadyEntry(string Status, string? Description);

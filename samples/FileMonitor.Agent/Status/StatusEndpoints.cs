@@ -8,15 +8,15 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace FileMonitor.Agent.Status;
 
-/// <summary>What is asked once and answered at once: health, status, series.</summary>
+/// <summary>The endpoints that answer at once: health, status, series.</summary>
 internal sealed class StatusEndpoints(StatusReport report, EventSeries series, HealthCheckService health)
 {
-    /// <summary>For who would start the process anew: it answers, and no monitor was ended by a defect.</summary>
+    /// <summary>The liveness probe: the process answers, and no monitor was ended by a defect.</summary>
     public Task LiveAsync(HttpContext context) => report.IsLive
         ? RefuseNothingAsync(context)
         : RequestGate.RefuseAsync(context, HttpStatusCode.ServiceUnavailable, "A monitor, or the way to its readers, has ended by an error. Start the agent again; its log says why.");
 
-    /// <summary>For who would send somebody to look.</summary>
+    /// <summary>The readiness probe.</summary>
     public async Task ReadyAsync(HttpContext context)
     {
         var result = await health.CheckHealthAsync(context.RequestAborted);

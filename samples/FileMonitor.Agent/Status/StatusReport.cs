@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 
 namespace FileMonitor.Agent.Status;
 
-/// <summary>Looks at all monitors and says how they are, in the words of the health check.</summary>
+/// <summary>Reports the health of all monitors, with the texts of the health check.</summary>
 internal sealed class StatusReport(
     IReadOnlyList<FileSystemMonitor> monitors,
     EventBuffer buffer,
@@ -14,7 +14,7 @@ internal sealed class StatusReport(
     IOptionsMonitor<FileMonitorHealthOptions> options,
     TimeProvider time)
 {
-    /// <summary>The name of the check of all monitors, which is that of its thresholds too.</summary>
+    /// <summary>The name of the health check, and of its thresholds.</summary>
     public const string HealthCheck = "filemonitor";
 
     private static readonly string Version =
@@ -22,7 +22,7 @@ internal sealed class StatusReport(
 
     private readonly DateTimeOffset _startedAt = time.GetUtcNow();
 
-    /// <summary>Whether neither a monitor nor the way from the monitors to the readers was ended by a defect: only a new start helps then.</summary>
+    /// <summary>Whether no defect has ended a monitor or the copying of events to the readers; otherwise only a restart helps.</summary>
     public bool IsLive => !feed.HasFailed && monitors.All(monitor => monitor.GetHealth().State != MonitorState.Faulted);
 
     public StatusDocument Read()

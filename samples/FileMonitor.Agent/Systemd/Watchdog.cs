@@ -6,10 +6,9 @@ using Microsoft.Extensions.Hosting.Systemd;
 namespace FileMonitor.Agent.Systemd;
 
 /// <summary>
-/// Tells systemd that the agent works, as long as it does: a monitor that has ended by a defect is as bad as a process that hangs, and a
-/// new start helps both.
+/// Notifies systemd as long as the agent works: a monitor that ended by a defect is as bad as a process that hangs, and a restart helps both.
 /// </summary>
-/// <remarks>The host starts and stops it; the timer's calls do nothing but ask and tell.</remarks>
+/// <remarks>The host starts and stops it; the timer only checks and notifies.</remarks>
 internal sealed class Watchdog(ISystemdNotifier notifier, StatusReport report, TimeProvider time, WatchdogLimit limit) : IHostedService, IDisposable
 {
     private static readonly ServiceState Works = new("WATCHDOG=1");
@@ -20,7 +19,7 @@ internal sealed class Watchdog(ISystemdNotifier notifier, StatusReport report, T
     {
         if (limit.Within is { } within)
         {
-            // Twice in that time, as sd_watchdog_enabled(3) has it.
+            // Twice in that time, as sd_watchdog_enabled(3) advises.
             _timer = time.CreateTimer(_ => Tell(), state: null, TimeSpan.Zero, within / 2);
         }
 
@@ -45,19 +44,19 @@ internal sealed class Watchdog(ISystemdNotifier notifier, StatusReport report, T
             }
             catch (SocketException)
             {
-                // It is not heard. If that goes on, systemd does what it does with a process that says nothing.
+                // The notification failed. If that goes on, systemd treats the process as hanging.
             }
         }
     }
 }
 
-/// <param name="Within">Within which time systemd wants to hear of this process; null when it does not.</param>
+/// <param name="Within">The time within which systemd expects a notification; null when it expects none.</param>
 internal sealed record WatchdogLimit(TimeSpan? Within)
 {
     /// <summary>Reads the variables that systemd sets, <c>WATCHDOG_USEC</c> and <c>WATCHDOG_PID</c>.</summary>
     public static WatchdogLimit Read(string? microseconds, string? processId)
     {
-        // They are inherited; the second says whom they are meant for.
+        // The variables are inherited; the second names the process that they are for.
         var isForUs = string.IsNullOrEmpty(processId) || processId == Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
         return new(isForUs && long.TryParse(microseconds, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit > 0
             ? TimeSpan.FromMicroseconds(limit)

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 
 namespace FileMonitor.Hosting.Health;
 
-/// <summary>Asks monitors how they are. <paramref name="monitor"/> is null for all of the host.</summary>
+/// <summary>Checks the health of monitors. <paramref name="monitor"/> is null for all monitors of the host.</summary>
 internal sealed class FileMonitorHealthCheck(string? monitor, IServiceProvider provider) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
@@ -19,7 +19,7 @@ internal sealed class FileMonitorHealthCheck(string? monitor, IServiceProvider p
             [var worst, ..] => (worst.Status, string.Join(' ', reports.Where(report => report.Status == HealthStatus.Healthy == (worst.Status == HealthStatus.Healthy)).Select(Named))),
         };
 
-        // As AddCheck has it: what is unhealthy is what the registration says it is.
+        // As for AddCheck: the registration chooses the status that is reported for Unhealthy.
         status = status == HealthStatus.Unhealthy ? context.Registration.FailureStatus : status;
         return Task.FromResult(new HealthCheckResult(status, description, exception: null, Data(reports)));
     }

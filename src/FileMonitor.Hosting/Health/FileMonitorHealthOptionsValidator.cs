@@ -2,7 +2,7 @@ using Microsoft.Extensions.Options;
 
 namespace FileMonitor.Hosting.Health;
 
-/// <summary>Refuses thresholds that make no sense, all at once, each with the check it concerns.</summary>
+/// <summary>Refuses invalid thresholds, all at once, each with the name of the check.</summary>
 internal sealed class FileMonitorHealthOptionsValidator : IValidateOptions<FileMonitorHealthOptions>
 {
     private static readonly TimeSpan Longest = TimeSpan.FromDays(7);
@@ -11,7 +11,7 @@ internal sealed class FileMonitorHealthOptionsValidator : IValidateOptions<FileM
     {
         var errors = new List<string>();
 
-        // Written so that what is no number is refused, too.
+        // Written so that NaN is refused, too.
         if (!(options.QueueFill is > 0 and <= 1))
         {
             errors.Add(Words.Invariant($"Health check \"{name}\": QueueFill ({options.QueueFill}) is out of range: use more than 0, and at most 1."));

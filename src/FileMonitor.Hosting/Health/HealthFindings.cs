@@ -2,10 +2,10 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace FileMonitor.Hosting.Health;
 
-/// <summary>What is not well, and what to do about it.</summary>
+/// <summary>A problem, with the remedy.</summary>
 internal readonly record struct HealthFinding(HealthStatus Status, string Text);
 
-/// <summary>Goes through a monitor's health and says what is not well, the most serious of each kind first. Pure.</summary>
+/// <summary>Finds the problems in a monitor's health, the most serious of each kind first. Pure.</summary>
 internal static class HealthFindings
 {
     private const int MostGapsTold = 3;
@@ -14,7 +14,7 @@ internal static class HealthFindings
     {
         if (NotRunning(health) is { } why)
         {
-            // Of roots and gaps nothing is known then, or it no longer matters.
+            // In these states roots and gaps are not known or no longer matter.
             return [new(HealthStatus.Unhealthy, why)];
         }
 
@@ -55,7 +55,7 @@ internal static class HealthFindings
 
     private static IEnumerable<HealthFinding> Gaps(MonitorHealth health, FileMonitorHealthOptions options, DateTimeOffset now)
     {
-        // That a root is lost was said; once it is there again, its gap stays open until it was compared.
+        // A lost root has its own finding; when it is back, its gap stays open until it is compared.
         var lost = health.Roots.Where(root => !root.IsAvailable).Select(root => root.Path).ToHashSet();
         var gaps = health.OpenGaps.Where(gap => gap.Cause != GapCause.RootLost || !lost.Contains(gap.Root)).OrderBy(gap => gap.Since).ToList();
         foreach (var gap in gaps.Where(gap => IsSourceDead(health, gap, options, now)))
@@ -79,7 +79,10 @@ internal static class HealthFindings
         }
     }
 
-    /// <summary>After an overflow the gap also stays open while a large tree is compared; the source is down only as long as it says so itself.</summary>
+    /// <summary>
+    /// After an overflow the gap also stays open during the comparison of a large tree; the source is down only as long as it reports that
+    /// itself.
+    /// </summary>
     private static bool IsSourceDead(MonitorHealth health, OpenGap gap, FileMonitorHealthOptions options, DateTimeOffset now) =>
         now - gap.Since >= options.SourceDeadAfter
         && (gap.Cause == GapCause.SourceError
@@ -131,7 +134,7 @@ internal static class HealthFindings
             HealthStatus.Degraded,
             $"Root '{root.Path}' is watched by {root.Source} instead of what was asked for: {Words.Sentence(root.SourceReason)} If that is as it should be, set Source to {root.Source}."));
 
-    /// <summary>What a source says of itself and no gap does, as one of the host's own may.</summary>
+    /// <summary>Problems that only the source reports, without a gap, as a host's own source may.</summary>
     private static IEnumerable<HealthFinding> OtherDegradations(MonitorHealth health) => health.Degradations
         .Where(text => !health.Sinks.Any(sink => text.StartsWith($"Sink {sink.Name} ", StringComparison.Ordinal)))
         .Where(text => !health.OpenGaps.Any(gap => gap.Detail.Length > 0 && text.Contains(gap.Detail, StringComparison.Ordinal)))

@@ -1,6 +1,6 @@
 namespace FileMonitor.Hosting.Health;
 
-/// <summary>The numbers of a monitor's health by name: values that any writer of JSON can write.</summary>
+/// <summary>The numbers of a monitor's health by name, as values that any JSON writer can write.</summary>
 internal static class HealthNumbers
 {
     public static IReadOnlyDictionary<string, object> Of(MonitorHealth health)

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace FileMonitor.Hosting.Health;
 
-/// <summary>Numbers and times as people say them.</summary>
+/// <summary>Formats numbers and times for people.</summary>
 internal static class Words
 {
     public static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
@@ -18,7 +18,7 @@ internal static class Words
         _ => Count((long)time.TotalDays, "day", "days"),
     };
 
-    /// <summary>Foreign words may or may not end as a sentence does, and may be missing.</summary>
+    /// <summary>Ends a foreign text like a sentence; the text may be missing.</summary>
     public static string Sentence(string? text) => text?.TrimEnd() switch
     {
         null or "" => "no reason was given.",

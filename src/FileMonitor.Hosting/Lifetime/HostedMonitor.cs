@@ -6,12 +6,12 @@ using Microsoft.Extensions.Options;
 namespace FileMonitor.Hosting.Lifetime;
 
 /// <summary>
-/// One monitor as a service of the host. Started with the others in their order; stopped before all of them, because a reader among them
-/// reads to the end only while it runs, whatever the order in which the two were registered.
+/// One monitor as a service of the host. It is started with the others in their order, and stopped before all of them, because a reader among
+/// them reads to the end only while it runs, whatever the order of registration.
 /// </summary>
 internal sealed class HostedMonitor(string name, IServiceProvider provider) : IHostedLifecycleService, IDisposable
 {
-    // A fault is rare and final: a second more does not matter, and a look costs next to nothing.
+    // A fault is rare and final: a second more does not matter, and a look costs almost nothing.
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
 
     // Not resolved before the host starts, so that the host's own check of all options comes first.
@@ -38,20 +38,20 @@ internal sealed class HostedMonitor(string name, IServiceProvider provider) : IH
 
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
-        // The host goes from service to service. One monitor that takes all the time there is would leave none to the others.
+        // The host stops one service after the other; one monitor could use up the time of the others. So stop all at once.
         var all = provider.GetKeyedServices<HostedMonitor>(KeyedService.AnyKey).Select(one => one._monitor?.StopAsync(cancellationToken) ?? Task.CompletedTask);
         await Task.WhenAll(all).ConfigureAwait(false);
     }
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        // Once more, for a host that does not know StoppingAsync.
+        // Again, for a host that does not call StoppingAsync.
         await (_monitor?.StopAsync(cancellationToken) ?? Task.CompletedTask).ConfigureAwait(false);
         _looks?.Dispose();
         await _watching.ConfigureAwait(false);
         if (_looks is not null && _monitor?.GetHealth().Fault is { } fault)
         {
-            // The host passes it on to whoever runs it: the process ends with an error, which a service manager acts upon.
+            // The host passes the exception on: the process ends with an error, and a service manager restarts it.
             throw new InvalidOperationException($"File monitor \"{name}\" has ended by an error: {fault.Message}", fault);
         }
     }

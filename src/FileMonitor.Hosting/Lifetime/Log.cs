@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace FileMonitor.Hosting.Lifetime;
 
-/// <summary>Every log message of this package. Ids go on where those of the core end: 7xx.</summary>
+/// <summary>Every log message of this package. Ids continue those of the core: 7xx.</summary>
 internal static partial class Log
 {
     [LoggerMessage(700, LogLevel.Critical, "Monitor {Monitor} has ended by an error; the host is stopped, as StopHostOnFault says", EventName = "HostStopping")]

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace FileMonitor.Hosting.Lifetime;
 
-/// <summary>The section that names monitors: read with the same strictness as what is below it.</summary>
+/// <summary>Reads the section of monitors as strictly as their options.</summary>
 internal static class MonitorsSection
 {
     private const string Monitors = "Monitors";
@@ -41,7 +41,7 @@ internal static class MonitorsSection
         }
         catch (InvalidOperationException refused)
         {
-            // The binder names the key but not the monitor; and in this form the host reports it together with what is wrong with others.
+            // The binder names the key but not the monitor. As this exception the host reports it together with other errors.
             throw new OptionsValidationException(monitor.Key, typeof(FileMonitorOptions), [$"File monitor \"{monitor.Key}\" ({monitor.Path}): {refused.Message}"]);
         }
     }

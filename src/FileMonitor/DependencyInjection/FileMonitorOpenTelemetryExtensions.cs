@@ -4,12 +4,12 @@ using OpenTelemetry.Trace;
 
 namespace FileMonitor;
 
-/// <summary>Lets OpenTelemetry collect what monitors measure and trace; docs/observability.md lists it.</summary>
+/// <summary>Lets OpenTelemetry collect the metrics and traces of monitors; docs/observability.md lists them.</summary>
 public static class FileMonitorOpenTelemetryExtensions
 {
     /// <summary>Collects the metrics of the meter <c>FileMonitor</c>.</summary>
     /// <param name="builder">The host's metrics.</param>
-    /// <returns>The builder, to go on.</returns>
+    /// <returns>The builder, for further calls.</returns>
     public static MeterProviderBuilder AddFileMonitorInstrumentation(this MeterProviderBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
@@ -18,7 +18,7 @@ public static class FileMonitorOpenTelemetryExtensions
 
     /// <summary>Collects the spans of the activity source <c>FileMonitor</c>.</summary>
     /// <param name="builder">The host's traces.</param>
-    /// <returns>The builder, to go on.</returns>
+    /// <returns>The builder, for further calls.</returns>
     public static TracerProviderBuilder AddFileMonitorInstrumentation(this TracerProviderBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);

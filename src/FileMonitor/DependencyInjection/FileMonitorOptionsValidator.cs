@@ -2,7 +2,7 @@ using Microsoft.Extensions.Options;
 
 namespace FileMonitor;
 
-/// <summary>Hands the errors of <see cref="FileMonitorOptions.GetErrors()"/> to the options framework, each with the monitor it concerns.</summary>
+/// <summary>Passes the errors of <see cref="FileMonitorOptions.GetErrors()"/> to the options framework, with the name of the monitor.</summary>
 internal sealed class FileMonitorOptionsValidator : IValidateOptions<FileMonitorOptions>
 {
     public ValidateOptionsResult Validate(string? name, FileMonitorOptions options)
@@ -13,7 +13,7 @@ internal sealed class FileMonitorOptionsValidator : IValidateOptions<FileMonitor
             return ValidateOptionsResult.Success;
         }
 
-        // A host with several monitors sees the messages only, without the name of the options they came from.
+        // The host sees only the messages, without the name of the options they came from.
         return ValidateOptionsResult.Fail(string.IsNullOrEmpty(name) ? errors : errors.Select(error => $"File monitor \"{name}\": {error}"));
     }
 }

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 
 namespace FileMonitor;
 
-/// <summary>What a builder was told, kept as named options: so that two calls for one name, wherever they stand, add to the same monitor.</summary>
+/// <summary>The parts set by a builder, kept as named options, so that two calls for one name add to the same monitor.</summary>
 internal sealed class FileMonitorParts
 {
     public List<SinkPart> Sinks { get; } = [];
@@ -36,7 +36,7 @@ internal sealed class FileMonitorParts
             Part = parts.Part?.Invoke(provider),
         };
 
-        // Resolved before the monitor exists, so the container, which disposes in reverse order, disposes them after it.
+        // Resolve the sinks before the monitor: the container disposes in reverse order, and so the sinks after the monitor.
         foreach (var sink in parts.Sinks)
         {
             components.AddSink(sink.Factory(provider), sink.Promise, sink.Name);
@@ -45,7 +45,7 @@ internal sealed class FileMonitorParts
         return components;
     }
 
-    /// <summary>Adds a sink that is known by its type, in the place of the one that was.</summary>
+    /// <summary>Adds a sink, or replaces the one of the same type.</summary>
     public void Set(SinkPart sink)
     {
         var known = Sinks.FindIndex(other => other.Type == sink.Type);
@@ -60,5 +60,5 @@ internal sealed class FileMonitorParts
     }
 }
 
-/// <summary>A sink still to be made. <paramref name="Type"/> is null for one that only its factory knows.</summary>
+/// <summary>A sink still to be created. <paramref name="Type"/> is null for a sink from a factory.</summary>
 internal sealed record SinkPart(Func<IServiceProvider, IAuditEventSink> Factory, SinkPromise Promise, string? Name = null, Type? Type = null);

@@ -6,12 +6,12 @@ using Microsoft.Extensions.Options;
 namespace FileMonitor;
 
 /// <summary>
-/// Puts monitors into a host's container. The unnamed one is resolved as <see cref="FileSystemMonitor"/>, a named one by its name as key:
-/// <c>[FromKeyedServices("uploads")] FileSystemMonitor monitor</c>. The container makes each once and disposes it.
+/// Adds monitors to a host's container. The unnamed one is resolved as <see cref="FileSystemMonitor"/>, a named one by its name as key:
+/// <c>[FromKeyedServices("uploads")] FileSystemMonitor monitor</c>. The container creates each once and disposes it.
 /// </summary>
 /// <remarks>
-/// Calls for the same name add up: options are configured in the order of the calls. Options are checked when the host starts, or when the
-/// monitor is first resolved, and all that is wrong with them is in one <see cref="OptionsValidationException"/>.
+/// Calls for the same name add up: options are configured in the order of the calls. Options are validated when the host starts, or when the
+/// monitor is first resolved; one <see cref="OptionsValidationException"/> has all errors.
 /// </remarks>
 public static class FileMonitorServiceCollectionExtensions
 {
@@ -48,8 +48,8 @@ public static class FileMonitorServiceCollectionExtensions
     }
 
     /// <summary>
-    /// Adds a named monitor, with options from configuration. A key that is no option is refused, for a misspelled one would be silently
-    /// without effect. The values are read once: a later change of the configuration has no effect.
+    /// Adds a named monitor, with options from configuration. An unknown key is an error, because a misspelled one would have no effect and no
+    /// message. The values are read once: a later change of the configuration has no effect.
     /// </summary>
     /// <param name="services">The host's services.</param>
     /// <param name="name">Its name, which is also the key to resolve it; empty for the unnamed one.</param>

@@ -13,41 +13,39 @@ public interface IFileMonitorBuilder
     /// <summary>The host's services.</summary>
     IServiceCollection Services { get; }
 
-    /// <summary>
-    /// Adds a sink that the container makes and disposes, after the monitor. Added twice, it is the same sink with the later promise.
-    /// </summary>
+    /// <summary>Adds a sink that the container creates and disposes, after the monitor. Added twice, it is the same sink with the later promise.</summary>
     /// <remarks>
-    /// Batches of one monitor never overlap, those of two would: so each monitor has an instance of its own. For the unnamed monitor it is
-    /// the singleton <typeparamref name="TSink"/>, also when the host registered it before; for a named one, the singleton with the monitor's
+    /// The batches of one monitor never overlap, those of two monitors could; so each monitor has its own instance. For the unnamed monitor it
+    /// is the singleton <typeparamref name="TSink"/>, also when the host registered it before; for a named one, the singleton with the monitor's
     /// name as key.
     /// </remarks>
     /// <typeparam name="TSink">The type of the sink.</typeparam>
-    /// <param name="promise">What the sink is promised.</param>
-    /// <returns>This builder, to go on.</returns>
+    /// <param name="promise">The promise to the sink.</param>
+    /// <returns>This builder, for further calls.</returns>
     IFileMonitorBuilder AddSink<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TSink>(SinkPromise promise)
         where TSink : class, IAuditEventSink;
 
-    /// <summary>Adds a best-effort sink that the container makes and disposes; see <see cref="AddSink{TSink}(SinkPromise)"/>.</summary>
+    /// <summary>Adds a best-effort sink that the container creates and disposes; see <see cref="AddSink{TSink}(SinkPromise)"/>.</summary>
     /// <typeparam name="TSink">The type of the sink.</typeparam>
-    /// <returns>This builder, to go on.</returns>
+    /// <returns>This builder, for further calls.</returns>
     IFileMonitorBuilder AddSink<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TSink>()
         where TSink : class, IAuditEventSink => AddSink<TSink>(SinkPromise.BestEffort);
 
-    /// <summary>Adds a sink that the host makes. Neither the monitor nor the container disposes it, unless it came from the container.</summary>
-    /// <param name="factory">Makes the sink, once, when the monitor is first resolved.</param>
-    /// <param name="promise">What the sink is promised.</param>
+    /// <summary>Adds a sink that the host creates. Neither the monitor nor the container disposes it, unless it came from the container.</summary>
+    /// <param name="factory">Creates the sink, once, when the monitor is first resolved.</param>
+    /// <param name="promise">The promise to the sink.</param>
     /// <param name="name">Its name in health, logs and gaps; by default the name of its type.</param>
-    /// <returns>This builder, to go on.</returns>
+    /// <returns>This builder, for further calls.</returns>
     IFileMonitorBuilder AddSink(
         Func<IServiceProvider, IAuditEventSink> factory, SinkPromise promise = SinkPromise.BestEffort, string? name = null);
 
     /// <summary>Uses a source of the host's own; the last call wins.</summary>
-    /// <param name="factory">Makes the source, when the monitor starts. The monitor disposes it.</param>
-    /// <returns>This builder, to go on.</returns>
+    /// <param name="factory">Creates the source, when the monitor starts. The monitor disposes it.</param>
+    /// <returns>This builder, for further calls.</returns>
     IFileMonitorBuilder UseSource(Func<IServiceProvider, IChangeSource> factory);
 
-    /// <summary>Looks at files through a view of the host's own; the last call wins.</summary>
-    /// <param name="factory">Makes the view, once.</param>
-    /// <returns>This builder, to go on.</returns>
+    /// <summary>Uses a file view of the host's own; the last call wins.</summary>
+    /// <param name="factory">Creates the view, once.</param>
+    /// <returns>This builder, for further calls.</returns>
     IFileMonitorBuilder UseFileView(Func<IServiceProvider, IFileView> factory);
 }

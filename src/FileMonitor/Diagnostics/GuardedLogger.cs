@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace FileMonitor.Diagnostics;
 
-/// <summary>The host's logger, which may throw: a log that cannot be written must not end a watch (guarantee G9).</summary>
+/// <summary>Guards the host's logger, which may throw: a failing log must not end the monitor (G9).</summary>
 internal sealed class GuardedLogger(ILogger inner) : ILogger
 {
     public IDisposable? BeginScope<TState>(TState state)
@@ -28,7 +28,7 @@ internal sealed class GuardedLogger(ILogger inner) : ILogger
         }
         catch (Exception)
         {
-            // There is nobody to tell: this was the way to tell.
+            // Ignored: a failing logger cannot be logged.
         }
     }
 }

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace FileMonitor.Diagnostics;
 
-/// <summary>Which source watches which root: 204 and on.</summary>
+/// <summary>Event ids from 204: the choice of sources.</summary>
 internal static partial class Log
 {
     [LoggerMessage(204, LogLevel.Information, "{Root} is polled: {Reason}", EventName = "RootPolled")]

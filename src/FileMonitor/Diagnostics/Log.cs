@@ -3,12 +3,12 @@ using Microsoft.Extensions.Logging;
 namespace FileMonitor.Diagnostics;
 
 /// <summary>
-/// Every log message of the library. Ids are never renumbered: 1xx life, 2xx source, 3xx pipeline, 6xx sinks. Transitions are logged,
-/// events are counted. Paths of roots appear, paths of files only in messages about that one file.
+/// Every log message of the library. Ids are never renumbered: 1xx lifecycle, 2xx sources, 3xx pipeline, 6xx sinks. Transitions are logged,
+/// events are counted. Paths of roots appear; paths of files only in messages about that file.
 /// </summary>
 internal static partial class Log
 {
-    [LoggerMessage(100, LogLevel.Information, "Monitor {Monitor} is watching {Roots} roots with {Source}; {Items} items were there", EventName = "MonitorStarted")]
+    [LoggerMessage(100, LogLevel.Information, "Monitor {Monitor} is watching {Roots} roots with {Source}; the baseline has {Items} items", EventName = "MonitorStarted")]
     public static partial void MonitorStarted(this ILogger logger, string monitor, int roots, string source, int items);
 
     [LoggerMessage(101, LogLevel.Information, "Monitor {Monitor} is stopping", EventName = "MonitorStopping")]
@@ -38,7 +38,7 @@ internal static partial class Log
     [LoggerMessage(109, LogLevel.Warning, "The clock of {Monitor} jumped by {Jump}: everything is compared with the disk", EventName = "ClockJumped")]
     public static partial void ClockJumped(this ILogger logger, string monitor, TimeSpan jump);
 
-    [LoggerMessage(110, LogLevel.Error, "Root {Root} could not be looked at because of a defect; it is looked at again", EventName = "RootCheckFailed")]
+    [LoggerMessage(110, LogLevel.Error, "Root {Root} could not be checked because of a defect; it is checked again", EventName = "RootCheckFailed")]
     public static partial void RootCheckFailed(this ILogger logger, Exception exception, string root);
 
     [LoggerMessage(200, LogLevel.Warning, "The watcher of {Root} reported an error and is restarted in {Delay}", EventName = "SourceRestarting")]

@@ -6,18 +6,18 @@ using System.Runtime.CompilerServices;
 namespace FileMonitor.Diagnostics;
 
 /// <summary>
-/// The instruments on one meter <c>FileMonitor</c>, for all the monitors that use it: docs/observability.md describes each, and a test holds it to this
-/// list. What is counted anyway is observed only when somebody asks. No tag is ever a path.
+/// The instruments on one meter <c>FileMonitor</c>, for all monitors that use it. docs/observability.md describes each, and a test compares it
+/// with this list. Values that are counted anyway are only observed on collection. No tag is ever a path.
 /// </summary>
 /// <remarks>
-/// One set for a meter, because collectors take two instruments of one name for one: when the first of two meters is disposed, OpenTelemetry ends
-/// what both measure. The list of monitors is replaced under the lock and read without.
+/// One set for each meter, because collectors treat two instruments of one name as one: when the first of two meters is disposed, OpenTelemetry
+/// ends both. The list of monitors is replaced under the lock and read without it.
 /// </remarks>
 internal sealed class MeterInstruments
 {
     public const string MeterName = "FileMonitor";
 
-    // As the field's advice for what takes milliseconds to minutes; the histogram's own default buckets are for milliseconds as whole numbers.
+    // Buckets for durations from milliseconds to minutes; the default buckets are for whole milliseconds.
     private static readonly InstrumentAdvice<double> Durations = new()
     {
         HistogramBucketBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
@@ -29,7 +29,7 @@ internal sealed class MeterInstruments
     private static readonly string[] ReasonNames = Names<ReconcileReason>();
     private static readonly string[] ChecksumNames = Names<ChecksumStatus>();
 
-    // A factory's meter lives as long as its container; that of monitors without one, as long as the process.
+    // The meter of a factory lives as long as its container; the meter without a factory as long as the process.
     private static readonly ConditionalWeakTable<Meter, MeterInstruments> Known = [];
     private static readonly Lazy<Meter> Own = new(static () => new Meter(MeterName));
 
@@ -42,8 +42,8 @@ internal sealed class MeterInstruments
         _meter = meter;
         Latency = Histogram("filemonitor.event.latency", "From the latest hint of a change to its delivery.");
         SettleLatency = Histogram("filemonitor.event.settle_latency", "From the end of the quiet period to delivery.");
-        HashDuration = Histogram("filemonitor.hash.duration", "Reading and summing one file, with the pauses between attempts.");
-        ReconcileDuration = Histogram("filemonitor.reconcile.duration", "Comparing with the disk all that was asked for of one root.");
+        HashDuration = Histogram("filemonitor.hash.duration", "Reading and hashing one file, with the pauses between attempts.");
+        ReconcileDuration = Histogram("filemonitor.reconcile.duration", "Comparing one root with the disk for one reason.");
         ObserveFlow();
         ObserveLevels();
         ObserveRecovery();
@@ -58,7 +58,7 @@ internal sealed class MeterInstruments
 
     public Histogram<double> ReconcileDuration { get; }
 
-    /// <summary>The set on the meter of a factory; without one, that of the process.</summary>
+    /// <summary>The instruments on the meter of a factory; without one, on that of the process.</summary>
     public static MeterInstruments On(IMeterFactory? factory) =>
         Known.GetValue(factory?.Create(new MeterOptions(MeterName)) ?? Own.Value, static meter => new MeterInstruments(meter));
 
@@ -70,7 +70,7 @@ internal sealed class MeterInstruments
         }
     }
 
-    /// <summary>A meter that outlives the monitor must not keep it alive, nor report for it.</summary>
+    /// <summary>Removes a monitor: a meter that outlives it must not keep it alive, nor report for it.</summary>
     public void Remove(MeasuredMonitor monitor)
     {
         lock (_gate)
@@ -94,26 +94,26 @@ internal sealed class MeterInstruments
         Count("filemonitor.event.transient", "{event}", "Files that came and went within one quiet period.", now => now.Counters.Transient);
         Count("filemonitor.event.dropped", "{event}", "Hints lost; each loss is also a gap.", now => now.Counters.Lost);
         CountBy("filemonitor.event.emitted", "{event}", "Events handed to sinks and readers.", "change.kind", now => ByName(KindNames, now.Emitted));
-        Count("filemonitor.hash.io", "By", "Bytes read to be summed.", now => now.Counters.ChecksumBytes);
+        Count("filemonitor.hash.io", "By", "Bytes read to be hashed.", now => now.Counters.ChecksumBytes);
     }
 
     private void ObserveLevels()
     {
-        Level("filemonitor.event.pending", "{event}", "Hints on their way.", now => now.Counters.Pending);
+        Level("filemonitor.event.pending", "{event}", "Hints received and not settled yet.", now => now.Counters.Pending);
         Level("filemonitor.queue.length", "{event}", "Hints between source and pipeline.", now => now.QueueLength);
-        Level("filemonitor.queue.capacity", "{event}", "How many fit there.", now => now.QueueCapacity);
+        Level("filemonitor.queue.capacity", "{event}", "Hints that fit between source and pipeline.", now => now.QueueCapacity);
         Level("filemonitor.debounce.pending", "{path}", "Paths being debounced.", now => now.PendingPaths);
         Level("filemonitor.hash.read.usage", "{file}", "Files being read.", now => now.FilesBeingRead);
         Level("filemonitor.hash.read.limit", "{file}", "How many may be read at once.", now => now.MaxConcurrentReads);
         Level("filemonitor.hash.waiting", "{file}", "Files waiting to be read.", now => now.FilesWaitingToBeRead);
-        Gauge("filemonitor.path.wait", "s", "How long the path that waits longest has waited with nothing done for it.", now => now.OldestWait.TotalSeconds);
+        Gauge("filemonitor.path.wait", "s", "How long the oldest waiting path has waited with nothing done for it.", now => now.OldestWait.TotalSeconds);
         Level("filemonitor.snapshot.entry", "{entry}", "Items known.", now => now.KnownItems);
-        LevelBy("filemonitor.snapshot.memory", "By", "About how much memory what is known takes.", null, now => [("", now.SnapshotBytes)]);
+        LevelBy("filemonitor.snapshot.memory", "By", "Approximate memory of the snapshots.", null, now => [("", now.SnapshotBytes)]);
         LevelBy("filemonitor.watch.usage", "{watch}", "Watches in use.", "filemonitor.source", now => now.Watches.Select(watch => (watch.Source, watch.Used)));
         LevelBy(
             "filemonitor.watch.limit",
             "{watch}",
-            "How many the system allows to this user.",
+            "Watches that the system allows this user.",
             "filemonitor.source",
             now => now.Watches.Where(watch => watch.Limit is not null).Select(watch => (watch.Source, watch.Limit!.Value)));
     }
@@ -131,17 +131,17 @@ internal sealed class MeterInstruments
         CountBy(
             "filemonitor.reconcile.discrepancy",
             "{item}",
-            "Items that were not as known.",
+            "Items that differed from the snapshot.",
             "filemonitor.reconcile.reason",
             now => Enum.GetValues<ReconcileReason>().Select(reason => (NameOf(reason), now.Reconciled.Discrepancies(reason))));
-        Level("filemonitor.reconcile.pending", "{directory}", "Directories still to be looked into.", now => now.DirectoriesToReconcile);
+        Level("filemonitor.reconcile.pending", "{directory}", "Directories still to be scanned.", now => now.DirectoriesToReconcile);
         LevelBy(
             "filemonitor.root.status",
             "{root}",
             "Roots.",
             "filemonitor.root.state",
             now => [("available", now.Health.Roots.Count(root => root.IsAvailable)), ("lost", now.Health.Roots.Count(root => root.UnavailableSince is not null))]);
-        Level("filemonitor.root.fallback", "{root}", "Roots watched by another source than was wanted.", now => now.Roots.Count(root => root.SourceReason is not null));
+        Level("filemonitor.root.fallback", "{root}", "Roots watched by another source than the preferred one.", now => now.Roots.Count(root => root.SourceReason is not null));
         LevelBy(
             "filemonitor.monitor.state",
             "{monitor}",
@@ -154,15 +154,15 @@ internal sealed class MeterInstruments
     private void ObserveConsumers()
     {
         CountBy("filemonitor.sink.written", "{event}", "Events a sink took.", "filemonitor.sink", now => BySink(now, sink => sink.Written));
-        CountBy("filemonitor.sink.dropped", "{event}", "Events a sink does not have.", "filemonitor.sink", now => BySink(now, sink => sink.Dropped));
+        CountBy("filemonitor.sink.dropped", "{event}", "Events a sink did not get.", "filemonitor.sink", now => BySink(now, sink => sink.Dropped));
         CountBy("filemonitor.sink.batch", "{batch}", "Batches a sink took.", "filemonitor.sink", now => BySink(now, sink => sink.Batches));
         CountBy("filemonitor.sink.failure", "{failure}", "Calls that failed.", "filemonitor.sink", now => BySink(now, sink => sink.Failures));
         CountBy("filemonitor.sink.retry", "{retry}", "Calls made again after a failure.", "filemonitor.sink", now => BySink(now, sink => sink.Retries));
         LevelBy("filemonitor.sink.buffered", "{event}", "Events waiting for a sink.", "filemonitor.sink", now => BySink(now, sink => sink.Buffered));
-        LevelBy("filemonitor.sink.circuit_open", "{circuit}", "1 while a sink is left alone.", "filemonitor.sink", now => BySink(now, sink => sink.IsCircuitOpen ? 1 : 0));
+        LevelBy("filemonitor.sink.circuit_open", "{circuit}", "1 while a failing sink is not called.", "filemonitor.sink", now => BySink(now, sink => sink.IsCircuitOpen ? 1 : 0));
         Level("filemonitor.reader.active", "{reader}", "Readers.", now => now.Readers.Count);
         Level("filemonitor.reader.lag", "{event}", "Events waiting for the reader that is furthest behind.", now => now.Readers.Select(reader => reader.Buffered).DefaultIfEmpty().Max());
-        CountBy("filemonitor.reader.skipped", "{event}", "Events readers were not given because they did not read.", null, now => [("", now.ReadersSkipped)]);
+        CountBy("filemonitor.reader.skipped", "{event}", "Events that slow readers missed.", null, now => [("", now.ReadersSkipped)]);
     }
 
     private static IEnumerable<(string Name, long Value)> BySink(MonitorReading now, Func<SinkHealth, long> read) =>
@@ -203,14 +203,14 @@ internal sealed class MeterInstruments
             }
             catch (Exception)
             {
-                // A host's own source is asked for its name and its problems, and may throw. The other monitors are measured all the same.
+                // The host's source is asked for its name and problems and may throw. The other monitors are measured all the same.
             }
         }
 
         return measured;
     }
 
-    /// <summary>The values of an enumeration in the field's spelling, at their places: <c>RootLost</c> is <c>root_lost</c>.</summary>
+    /// <summary>The names of an enumeration in snake case, by value: <c>RootLost</c> is <c>root_lost</c>.</summary>
     private static string[] Names<T>()
         where T : struct, Enum
     {

@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace FileMonitor.Diagnostics;
 
 /// <summary>
-/// The spans on the source <c>FileMonitor</c>; docs/observability.md describes each. None is made while nobody listens, none names a path, and none
-/// is made for every event: whoever wants those reads the stream.
+/// The spans of the source <c>FileMonitor</c>; docs/observability.md describes each. None is created while nobody listens, none contains a path,
+/// and none is created for every event: those are in the stream.
 /// </summary>
 internal static class MonitorActivities
 {
@@ -15,7 +15,7 @@ internal static class MonitorActivities
 
     public static bool HasListeners => Source.HasListeners();
 
-    /// <summary>Begins a span; null when nobody listens. The caller ends it.</summary>
+    /// <summary>Starts a span; null when nobody listens. The caller ends it.</summary>
     public static Activity? Start(string operation, string monitor)
     {
         try
@@ -24,12 +24,12 @@ internal static class MonitorActivities
         }
         catch (Exception)
         {
-            // Host code listens. Whatever it throws, the operation goes on.
+            // A listener of the host may throw; the operation goes on.
             return null;
         }
     }
 
-    /// <summary>The operation ended; with words when it did not succeed.</summary>
+    /// <summary>Ends a span; with a reason when the operation failed.</summary>
     public static void End(Activity? activity, string? failure)
     {
         try
@@ -43,12 +43,12 @@ internal static class MonitorActivities
         }
     }
 
-    /// <summary>A file was read: always told when it was slow or ended without a checksum, otherwise when it is a sample.</summary>
+    /// <summary>Records the hashing of a file: always when it was slow or gave no checksum, otherwise when it is a sample.</summary>
     public static void Hashed(string monitor, ChecksumStatus outcome, long bytes, int attempts, bool isSample, DateTimeOffset end, TimeSpan took)
     {
         if (HasListeners && (isSample || took >= SlowHash || outcome != ChecksumStatus.Computed))
         {
-            Tell(
+            Record(
                 "filemonitor.hash",
                 monitor,
                 end,
@@ -59,12 +59,12 @@ internal static class MonitorActivities
         }
     }
 
-    /// <summary>A comparison with the disk is through.</summary>
+    /// <summary>Records a finished comparison.</summary>
     public static void Reconciled(string monitor, ReconcileReason reason, long entries, long discrepancies, DateTimeOffset end, TimeSpan took)
     {
         if (HasListeners)
         {
-            Tell(
+            Record(
                 "filemonitor.reconcile",
                 monitor,
                 end,
@@ -75,12 +75,12 @@ internal static class MonitorActivities
         }
     }
 
-    /// <summary>A span of something that is over.</summary>
-    private static void Tell(string operation, string monitor, DateTimeOffset end, TimeSpan took, params ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    /// <summary>Records a span of an operation that is over.</summary>
+    private static void Record(string operation, string monitor, DateTimeOffset end, TimeSpan took, params ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
         try
         {
-            // A span of its own, whatever happens to be going on where it is told.
+            // A root span, whatever activity is current on this thread.
             using var activity = Source.StartActivity(
                 operation, ActivityKind.Internal, parentContext: default, [new("filemonitor.name", monitor), .. tags], links: null, end - took);
             activity?.SetEndTime(end.UtcDateTime);

@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 
 namespace FileMonitor.Diagnostics;
 
-/// <summary>What one monitor measures, on the instruments that it shares with others; what is measured each time costs a check when nobody listens.</summary>
+/// <summary>The measurements of one monitor, on the instruments that it shares with others. A measurement costs one check when nobody listens.</summary>
 internal sealed class MonitorInstruments : IDisposable
 {
     private readonly MeterInstruments _meter;
@@ -15,17 +15,17 @@ internal sealed class MonitorInstruments : IDisposable
         _meter.Add(_monitor);
     }
 
-    /// <summary>The tag that tells this monitor's measurements from others'.</summary>
+    /// <summary>The tag with the name of this monitor.</summary>
     public KeyValuePair<string, object?> Name => _monitor.Name;
 
-    /// <summary>Whether somebody wants to know how long files take.</summary>
+    /// <summary>Whether the duration of hashing is listened to.</summary>
     public bool TimesHashes => _meter.HashDuration.Enabled;
 
     public void Emitted(AuditEvent auditEvent, DateTimeOffset now)
     {
         if (auditEvent.Hints == 0)
         {
-            // A gap, a lost root, an item of the baseline: nobody was waiting for it.
+            // A gap, a lost root or an item of the baseline has no latency.
             return;
         }
 
@@ -54,7 +54,7 @@ internal sealed class MonitorInstruments : IDisposable
         }
         catch (Exception)
         {
-            // Host code listens. Whatever it throws, the operation goes on.
+            // A listener of the host may throw; the operation goes on.
         }
     }
 }

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace FileMonitor.Extending;
 
-/// <summary>What a source says about a path. Only a hint: it may be late, repeated, or no longer true when it is read.</summary>
+/// <summary>The kind of a hint. A hint may be late, repeated, or no longer true when it is read.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<FileChangeKind>))]
 public enum FileChangeKind
 {
@@ -15,21 +15,21 @@ public enum FileChangeKind
     /// <summary>The path is gone.</summary>
     Deleted,
 
-    /// <summary>The path had another name, in the same root.</summary>
+    /// <summary>The item was renamed or moved within the root.</summary>
     Renamed,
 
-    /// <summary>Look at the path: nothing is known about it.</summary>
+    /// <summary>Look at the path; the source does not know what happened.</summary>
     Look,
 }
 
-/// <summary>A hint of a source: something may have happened to a path.</summary>
+/// <summary>A hint of a source: something may have happened at a path.</summary>
 public readonly struct FileChange
 {
     /// <summary>A hint about one path.</summary>
-    /// <param name="kind">What the source says.</param>
+    /// <param name="kind">What happened, as far as the source knows.</param>
     /// <param name="root">The root, one of those the source was started with.</param>
     /// <param name="relativePath">The path below the root, names separated by <c>/</c>.</param>
-    /// <param name="oldRelativePath">For <see cref="FileChangeKind.Renamed"/>, the path before.</param>
+    /// <param name="oldRelativePath">For <see cref="FileChangeKind.Renamed"/>, the old path.</param>
     public FileChange(FileChangeKind kind, MonitoredRoot root, string relativePath, string? oldRelativePath = null)
     {
         Kind = kind;
@@ -38,7 +38,7 @@ public readonly struct FileChange
         OldRelativePath = oldRelativePath;
     }
 
-    /// <summary>What the source says.</summary>
+    /// <summary>What happened, as far as the source knows.</summary>
     public FileChangeKind Kind { get; }
 
     /// <summary>The root below which it happened.</summary>
@@ -47,25 +47,25 @@ public readonly struct FileChange
     /// <summary>The path below the root, names separated by <c>/</c>.</summary>
     public string RelativePath { get; }
 
-    /// <summary>For a rename, the path before.</summary>
+    /// <summary>For a rename, the old path.</summary>
     public string? OldRelativePath { get; }
 
     /// <summary>
-    /// Whether whoever wrote the file has closed it: it is looked at after <see cref="DebounceOptions.FinishedDelay"/> instead of the whole
-    /// quiet period. The default is false, not known.
+    /// Whether the writer of the file has closed it. The monitor then looks at it after <see cref="DebounceOptions.FinishedDelay"/> instead of
+    /// the whole quiet period. The default is false: not known.
     /// </summary>
     public bool IsFinished { get; init; }
 
     /// <summary>Which process did it; null when the source does not know.</summary>
     public Actor? Actor { get; init; }
 
-    /// <summary>For a deletion, whether the file may have been written since, by who has it open. Then it may have another name.</summary>
+    /// <summary>For a deletion, whether the open file may have been written afterwards. Then it may have another name.</summary>
     internal bool WasWritten { get; init; }
 
-    /// <summary>When the queue took it: a timestamp of the monitor's TimeProvider.</summary>
+    /// <summary>When the inbox took it: a timestamp of the monitor's TimeProvider.</summary>
     internal long ReceivedAt { get; init; }
 
-    /// <summary>How the monitor came to know, for hints that it gives itself.</summary>
+    /// <summary>How the change was found, for hints that the monitor gives itself.</summary>
     internal AuditEventOrigin Origin { get; init; }
 
     /// <summary>Whether a flush that is under way waits for it.</summary>
@@ -74,6 +74,6 @@ public readonly struct FileChange
     /// <summary>Whether the monitor gave it itself.</summary>
     internal bool IsOwn { get; init; }
 
-    /// <summary>Whether it comes of a comparison after a loss, which is not healed before this is settled.</summary>
+    /// <summary>Whether it comes from a comparison after a loss; the gap is not closed before it is settled.</summary>
     internal bool IsHealing { get; init; }
 }

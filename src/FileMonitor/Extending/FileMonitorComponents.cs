@@ -4,9 +4,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace FileMonitor.Extending;
 
-/// <summary>
-/// What a monitor is built from beside its options: code of the host rather than settings. Everything has a default.
-/// </summary>
+/// <summary>The parts of a monitor that are code of the host and not settings. Everything has a default.</summary>
 public sealed class FileMonitorComponents
 {
     private readonly List<SinkRegistration> _sinks = [];
@@ -23,7 +21,7 @@ public sealed class FileMonitorComponents
     /// <summary>Where the meter <c>FileMonitor</c> comes from; null (the default) for a process-wide one.</summary>
     public IMeterFactory? MeterFactory { get; set; }
 
-    /// <summary>Makes the source, instead of the one that <see cref="FileMonitorOptions.Source"/> names. The monitor disposes what it made.</summary>
+    /// <summary>Creates the source, instead of the one that <see cref="FileMonitorOptions.Source"/> names. The monitor disposes the source.</summary>
     public Func<IChangeSource>? Source { get; set; }
 
     /// <summary>How the monitor looks at files. Default: the disk.</summary>
@@ -34,11 +32,11 @@ public sealed class FileMonitorComponents
     /// <summary>What another package adds; null where none does.</summary>
     internal IMonitorPart? Part { get; set; }
 
-    /// <summary>Adds a sink. The monitor does not dispose it: who made it does, after the monitor.</summary>
-    /// <param name="sink">Where events are written.</param>
-    /// <param name="promise">What the sink is promised. Default: best effort.</param>
+    /// <summary>Adds a sink. The monitor does not dispose it; the host does, after the monitor.</summary>
+    /// <param name="sink">Receives the events.</param>
+    /// <param name="promise">The promise to the sink. Default: best effort.</param>
     /// <param name="name">Its name in health, logs and gaps; by default the name of its type.</param>
-    /// <returns>This object, to go on.</returns>
+    /// <returns>This object, for further calls.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="sink"/> is null.</exception>
     public FileMonitorComponents AddSink(IAuditEventSink sink, SinkPromise promise = SinkPromise.BestEffort, string? name = null)
     {

@@ -3,7 +3,7 @@ using FileMonitor.Values;
 
 namespace FileMonitor.Extending;
 
-/// <summary>Whether anything could be learnt about a path.</summary>
+/// <summary>The outcome of examining a path.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<FileStatusOutcome>))]
 public enum FileStatusOutcome
 {
@@ -13,26 +13,26 @@ public enum FileStatusOutcome
     /// <summary>Something is there, and the other properties describe it.</summary>
     Found,
 
-    /// <summary>Permission was refused: whether something is there is not known.</summary>
+    /// <summary>Permission was denied: it is not known whether something is there.</summary>
     Inaccessible,
 
-    /// <summary>The file system reported an error: whether something is there is not known.</summary>
+    /// <summary>The file system reported an error: it is not known whether something is there.</summary>
     Failed,
 }
 
-/// <summary>The metadata of one path at one moment. Of a symbolic link it describes the link.</summary>
+/// <summary>The metadata of one path at one moment. For a symbolic link, those of the link itself.</summary>
 public readonly struct FileStatus
 {
-    /// <summary>Whether anything could be learnt.</summary>
+    /// <summary>The outcome: whether the other properties are set.</summary>
     public FileStatusOutcome Outcome { get; init; }
 
-    /// <summary>What is there.</summary>
+    /// <summary>The type of the item.</summary>
     public ItemType ItemType { get; init; }
 
     /// <summary>Size in bytes of a file.</summary>
     public long Size { get; init; }
 
-    /// <summary>Where a link points, when that was asked with the rest; null otherwise.</summary>
+    /// <summary>The target of a link, when it was read together with the status; null otherwise.</summary>
     internal string? LinkTarget { get; init; }
 
     /// <summary>When the content was last written: ticks of 100 ns since year 1, UTC (<see cref="DateTime.Ticks"/>).</summary>
@@ -57,14 +57,14 @@ public readonly struct FileStatus
     public uint HardLinkCount { get; init; }
 
     /// <summary>
-    /// When content or metadata last changed, which nobody can set: ticks of 100 ns since year 1, UTC; 0 when the system does not say. It shows
-    /// a write whose modification time was set back.
+    /// When content or metadata last changed; programs cannot set this time. Ticks of 100 ns since year 1, UTC; 0 when the system does not
+    /// report it. It reveals a write whose modification time was set back.
     /// </summary>
     public long ChangeTicks { get; init; }
 
     /// <summary>
-    /// When the file was made, which nobody can set: ticks of 100 ns since year 1, UTC; 0 when the system does not say. With it a file is told
-    /// from an earlier one whose <see cref="FileNumber"/> it was given.
+    /// When the file was created; programs cannot set this time. Ticks of 100 ns since year 1, UTC; 0 when the system does not report it. It
+    /// tells a file from an earlier one with the same <see cref="FileNumber"/>.
     /// </summary>
     public long BirthTicks { get; init; }
 

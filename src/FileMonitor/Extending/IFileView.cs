@@ -1,10 +1,10 @@
 namespace FileMonitor.Extending;
 
 /// <summary>
-/// How the monitor looks at files: metadata, content, directories. The real one is the disk; the testing package has one in memory.
-/// Every member is asked for a path below a root and answers with what stands there: no link is followed, at the end or on the way, since
-/// anybody who may write below a root could lead the monitor out of it with one. A path that leads through a link names nothing.
-/// Every member may be called from several threads, and reports expected failures as values.
+/// How the monitor reads files: metadata, content, directories. The default is the disk; the testing package has a view in memory. Every member
+/// takes a path below a root and describes the item there. No link is followed, neither at the end nor on the way: with a link, anyone who may
+/// write below a root could lead the monitor out of it. A path through a link names nothing. Every member may be called from several threads,
+/// and reports expected failures as values.
 /// </summary>
 public interface IFileView
 {
@@ -20,13 +20,13 @@ public interface IFileView
     /// <param name="relativeDirectory">The directory below it; empty for the root itself.</param>
     FileStatus GetDirectoryStatus(string root, string relativeDirectory) => GetStatus(root, relativeDirectory);
 
-    /// <summary>Where a symbolic link points, unresolved; null when it is none or cannot be read.</summary>
+    /// <summary>The unresolved target of a symbolic link; null when the item is no link or cannot be read.</summary>
     /// <param name="root">The absolute path of the root, of which no part is a link.</param>
     /// <param name="relativePath">The path below it.</param>
-    /// <param name="link">The metadata of the item whose target this is, or why there is none.</param>
+    /// <param name="link">The metadata of the item that was read, or why there are none.</param>
     string? GetLinkTarget(string root, string relativePath, out FileStatus link);
 
-    /// <summary>Opens a regular file to read, without hindering others to write, rename or delete it.</summary>
+    /// <summary>Opens a regular file to read; others may still write, rename or delete it.</summary>
     /// <param name="root">The absolute path of the root, of which no part is a link.</param>
     /// <param name="relativePath">The path below it.</param>
     /// <returns>The open file, or the reason there is none.</returns>
@@ -71,7 +71,7 @@ public readonly struct FileOpening
     /// <summary>Why there is none; Computed when there is one.</summary>
     public ChecksumStatus Status { get; }
 
-    /// <summary>The system's words for it.</summary>
+    /// <summary>The system's message.</summary>
     public string? Detail { get; }
 }
 
@@ -86,16 +86,16 @@ public abstract class OpenFile : IDisposable
     public abstract int Read(Span<byte> buffer, long position);
 
     /// <summary>
-    /// Where the next bytes are, at a position or after it, that have to be read: all before them are known to be zeros, since nothing is stored
-    /// there (a hole of a sparse file). Default: the position itself, nothing is known.
+    /// The position of the next bytes, at a position or after it, that have to be read: all before them are known to be zeros, because nothing
+    /// is stored there (a hole of a sparse file). Default: the position itself, nothing is known.
     /// </summary>
-    /// <param name="position">Where to begin to look.</param>
-    /// <returns>At least <paramref name="position"/>; anything behind the end when there is nothing but zeros up to it.</returns>
+    /// <param name="position">Where to start.</param>
+    /// <returns>At least <paramref name="position"/>; any value behind the end when only zeros follow.</returns>
     public virtual long FindData(long position) => position;
 
     /// <summary>
-    /// Whether the size in its metadata is that of its content. False for a file whose content is made while it is read, as in <c>/proc</c> and
-    /// <c>/sys</c>: it is read to its end, wherever that is. Default: true.
+    /// Whether the size in the metadata is that of the content. False for a file whose content is generated while it is read, as in <c>/proc</c>
+    /// and <c>/sys</c>: it is read to its end, wherever that is. Default: true.
     /// </summary>
     public virtual bool StatesSize => true;
 

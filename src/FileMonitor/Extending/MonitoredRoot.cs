@@ -2,7 +2,7 @@ using FileMonitor.Patterns;
 
 namespace FileMonitor.Extending;
 
-/// <summary>A root as the monitor uses it: checked, absolute, with its patterns compiled.</summary>
+/// <summary>A root as the monitor uses it: validated, absolute, with its patterns compiled.</summary>
 public sealed class MonitoredRoot
 {
     private volatile string _physicalPath;
@@ -16,12 +16,10 @@ public sealed class MonitoredRoot
         Rules = rules.WithOwnFiles([new OwnFiles("", Sentinels.Prefix, Sentinels.IsOwn)]);
     }
 
-    /// <summary>The directory as it was configured, absolute, without a separator at the end. Events name this one.</summary>
+    /// <summary>The configured directory, absolute, without a separator at the end. Events have this path.</summary>
     public string Path { get; }
 
-    /// <summary>
-    /// The directory itself, with symbolic links resolved when the monitor started, or when a lost root was found again. Sources watch this one.
-    /// </summary>
+    /// <summary>The directory with symbolic links resolved, when the monitor started or a lost root was found again. Sources watch this path.</summary>
     public string PhysicalPath => _physicalPath;
 
     /// <summary>Whether subdirectories are watched too.</summary>
@@ -31,13 +29,16 @@ public sealed class MonitoredRoot
 
     internal IgnoreRules Rules { get; }
 
-    /// <summary>The names of the files by which a source is flushed.</summary>
+    /// <summary>The names of the sentinel files.</summary>
     internal SentinelNames Sentinels { get; } = new();
 
-    /// <summary>A lost root was found again, perhaps behind another link. Called by who looks after the root, before the source is armed.</summary>
+    /// <summary>
+    /// Sets the path of a lost root that was found again, perhaps behind another link. Called by the root's RootWatch, before the source is
+    /// armed.
+    /// </summary>
     internal void MoveTo(string physicalPath) => _physicalPath = physicalPath;
 
-    /// <summary>Whether a directory is left out with everything below it, so that a source need not watch it.</summary>
+    /// <summary>Whether a directory is ignored with everything below it, so that a source need not watch it.</summary>
     /// <param name="relativeDirectory">The directory below the root, names separated by <c>/</c>.</param>
     public bool IsIgnoredDirectory(ReadOnlySpan<char> relativeDirectory) => Rules.IsIgnoredDirectory(relativeDirectory);
 

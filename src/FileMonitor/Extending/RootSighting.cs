@@ -1,7 +1,7 @@
 namespace FileMonitor.Extending;
 
-/// <summary>What was seen when a root was looked at.</summary>
+/// <summary>The result of examining a root.</summary>
 /// <param name="Problem">Why it cannot be watched; null when it can.</param>
-/// <param name="PhysicalPath">The directory itself, without links.</param>
+/// <param name="PhysicalPath">The path without links.</param>
 /// <param name="Status">Its metadata.</param>
 internal readonly record struct RootSighting(string? Problem, string PhysicalPath, FileStatus Status);

@@ -4,8 +4,8 @@ using System.Globalization;
 namespace FileMonitor.Extending;
 
 /// <summary>
-/// The names of the empty files that a flush makes in a root and waits to hear of. Only names that were given out and not withdrawn are the
-/// monitor's own: by a pattern, anyone could hide a file behind it. Any thread.
+/// The names of the sentinel files, which a flush creates in a root to wait for their hints. Only issued names count as the monitor's own: with
+/// a pattern, anyone could hide a file. Any thread.
 /// </summary>
 internal sealed class SentinelNames
 {
@@ -19,7 +19,7 @@ internal sealed class SentinelNames
 
     public string Prefix { get; }
 
-    /// <summary>A new name, and the task that completes when a hint about it is heard.</summary>
+    /// <summary>A new name, and the task that completes when a hint about it comes.</summary>
     public (string Name, Task Heard) Issue()
     {
         var name = Prefix + Interlocked.Increment(ref _last).ToString(CultureInfo.InvariantCulture);
@@ -28,10 +28,10 @@ internal sealed class SentinelNames
         return (name, heard.Task);
     }
 
-    /// <summary>Whether a path is a sentinel of ours that is on disk, or may be.</summary>
+    /// <summary>Whether a path is an issued sentinel, which is or may be on disk.</summary>
     public bool IsOwn(string relativePath) => _open.ContainsKey(relativePath);
 
-    /// <summary>A hint came; true when it was about a sentinel, which is then nobody else's business.</summary>
+    /// <summary>Handles a hint; true when it is about a sentinel, and so not to be written.</summary>
     public bool TryHear(string relativePath, bool isDeleted)
     {
         if (!relativePath.StartsWith(Prefix, StringComparison.Ordinal) || !_open.TryGetValue(relativePath, out var heard))
@@ -49,8 +49,8 @@ internal sealed class SentinelNames
     }
 
     /// <summary>
-    /// The file is deleted, but hints about it may still come: the name stays ours until the one about the deletion is heard, which may be
-    /// never, or until 64 later files were deleted.
+    /// The file is deleted, but hints about it may still come. The name stays ours until the hint about the deletion, which may never come, or
+    /// until 64 later files were deleted.
     /// </summary>
     public void Retire(string name)
     {
@@ -61,6 +61,6 @@ internal sealed class SentinelNames
         }
     }
 
-    /// <summary>The file was never made, or nothing more will be heard of it.</summary>
+    /// <summary>The file was not created, or no more hints about it come.</summary>
     public void Withdraw(string name) => _open.TryRemove(name, out _);
 }

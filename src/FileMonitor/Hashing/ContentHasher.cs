@@ -2,16 +2,16 @@ using FileMonitor.Extending;
 
 namespace FileMonitor.Hashing;
 
-/// <summary>Hashes files, each in one stable state (G5), by a <see cref="ContentRead"/> for each. Any thread.</summary>
+/// <summary>Hashes files, each in one stable state (G5), with a <see cref="ContentRead"/> for each. Any thread.</summary>
 internal sealed class ContentHasher(IFileView view, ChecksumOptions options, TimeProvider time) : IDisposable
 {
     /// <summary>The disk, the limits and the totals.</summary>
     public HashingContext Context { get; } = new(view, options, time);
 
-    /// <summary>Begins to sum a file; where it is is given with each slice.</summary>
+    /// <summary>Begins to hash a file; the caller gives its path with each slice.</summary>
     public ContentRead Begin() => new(Context);
 
-    /// <summary>Sums a file without letting anybody in between.</summary>
+    /// <summary>Hashes a file in one go.</summary>
     public async ValueTask<HashResult> HashAsync(string root, string relativePath, CancellationToken cancellationToken)
     {
         using var read = Begin();
@@ -25,7 +25,7 @@ internal sealed class ContentHasher(IFileView view, ChecksumOptions options, Tim
 
             if (step.Pause > TimeSpan.Zero)
             {
-                // Cancelled, it says so itself, with what it knows of the file.
+                // When cancelled, Abandon returns what is known of the file.
                 await Task.Delay(step.Pause, Context.Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 if (cancellationToken.IsCancellationRequested)
                 {

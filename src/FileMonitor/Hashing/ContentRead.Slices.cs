@@ -4,15 +4,15 @@ using FileMonitor.Values;
 
 namespace FileMonitor.Hashing;
 
-// The content: slices, holes, and files whose size is not what it says.
+// Reads the content: slices, holes, and files whose size is wrong.
 internal sealed partial class ContentRead
 {
-    /// <summary>From this size on a file may take more than one slice: it waits for its turn behind smaller ones.</summary>
+    /// <summary>A larger file may take more than one slice and waits for its turn behind smaller ones.</summary>
     internal const long SliceBytes = 8 * 1024 * 1024;
 
     private const long SmallestPiece = 4096;
 
-    // Where holes are looked for; smaller ones are read, which costs less than asking.
+    // Smaller holes are read, which costs less than looking for them.
     private const long HoleBytes = 1024 * 1024;
 
     private static readonly TimeSpan SliceTime = TimeSpan.FromMilliseconds(10);
@@ -26,7 +26,7 @@ internal sealed partial class ContentRead
 
     private bool IsUnderWay => _hash is not null || _unconfirmed is not null;
 
-    /// <summary>An attempt is over: what was read counts no more.</summary>
+    /// <summary>The attempt is over: discards what was read.</summary>
     private void Forget()
     {
         _hash?.Dispose();
@@ -37,10 +37,10 @@ internal sealed partial class ContentRead
 
     private void Rewind() => _position = _holeEnd = _nextLookForHole = 0;
 
-    /// <returns>Null when the slice is over and the file is not.</returns>
+    /// <returns>Null when the slice is over and the file is not finished.</returns>
     private async ValueTask<HashResult?> ReadSliceAsync(CancellationToken cancellationToken)
     {
-        // Room for more than the size says: where that is wrong, the rest is not read byte by byte.
+        // One byte more than the size, and at least a small buffer: if the size is wrong, the rest is not read byte by byte.
         var size = (int)Math.Min(shared.LargestPiece, Math.Max(SmallestPiece, _before.Size + 1));
         var buffer = ArrayPool<byte>.Shared.Rent(size);
         try
@@ -84,7 +84,7 @@ internal sealed partial class ContentRead
             return null;
         }
 
-        // One byte more than there should be: a short answer then proves the end, and one byte more proves growth.
+        // Ask for one byte more than the size: a short read proves the end, and one byte more proves growth.
         var left = _before.Size - _position;
         var wanted = left >= 0 ? (int)Math.Min(size - 1, left) + 1 : size;
         if (shared.Budget is { } budget)
@@ -109,7 +109,7 @@ internal sealed partial class ContentRead
 
         if (_position <= _before.Size && _position + count > _before.Size && Compare(_file.GetStatus()) is { } changed)
         {
-            // One byte too many is enough to know, unless nobody wrote: then it is the size that is wrong.
+            // One byte more proves growth, unless nobody wrote: then the size is wrong.
             _position += count;
             return changed;
         }
@@ -129,7 +129,7 @@ internal sealed partial class ContentRead
         _position += content.Length;
     }
 
-    /// <summary>Whether a hole begins here that is worth not being read: its zeros are summed all the same.</summary>
+    /// <summary>Whether a hole begins here that is large enough to be skipped; its zeros are hashed without reading.</summary>
     private bool IsInHole()
     {
         if (_position >= _nextLookForHole && _before.Size - _position >= HoleBytes)
@@ -141,13 +141,13 @@ internal sealed partial class ContentRead
         return _position < _holeEnd;
     }
 
-    /// <summary>The end was reached: what was read is of one state, or the attempt is lost.</summary>
+    /// <summary>The end was reached: returns the checksum if the file did not change, otherwise ends the attempt.</summary>
     private HashResult? Conclude(Sha256Digest digest)
     {
         var after = _file!.GetStatus();
         if (!IsUnchanged(after))
         {
-            // Not Compare: that its last name went meanwhile does not make less of what was read to the end.
+            // Not Compare: the content is complete even if the file was deleted meanwhile.
             return new(ChecksumStatus.Unstable, File: after, Detail: "The file changed while it was read.");
         }
 
@@ -155,11 +155,11 @@ internal sealed partial class ContentRead
         {
             if (_unconfirmed is not null)
             {
-                return new(ChecksumStatus.Unstable, File: _before, Detail: $"The file did not end where its size ({_before.Size}) says, and was not the same when it was read twice.");
+                return new(ChecksumStatus.Unstable, File: _before, Detail: $"The file did not end at its size ({_before.Size}), and two reads gave different content.");
             }
 
-            // The size is wrong and nobody wrote, as far as times tell: a file system that does not know sizes. Its times may be as wrong; only
-            // the same bytes once more say that this is one state.
+            // The size is wrong and, by the times, nobody wrote: the file system does not know sizes. Its times may be wrong, too, so read the
+            // file again: only equal content proves one state.
             _unconfirmed = (digest, _position);
             Rewind();
             return null;

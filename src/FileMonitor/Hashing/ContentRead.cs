@@ -3,16 +3,16 @@ using FileMonitor.Extending;
 namespace FileMonitor.Hashing;
 
 /// <summary>
-/// Sums one file in one stable state (G5), slice by slice: attempts, pauses and the deadline. How content is read is in the other half.
-/// Reads on the calling thread, which the caller has taken from the pool for it; only the budget is awaited.
+/// Hashes one file in one stable state (G5), slice by slice: attempts, pauses and the deadline. ContentRead.Slices.cs reads the content. Reads
+/// on the calling thread, which the caller took from the pool; only the budget is awaited.
 /// </summary>
 /// <remarks>
-/// What it has read is of one state as long as identity, size and times are those of the first look: asked for before the first byte, after
+/// The content is of one state as long as identity, size and times are those of the first look. They are checked before the first byte, after
 /// each slice, whenever the file is opened again after a rest, and after the last byte.
 /// </remarks>
 internal sealed partial class ContentRead(HashingContext shared) : IContentRead
 {
-    // The clock of a file system's times may stand still for as long as two ticks of the slowest kernel (100 Hz).
+    // The clock of file times may stand still for two ticks of the slowest kernel (100 Hz).
     private static readonly TimeSpan CoarseClock = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(500);
@@ -48,7 +48,7 @@ internal sealed partial class ContentRead(HashingContext shared) : IContentRead
         }
     }
 
-    /// <summary>The result of a reading that is given up between two slices.</summary>
+    /// <summary>Gives up between two slices and returns the result.</summary>
     public HashResult Abandon() => Done(new(ChecksumStatus.Abandoned, File: _before)).Result!.Value;
 
     /// <inheritdoc />
@@ -68,13 +68,13 @@ internal sealed partial class ContentRead(HashingContext shared) : IContentRead
         Forget();
     }
 
-    // Only what was spent on it: one that waits for its turn behind others is not to blame for them.
+    // Counts only the time spent on this file, not the wait behind others.
     private bool IsOverdue => shared.ReadTimeout > TimeSpan.Zero && _took >= shared.ReadTimeout;
 
     private string DescribeDelay() => FormattableString.Invariant(
         $"Reading it took longer than Checksum.ReadTimeout ({shared.ReadTimeout:c}); {_position:N0} of {_before.Size:N0} bytes were read.");
 
-    /// <returns>Null when it is open and can be read; otherwise what became of it.</returns>
+    /// <returns>Null when the file is open and can be read; otherwise the step to return.</returns>
     private HashStep? Open(string root, string relativePath)
     {
         if (_file is not null)
@@ -82,7 +82,7 @@ internal sealed partial class ContentRead(HashingContext shared) : IContentRead
             return null;
         }
 
-        // Asked before the file is opened, so that it is not later than the status it is compared with.
+        // Read the clock before opening, so that it is not later than the status.
         var now = _time.GetUtcNow();
         var opening = shared.View.Open(root, relativePath);
         if (opening.File is not { } file)
@@ -118,10 +118,10 @@ internal sealed partial class ContentRead(HashingContext shared) : IContentRead
             return Judge(new(ChecksumStatus.TooLarge, File: status), notBefore: default);
         }
 
-        // While the clock that stamped the last write stands still, another write can follow and leave the same stamp: nothing
-        // would tell the bytes from before it from those after. (Clocks that stand still for seconds, as on FAT, remain unseen.)
+        // Until the clock of the last write has moved on, another write can leave the same time, and nothing would separate the bytes before and
+        // after it. (Clocks that stand still for seconds, as on FAT, are not handled.)
         var notBefore = TimeUntilClockMovedOn(status, now);
-        return notBefore > TimeSpan.Zero ? Judge(new(ChecksumStatus.Unstable, File: status, Detail: "The file was written this moment."), notBefore) : null;
+        return notBefore > TimeSpan.Zero ? Judge(new(ChecksumStatus.Unstable, File: status, Detail: "The file was written a moment ago."), notBefore) : null;
     }
 
     private static TimeSpan TimeUntilClockMovedOn(in FileStatus status, DateTimeOffset now)
@@ -129,24 +129,24 @@ internal sealed partial class ContentRead(HashingContext shared) : IContentRead
         var stamp = Math.Max(status.LastWriteTicks, status.ChangeTicks);
         var age = TimeSpan.FromTicks(now.UtcTicks - stamp);
 
-        // A stamp further in the future was set by someone, or by another machine's clock, and says nothing about now. A timer counts
-        // by a coarse clock, too, and may come early by as much.
+        // A time further in the future was set by someone, or by another machine's clock, and says nothing about now. A timer uses a coarse
+        // clock, too, and may fire early by as much.
         return age.Duration() <= CoarseClock ? (CoarseClock * 2) - age : TimeSpan.Zero;
     }
 
-    /// <summary>What a look at the open file says about what was read of it so far; null when that still holds.</summary>
+    /// <summary>Checks by a new status whether the content read so far is still valid; null when it is.</summary>
     private HashResult? Compare(in FileStatus now) =>
         !now.IsFound ? new(ChecksumStatus.Unreadable, Detail: "The file system does not describe the open file.")
 
-        // A view that does not count names says 0 from the beginning.
+        // A view without link counts reports 0 from the beginning.
         : _before.HardLinkCount > 0 && now.HardLinkCount == 0 ? new(ChecksumStatus.Vanished, Detail: "It was deleted while it was read.")
         : !IsUnchanged(now) ? new(ChecksumStatus.Unstable, File: now, Detail: "The file changed while it was read.")
         : null;
 
-    // The change time, where there is one, betrays a writer that sets the modification time back.
+    // The change time, where there is one, reveals a write whose modification time was set back.
     private bool IsUnchanged(in FileStatus now) => _before.IsSameState(now) && _before.ChangeTicks == now.ChangeTicks;
 
-    /// <summary>An attempt has ended with a result, which may be tried again; or goes on, without one.</summary>
+    /// <summary>Ends an attempt that has a result: returns the result, or a pause before the next attempt. Without a result, the read goes on.</summary>
     private HashStep Judge(HashResult? outcome, TimeSpan notBefore)
     {
         if (outcome is not { } result)
@@ -157,7 +157,7 @@ internal sealed partial class ContentRead(HashingContext shared) : IContentRead
         Rest();
         Forget();
 
-        // The first wait for the clock is no attempt: with a single one, a file that was just written could never be summed.
+        // The first wait for the clock does not count as an attempt: with a single attempt, a file written a moment ago could never be hashed.
         if (notBefore > TimeSpan.Zero && !_hasWaitedForClock)
         {
             _hasWaitedForClock = true;

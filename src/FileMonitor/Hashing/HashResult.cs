@@ -3,13 +3,13 @@ using FileMonitor.Values;
 
 namespace FileMonitor.Hashing;
 
-/// <summary>What came of reading a file: a checksum of <paramref name="File"/>'s state, or why there is none. Never an exception.</summary>
+/// <summary>The result of reading a file: the checksum of the state <paramref name="File"/>, or why there is none. Never an exception.</summary>
 /// <param name="Status">Computed, or the reason.</param>
 /// <param name="Digest">The checksum, when computed.</param>
-/// <param name="File">The state the checksum describes; otherwise the last state that was seen.</param>
+/// <param name="File">The state that the checksum belongs to; otherwise the last state seen.</param>
 /// <param name="Attempts">How often the file was opened.</param>
-/// <param name="BytesRead">Over all attempts.</param>
-/// <param name="Detail">The system's words, when it failed.</param>
+/// <param name="BytesRead">How many bytes were read over all attempts.</param>
+/// <param name="Detail">The system's message, when it failed.</param>
 internal readonly record struct HashResult(
     ChecksumStatus Status,
     Sha256Digest? Digest = null,
@@ -18,7 +18,7 @@ internal readonly record struct HashResult(
     long BytesRead = 0,
     string? Detail = null)
 {
-    /// <summary>How many bytes the checksum is of; another number than the size where a file system does not know sizes.</summary>
+    /// <summary>How many bytes were hashed; differs from the size where a file system does not know sizes.</summary>
     public long? Length { get; init; }
 
     /// <summary>The result as a host sees it.</summary>

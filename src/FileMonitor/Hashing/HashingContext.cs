@@ -3,20 +3,20 @@ using FileMonitor.Extending;
 
 namespace FileMonitor.Hashing;
 
-/// <summary>What all who read files have in common: the disk, the limits, the budget and the totals. Any thread.</summary>
+/// <summary>Shared by all reads: the disk, the limits, the budget and the totals. Any thread.</summary>
 internal sealed class HashingContext(IFileView view, ChecksumOptions options, TimeProvider time) : IDisposable
 {
-    // From 128 KiB to 1 MiB no difference could be measured; smaller reads cost calls, larger ones only memory.
+    // Measured: no difference from 128 KiB to 1 MiB. Smaller reads cost calls, larger ones only memory.
     internal const int LargestRead = 256 * 1024;
     private const int BudgetPeriodsPerSecond = 10;
 
     private long _files;
     private long _bytes;
 
-    /// <summary>How many files were summed.</summary>
+    /// <summary>How many files were hashed.</summary>
     public long Files => Interlocked.Read(ref _files);
 
-    /// <summary>How many bytes were read, also for attempts that were discarded.</summary>
+    /// <summary>How many bytes were read, discarded attempts included.</summary>
     public long Bytes => Interlocked.Read(ref _bytes);
 
     public IFileView View { get; } = view;
@@ -30,7 +30,7 @@ internal sealed class HashingContext(IFileView view, ChecksumOptions options, Ti
     /// <summary>How long one file may be read; zero for no limit.</summary>
     public TimeSpan ReadTimeout { get; } = options.ReadTimeout;
 
-    /// <summary>The most that is read at once.</summary>
+    /// <summary>The largest single read.</summary>
     public int LargestPiece { get; } = (int)Math.Min(LargestRead, BudgetPerPeriod(options));
 
     public TokenBucketRateLimiter? Budget { get; } = options.BytesPerSecond == 0 ? null : new(new()

@@ -2,10 +2,10 @@ using FileMonitor.Diagnostics;
 
 namespace FileMonitor.Hashing;
 
-/// <summary>Times how long files take to be summed, while somebody wants to know. Any thread.</summary>
+/// <summary>Measures how long hashing takes, while a metric or a trace is listened to. Any thread.</summary>
 internal sealed class MeteredHasher(ContentHasher hasher, MonitorInstruments instruments, string monitor, TimeProvider time)
 {
-    // What went as usual is told once in so many files; a storm of small ones would else be a storm of spans.
+    // One in so many ordinary files gets a span; otherwise a storm of small files would be a storm of spans.
     private const int Sampling = 64;
 
     private long _files;
@@ -19,7 +19,9 @@ internal sealed class MeteredHasher(ContentHasher hasher, MonitorInstruments ins
         MonitorActivities.Hashed(monitor, result.Status, result.BytesRead, result.Attempts, isSample, time.GetUtcNow(), took);
     }
 
-    /// <summary>From the first slice to the result: pauses, and turns that others had in between, are part of what somebody waits for.</summary>
+    /// <summary>
+    /// Measures from the first slice to the result, pauses and the turns of other files included, because that is how long the checksum takes.
+    /// </summary>
     private sealed class MeteredRead(MeteredHasher meter, ContentRead read) : IContentRead
     {
         private long? _begun;

@@ -4,8 +4,7 @@ using System.Security.Cryptography;
 namespace FileMonitor.Hashing;
 
 /// <summary>
-/// Sums a stream to its end. Unlike a file it has no state that could change meanwhile, and no size beforehand: it is read once, and given up
-/// when it turns out to be longer than wanted.
+/// Hashes a stream to its end. A stream has no state that can change and no known size: it is read once, and given up when it exceeds the limit.
 /// </summary>
 internal static class StreamHash
 {

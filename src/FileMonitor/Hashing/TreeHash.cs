@@ -6,10 +6,10 @@ using FileMonitor.Values;
 namespace FileMonitor.Hashing;
 
 /// <summary>
-/// One run of the hasher over trees: a walker that lists directories, workers that sum what it finds, and the reader who takes the
-/// results. Between them stand bounded queues of batches, since handing over a single small file costs as much as summing it.
+/// One run of the hasher over trees: a walker that lists directories, workers that hash the files found, and the reader of the results. Bounded
+/// queues of batches connect them, because handing over a single small file costs as much as hashing it.
 /// </summary>
-/// <remarks>The walker's fields are its own. What the queues hold is bounded; the directories still to be listed are not.</remarks>
+/// <remarks>Only the walker uses the fields of the walk. The queues are bounded; the directories still to be listed are not.</remarks>
 internal sealed class TreeHash
 {
     private const int BatchFiles = 64;
@@ -37,7 +37,7 @@ internal sealed class TreeHash
         _concurrency = concurrency;
     }
 
-    /// <summary>Each enumeration is a run of its own. The gate has a permit for each worker, which other runs of the same hasher share.</summary>
+    /// <summary>Each enumeration is a separate run. The gate has a permit for each worker, shared with other runs of the same hasher.</summary>
     public static async IAsyncEnumerable<FileHash> RunAsync(
         IFileView view,
         ContentHasher hasher,
@@ -67,10 +67,10 @@ internal sealed class TreeHash
         }
     }
 
-    // Ends without exceptions: the first one goes to the reader, as the end of the results.
+    // Does not throw: the first exception goes to the reader as the end of the results.
     private async Task RunToEndAsync(IEnumerable<Place> places, CancellationTokenSource stop)
     {
-        // The walker blocks while the queue is full, inside the view's callback: it must not be one of the pool's threads.
+        // The walker blocks inside the view's callback while the queue is full, so it must not use a pool thread.
         var walker = Task.Factory.StartNew(
             () => Walk(places, stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         Task[] parts = [walker, .. Enumerable.Range(0, _concurrency).Select(_ => Task.Run(() => WorkAsync(stop.Token)))];
@@ -105,7 +105,7 @@ internal sealed class TreeHash
                     Add(new Item(_listing, Refusal(_listing, outcome, "The directory could not be listed completely")), size: 0);
                 }
 
-                // Nothing else is queued: rather a small batch than idle workers and a reader who waits.
+                // Nothing is queued: a small batch is better than idle workers and a waiting reader.
                 if (_work.Reader.Count == 0)
                 {
                     HandOver();
@@ -137,7 +137,7 @@ internal sealed class TreeHash
                 Add(new Item(place, new FileHash(place.Shown, ChecksumStatus.NotApplicable, status.Size, detail)), size: 0);
                 break;
             default:
-                Add(new Item(place, Refusal(place, status.Outcome, "Nothing could be learnt about it")), size: 0);
+                Add(new Item(place, Refusal(place, status.Outcome, "It could not be examined")), size: 0);
                 break;
         }
     }
@@ -176,8 +176,8 @@ internal sealed class TreeHash
                 {
                     var hashing = item.Known is null ? _hasher.HashAsync(item.Place.Root, item.Place.Path, cancellationToken) : default;
 
-                    // It waits, for its file or for the budget: what is ready need not. Only if there is room, since a reader who
-                    // sums a file himself would wait for our permit while we wait for him.
+                    // This file waits for the disk or the budget, so hand over the finished ones. Only if there is room: a reader that hashes a
+                    // file itself would wait for our permit while we wait for it.
                     if (!hashing.IsCompleted && _results.Writer.TryWrite(done))
                     {
                         done = new(batch.Count);
@@ -200,20 +200,20 @@ internal sealed class TreeHash
     private static FileHash Refusal(Place place, FileStatusOutcome outcome, string what) => outcome switch
     {
         FileStatusOutcome.Missing => new(place.Shown, ChecksumStatus.Vanished),
-        FileStatusOutcome.Inaccessible => new(place.Shown, ChecksumStatus.Unreadable, detail: $"{what}: permission was refused."),
-        _ => new(place.Shown, ChecksumStatus.Unreadable, detail: $"{what}: the file system failed."),
+        FileStatusOutcome.Inaccessible => new(place.Shown, ChecksumStatus.Unreadable, detail: $"{what}: permission denied."),
+        _ => new(place.Shown, ChecksumStatus.Unreadable, detail: $"{what}: the file system reported an error."),
     };
 
-    /// <summary>A path as the view takes it, and as the caller wrote it.</summary>
-    /// <param name="Root">What was given.</param>
-    /// <param name="Path">The path below it; empty for what was given itself.</param>
-    /// <param name="Shown">The whole path, as the caller wrote its beginning.</param>
+    /// <summary>A path for the view, and the path to show to the caller.</summary>
+    /// <param name="Root">The root: a path that the caller gave.</param>
+    /// <param name="Path">The path below it; empty for the given path itself.</param>
+    /// <param name="Shown">The whole path, beginning as the caller wrote it.</param>
     internal readonly record struct Place(string Root, string Path, string Shown)
     {
-        /// <summary>Whether it was given and its links were resolved: a link that still stands there leads nowhere.</summary>
+        /// <summary>Whether the caller gave it and its links were resolved: a link that is still there leads nowhere.</summary>
         public bool IsFollowed { get; init; }
     }
 
-    /// <summary>A file to sum, or what is known of something that cannot be.</summary>
+    /// <summary>A file to hash, or the result for an item that cannot be hashed.</summary>
     private readonly record struct Item(Place Place, FileHash? Known);
 }

@@ -11,9 +11,9 @@ namespace FileMonitor.JsonLines;
 /// The JSON form of an <see cref="AuditEvent"/>: camelCase, enumerations by name, nothing that does not apply. Generated at compile time.
 /// </summary>
 /// <remarks>
-/// What is written here is read here (<see cref="Parse(ReadOnlySpan{byte})"/>): the event that comes back is the same in every property. Two things
-/// JSON does not carry: half a surrogate pair in a name on Windows, and in texts for people (<see cref="AuditEvent.Detail"/> and the names of monitor
-/// and user) bytes that are not UTF-8; both are U+FFFD.
+/// An event that is written and read again (<see cref="Parse(ReadOnlySpan{byte})"/>) is the same in every property. JSON does not carry two
+/// things: half a surrogate pair in a name on Windows, and bytes that are not UTF-8 in texts for people (<see cref="AuditEvent.Detail"/> and the
+/// names of monitor and user). Both become U+FFFD.
 /// </remarks>
 public static class AuditEventJson
 {
@@ -42,13 +42,13 @@ public static class AuditEventJson
         output.Write("\n"u8);
     }
 
-    /// <summary>Reads one event as it was written here, by this version or another one.</summary>
+    /// <summary>Reads one event as it was written by this version or another one.</summary>
     /// <remarks>
-    /// Members that are not known are left out, and so are <c>path</c> and <c>oldPath</c>, which follow from the others. Nothing is believed of where
-    /// the text comes from: a value that no event can have, a path that leaves its root, and a member that is there twice are refused.
+    /// Unknown members are ignored, and so are <c>path</c> and <c>oldPath</c>, which follow from the others. The text is not trusted: a value
+    /// that no event can have, a path that leaves its root, and a duplicate member are refused.
     /// </remarks>
     /// <param name="utf8Json">One JSON object; a line of a file of JSON Lines, with or without its line feed.</param>
-    /// <exception cref="JsonException">It is not the JSON of an event. No other exception is thrown, whatever the text.</exception>
+    /// <exception cref="JsonException">The text is not the JSON of an event. No other exception is thrown, whatever the text.</exception>
     public static AuditEvent Parse(ReadOnlySpan<byte> utf8Json)
     {
         var record = JsonSerializer.Deserialize(utf8Json, AuditEventRecordContext.Default.AuditEventRecord);
@@ -64,7 +64,7 @@ public static class AuditEventJson
         return Parse(Encoding.UTF8.GetBytes(json));
     }
 
-    /// <summary>The same, for who expects what is no event: false instead of an exception.</summary>
+    /// <summary>Reads one event; false instead of an exception when the text is not one.</summary>
     /// <param name="utf8Json">One JSON object.</param>
     /// <param name="auditEvent">The event; null when it is none.</param>
     public static bool TryParse(ReadOnlySpan<byte> utf8Json, [NotNullWhen(true)] out AuditEvent? auditEvent)

@@ -8,8 +8,8 @@ using FileMonitor.Values;
 namespace FileMonitor.JsonLines;
 
 /// <summary>
-/// An event's JSON as it was read, before anything in it is believed: it may come from a file that others could write to. The names are those of
-/// docs/events.md; what is derived (<c>path</c>, <c>oldPath</c>) and what is not known is left out.
+/// An event's JSON as it was read, before it is validated: it may come from a file that others can write. The names are those of docs/events.md;
+/// derived members (<c>path</c>, <c>oldPath</c>) and unknown ones are left out.
 /// </summary>
 internal sealed class AuditEventRecord
 {
@@ -81,7 +81,7 @@ internal sealed class AuditEventRecord
 
     public string? Detail { get; init; }
 
-    /// <exception cref="JsonException">A value cannot be one that an event has.</exception>
+    /// <exception cref="JsonException">No event can have one of the values.</exception>
     public AuditEvent ToEvent() => new()
     {
         Id = Id,
@@ -117,7 +117,7 @@ internal sealed class AuditEventRecord
         Detail = Detail,
     };
 
-    /// <summary>By its name as it is written, and nothing else: neither a number nor another case.</summary>
+    /// <summary>Parses an enumeration by its exact name; neither a number nor another case.</summary>
     internal static T Name<T>(string? text, [CallerArgumentExpression(nameof(text))] string member = "")
         where T : struct, Enum
     {
@@ -129,7 +129,7 @@ internal sealed class AuditEventRecord
             }
         }
 
-        throw Wrong(member, "is none that is known here; a newer version may have written it.");
+        throw Wrong(member, "is not known; a newer version may have written it.");
     }
 
     internal static long NotNegative(long value, [CallerArgumentExpression(nameof(value))] string member = "") =>
@@ -138,7 +138,7 @@ internal sealed class AuditEventRecord
     internal static long? NotNegative(long? value, [CallerArgumentExpression(nameof(value))] string member = "") =>
         value is null ? null : NotNegative(value.Value, member);
 
-    /// <summary>A name whose bytes are given beside it, because they are not UTF-8. Both must be the same name.</summary>
+    /// <summary>A name with its bytes, which are given because they are not UTF-8. Both must be the same name.</summary>
     internal static string WithBytes(string? text, byte[]? bytes, [CallerArgumentExpression(nameof(text))] string member = "")
     {
         if (bytes is null)
@@ -146,21 +146,21 @@ internal sealed class AuditEventRecord
             return text!;
         }
 
-        // Two readers, of which one looks at the text and the other at the bytes, would otherwise see two different events.
+        // Otherwise a reader of the text and a reader of the bytes would see two different events.
         var name = PathText.Decode(bytes);
         return PathText.BytesIfNotUtf8(name) is not null && Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(name)) == text
             ? name
-            : throw Wrong(member, "and its bytes do not say the same.");
+            : throw Wrong(member, "and its bytes are not the same name.");
     }
 
-    // STJ takes null for a string that must be there.
+    // System.Text.Json accepts null for a required string.
     private static string Text(string? text, [CallerArgumentExpression(nameof(text))] string member = "") => text ?? throw Wrong(member, "is null.");
 
-    /// <summary>A path that stays below its root, whatever a reader does with it.</summary>
+    /// <summary>Checks that a path stays below its root.</summary>
     private static string RelativeName(string path, string member) =>
         path.Length == 0 || (!path.Contains('\0') && path.Split('/').All(name => name is not ("" or "." or "..")))
             ? path
-            : throw Wrong(member, "is no path below a root.");
+            : throw Wrong(member, "is not a path below a root.");
 
     private static Sha256Digest? Digest(string? text, [CallerArgumentExpression(nameof(text))] string member = "")
     {
@@ -174,7 +174,7 @@ internal sealed class AuditEventRecord
             && text.All(char.IsAsciiHexDigitLower)
             && Convert.FromHexString(text, bytes, out _, out _) == System.Buffers.OperationStatus.Done
                 ? Sha256Digest.From(bytes)
-                : throw Wrong(member, "is no SHA-256 in lower-case hexadecimal.");
+                : throw Wrong(member, "is not a SHA-256 in lower-case hexadecimal.");
     }
 
     private static FileIdentity Identity(string? text)
@@ -196,11 +196,11 @@ internal sealed class AuditEventRecord
     private GapDetails? GapDetails() =>
         (Gap is not null) == (Kind == nameof(AuditEventKind.Gap)) ? Gap?.ToDetails() : throw Wrong(nameof(Gap), "belongs to an event of kind Gap, and to no other.");
 
-    // Without the value: it is hostile, and may be long.
+    // Without the value, which is hostile and may be long.
     private static JsonException Wrong(string member, string why) => new($"{JsonNamingPolicy.CamelCase.ConvertName(member)} {why}");
 }
 
-/// <summary>Who did it, in an <see cref="AuditEventRecord"/>.</summary>
+/// <summary>The actor in an <see cref="AuditEventRecord"/>.</summary>
 internal sealed class ActorRecord
 {
     public required string Confidence { get; init; }
@@ -238,7 +238,7 @@ internal sealed class ActorRecord
     };
 }
 
-/// <summary>What may be missing, in an <see cref="AuditEventRecord"/>.</summary>
+/// <summary>The gap in an <see cref="AuditEventRecord"/>.</summary>
 internal sealed class GapRecord
 {
     public required string Cause { get; init; }
@@ -267,7 +267,7 @@ internal sealed class GapRecord
     };
 }
 
-// Of one member that is there twice, one reader would take the first and another the last.
+// Of a duplicate member, one reader would take the first value and another the last.
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, AllowDuplicateProperties = false)]
 [JsonSerializable(typeof(AuditEventRecord))]
 internal sealed partial class AuditEventRecordContext : JsonSerializerContext;

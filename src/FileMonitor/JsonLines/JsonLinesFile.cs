@@ -4,27 +4,25 @@ using Microsoft.Win32.SafeHandles;
 
 namespace FileMonitor.JsonLines;
 
-/// <summary>
-/// One open file that holds whole batches of whole lines, whatever happened to the last write or to the last process. One caller at a time.
-/// </summary>
-/// <param name="name">The file's name in the directory that each operation is given.</param>
-/// <param name="mode">Permissions of a file that is made.</param>
+/// <summary>One open file of whole batches of whole lines, whatever happened to the last write or the last process. One caller at a time.</summary>
+/// <param name="name">The name in the directory that the caller passes to each operation.</param>
+/// <param name="mode">Permissions of a new file.</param>
 internal sealed class JsonLinesFile(string name, UnixFileMode mode)
 {
-    // No record is as long (a path has at most some ten thousand bytes of JSON); what is longer is not our text and is left alone.
+    // No record is longer (a path has at most some ten thousand bytes of JSON). A longer line is not ours and is left alone.
     private const int LongestRecord = 1024 * 1024;
 
     private SafeFileHandle? _handle;
     private long? _cutBackTo;
 
-    /// <summary>Writes bytes at an offset: the disk, except in a test that has it fail half-way.</summary>
+    /// <summary>Writes bytes at an offset; a test replaces it to fail half-way.</summary>
     public Func<SafeFileHandle, ReadOnlyMemory<byte>, long, ValueTask> Write { get; set; } = static (handle, bytes, offset) => RandomAccess.WriteAsync(handle, bytes, offset);
 
-    /// <summary>Opens the file, or makes sure that the open one is still the one at the path and ends with a whole batch.</summary>
+    /// <summary>Opens the file, or checks that the open one is still at the path. Removes what is left of a failed batch.</summary>
     /// <returns>Its length.</returns>
     public long Open(OutputDirectory directory)
     {
-        // Moved, deleted or replaced: bytes would go to a file that nobody finds.
+        // Moved, deleted or replaced: we would write to a file that nobody finds.
         if (_handle is not null && !directory.IsStill(name, _handle))
         {
             Close();
@@ -40,8 +38,8 @@ internal sealed class JsonLinesFile(string name, UnixFileMode mode)
         return RandomAccess.GetLength(_handle);
     }
 
-    /// <summary>Appends all of it or, as far as the disk allows, nothing. What cannot be taken back now is when the file is next opened.</summary>
-    /// <returns>False when the file was deleted meanwhile, and what was written with it.</returns>
+    /// <summary>Appends the whole batch or, as far as the disk allows, nothing. A part that cannot be removed now is removed at the next Open.</summary>
+    /// <returns>False when the file was deleted meanwhile, together with the batch.</returns>
     public async ValueTask<bool> AppendAsync(ReadOnlyMemory<byte> lines, bool flushToDisk)
     {
         var handle = _handle!;
@@ -90,7 +88,7 @@ internal sealed class JsonLinesFile(string name, UnixFileMode mode)
     {
         if (_cutBackTo is { } length)
         {
-            // Never longer: somebody may have emptied the file meanwhile, and the gap would be filled with zeros.
+            // Only shorten: the file may have been truncated meanwhile, and a longer length would add zeros.
             if (RandomAccess.GetLength(handle) > length)
             {
                 RandomAccess.SetLength(handle, length);
@@ -108,12 +106,12 @@ internal sealed class JsonLinesFile(string name, UnixFileMode mode)
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            // The write's own error is the one to tell; _cutBackTo is still set, and the next batch does not begin before it worked.
+            // The error of the write is the one to report. _cutBackTo stays set, so the next batch does not begin before this worked.
         }
     }
 
-    // A line is ended by its line feed; without one, the process or the machine stopped within the last write. Zeros are what some file systems show for
-    // bytes that never reached the disk.
+    // A line without a line feed means that the process or the machine stopped during the last write. Some file systems show zeros for bytes
+    // that never reached the disk.
     private static void EndLastLine(SafeFileHandle handle)
     {
         var length = RandomAccess.GetLength(handle);

@@ -8,13 +8,14 @@ namespace FileMonitor.JsonLines;
 /// <c>audit.jsonl.1</c>, that <c>audit.jsonl.2</c>, and so on.
 /// </summary>
 /// <remarks>
-/// <para>A batch is in the file as a whole or not at all: when a write fails (a full disk), what had got there is cut off again before the batch is
-/// written anew. After a crash of the process or the machine, a last line that is half a record is removed when the file is next opened; a record
-/// that only misses its line feed gets it, and text that is not the beginning of a record is ended and kept.</para>
-/// <para>The file and the directories above it are made with the first batch, for the owner only unless the options say otherwise. When the file is
-/// moved, deleted or replaced by somebody else, the next batch begins a new one, or goes on with a file of this user that was put there; a batch whose
-/// file is deleted while it is written is written again. Nobody can redirect it: see <see cref="OutputFile"/>. One sink per file: two would cut off each
-/// other's lines. A sink is disposed by who made it, after the monitor; disposing waits for a write that is under way.</para>
+/// <para>A batch is in the file as a whole or not at all: when a write fails (a full disk), the written part is cut off before the batch is
+/// written again. After a crash of the process or the machine, the next open removes a last line that is half a record, adds the line feed that
+/// a whole record lacks, and ends and keeps text that is not the beginning of a record.</para>
+/// <para>The file and missing directories above it are created with the first batch, for the owner only unless the options say otherwise. When
+/// another user or process moves, deletes or replaces the file, the next batch creates a new file, or continues a file of this user that was put
+/// there; a batch whose file is deleted during the write is written again. Nobody can redirect the data: see <see cref="OutputFile"/>. Use one
+/// sink per file: two would cut off each other's lines. The creator of a sink disposes it, after the monitor; dispose waits for a write that is
+/// under way.</para>
 /// </remarks>
 public sealed class JsonLinesFileSink : IAuditEventSink, IAsyncDisposable, IDisposable
 {
@@ -27,12 +28,13 @@ public sealed class JsonLinesFileSink : IAuditEventSink, IAsyncDisposable, IDisp
     private readonly bool _flushToDisk;
     private readonly UnixFileMode _directoryMode;
 
-    // A monitor's batches never overlap; disposing may come at any time, and so may a second monitor that a host gave the same sink.
+    // One operation at a time. The batches of one monitor never overlap, but a dispose may come at any time, and a host may give the same sink
+    // to two monitors.
     private readonly SemaphoreSlim _one = new(1, 1);
     private ArrayBufferWriter<byte> _buffer = new();
     private bool _isDisposed;
 
-    /// <summary>Makes a sink; the disk is not touched before the first batch.</summary>
+    /// <summary>Creates a sink; the disk is not touched before the first batch.</summary>
     /// <param name="path">The file. A relative path is made absolute now, by the process's present working directory.</param>
     /// <param name="options">Size and number of files, durability, permissions; null for the defaults.</param>
     /// <exception cref="ArgumentException"><paramref name="path"/> is empty or names a directory, or an option is out of its range.</exception>
@@ -57,7 +59,7 @@ public sealed class JsonLinesFileSink : IAuditEventSink, IAsyncDisposable, IDisp
         _directoryMode = options.DirectoryMode;
     }
 
-    // Tests write half a batch and fail.
+    // Used by tests that fail half-way through a batch.
     internal JsonLinesFile File => _file;
 
     /// <summary>The live file, absolute.</summary>
@@ -69,8 +71,8 @@ public sealed class JsonLinesFileSink : IAuditEventSink, IAsyncDisposable, IDisp
     /// <exception cref="ArgumentNullException"><paramref name="batch"/> is null.</exception>
     /// <exception cref="ObjectDisposedException">The sink is disposed.</exception>
     /// <exception cref="IOException">
-    /// The file could not be written, or the path is a directory, a link, no regular file, or (Linux) a file with a second name or of another user.
-    /// Nothing of the batch was taken.
+    /// The file could not be written, or the path is a directory, a link, no regular file, or (Linux) a file with a second name or of another
+    /// user. No event of the batch was written.
     /// </exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be written.</exception>
     public async Task WriteAsync(IReadOnlyList<AuditEvent> batch, CancellationToken cancellationToken)
@@ -103,10 +105,10 @@ public sealed class JsonLinesFileSink : IAuditEventSink, IAsyncDisposable, IDisp
         }
     }
 
-    /// <summary>Forces what was written to the device.</summary>
+    /// <summary>Forces the written data to the device.</summary>
     /// <param name="cancellationToken">Ends the wait for another write.</param>
     /// <exception cref="ObjectDisposedException">The sink is disposed.</exception>
-    /// <exception cref="IOException">The device did not take it.</exception>
+    /// <exception cref="IOException">The device reported an error.</exception>
     public async Task FlushAsync(CancellationToken cancellationToken)
     {
         await _one.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -135,11 +137,11 @@ public sealed class JsonLinesFileSink : IAuditEventSink, IAsyncDisposable, IDisp
         Close();
     }
 
-    /// <summary>Whether a path is one of this sink's own files, so that a monitor does not report what it writes itself.</summary>
+    /// <summary>Whether a path is one of this sink's files, so that a monitor does not report what it writes itself.</summary>
     /// <param name="fullPath">An absolute path without <c>.</c> and <c>..</c>.</param>
     internal bool Owns(string fullPath) => _files.Owns(fullPath);
 
-    /// <summary>Opens the file, or the next one when what is to be written does not fit.</summary>
+    /// <summary>Opens the file, or rotates when the batch does not fit.</summary>
     private void Prepare()
     {
         using var directory = OutputFile.OpenDirectoryOf(_files.LivePath, _directoryMode);
@@ -162,7 +164,7 @@ public sealed class JsonLinesFileSink : IAuditEventSink, IAsyncDisposable, IDisp
 
     private void EmptyBuffer()
     {
-        // One huge batch must not hold its memory for ever.
+        // Do not keep the memory of one huge batch.
         if (_buffer.Capacity > KeptBufferBytes)
         {
             _buffer = new();

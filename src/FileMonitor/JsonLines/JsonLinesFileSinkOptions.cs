@@ -2,7 +2,7 @@ using FileMonitor.Output;
 
 namespace FileMonitor.JsonLines;
 
-/// <summary>How a <see cref="JsonLinesFileSink"/> writes. Checked and copied when the sink is created.</summary>
+/// <summary>The options of a <see cref="JsonLinesFileSink"/>. Validated and copied when the sink is created.</summary>
 public sealed class JsonLinesFileSinkOptions
 {
     /// <summary>
@@ -18,21 +18,22 @@ public sealed class JsonLinesFileSinkOptions
     public int MaxFiles { get; set; } = 10;
 
     /// <summary>
-    /// Whether each batch is forced to the device (fsync) before it counts as written. Default true: what the sink took survives a loss of power. With
-    /// false it survives a crash of the process but not of the machine; it is forced out when the monitor stops and when a file is rotated.
+    /// Whether each batch is forced to the device (fsync) before it counts as written. Default true: written events survive a loss of power.
+    /// With false they survive a crash of the process but not of the machine; data are forced out when the monitor stops and when a file is
+    /// rotated.
     /// </summary>
     public bool FlushToDisk { get; set; } = true;
 
     /// <summary>
-    /// Permissions of a file that the sink makes, on Unix, whatever the umask; without effect on Windows. Default 0600: an audit trail is nobody
-    /// else's to read. At least reading and writing for the owner, and nothing but reading and writing for others. A file that is there
-    /// already keeps what it has until it is rotated.
+    /// Permissions of a file that the sink creates, on Unix, whatever the umask; without effect on Windows. Default 0600: only the owner reads
+    /// an audit trail. At least reading and writing for the owner, and at most reading and writing for others. An existing file keeps its
+    /// permissions until it is rotated.
     /// </summary>
     public UnixFileMode FileMode { get; set; } = OutputFile.PrivateFile;
 
     /// <summary>
-    /// Permissions of directories that the sink makes, on Unix, whatever the umask; without effect on Windows. Default 0700. At least everything
-    /// for the owner. Directories that are there already keep theirs; whoever may write to one can rename and delete the files in it.
+    /// Permissions of directories that the sink creates, on Unix, whatever the umask; without effect on Windows. Default 0700. At least
+    /// everything for the owner. Existing directories keep theirs; anyone who may write to one can rename and delete the files in it.
     /// </summary>
     public UnixFileMode DirectoryMode { get; set; } = OutputFile.PrivateDirectory;
 

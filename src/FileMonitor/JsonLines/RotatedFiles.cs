@@ -3,7 +3,7 @@ using FileMonitor.Output;
 
 namespace FileMonitor.JsonLines;
 
-/// <summary>The names of a file that is rotated: <c>path</c> is written, <c>path.1</c> the one before, <c>path.2</c> the one before that.</summary>
+/// <summary>The names of a rotated file: <c>path</c> is the live file, <c>path.1</c> the one before, <c>path.2</c> the one before that.</summary>
 internal sealed class RotatedFiles(string livePath, int maxFiles)
 {
     private static readonly StringComparison PathComparison =
@@ -14,11 +14,11 @@ internal sealed class RotatedFiles(string livePath, int maxFiles)
     /// <summary>The live file's name in its directory.</summary>
     public string LiveName { get; } = Path.GetFileName(livePath);
 
-    /// <summary>Makes the live path free. The live file is closed and may be missing.</summary>
+    /// <summary>Frees the live path. The live file is closed and may be missing.</summary>
     public void Rotate(OutputDirectory directory)
     {
-        // Only up to the first number that is free: when a move fails (a directory that may not be written, a file held open on Windows) this is done
-        // again with every retry, and moving all of them each time would delete one file after the other.
+        // Move only up to the first free number. When a move fails (a directory that may not be written, a file held open on Windows), every
+        // retry comes here again, and moving all files each time would delete one after the other.
         var free = 1;
         while (free < maxFiles && directory.HasFile(Name(free)))
         {
@@ -40,7 +40,7 @@ internal sealed class RotatedFiles(string livePath, int maxFiles)
         }
     }
 
-    /// <summary>Whatever the number: an earlier configuration may have kept more.</summary>
+    /// <summary>Whether a path is one of the files, with any number: an earlier configuration may have kept more.</summary>
     public bool Owns(string fullPath)
     {
         if (!fullPath.StartsWith(livePath, PathComparison))

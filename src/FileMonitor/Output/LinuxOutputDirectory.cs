@@ -9,8 +9,8 @@ using static FileMonitor.Sources.Native.LinuxWriting;
 namespace FileMonitor.Output;
 
 /// <summary>
-/// A directory in which we write, by descriptor: whoever swaps a part of its path for something else changes nothing for an operation that has
-/// begun. Files are judged by their own descriptors, after they were opened: there is no moment between a check and what it is about.
+/// A directory that we write in, by descriptor: swapping a part of its path does not affect an operation that has begun. Files are checked by
+/// their own descriptors after they were opened, so nothing can change between the check and the use.
 /// </summary>
 internal sealed class LinuxOutputDirectory : OutputDirectory
 {
@@ -25,7 +25,7 @@ internal sealed class LinuxOutputDirectory : OutputDirectory
         _directory = directory;
     }
 
-    /// <summary>Opens it, and makes what is missing of it.</summary>
+    /// <summary>Opens the directory; creates missing directories of its path.</summary>
     public static LinuxOutputDirectory Open(string path, UnixFileMode mode) => new(path, new LinuxOutputPath(path, mode).Open());
 
     public override SafeFileHandle OpenToAppend(string name, UnixFileMode mode)
@@ -38,7 +38,7 @@ internal sealed class LinuxOutputDirectory : OutputDirectory
                 return made;
             }
 
-            // Looked at first, since opening can be an act: it wakes who waits at the other end of a pipe, it rewinds a tape.
+            // Look first, because opening has effects: it wakes a process at the other end of a pipe, or rewinds a tape.
             if (!TryGetStatus(_directory, bytes, out var before))
             {
                 if (LastError == ENOENT)
@@ -53,7 +53,7 @@ internal sealed class LinuxOutputDirectory : OutputDirectory
             var descriptor = OpenToWrite(_directory, bytes);
             if (descriptor < 0)
             {
-                // A link by now: the next look says so. Or nothing at all.
+                // A link or nothing by now: look again.
                 if (LastError is ENOENT or ELOOP)
                 {
                     continue;
@@ -71,7 +71,7 @@ internal sealed class LinuxOutputDirectory : OutputDirectory
             open.Dispose();
         }
 
-        throw new IOException($"{Path.Join(_path, name)} is something else each time that it is opened; keep others out of its directory.");
+        throw new IOException($"{Path.Join(_path, name)} was replaced by another item each time it was opened; keep other users out of its directory.");
     }
 
     public override SafeFileHandle? TryCreate(string name, UnixFileMode mode)
@@ -116,7 +116,7 @@ internal sealed class LinuxOutputDirectory : OutputDirectory
         _directory = -1;
     }
 
-    /// <summary>False when it is nobody's any more: deleted between opening and now.</summary>
+    /// <summary>False when the file was deleted after it was opened.</summary>
     private bool CheckOpen(string name, SafeFileHandle open)
     {
         try
@@ -151,16 +151,16 @@ internal sealed class LinuxOutputDirectory : OutputDirectory
             { ItemType: ItemType.SymbolicLink } => $"is a symbolic link to {ReadTarget(name)}, which is not followed; give the path of the file itself.",
             { ItemType: not ItemType.File } => "is not a regular file; give the path of one.",
 
-            // A hard link is how somebody makes a file of ours answer to a name of theirs.
-            { HardLinkCount: > 1 } => $"is one of {status.HardLinkCount} names of a file, which may be another one than is meant; remove the others, or move this one away.",
+            // With a hard link, another user can give a file of ours another name.
+            { HardLinkCount: > 1 } => $"has {status.HardLinkCount} names (hard links), so it may be another file than the intended one; remove the other names, or move this one away.",
 
-            // Its owner may read and change what is written, whatever its permissions say.
+            // The owner of the file could read and change what we write, whatever its permissions.
             _ when status.OwnerId != UserId => $"belongs to user {status.OwnerId} and not to the one of this process ({UserId}); move it away, or give it to that user.",
             _ => null,
         };
         if (problem is not null)
         {
-            // Whoever may write to the directory could otherwise have a privileged process write to any file.
+            // Otherwise anyone who may write to the directory could make a privileged process write to any file.
             throw new IOException($"{path} {problem}");
         }
     }

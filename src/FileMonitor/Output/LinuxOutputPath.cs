@@ -9,19 +9,19 @@ using static FileMonitor.Sources.Native.LinuxWriting;
 namespace FileMonitor.Output;
 
 /// <summary>
-/// Walks to a directory in which we write, name by name, and makes what is missing. A link on the way is followed only if root or this process's
-/// user made it: <c>/var/run</c> is one, and what somebody else put into a directory that many may write to is not.
+/// Opens a directory that we write in, name by name, and creates missing ones. A link on the way is followed only if root or this process's user
+/// created it: <c>/var/run</c> is such a link; a link that another user put into a shared directory is not followed.
 /// </summary>
 internal sealed class LinuxOutputPath(string path, UnixFileMode mode)
 {
-    // As many as the kernel follows.
+    // The limit of the kernel.
     private const int MostLinks = 40;
 
-    // Names still to be walked, the next one on top.
+    // The names still to be opened, the next one on top.
     private readonly Stack<string> _rest = new();
     private int _links;
 
-    /// <summary>A descriptor that is good for finding names in the directory, and for nothing else.</summary>
+    /// <summary>Returns a descriptor that can only be used as the base for names.</summary>
     public int Open()
     {
         Push(path);
@@ -42,7 +42,7 @@ internal sealed class LinuxOutputPath(string path, UnixFileMode mode)
         }
     }
 
-    /// <summary>Closes where it stood, unless it throws.</summary>
+    /// <summary>Opens the next name. Closes the directory before, unless it throws.</summary>
     private int Step(int at, string name)
     {
         var bytes = LinuxOutputRules.NameBytes(name);
@@ -73,7 +73,7 @@ internal sealed class LinuxOutputPath(string path, UnixFileMode mode)
         return next;
     }
 
-    /// <summary>A descriptor of a new directory; negative for failure.</summary>
+    /// <summary>Creates a directory and returns its descriptor; negative for failure.</summary>
     private int Make(int at, byte[] name)
     {
         if (!TryMakeDirectory(at, name, (int)mode))
@@ -87,7 +87,7 @@ internal sealed class LinuxOutputPath(string path, UnixFileMode mode)
             return -1;
         }
 
-        // Whoever may write to the directory above can put another one in its place; what that has for permissions is not ours to change.
+        // Another user who may write to the directory above can replace it; then its permissions are not ours to change.
         if (TryGetStatus(made, out var status) && status.ToFileStatus().OwnerId == UserId)
         {
             using var borrowed = new SafeFileHandle(made, ownsHandle: false);
@@ -119,7 +119,7 @@ internal sealed class LinuxOutputPath(string path, UnixFileMode mode)
                 throw new IOException($"{path} cannot be used: '{shown}' in it is not a directory.");
             }
 
-            // More than one name: a link of ours that somebody else gave a name where it misleads us.
+            // More than one name: another user may have given a link of ours a name where it misleads us.
             if ((status.OwnerId != 0 && status.OwnerId != UserId) || status.HardLinkCount > 1)
             {
                 throw new IOException($"{path} cannot be used: '{shown}' in it is a symbolic link of user {status.OwnerId}, which is not followed.");

@@ -5,12 +5,12 @@ using static FileMonitor.Sources.Native.LinuxFiles;
 
 namespace FileMonitor.Output;
 
-/// <summary>What the way to a directory and the writing in it have in common: names as bytes, permissions, errors in words.</summary>
+/// <summary>Shared by opening a directory and writing in it: names as bytes, permissions, error texts.</summary>
 internal static class LinuxOutputRules
 {
     private const UnixFileMode Permissions = (UnixFileMode)0x1FF;
 
-    /// <summary>Makes the permissions those asked for, whatever the umask left of them.</summary>
+    /// <summary>Sets the requested permissions, whatever the umask.</summary>
     public static void SetMode(SafeFileHandle made, int descriptor, UnixFileMode mode)
     {
         if (OperatingSystem.IsWindows() || !TryGetStatus(descriptor, out var status) || status.ToFileStatus().Mode is not { } given || ((UnixFileMode)given & Permissions) == mode)
@@ -24,7 +24,7 @@ internal static class LinuxOutputRules
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {
-            // A file system that keeps no permissions (vfat, some shares): they are those that it was mounted with.
+            // A file system without permissions (vfat, some shares): those of the mount apply.
         }
     }
 

@@ -3,14 +3,14 @@ using Microsoft.Win32.SafeHandles;
 namespace FileMonitor.Output;
 
 /// <summary>
-/// A directory in which we write, by what .NET offers everywhere. A file that is made follows no link; one that is there is looked at before and
-/// after it was opened, for .NET cannot refuse a link while opening. Which file it is, is told by its creation time and length: there is no identity.
+/// A directory that we write in, through .NET only. A new file follows no link. An existing file is checked before and after it was opened,
+/// because .NET cannot refuse a link while opening. Files are told apart by creation time and length, because there is no identity.
 /// </summary>
 internal sealed class ManagedOutputDirectory : OutputDirectory
 {
     private const int Attempts = 10;
 
-    // Linux without statx has no time of birth, and .NET says another time instead.
+    // Linux without statx has no creation time; .NET returns another time instead.
     private static readonly bool HasCreationTime = OperatingSystem.IsWindows() || OperatingSystem.IsMacOS();
 
     private readonly string _path;
@@ -56,7 +56,7 @@ internal sealed class ManagedOutputDirectory : OutputDirectory
             {
                 Check(path);
 
-                // A pipe has no length, and says so.
+                // Throws for a pipe, which has no length.
                 RandomAccess.GetLength(open);
                 return open;
             }
@@ -72,7 +72,7 @@ internal sealed class ManagedOutputDirectory : OutputDirectory
             }
         }
 
-        throw new IOException($"{path} is something else each time that it is opened; keep others out of its directory.");
+        throw new IOException($"{path} was replaced by another item each time it was opened; keep other users out of its directory.");
     }
 
     public override SafeFileHandle? TryCreate(string name, UnixFileMode mode)

@@ -3,32 +3,32 @@ using Microsoft.Win32.SafeHandles;
 namespace FileMonitor.Output;
 
 /// <summary>
-/// A directory in which we write, for the moment of one operation: names are those directly in it. The only way by which this library and its
-/// samples make, rename or delete files. One caller at a time.
+/// A directory that we write in, for one operation; names are directly in it. This library and its samples create, rename and delete files only
+/// through it. One caller at a time.
 /// </summary>
 internal abstract class OutputDirectory : IDisposable
 {
-    /// <summary>Opens a regular file of ours to append to it, and makes it when there is none.</summary>
-    /// <exception cref="IOException">It cannot be opened, or is something else. Nothing was written to it.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be.</exception>
+    /// <summary>Opens a regular file of ours to append to it; creates it when it is missing.</summary>
+    /// <exception cref="IOException">The file cannot be opened, or is no regular file of ours. Nothing was written to it.</exception>
+    /// <exception cref="UnauthorizedAccessException">Access is denied.</exception>
     public abstract SafeFileHandle OpenToAppend(string name, UnixFileMode mode);
 
-    /// <summary>Makes a file; null when something stands there already.</summary>
+    /// <summary>Creates a file; null when the name exists.</summary>
     public abstract SafeFileHandle? TryCreate(string name, UnixFileMode mode);
 
-    /// <summary>Whether the name still leads to the very file that is open.</summary>
+    /// <summary>Whether the name is still that of the open file.</summary>
     public abstract bool IsStill(string name, SafeFileHandle open);
 
-    /// <summary>Whether there is a regular file by that name; a link to one is none.</summary>
+    /// <summary>Whether the name is that of a regular file; a link does not count.</summary>
     public abstract bool HasFile(string name);
 
-    /// <summary>Gives a file another name, in place of what is there, a link included.</summary>
+    /// <summary>Renames a file; replaces an existing item of the new name, also a link.</summary>
     public abstract void Move(string from, string to);
 
-    /// <summary>Deletes a file, or a link but not what it leads to.</summary>
+    /// <summary>Deletes a file, or a link but not its target.</summary>
     public abstract void Delete(string name);
 
-    /// <summary>The same where failing changes nothing for the caller.</summary>
+    /// <summary>Deletes a file; ignores failures.</summary>
     public void TryDelete(string name)
     {
         try
@@ -37,7 +37,7 @@ internal abstract class OutputDirectory : IDisposable
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {
-            // Why the caller gives up is the error to tell.
+            // The caller reports the error because of which it gave up.
         }
     }
 

@@ -5,13 +5,13 @@ using Microsoft.Win32.SafeHandles;
 namespace FileMonitor.Output;
 
 /// <summary>
-/// Files that a process writes beside the ones it watches: a log, a ready file, a process id. Nobody who may write to the directory can
-/// redirect what is written to another file, and by default nobody else can read it.
+/// Files that a process writes beside the ones it watches: a log, a ready file, a process id. Other users who may write to the directory cannot
+/// redirect the data to another file, and by default cannot read it.
 /// </summary>
 /// <remarks>
-/// On 64-bit Linux a file is opened from its directory's descriptor and judged by its own: a link, a pipe, a device, a file with a second name
-/// or of another user is refused. Links on the way to the directory are followed only if root or the user of this process made them. Elsewhere
-/// a link is refused when it is seen before or after opening.
+/// On 64-bit Linux a file is opened from its directory's descriptor and checked by its own: a link, a pipe, a device, a file with a second name
+/// or of another user is refused. Links on the way to the directory are followed only if root or the user of this process created them.
+/// Elsewhere a link is refused when it is seen before or after opening.
 /// </remarks>
 public static class OutputFile
 {
@@ -21,14 +21,17 @@ public static class OutputFile
     private const int Attempts = 10;
 
     /// <summary>
-    /// Writes a small file as a whole: under another name first, then renamed. Whoever waits for the file never sees a part of it, and what
-    /// stood there before, a link included, is replaced and not written to.
+    /// Writes a small file as a whole: under another name first, then renamed. A reader never sees a part of it. An existing item, also a link,
+    /// is replaced and not written to.
     /// </summary>
-    /// <param name="path">The file. A relative path is made absolute by the process's present working directory. Directories that are missing are made, for the owner only.</param>
-    /// <param name="content">All of it.</param>
+    /// <param name="path">The file. A relative path is made absolute by the process's present working directory. Missing directories are created, for the owner only.</param>
+    /// <param name="content">The whole content.</param>
     /// <param name="mode">Permissions of the file on Unix, whatever the umask; without effect on Windows. Default 0600: only the owner reads and writes.</param>
     /// <exception cref="ArgumentException"><paramref name="path"/> is empty or names a directory.</exception>
-    /// <exception cref="IOException">It could not be written, or the path is a directory, or a link of somebody else stands on the way to it. What stood there before is still there.</exception>
+    /// <exception cref="IOException">
+    /// The file could not be written, or the path is a directory, or a link of another user is on the way to it. An existing item is still
+    /// there.
+    /// </exception>
     /// <exception cref="UnauthorizedAccessException">The directory may not be written to.</exception>
     public static void Replace(string path, ReadOnlySpan<byte> content, UnixFileMode mode = PrivateFile)
     {
@@ -43,7 +46,7 @@ public static class OutputFile
         var name = Path.GetFileName(path);
         for (var attempt = 0; attempt < Attempts; attempt++)
         {
-            // Nobody can guess it, and nobody is written over who did.
+            // The name cannot be guessed, and an existing item is not overwritten.
             var unfinished = $"{name}.{RandomNumberGenerator.GetHexString(16, lowercase: true)}.tmp";
             if (directory.TryCreate(unfinished, mode) is not { } file)
             {
@@ -70,17 +73,17 @@ public static class OutputFile
         throw new IOException($"No name is free beside {path} for the file while it is being written.");
     }
 
-    /// <summary>The directory of a file, made when it is missing.</summary>
-    /// <exception cref="IOException">It cannot be made or opened, or a link of somebody else stands on the way.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be.</exception>
+    /// <summary>Opens the directory of a file; creates it when it is missing.</summary>
+    /// <exception cref="IOException">The directory cannot be created or opened, or a link of another user is on the way.</exception>
+    /// <exception cref="UnauthorizedAccessException">Access is denied.</exception>
     internal static OutputDirectory OpenDirectoryOf(string fullPath, UnixFileMode mode)
     {
-        // The root of a file system is no file; what says so is the attempt to open it.
+        // The root of a file system is no file; the attempt to open it reports that.
         var directory = Path.GetDirectoryName(fullPath) ?? fullPath;
         return LinuxFiles.IsSupported ? LinuxOutputDirectory.Open(directory, mode) : ManagedOutputDirectory.Open(directory, mode);
     }
 
-    /// <summary>Whether an open file has no name any more, so that what is in it is lost once it is closed. False where that is not known.</summary>
+    /// <summary>Whether an open file was deleted, so that its content is lost once it is closed. False where that is not known.</summary>
     internal static bool IsDeleted(SafeFileHandle open) =>
         LinuxFiles.IsSupported && LinuxFiles.TryGetStatus((int)open.DangerousGetHandle(), out var status) && status.ToFileStatus().HardLinkCount == 0;
 }

@@ -4,8 +4,8 @@ using FileMonitor.Values;
 namespace FileMonitor.Patterns;
 
 /// <summary>
-/// A glob over one name: <c>*</c>, <c>?</c>, <c>[a-z]</c>, <c>[!a-z]</c>. It compares code points, so that <c>?</c> is one emoji, and a byte
-/// that is not UTF-8 (see <see cref="PathText"/>) is one character.
+/// A glob over one name: <c>*</c>, <c>?</c>, <c>[a-z]</c>, <c>[!a-z]</c>. It compares code points, so <c>?</c> matches one emoji, and a byte
+/// that is not UTF-8 (see <see cref="PathText"/>) counts as one character.
 /// </summary>
 internal sealed class GlobName
 {
@@ -29,7 +29,7 @@ internal sealed class GlobName
         NoneOf,
     }
 
-    /// <returns>Null when the text cannot be understood; <paramref name="reason"/> then completes a sentence that begins with the pattern.</returns>
+    /// <returns>Null when the text is invalid; <paramref name="reason"/> then completes a sentence that begins with the pattern.</returns>
     public static GlobName? Parse(ReadOnlySpan<char> text, bool ignoreCase, out string? reason)
     {
         reason = text switch
@@ -49,7 +49,10 @@ internal sealed class GlobName
         return reason is null ? new GlobName([.. elements], ignoreCase) : null;
     }
 
-    /// <summary>Where the <c>]</c> stands that closes the <c>[</c> at <paramref name="open"/>, -1 when there is none. The first character is never the end: <c>[]]</c>.</summary>
+    /// <summary>
+    /// The position of the <c>]</c> that closes the <c>[</c> at <paramref name="open"/>; -1 when there is none. The first character is never the
+    /// end: <c>[]]</c>.
+    /// </summary>
     public static int EndOfClass(ReadOnlySpan<char> text, int open)
     {
         var first = open + 1;
@@ -84,7 +87,7 @@ internal sealed class GlobName
             }
             else if (elementAfterRun >= 0)
             {
-                // Only the last * need take one more: this keeps "*a*a*a*b" from trying every way to share out a name full of a.
+                // Only the last * has to match one more character. So "*a*a*a*b" does not try every way to divide a name full of a.
                 CharacterAt(name, atAfterRun, out var skipped);
                 at = atAfterRun += skipped;
                 element = elementAfterRun;

@@ -3,15 +3,15 @@ using System.Globalization;
 namespace FileMonitor.Patterns;
 
 /// <summary>
-/// One glob over whole relative paths: names separated by <c>/</c>, where <c>**</c> stands for any number of names. Matching takes time
-/// proportional to pattern times path at worst, whatever the pattern (docs/adr/0009-own-globs.md says why no package does it). Syntax: docs/configuration.md.
+/// One glob over whole relative paths: names separated by <c>/</c>; <c>**</c> matches any number of names. Matching takes at worst time
+/// proportional to pattern times path (docs/adr/0009-own-globs.md says why no package does it). Syntax: docs/configuration.md.
 /// </summary>
 internal sealed class GlobPattern
 {
     public const int MaxLength = 1_024;
     public const int MaxAlternatives = 64;
 
-    // A null stands for **. It is never the last one: see Parse.
+    // A null is **. It is never the last name: see Parse.
     private readonly GlobName?[] _names;
     private readonly bool _directoriesOnly;
 
@@ -21,8 +21,8 @@ internal sealed class GlobPattern
         _directoriesOnly = directoriesOnly;
     }
 
-    /// <summary>Adds what <paramref name="text"/> means: one pattern, or one for each alternative in braces.</summary>
-    /// <returns>Null, or a sentence saying what is wrong and the way out; then what was added is of no use.</returns>
+    /// <summary>Parses <paramref name="text"/> and adds one pattern, or one for each alternative in braces.</summary>
+    /// <returns>Null on success; otherwise a sentence saying what is wrong and the way out, and the added patterns are not to be used.</returns>
     public static string? TryParse(string? text, bool ignoreCase, List<GlobPattern> patterns, bool? backslashSeparates = null)
     {
         if (string.IsNullOrWhiteSpace(text))
@@ -47,22 +47,25 @@ internal sealed class GlobPattern
         return reason is null ? null : $"\"{text}\" {reason}.";
     }
 
-    /// <summary>Whether the path, or a directory above it, matches: what an ignore pattern means.</summary>
+    /// <summary>Whether the path, or a directory above it, matches: the meaning of an ignore pattern.</summary>
     public bool Covers(ReadOnlySpan<char> path, bool? isDirectory)
     {
-        // The earliest end is the topmost directory that matches, so there is no need to try each directory above the path.
+        // The earliest end is the topmost matching directory, so the directories above the path need not be tried one by one.
         var end = EndOfMatch(path, whole: false);
         return end >= 0 && (end < path.Length || !_directoriesOnly || isDirectory == true);
     }
 
-    /// <summary>Whether a path that is no directory matches, or lies below a directory that a pattern for directories matches: what an include means.</summary>
+    /// <summary>
+    /// Whether a path that is no directory matches, or is below a directory that matches a pattern for directories: the meaning of an include
+    /// pattern.
+    /// </summary>
     public bool Names(ReadOnlySpan<char> path)
     {
         var end = EndOfMatch(path, whole: !_directoriesOnly);
         return end >= 0 && (end < path.Length || !_directoriesOnly);
     }
 
-    /// <summary>Where the earliest match that begins at the start ends; with <paramref name="whole"/> it is one of the whole path. -1 for none.</summary>
+    /// <summary>The end of the earliest match from the start; with <paramref name="whole"/>, of a match of the whole path. -1 for none.</summary>
     private int EndOfMatch(ReadOnlySpan<char> path, bool whole)
     {
         var name = 0;
@@ -94,7 +97,7 @@ internal sealed class GlobPattern
                 }
             }
 
-            // Only the last ** need give way: what the ones before it took was the shortest possible, and any more leaves less for the rest.
+            // Only the last ** has to match more: the earlier ones matched as little as possible, and more would leave less for the rest.
             if (nameAfterStars < 0 || startAfterStars > path.Length)
             {
                 return -1;
@@ -146,14 +149,14 @@ internal sealed class GlobPattern
             }
         }
 
-        // "a/**" is all there is in a: the same as the directory a, left out or taken as a whole. Scanners then need not enter it.
+        // "a/**" is everything in a: the same as the directory a as a whole. Scans then need not enter it.
         if (names[^1] is null && names.Count > 1 && !directoriesOnly)
         {
             names.RemoveAt(names.Count - 1);
             directoriesOnly = true;
         }
 
-        // What remains at the end stands for at least one name: the root itself is not meant, nor a by "a/**/".
+        // A ** that is left at the end matches at least one name: not the root itself, nor a by "a/**/".
         if (names[^1] is null)
         {
             names.Add(GlobName.Any);
@@ -184,7 +187,7 @@ internal sealed class GlobPattern
         return reason;
     }
 
-    /// <summary>Writes out the alternatives of <c>{a,b}</c>. Braces without a comma are ordinary characters, as in <c>{guid}</c>.</summary>
+    /// <summary>Expands the alternatives of <c>{a,b}</c>. Braces without a comma are ordinary characters, as in <c>{guid}</c>.</summary>
     private static string? Expand(string text, List<string> alternatives)
     {
         for (var open = 0; open < text.Length; open++)
@@ -226,7 +229,7 @@ internal sealed class GlobPattern
         return null;
     }
 
-    /// <summary>Where the opening brace, the commas that belong to it and its closing brace stand; null when it is not closed.</summary>
+    /// <summary>The positions of the opening brace, its commas and its closing brace; null when it is not closed.</summary>
     private static List<int>? FindBounds(string text, int open)
     {
         List<int> bounds = [open];

@@ -3,8 +3,8 @@ using FileMonitor.Values;
 namespace FileMonitor.Patterns;
 
 /// <summary>
-/// Which paths of one root are left out. Immutable, safe for every thread, and free of allocation once parsed. The root itself (the
-/// empty path) is never left out.
+/// Decides which paths of one root are ignored. Immutable, thread-safe, and free of allocations once parsed. The root itself (the empty path) is
+/// never ignored.
 /// </summary>
 internal sealed class IgnoreRules
 {
@@ -23,23 +23,23 @@ internal sealed class IgnoreRules
 
     public bool IsEmpty => _include.Length == 0 && _ignore.Length == 0 && _own.Length == 0;
 
-    /// <exception cref="FormatException">A pattern cannot be understood; the message says which and why.</exception>
+    /// <exception cref="FormatException">A pattern is invalid; the message says which and why.</exception>
     public static IgnoreRules Parse(IEnumerable<string> include, IEnumerable<string> ignore, bool ignoreCase)
     {
         var rules = new IgnoreRules(ParseAll(include, ignoreCase), ParseAll(ignore, ignoreCase));
         return rules.IsEmpty ? None : rules;
     }
 
-    /// <summary>The same rules, which also leave out what the monitor itself writes: reported, each line of a log would cause the next.</summary>
+    /// <summary>The same rules, which also ignore the files that the monitor writes: otherwise each line of a log would cause the next.</summary>
     public IgnoreRules WithOwnFiles(IEnumerable<OwnFiles> own) => new(_include, _ignore, [.. _own, .. own]);
 
     /// <summary>A sentence saying what is wrong with a pattern; null when nothing is.</summary>
     public static string? GetError(string? pattern) => GlobPattern.TryParse(pattern, ignoreCase: false, patterns: []);
 
-    /// <summary>Whether a directory is left out with everything below it: always the same answer as <see cref="IsIgnored"/> gives for it.</summary>
+    /// <summary>Whether a directory is ignored with everything below it; always the same answer as <see cref="IsIgnored"/>.</summary>
     public bool IsIgnoredDirectory(ReadOnlySpan<char> relativeDirectory) => Covers(relativeDirectory, isDirectory: true);
 
-    /// <summary>Whether anything that lies in a directory may be left out: where not, nobody has to make a path of each name.</summary>
+    /// <summary>Whether any item of a directory may be ignored; if not, callers need not build a path for each name.</summary>
     public bool MayIgnoreIn(ReadOnlySpan<char> relativeDirectory)
     {
         if (_include.Length > 0 || _ignore.Length > 0)
@@ -58,13 +58,14 @@ internal sealed class IgnoreRules
         return false;
     }
 
-    /// <summary>Whether a path is left out.</summary>
+    /// <summary>Whether a path is ignored.</summary>
     /// <remarks>
-    /// <para>Includes choose among what is not a directory: a directory in which no file is wanted may still hold one that is, further down.</para>
+    /// <para>Includes select among items that are not directories: a directory without a wanted file may still have one further down.</para>
     /// <para>
-    /// What may have been a directory is asked about with null: neither includes nor patterns that end in <c>/</c> apply to the path itself.
-    /// Taken for a file, the one hint about a directory that was moved away would be dropped for not being called <c>*.cs</c>, and every file
-    /// in it lost in silence. Who knows that nothing was known at the path (the snapshot says so) asks with false.
+    /// For an item that may have been a directory, <paramref name="isDirectory"/> is null: then neither includes nor patterns that end in
+    /// <c>/</c> apply to the path itself. If it counted as a file, the one hint about a directory that was moved away would be dropped because
+    /// the directory is not called <c>*.cs</c>, and every file in it would be lost in silence. A caller that knows from the snapshot that
+    /// nothing was known at the path passes false.
     /// </para>
     /// </remarks>
     public bool IsIgnored(ReadOnlySpan<char> relativePath, bool? isDirectory) =>
@@ -106,7 +107,7 @@ internal sealed class IgnoreRules
     {
         foreach (var own in _own)
         {
-            // A string is made only for what lies beside such a file and may be one.
+            // A string is created only for names next to such a file.
             if (PathText.DirectoryOf(path).SequenceEqual(own.Directory) && PathText.NameOf(path).StartsWith(own.Prefix, StringComparison.Ordinal) && own.IsOwn(path.ToString()))
             {
                 return true;
@@ -135,8 +136,8 @@ internal sealed class IgnoreRules
     }
 }
 
-/// <summary>Files below a root that the monitor itself writes: a sink's log, the sentinels of a flush.</summary>
-/// <param name="Directory">The directory they lie in, relative to the root.</param>
-/// <param name="Prefix">How their names begin; empty when that is not known.</param>
+/// <summary>Files below a root that the monitor writes: a sink's log, the sentinels of a flush.</summary>
+/// <param name="Directory">Their directory, relative to the root.</param>
+/// <param name="Prefix">The prefix of their names; empty when it is not known.</param>
 /// <param name="IsOwn">Whether a relative path is one of them.</param>
 internal sealed record OwnFiles(string Directory, string Prefix, Func<string, bool> IsOwn);

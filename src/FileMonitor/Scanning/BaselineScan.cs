@@ -5,17 +5,17 @@ using FileMonitor.Values;
 namespace FileMonitor.Scanning;
 
 /// <summary>
-/// Fills a snapshot with what is there at start, metadata only. Runs after the source is armed and before the pump reads its first
-/// hint: what changes meanwhile is hinted at, and compared with what this found.
+/// Fills a snapshot with the items that are there at start, metadata only. Runs after the source is armed and before the pump takes its first
+/// hint: changes meanwhile come as hints and are compared with this.
 /// </summary>
 internal static class BaselineScan
 {
-    /// <param name="snapshot">Empty; owned by this call until it returns.</param>
-    /// <param name="files">How to look.</param>
-    /// <param name="isReported">Whether a Baseline event is owed for each item.</param>
-    /// <param name="unreadable">Told of each directory that could not be read completely.</param>
-    /// <param name="found">Told of each item, for a store; null where there is none.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="snapshot">An empty snapshot; owned by this call until it returns.</param>
+    /// <param name="files">Reads the disk.</param>
+    /// <param name="isReported">Whether a Baseline event will be emitted for each item.</param>
+    /// <param name="unreadable">Called for each directory that could not be read completely.</param>
+    /// <param name="found">Called for each item, for a store; null without one.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     public static void Fill(
         Snapshot snapshot,
         IFileView files,
@@ -57,14 +57,14 @@ internal static class BaselineScan
                 }
             });
 
-            // A directory that is gone again has a hint on its way.
+            // For a directory that is gone again, a hint is on its way.
             if (outcome is FileStatusOutcome.Inaccessible or FileStatusOutcome.Failed)
             {
                 unreadable(directory.Path, outcome);
             }
         }
 
-        // Here rather than when it is first asked for, which the pump would wait for.
+        // Build the index here; built on first use, it would hold up the pump.
         snapshot.IndexIdentities();
     }
 }

@@ -4,14 +4,14 @@ using FileMonitor.Values;
 
 namespace FileMonitor.Scanning;
 
-/// <summary>What a directory held when it was read, to be compared with the snapshot by the pump.</summary>
+/// <summary>The content of a directory, to be compared with the snapshot by the pump.</summary>
 internal sealed class Listing(Snapshot snapshot, SnapshotEntry directory, string path, DirectoryLook look, long ticket)
 {
     public Snapshot Snapshot { get; } = snapshot;
 
     public SnapshotEntry Directory { get; } = directory;
 
-    /// <summary>Relative path at the time of reading.</summary>
+    /// <summary>The relative path at the time of reading.</summary>
     public string Path { get; } = path;
 
     public DirectoryLook Look { get; } = look;
@@ -29,7 +29,7 @@ internal sealed class Listing(Snapshot snapshot, SnapshotEntry directory, string
     /// <summary>Whether it is of a new directory alone: no source names what was in it before it was watched.</summary>
     public bool IsOfNewDirectory => Look == DirectoryLook.Discover;
 
-    /// <summary>Why something that is in the directory could not be looked at, as in one that may be listed and not searched; null when all could.</summary>
+    /// <summary>Why an item of the directory could not be examined, as in a directory that may be listed and not searched; null when all could.</summary>
     public FileStatusOutcome? Obstacle
     {
         get
@@ -46,10 +46,10 @@ internal sealed class Listing(Snapshot snapshot, SnapshotEntry directory, string
         }
     }
 
-    /// <summary>Whether everything below the directory is compared, so that what is missing here may be found elsewhere.</summary>
+    /// <summary>Whether everything below the directory is compared, so that an item missing here may be found elsewhere.</summary>
     public bool IsOfWholeTree => Look.HasFlag(DirectoryLook.Tree) && (Look & (DirectoryLook.Reconcile | DirectoryLook.Compare | DirectoryLook.Periodic)) != 0;
 
-    /// <summary>For a source that only compares, what is found is what happens now.</summary>
+    /// <summary>Live for a source that only compares.</summary>
     public AuditEventOrigin Origin =>
         Look.HasFlag(DirectoryLook.Offline) ? AuditEventOrigin.Offline
         : Look.HasFlag(DirectoryLook.Reconcile) ? AuditEventOrigin.Reconciled
@@ -58,8 +58,8 @@ internal sealed class Listing(Snapshot snapshot, SnapshotEntry directory, string
         : AuditEventOrigin.Live;
 
     /// <summary>
-    /// Every item that the snapshot does not know in this state, then every known one that was not found. Only reasons to look: the
-    /// listing is a moment old, what is reported is decided by looking at the item itself.
+    /// Every item that the snapshot does not have in this state, then every known item that was not found. These are only reasons to look: the
+    /// listing is a moment old, and the pump looks at the item itself.
     /// </summary>
     /// <remarks>The snapshot may gain and lose entries while this is enumerated.</remarks>
     public IEnumerable<(string Path, FileStatus Status)> Discrepancies(bool isComplete)
@@ -67,7 +67,7 @@ internal sealed class Listing(Snapshot snapshot, SnapshotEntry directory, string
         var rules = Snapshot.Root.Rules;
         var mayIgnore = rules.MayIgnoreIn(Path);
 
-        // Now, because entries come and go once the first is looked at.
+        // Collected now, because entries come and go once the first item is settled.
         var notFound = isComplete ? NotFound() : [];
         foreach (var (name, status) in Items)
         {
@@ -81,7 +81,7 @@ internal sealed class Listing(Snapshot snapshot, SnapshotEntry directory, string
             {
                 if (known is not null)
                 {
-                    // A rename of a directory above brought it where a pattern leaves it out.
+                    // A rename of a directory above brought the item to an ignored path.
                     yield return (PathText.Join(Path, name), status);
                 }
             }
@@ -124,11 +124,11 @@ internal sealed class Listing(Snapshot snapshot, SnapshotEntry directory, string
         return notFound;
     }
 
-    // A directory's size and time change with its entries; another directory under its name has other entries.
+    // The size and time of a directory change with its entries, so only its identity counts: another directory has other entries.
     private static bool IsAsKnown(SnapshotEntry known, in FileStatus status) =>
         (known.Type == ItemType.Directory ? known.Identity.MayEqual(status.Identity) : known.IsSameState(status) && (known.Type != ItemType.File || known.HasSameChangeTime(status))) && known.HasSameAttributes(status);
 
-    /// <summary>The known subdirectories that were found again, to go on with when the whole tree is to be compared.</summary>
+    /// <summary>The known subdirectories that were found again, to continue with when the whole tree is compared.</summary>
     public IEnumerable<SnapshotEntry> KnownSubdirectories() =>
         Items
             .Where(item => item.Status.ItemType == ItemType.Directory)

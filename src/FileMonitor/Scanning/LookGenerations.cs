@@ -3,9 +3,8 @@ using FileMonitor.Extending;
 namespace FileMonitor.Scanning;
 
 /// <summary>
-/// Which requests to look into new directories are under way, by when they were first asked for. What follows from a directory (those found in
-/// it) belongs to the generation of that directory: so a file that is missed can wait for all that may show it, and for nothing that is newer.
-/// Owner: the <see cref="Reconciler"/>.
+/// The requests to scan new directories that are under way, by generation. A request for a directory found in another one has the generation of
+/// that one. So a missing file waits for all scans that may show it, and for no newer one. Owner: the <see cref="Reconciler"/>.
 /// </summary>
 internal sealed class LookGenerations(int roots)
 {
@@ -26,16 +25,16 @@ internal sealed class LookGenerations(int roots)
         return false;
     }
 
-    /// <summary>A directory was asked for.</summary>
+    /// <summary>A scan was requested.</summary>
     public void Add(MonitoredRoot root, long ticket, Listing? after)
     {
-        // What follows from a comparison after a loss may show anything that was ever missed.
+        // A request that follows from a comparison after a loss gets generation 0: it may show any missing item.
         var generation = after is null ? Latest : _byTicket.GetValueOrDefault(after.Ticket);
         _byTicket.Add(ticket, generation);
         _counts[root.Index][generation] = _counts[root.Index].GetValueOrDefault(generation) + 1;
     }
 
-    /// <summary>It was compared, or will not be. Nothing happens for a ticket that was not added.</summary>
+    /// <summary>The directory was compared, or will not be. Ignores a ticket that was not added.</summary>
     public void Remove(MonitoredRoot root, long ticket)
     {
         if (!_byTicket.Remove(ticket, out var generation))

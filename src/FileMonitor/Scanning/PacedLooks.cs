@@ -4,22 +4,22 @@ using FileMonitor.Tree;
 namespace FileMonitor.Scanning;
 
 /// <summary>
-/// Directories that are looked into again and again because of hints that name nothing: one that is large is looked into so seldom that it
-/// costs a tenth of the time at most, and then nothing is left out. Owner: the pump.
+/// Limits repeated scans of directories because of hints that name no known file. A large directory is scanned so seldom that this takes at most
+/// a tenth of the time; nothing is left out. Owner: the pump.
 /// </summary>
-/// <param name="frequency">Ticks of a second.</param>
+/// <param name="frequency">The frequency of the timestamps.</param>
 internal sealed class PacedLooks(long frequency)
 {
     private const int MaxRemembered = 1_024;
 
-    // Ten times what it takes to look at one item.
+    // Ten times the cost of one item.
     private const int PauseInMicrosecondsPerItem = 20;
     private const int ShortestPauseInMilliseconds = 20;
 
     private readonly Dictionary<SnapshotEntry, (Snapshot Snapshot, long NotBefore, bool IsWaiting)> _directories = [];
     private int _waiting;
 
-    /// <summary>When the next of those that wait may be looked into; null when none waits.</summary>
+    /// <summary>When the next waiting directory may be scanned; null when none waits.</summary>
     public long? NextDue
     {
         get
@@ -39,7 +39,7 @@ internal sealed class PacedLooks(long frequency)
         }
     }
 
-    /// <summary>Whether a directory is to be looked into now; otherwise it waits for its turn.</summary>
+    /// <summary>Whether to scan a directory now; otherwise it waits for its turn.</summary>
     public bool TryBegin(Snapshot snapshot, SnapshotEntry directory, long now)
     {
         if (_directories.TryGetValue(directory, out var known) && now < known.NotBefore)
@@ -53,7 +53,7 @@ internal sealed class PacedLooks(long frequency)
         return true;
     }
 
-    /// <summary>Takes one that waited, whose turn it is.</summary>
+    /// <summary>Takes a waiting directory that is due.</summary>
     public bool TryTakeDue(long now, bool all, [NotNullWhen(true)] out Snapshot? snapshot, [NotNullWhen(true)] out SnapshotEntry? directory)
     {
         if (_waiting > 0)

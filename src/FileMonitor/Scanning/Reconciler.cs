@@ -8,21 +8,21 @@ using FileMonitor.Values;
 namespace FileMonitor.Scanning;
 
 /// <summary>
-/// Knows which directories must be looked into, and has one worker read them, one after the other; the comparison with the snapshot is the
-/// pump's. Owner of everything here: the pump. The worker owns the listing it fills until it hands it over.
+/// Queues the directories that must be scanned and has one worker read them, one after the other; the pump compares the listings with the
+/// snapshot. Owner: the pump. The worker owns a listing until it hands it over.
 /// </summary>
 /// <remarks>
-/// New directories come first and at once: nobody else tells what is in them. Then what was lost, then what a timer asked for, both within
-/// a budget. The queues hold entries of the snapshots, each at most once per urgency, so they are never larger than the snapshots.
-/// New directories are given to the worker several at a time: to hand over each alone costs more than to read it.
+/// New directories come first and at once, because no hint names their contents. Then directories with losses, then those requested by a timer,
+/// both within a budget. The queues hold entries of the snapshots, each at most once per urgency, so they are never larger than the snapshots.
+/// New directories are handed to the worker several at a time, because handing over one costs more than reading it.
 /// </remarks>
 /// <param name="files">Reads directories.</param>
-/// <param name="wake">Tells the pump that a listing is there, and whether others follow at once. Called by the worker.</param>
+/// <param name="wake">Called by the worker when a listing is ready, with whether another follows at once.</param>
 /// <param name="roots">How many roots there are.</param>
-/// <param name="entriesPerSecond">What may be read of what is not new.</param>
+/// <param name="entriesPerSecond">The budget for directories that are not new.</param>
 /// <param name="time">The clock.</param>
 /// <param name="detectsWriters">Whether files in new directories are asked for writers.</param>
-/// <param name="ended">Told of each comparison that is through.</param>
+/// <param name="ended">Called for each finished comparison.</param>
 internal sealed class Reconciler(
     IFileView files, Action<bool> wake, int roots, int entriesPerSecond, TimeProvider time, bool detectsWriters, Action<ReconcileEpisode> ended)
 {
@@ -33,7 +33,7 @@ internal sealed class Reconciler(
     private readonly RootReconciliation[] _byRoot = [.. Enumerable.Range(0, roots).Select(_ => new RootReconciliation(time.TimestampFrequency, ended))];
     private readonly ReconcileBudget _budget = new(entriesPerSecond, time.TimestampFrequency);
 
-    // In the order in which they are read; the worker takes from the second and fills the third.
+    // The listings in the order in which they are read. The worker takes from _toRead and adds to _finished.
     private readonly Queue<Listing> _reading = new();
     private readonly ConcurrentQueue<Listing> _toRead = new();
     private readonly ConcurrentQueue<Listing> _finished = new();
@@ -41,40 +41,40 @@ internal sealed class Reconciler(
     private ReconcileTotals _totals;
     private int _turn;
 
-    /// <summary>What was compared so far.</summary>
+    /// <summary>The totals so far.</summary>
     public ReconcileTotals Totals => _totals;
 
-    /// <summary>Directories waiting, those being read included.</summary>
+    /// <summary>How many directories wait or are being read.</summary>
     public int Count => _urgent.Count + _byRoot.Sum(static root => root.Queued) + _reading.Count;
 
     public bool IsIdle => _reading.Count == 0 && _urgent.Count == 0 && Array.TrueForAll(_byRoot, static root => root.Queued == 0 && root.IsDone);
 
-    /// <summary>The number of the requests that are made now, as far as they do not follow from earlier ones.</summary>
+    /// <summary>The generation of new requests that do not follow from earlier ones.</summary>
     public long LatestGeneration => _generations.Latest;
 
-    /// <summary>Whether something of a root that is missed may turn up in a directory that was asked for up to a generation, or below it.</summary>
+    /// <summary>Whether a missing item of a root may be found by a scan of a generation or an earlier one.</summary>
     public bool IsLookingFor(MonitoredRoot root, long generation) =>
         _generations.HasAny(root, generation) || _byRoot[root.Index].Lost.Count > 0 || (_reading.TryPeek(out var current) && current.Snapshot.Root == root && LevelOf(current.Look) == 1);
 
-    /// <summary>Later requests are of the next generation, unless they follow from what a directory of an earlier one held.</summary>
+    /// <summary>Starts the next generation for requests that do not follow from earlier ones.</summary>
     public long CloseGeneration() => _generations.Close();
 
-    /// <summary>Whether a directory is being read, or is to be read soon: something that is missed may turn up there.</summary>
+    /// <summary>Whether a scan is under way or comes soon, in which a missing item may be found.</summary>
     public bool IsLooking => _reading.Count > 0 || _urgent.Count > 0 || Array.Exists(_byRoot, static root => root.Lost.Count > 0);
 
-    /// <summary>When what has to wait for the budget or for a pause may be read; null when nothing has to.</summary>
+    /// <summary>When a directory that waits for the budget or a pause may be read; null when none waits.</summary>
     public long? NextDue { get; private set; }
 
-    /// <summary>Somebody waits for what was lost to be found: neither budget nor pauses hold for it.</summary>
+    /// <summary>Set while a flush or a stop waits: directories with losses are read without budget and pauses.</summary>
     public bool IsHurried { get; set; }
 
-    /// <summary>The listing that is being compared: what is asked for meanwhile follows from it.</summary>
+    /// <summary>The listing that is being compared: requests made meanwhile follow from it.</summary>
     public Listing? Comparing { get; set; }
 
     /// <summary>The number of the latest request.</summary>
     public long LatestTicket { get; private set; }
 
-    /// <summary>Asks for a directory to be looked into. Reasons add up.</summary>
+    /// <summary>Requests the scan of a directory. Reasons add up.</summary>
     public void Request(Snapshot snapshot, SnapshotEntry directory, DirectoryLook look)
     {
         var known = directory.Look;
@@ -88,7 +88,7 @@ internal sealed class Reconciler(
         root.Count(look & ~known, time.GetTimestamp());
         if (known == DirectoryLook.None || LevelOf(look) < LevelOf(known))
         {
-            // A place it has further back stays, and is passed over when its turn comes.
+            // An earlier place in a later queue stays, and is skipped when its turn comes.
             var request = (snapshot, directory, ++LatestTicket);
             (LevelOf(look) switch { 0 => _urgent, 1 => root.Lost, _ => root.Timed }).Enqueue(request);
             if (LevelOf(look) == 0)
@@ -98,7 +98,7 @@ internal sealed class Reconciler(
         }
     }
 
-    /// <summary>Has the next directory read, if none is being read and one may be; and new directories as long as only such are read.</summary>
+    /// <summary>Hands the next directory to the worker if none is being read, and further new directories as long as only new ones are read.</summary>
     public void Launch()
     {
         NextDue = null;
@@ -126,12 +126,12 @@ internal sealed class Reconciler(
 
         if (!_toRead.IsEmpty && Interlocked.Exchange(ref _isWorking, 1) == 0)
         {
-            // Not awaited: Read catches everything and always hands the listing over, and the pump waits for that.
+            // Not awaited: Read catches everything, so Work always hands the listing over, and the pump waits for that.
             _ = Task.Run(Work);
         }
     }
 
-    /// <summary>Takes the next listing that was read. It counts as being read until <see cref="Done"/>, so that nothing thinks all is looked at.</summary>
+    /// <summary>Takes the next listing. It counts as being read until <see cref="Done"/>, so that nothing considers the scan finished.</summary>
     public bool TryTakeListing([NotNullWhen(true)] out Listing? listing) => _finished.TryDequeue(out listing);
 
     /// <summary>The listing was compared.</summary>
@@ -150,7 +150,7 @@ internal sealed class Reconciler(
         _reading.TryDequeue(out _);
     }
 
-    /// <summary>Something in the listing is not as it is known.</summary>
+    /// <summary>Counts an item of the listing that differs from the snapshot.</summary>
     public void NoteDiscrepancy(Listing listing)
     {
         _totals.AddDiscrepancy(ReasonOf(listing.Look));
@@ -158,35 +158,35 @@ internal sealed class Reconciler(
     }
 
     /// <summary>
-    /// An item that is known was not found where it was. If it was moved to a directory that is still to be read, it will be recognised
-    /// there, so nothing is said of it before the comparison is through.
+    /// Notes a known item that was not found at its place. It may have been moved to a directory that is still to be read, so it is looked at
+    /// again only when the comparison is finished.
     /// </summary>
     public void NoteMissing(Listing listing, SnapshotEntry entry) =>
         (_byRoot[listing.Snapshot.Root.Index] is var root && listing.Look.HasFlag(DirectoryLook.Reconcile) ? root.MissingLost : root.MissingTimed).Add((entry, listing.Origin));
 
-    /// <summary>Whether something was missing in a comparison that is through.</summary>
+    /// <summary>Whether an item was missing in a finished comparison.</summary>
     public bool HasMissing => Array.Exists(_byRoot, static root => root.HasMissing);
 
-    /// <summary>Takes something that was missing in a comparison that is through now.</summary>
+    /// <summary>Takes an item that was missing in a finished comparison.</summary>
     public bool TryTakeMissing(MonitoredRoot root, out (SnapshotEntry Entry, AuditEventOrigin Origin, bool IsHealing) missing) =>
         _byRoot[root.Index].TryTakeMissing(out missing);
 
-    /// <summary>Whether everything was looked at that was asked for because hints were lost.</summary>
+    /// <summary>Whether every scan requested because of losses is finished.</summary>
     public bool HasHealed(MonitoredRoot root) => _byRoot[root.Index].HasHealed;
 
-    /// <summary>Whether everything was looked at that somebody asked for by a timer.</summary>
+    /// <summary>Whether every scan requested by a timer is finished.</summary>
     public bool HasCompared(MonitoredRoot root) => _byRoot[root.Index].HasCompared;
 
-    /// <summary>Whether what was asked for up to a ticket was compared; what a timer asked for does not count.</summary>
+    /// <summary>Whether every request up to a ticket is finished; requests of timers do not count.</summary>
     public bool HasDone(long ticket) =>
         !_reading.Any(one => one.Ticket <= ticket && one.Look != DirectoryLook.None && LevelOf(one.Look) < 2)
         && !(_urgent.TryPeek(out var urgent) && urgent.Ticket <= ticket)
         && Array.TrueForAll(_byRoot, root => !(root.Lost.TryPeek(out var lost) && lost.Ticket <= ticket) && root.MissingLost.Count == 0);
 
-    /// <summary>The monitor is stopping: what a timer asked for is not begun any more.</summary>
+    /// <summary>The monitor is stopping: drops the requests of timers.</summary>
     public void AbandonTimed() => Array.ForEach(_byRoot, static root => root.ClearTimed());
 
-    /// <summary>Gives up what was asked for; the number of directories that were not looked into.</summary>
+    /// <summary>Gives up all requests; returns how many directories were not scanned.</summary>
     public int Abandon()
     {
         var count = Count;
@@ -198,13 +198,13 @@ internal sealed class Reconciler(
         return count;
     }
 
-    // A budget is spent when a listing was compared, so what has one is read alone.
+    // The budget is charged when a listing was compared, so a directory that needs budget is read alone.
     private bool HasRoom => !_reading.TryPeek(out var first) || (LevelOf(first.Look) == 0 && _urgent.Count > 0 && _reading.Count < MostAhead);
 
     private static int LevelOf(DirectoryLook look) =>
         look.HasFlag(DirectoryLook.Discover) ? 0 : look.HasFlag(DirectoryLook.Reconcile) ? 1 : 2;
 
-    // In the order of the levels.
+    // The reasons are in the order of the levels.
     private static ReconcileReason ReasonOf(DirectoryLook look) => (ReconcileReason)LevelOf(look);
 
     private bool TryTakeNext(long now, out (Snapshot Snapshot, SnapshotEntry Directory, long Ticket) next)
@@ -214,7 +214,7 @@ internal sealed class Reconciler(
             return true;
         }
 
-        // Each root in its turn, so that a large one does not keep the others waiting.
+        // The roots take turns, so that a large one does not keep the others waiting.
         for (var step = 1; step <= _byRoot.Length; step++)
         {
             var index = (_turn + step) % _byRoot.Length;
@@ -278,7 +278,7 @@ internal sealed class Reconciler(
         }
         catch (Exception)
         {
-            // A host's own IFileView may throw; then the directory could not be read, which is reported.
+            // A host's IFileView may throw; the directory is then reported as not readable.
             listing.Outcome = FileStatusOutcome.Failed;
         }
     }

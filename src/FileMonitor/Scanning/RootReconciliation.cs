@@ -3,9 +3,9 @@ using FileMonitor.Tree;
 
 namespace FileMonitor.Scanning;
 
-/// <summary>What is still to be compared of one root, and when it may go on. Owned by the <see cref="Reconciler"/>.</summary>
+/// <summary>The pending comparisons of one root, and when the next may run. Owned by the <see cref="Reconciler"/>.</summary>
 /// <remarks>
-/// The pause: when losses follow each other, comparing over and over would take all there is. Each time it is as long as the comparison
+/// When losses follow each other, there is a pause between the comparisons, or they would take all resources. It is as long as the comparison
 /// took, doubled for each in a row, at most half a minute.
 /// </remarks>
 internal sealed class RootReconciliation(long frequency, Action<ReconcileEpisode> ended)
@@ -31,7 +31,7 @@ internal sealed class RootReconciliation(long frequency, Action<ReconcileEpisode
 
     public List<(SnapshotEntry Entry, AuditEventOrigin Origin)> MissingTimed { get; } = [];
 
-    /// <summary>Before this, what was lost is not looked for.</summary>
+    /// <summary>No comparison after a loss starts before this time.</summary>
     public long NotBefore { get; private set; }
 
     public int Queued => Lost.Count + Timed.Count;
@@ -46,7 +46,7 @@ internal sealed class RootReconciliation(long frequency, Action<ReconcileEpisode
     {
         if (added.HasFlag(DirectoryLook.Reconcile) && _lost++ == 0)
         {
-            // Not soon after the last time: a new episode, without a pause.
+            // Long enough after the last comparison: a new series, without a pause.
             _inARow = now - NotBefore > frequency ? 0 : _inARow;
             _begunAt = Math.Max(now, _inARow == 0 ? now : NotBefore);
         }
@@ -59,14 +59,14 @@ internal sealed class RootReconciliation(long frequency, Action<ReconcileEpisode
         _timed += Timers(added);
     }
 
-    /// <summary>Entries of a directory were read.</summary>
+    /// <summary>Counts the entries that were read.</summary>
     public void Read(DirectoryLook look, int entries)
     {
         _ofLost.Entries += look.HasFlag(DirectoryLook.Reconcile) ? entries : 0;
         _ofTimed.Entries += Timers(look) > 0 ? entries : 0;
     }
 
-    /// <summary>One of them was not as known.</summary>
+    /// <summary>Counts an entry that differs from the snapshot.</summary>
     public void Differ(DirectoryLook look)
     {
         _ofLost.Discrepancies += look.HasFlag(DirectoryLook.Reconcile) ? 1 : 0;
@@ -89,10 +89,10 @@ internal sealed class RootReconciliation(long frequency, Action<ReconcileEpisode
         }
     }
 
-    /// <summary>Whether something was missing in a comparison that is through.</summary>
+    /// <summary>Whether an item was missing in a finished comparison.</summary>
     public bool HasMissing => (_lost == 0 && MissingLost.Count > 0) || (_timed == 0 && MissingTimed.Count > 0);
 
-    /// <summary>Takes what was missing in the comparisons that are through.</summary>
+    /// <summary>Takes an item that was missing in a finished comparison.</summary>
     public bool TryTakeMissing(out (SnapshotEntry Entry, AuditEventOrigin Origin, bool IsHealing) missing)
     {
         var (isLost, from) = _lost == 0 && MissingLost.Count > 0 ? (true, MissingLost) : (false, MissingTimed);
@@ -116,7 +116,7 @@ internal sealed class RootReconciliation(long frequency, Action<ReconcileEpisode
             _timed -= Timers(look);
             var rest = request.Directory.Look & ~look;
 
-            // How far to go is no reason to go: it would pass for a request that is queued.
+            // Tree alone is no reason; left set, it would look like a queued request.
             request.Directory.Look = rest == DirectoryLook.Tree ? DirectoryLook.None : rest;
         }
 
@@ -132,7 +132,7 @@ internal sealed class RootReconciliation(long frequency, Action<ReconcileEpisode
         _lost = _timed = 0;
     }
 
-    /// <summary>Empties a queue, so that what was in it can be asked for again.</summary>
+    /// <summary>Empties a queue, so that its directories can be requested again.</summary>
     public static void Clear(Queue<(Snapshot Snapshot, SnapshotEntry Directory, long Ticket)> requests)
     {
         while (requests.TryDequeue(out var request))
@@ -151,10 +151,10 @@ internal sealed class RootReconciliation(long frequency, Action<ReconcileEpisode
         (look.HasFlag(DirectoryLook.Compare) ? 1 : 0) + (look.HasFlag(DirectoryLook.Periodic) ? 1 : 0);
 }
 
-/// <summary>A comparison that is through: all that was asked for of one root for one reason.</summary>
+/// <summary>A finished comparison: all scans of one root for one reason.</summary>
 internal readonly record struct ReconcileEpisode(ReconcileReason Reason, TimeSpan Took, long Entries, long Discrepancies);
 
-/// <summary>How many directory entries may be read: a rate, with a tenth of a second saved up at most. Owned by the <see cref="Reconciler"/>.</summary>
+/// <summary>Limits the rate of directory entries that are read; saves up at most a tenth of a second. Owned by the <see cref="Reconciler"/>.</summary>
 internal sealed class ReconcileBudget(int entriesPerSecond, long frequency)
 {
     private long _spentUntil;

@@ -5,7 +5,7 @@ using FileMonitor.Values;
 
 namespace FileMonitor.Scanning;
 
-// What differs and what was not compared, in words.
+// Describes the differences, and what was not compared.
 internal sealed partial class TreeVerification
 {
     private const int MaxNamed = 100;
@@ -13,7 +13,7 @@ internal sealed partial class TreeVerification
 
     private void NameUnreached()
     {
-        _problems.Add(FormattableString.Invariant($"The time for it (VerifyTimeout, {deadline.Timeout:c}) is over; what follows was not compared."));
+        _problems.Add(FormattableString.Invariant($"The time limit (VerifyTimeout, {deadline.Timeout:c}) has passed; the following was not compared."));
         foreach (var root in _unwalked)
         {
             _problems.Add(FormattableString.Invariant($"The root '{root.Path}' was not compared to its end."));
@@ -29,7 +29,7 @@ internal sealed partial class TreeVerification
         }
     }
 
-    /// <summary>A file of which no checksum is known, though it is one that gets one, was not compared.</summary>
+    /// <summary>Names the files that should have a checksum but have none yet: their content was not compared.</summary>
     private async Task NameWithoutChecksumAsync(CancellationToken cancellationToken)
     {
         var left = new List<(MonitoredRoot Root, string Path)>();
@@ -66,9 +66,7 @@ internal sealed partial class TreeVerification
         }
     }
 
-    /// <summary>
-    /// Why a difference may be no loss: a write through one name of a file is hinted at, and reported, for that name. On the pump.
-    /// </summary>
+    /// <summary>Explains why a difference may be no loss: a write through one name of a file is reported for that name only. On the pump.</summary>
     private static string DescribeNames(Snapshot snapshot, SnapshotEntry known, in FileStatus status)
     {
         if (status is not { IsFound: true, ItemType: ItemType.File, HardLinkCount: > 1 } || !known.Identity.IsSame(status.Identity))
@@ -87,7 +85,7 @@ internal sealed partial class TreeVerification
 
         var where = others.Count == 0 ? "no other one is known below this root" : $"another one is {string.Join(", ", others)}";
         return FormattableString.Invariant(
-            $" The file has {status.HardLinkCount} names (hard links), and {where}: a write through one name is reported for that name, and at the others found by the periodic comparison.");
+            $" The file has {status.HardLinkCount} names (hard links), and {where}: a write through one name is reported for that name; for the other names the periodic comparison finds it.");
     }
 
     private static string Describe(in FileStatus status) => Describe(status.ItemType, status.Size, status.LastWriteTicks, status.Identity);
@@ -98,13 +96,13 @@ internal sealed partial class TreeVerification
         CultureInfo.InvariantCulture,
         $"{type}{(type == ItemType.File ? $", {size} bytes" : "")}, last written {new DateTime(lastWriteTicks, DateTimeKind.Utc):O}{(identity.IsKnown ? $", file {identity}" : "")}");
 
-    /// <summary>A path that seemed to differ, as it was looked at.</summary>
-    /// <param name="Root">Where it is.</param>
+    /// <summary>A path that seemed to differ, at its latest look.</summary>
+    /// <param name="Root">The root.</param>
     /// <param name="Path">The path below the root.</param>
-    /// <param name="Status">What is on disk.</param>
-    /// <param name="Difference">What differs already by that; null when only the content is left to compare.</param>
-    /// <param name="Known">The checksum that was reported, where the content is to be compared.</param>
-    /// <param name="Names">A sentence about the other names of the file, with a blank before it; empty when there are none.</param>
+    /// <param name="Status">The state on disk.</param>
+    /// <param name="Difference">The difference in state; null when only the content is left to compare.</param>
+    /// <param name="Known">The reported checksum, when the content is to be compared.</param>
+    /// <param name="Names">A sentence about the other names of the file, with a leading blank; empty when there are none.</param>
     private readonly record struct Suspect(MonitoredRoot Root, string Path, FileStatus Status, TreeDifference? Difference, Sha256Digest? Known, string Names);
 }
 

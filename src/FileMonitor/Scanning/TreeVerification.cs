@@ -5,10 +5,10 @@ using FileMonitor.Values;
 namespace FileMonitor.Scanning;
 
 /// <summary>
-/// Walks all roots and compares what is on disk with the snapshots, which is what was reported. Changes nothing. Paths that differ may
-/// only have changed a moment ago: they are looked at again after a flush, and only what differs then is a difference.
+/// Walks all roots and compares the disk with the snapshots, which hold what was reported. Changes nothing. Paths that differ may have changed a
+/// moment ago: they are looked at again after a flush, and only what still differs is a difference.
 /// </summary>
-/// <remarks>Owner: the one call. It sees the snapshots only through <c>inspect</c>, which runs on the pump.</remarks>
+/// <remarks>Owner: one call. It reads the snapshots only through <c>inspect</c>, which runs on the pump.</remarks>
 internal sealed partial class TreeVerification(
     IReadOnlyList<MonitoredRoot> roots,
     IFileView files,
@@ -18,12 +18,12 @@ internal sealed partial class TreeVerification(
     int concurrency,
     VerifyDeadline deadline)
 {
-    // Larger ones are read last, so that the deadline cuts off as little as possible.
+    // Larger files are read last, so that the deadline cuts off as little as possible.
     private const long LargeFile = 8 * 1024 * 1024;
     private const int MaxDifferences = 10_000;
     private const int DirectoriesAtOnce = 64;
 
-    // The first finds what was only late, the second confirms; the others are for files that change meanwhile.
+    // The first round removes late changes, the second confirms; the others are for files that keep changing.
     private const int MaxRounds = 10;
 
     private readonly List<string> _problems = [];
@@ -32,7 +32,7 @@ internal sealed partial class TreeVerification(
     private readonly List<(MonitoredRoot Root, string Path, Sha256Digest Known)> _largeToHash = [];
     private readonly List<(MonitoredRoot Root, string Path)> _withoutChecksum = [];
 
-    // What is left of each when the deadline passes. Those being read are removed from several threads, under a lock on _suspects.
+    // What is left when the deadline passes. Files being read are removed from several threads, under the lock of _suspects.
     private readonly HashSet<(MonitoredRoot Root, string Path)> _unread = [];
     private readonly HashSet<MonitoredRoot> _unwalked = [.. roots];
     private readonly long _begun = deadline.Time.GetTimestamp();
@@ -102,16 +102,16 @@ internal sealed partial class TreeVerification(
                 batch.Add((directory, outcome, items));
             }
 
-            // In batches, because each look at the snapshots interrupts the pump.
+            // In batches, because each inspection interrupts the pump.
             await inspect(snapshots => batch.ForEach(listing => Compare(snapshots[root.Index], listing.Path, listing.Outcome, listing.Items)), cancellationToken).ConfigureAwait(false);
             await HashAsync(_toHash, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    /// <summary>On the pump.</summary>
+    /// <summary>Compares a listing. On the pump.</summary>
     private void Compare(Snapshot snapshot, string path, FileStatusOutcome outcome, List<(string Name, FileStatus Status)> items)
     {
-        // Of a directory that is gone the listing above tells; above a root there is none.
+        // For a missing directory, the listing of its parent shows it; a root has no parent.
         if (outcome is FileStatusOutcome.Inaccessible or FileStatusOutcome.Failed || (outcome == FileStatusOutcome.Missing && path.Length == 0))
         {
             _problems.Add($"The directory '{PathText.Absolute(snapshot.Root.Path, path)}' cannot be read.");
@@ -194,8 +194,8 @@ internal sealed partial class TreeVerification(
     }
 
     /// <summary>
-    /// What differs and is the same on disk after one more flush is a difference; what changes on is looked at again, and at last given up as
-    /// something that cannot be compared while it is written.
+    /// Looks at the suspects again after a flush. A path that differs and is unchanged on disk since the last round is a difference. A path that
+    /// keeps changing is given up at the end and named as not compared.
     /// </summary>
     private async Task CheckSuspectsAsync(CancellationToken cancellationToken)
     {
@@ -255,7 +255,7 @@ internal sealed partial class TreeVerification(
         }
     }
 
-    /// <summary>On the pump: nothing can be reported between the two looks.</summary>
+    /// <summary>Compares one path. On the pump, so that no event comes between looking at the disk and at the snapshot.</summary>
     private Suspect CheckSuspect(Snapshot snapshot, string path)
     {
         var root = snapshot.Root;
@@ -287,7 +287,7 @@ internal sealed partial class TreeVerification(
         cancellationToken.ThrowIfCancellationRequested();
         if (result.Status != ChecksumStatus.Computed)
         {
-            _problems.Add($"The file '{PathText.Absolute(one.Root.Path, one.Path)}' could not be summed: {result.Status}.");
+            _problems.Add($"The file '{PathText.Absolute(one.Root.Path, one.Path)}' could not be hashed: {result.Status}.");
             return null;
         }
 

@@ -4,18 +4,18 @@ using FileMonitor.Tree;
 namespace FileMonitor.Scanning;
 
 /// <summary>
-/// Directories in which nothing is noticed: closed to us, or not watchable. Each is looked into from time to time, less and less often up
-/// to once a minute. Bounded by the snapshot, whose entries these are. Owner: the pump.
+/// The uncovered directories of the pump: unreadable, or not watchable. Each is scanned from time to time, less and less often, down to once a
+/// minute. Bounded by the snapshot, whose entries these are. Owner: the pump.
 /// </summary>
 internal sealed class UncoveredDirectories(long firstPause, long longestPause)
 {
-    // By cause as well: one directory may be closed to us and not watchable at once, and each of the two ends by itself.
+    // By cause as well: a directory may be both unreadable and not watchable, and each condition ends by itself.
     private readonly Dictionary<(SnapshotEntry Directory, GapCause Cause), (Snapshot Snapshot, string Path, long Pause)> _directories = [];
     private readonly PriorityQueue<(SnapshotEntry Directory, GapCause Cause), long> _byDue = new();
 
     public int Count => _directories.Count;
 
-    /// <summary>When the next one is looked into.</summary>
+    /// <summary>When the next directory is scanned.</summary>
     public long? NextDue => _byDue.TryPeek(out _, out var due) ? due : null;
 
     public void Add(Snapshot snapshot, SnapshotEntry directory, GapCause cause, string path, long now)
@@ -26,7 +26,7 @@ internal sealed class UncoveredDirectories(long firstPause, long longestPause)
         }
     }
 
-    /// <summary>Takes one whose time has come; it is put back for later.</summary>
+    /// <summary>Takes a directory that is due; the caller puts it back or removes it.</summary>
     public bool TryTakeDue(long now, bool all, out (Snapshot Snapshot, SnapshotEntry Directory, GapCause Cause, string Path) due)
     {
         while (_byDue.TryPeek(out var key, out var at) && (all || at <= now))
@@ -43,7 +43,7 @@ internal sealed class UncoveredDirectories(long firstPause, long longestPause)
         return false;
     }
 
-    /// <summary>It is still not covered.</summary>
+    /// <summary>The directory is still uncovered: schedules the next scan.</summary>
     public void PutBack(SnapshotEntry directory, GapCause cause, long now)
     {
         var known = _directories[(directory, cause)];
@@ -51,8 +51,8 @@ internal sealed class UncoveredDirectories(long firstPause, long longestPause)
         _byDue.Enqueue((directory, cause), now + known.Pause);
     }
 
-    /// <summary>It is covered again, or gone.</summary>
-    /// <returns>What its gap is known by; null when it was not here for that cause.</returns>
+    /// <summary>The directory is covered again, or gone.</summary>
+    /// <returns>The key of its gap; null when it was not here for that cause.</returns>
     public (MonitoredRoot Root, string Directory)? Remove(SnapshotEntry directory, GapCause cause) =>
         _directories.Remove((directory, cause), out var known) ? (known.Snapshot.Root, known.Path) : null;
 }

@@ -2,12 +2,10 @@ using FileMonitor.Tree;
 
 namespace FileMonitor.Settling;
 
-/// <summary>
-/// What was there at start and is to be told or read: it comes after everything that is happening now, large files last. Owner: the pump.
-/// </summary>
+/// <summary>Reports and hashes the items of the baseline: after everything that is happening now, large files last. Owner: the pump.</summary>
 internal sealed class BaselineFeed
 {
-    // How much is fed before other work gets its turn.
+    // The batch size: other work gets its turn in between.
     private const int MaxItemsPerTurn = 1024;
 
     private readonly SettleContext _context;
@@ -38,10 +36,10 @@ internal sealed class BaselineFeed
     private bool HasRoom => !_gate.IsSmallWaiting && _gate.Waiting < _context.Rules.MaxPendingPaths
         && (_waiting.Count > 0 || (_large.Count > 0 && !_gate.IsLargeWaiting));
 
-    /// <summary>Somebody flushes: files that had moved when it was their turn are read again at once.</summary>
+    /// <summary>A flush begins: queues the files again that were not at their path when their turn came.</summary>
     public void QueueUnread(long now) => _unread.Queue(_waiting, now, all: true);
 
-    /// <summary>Feeds some.</summary>
+    /// <summary>Feeds a batch.</summary>
     /// <returns>Whether more can be fed at once.</returns>
     public bool Feed()
     {
@@ -49,7 +47,7 @@ internal sealed class BaselineFeed
         _unread.Queue(_waiting, now);
         for (var fed = 0; fed < MaxItemsPerTurn && HasRoom && _context.Outbox.IsEmpty; fed++)
         {
-            // It would overdraw the rate for hours, and hold back everything that happens.
+            // Without this limit the baseline would use up the event rate for hours and hold back live changes.
             if (!_pace.MayTell(now))
             {
                 return false;
@@ -74,7 +72,7 @@ internal sealed class BaselineFeed
             }
             catch (Exception defect) when (!_context.IsGivenUp(defect))
             {
-                _coverage.Lose(change: null, item.Snapshot, defect);
+                _coverage.ReportDefect(change: null, item.Snapshot, defect);
             }
 
             _gate.Launch();
@@ -84,7 +82,7 @@ internal sealed class BaselineFeed
     }
 
     /// <summary>The stop ran out of time: gives up the rest.</summary>
-    /// <returns>How many items that are.</returns>
+    /// <returns>How many items.</returns>
     public int Abandon()
     {
         var left = Count;

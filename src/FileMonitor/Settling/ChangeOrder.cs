@@ -7,27 +7,28 @@ using FileMonitor.Values;
 namespace FileMonitor.Settling;
 
 /// <summary>
-/// What has to be settled before a change can be judged. A path is judged by what the disk shows there and by what is known of that name; both
-/// mean something only when everything that happened to the directories above, and to the file that is known there, was settled before.
-/// Owner: the pump.
+/// Decides what must be settled before a change. The classifier compares the disk with what the snapshot holds under the same name. That
+/// comparison is only valid when earlier changes of the directories above, and of the item known by that name, are settled. Owner: the pump.
 /// </summary>
 internal sealed class ChangeOrder(
     SettleContext context, ChangeClassifier classifier, RenameRules renames, PlaceFinder finder, PutOffs putOffs, ContentReader reader, Coverage coverage)
 {
     private const int MaxLooksAbove = 3;
 
-    // The changes that wait for one that happened before them, the earliest last. A list and not calls within calls: names can be used
-    // again in chains of any length.
+    // Changes that wait for an earlier change; the one to settle next is last. A list instead of recursion: names can be reused in chains of any
+    // length.
     private readonly List<PendingChange> _waiting = [];
 
-    /// <summary>Settles one change, and before it whatever happened before it. Its hints are counted when all that follows from it is done.</summary>
+    /// <summary>
+    /// Settles a change, and first everything that happened before it. Its hints are counted once everything that follows from it is settled.
+    /// </summary>
     public void Settle(PendingChange change)
     {
         _waiting.Add(change);
         SettleWaiting(_waiting.Count - 1);
     }
 
-    /// <summary>A file was read, or could not be: tells what that means, and settles what waited for it.</summary>
+    /// <summary>Applies the result of reading a file: emits the event and settles the changes that waited for the result.</summary>
     public void Apply(HashWork work, HashResult result)
     {
         try
@@ -40,7 +41,7 @@ internal sealed class ChangeOrder(
         }
         catch (Exception defect) when (!context.IsGivenUp(defect))
         {
-            coverage.Lose(work.Pending, work.Snapshot, defect);
+            coverage.ReportDefect(work.Pending, work.Snapshot, defect);
         }
 
         SettleThoseNext();
@@ -52,14 +53,14 @@ internal sealed class ChangeOrder(
         reader.RetryOwed(work);
     }
 
-    /// <summary>Looks again at changes that were put off; at all of them when nobody else can say where the files went.</summary>
-    /// <returns>Whether there was any; what follows from it may be due at once.</returns>
+    /// <summary>Settles the changes that were put off and are due; all of them when nothing pending can still explain where their files went.</summary>
+    /// <returns>Whether there were any; changes that follow from them may be due at once.</returns>
     public bool SettlePutOff(long now, bool all)
     {
         var any = false;
         foreach (var snapshot in context.Snapshots)
         {
-            // Only those that are there now: settling one may put off another.
+            // Stop at the count from before the loop: settling one change may put off another.
             for (var left = putOffs.Count(snapshot.Root); left > 0 && context.Outbox.IsEmpty && putOffs.TryTakeDue(snapshot, now, all, out var changes); left--)
             {
                 any = true;
@@ -71,7 +72,7 @@ internal sealed class ChangeOrder(
         return any;
     }
 
-    /// <summary>Settles what waits from a depth on: settling one may settle others, and each call ends with what it began with.</summary>
+    /// <summary>Settles the waiting changes above a depth. Settling one may add others; each call removes exactly what it started with.</summary>
     private void SettleWaiting(int depth)
     {
         while (_waiting.Count > depth)
@@ -93,14 +94,14 @@ internal sealed class ChangeOrder(
             _waiting.RemoveAt(_waiting.Count - 1);
             if (putOff is { } reason)
             {
-                // Who waited for it waits with it.
+                // The changes that waited for this one are put off with it.
                 putOffs.Add([.. _waiting[depth..], next], reason);
                 _waiting.RemoveRange(depth, _waiting.Count - depth);
             }
         }
     }
 
-    /// <summary>Settles what follows from the change that was settled last, while that one still stands among those that wait.</summary>
+    /// <summary>Settles the changes that follow from the last one. That one stays in the waiting list meanwhile.</summary>
     private void SettleThoseNext()
     {
         foreach (var next in context.TakeNext())
@@ -110,9 +111,9 @@ internal sealed class ChangeOrder(
     }
 
     /// <summary>Settles one change, unless something has to be settled before it.</summary>
-    /// <param name="change">It.</param>
-    /// <param name="isDone">Whether it is settled; false also when it is put off, or a file has to be read first.</param>
-    /// <returns>What has to be settled before it; null when nothing has.</returns>
+    /// <param name="change">The change.</param>
+    /// <param name="isDone">Whether it is settled; false when it is put off, or when a file has to be read first.</param>
+    /// <returns>The change that has to be settled first; null when there is none.</returns>
     private PendingChange? SettleAlone(PendingChange change, out bool isDone)
     {
         var snapshot = context.Snapshots[change.Root.Index];
@@ -133,8 +134,8 @@ internal sealed class ChangeOrder(
         }
         catch (Exception defect) when (!context.IsGivenUp(defect))
         {
-            // Here and not in the loop: a change may be settled on behalf of another, and each is lost alone.
-            coverage.Lose(change, snapshot, defect);
+            // Caught here and not in the loop, so that a defect loses only this change and not the one that it was settled for.
+            coverage.ReportDefect(change, snapshot, defect);
         }
         finally
         {
@@ -144,8 +145,11 @@ internal sealed class ChangeOrder(
         return null;
     }
 
-    /// <summary>Sees to it that everything has its place that a change may have to do with.</summary>
-    /// <returns>What has to be settled before it; null when it can be judged, or is put off.</returns>
+    /// <summary>
+    /// Finds the change that has to be settled first. Moves items in the snapshot that the disk shows at other paths, as far as this change may
+    /// involve them.
+    /// </summary>
+    /// <returns>The change to settle first; null when this one can be settled now, or is put off.</returns>
     private PendingChange? FindEarlier(Snapshot snapshot, PendingChange change)
     {
         if (snapshot.IsLost || (!change.Root.Recursive && change.Path.Contains('/', StringComparison.Ordinal)))
@@ -162,22 +166,22 @@ internal sealed class ChangeOrder(
         var isInAnother = IsInAnother(snapshot, change);
         if (isInAnother && !IsInKnown(snapshot, change) && TryAskAbove(snapshot, change, out var unknown))
         {
-            // One directory after the other, from above: the names in between are looked at once each.
+            // Ask for the directories from the top down, each once.
             return unknown;
         }
 
         if (IsEntangled(snapshot, change, isInAnother))
         {
-            var said = renames.PutInPlace(snapshot, change, _waiting);
+            var explaining = renames.PutInPlace(snapshot, change, _waiting);
             if (putOffs.Requested is not null)
             {
                 return null;
             }
 
-            if (said.Count > 0)
+            if (explaining.Count > 0)
             {
-                _waiting.AddRange(said[1..]);
-                return said[0];
+                _waiting.AddRange(explaining[1..]);
+                return explaining[0];
             }
 
             isInAnother = IsInAnother(snapshot, change);
@@ -186,7 +190,7 @@ internal sealed class ChangeOrder(
         return isInAnother && TryAskAbove(snapshot, change, out var above) ? above : null;
     }
 
-    /// <summary>Whether a path shows something else than what is known by it, so that it cannot be judged alone.</summary>
+    /// <summary>Whether the disk shows another item at the path than the snapshot, so that other paths have to be looked at, too.</summary>
     private bool IsEntangled(Snapshot snapshot, PendingChange change, bool isInAnother)
     {
         if (change.IsPlaced || !finder.MayLook)
@@ -203,7 +207,7 @@ internal sealed class ChangeOrder(
         var entry = snapshot.Find(change.Path);
         if (entry is null)
         {
-            // What is renamed to a free name is judged alone, too, where the hint names it.
+            // A rename to a free name that the hint itself explains needs no other path.
             return ItemIdentity.IsKnownElsewhere(snapshot, entry, status)
                 && !(change.From is { } from && snapshot.Find(from) is { } named && named.Identity.IsSame(status.Identity) && ItemIdentity.IsFile(named, status));
         }
@@ -218,7 +222,7 @@ internal sealed class ChangeOrder(
             return true;
         }
 
-        // A deletion is judged alone where nothing that is pending can say that the item is elsewhere.
+        // A deletion needs no other path unless something pending may show the item elsewhere.
         return finder.MayBeElsewhere(snapshot, entry);
     }
 
@@ -228,7 +232,7 @@ internal sealed class ChangeOrder(
         return snapshot.Find(path) is { } entry ? ItemIdentity.IsMissed(entry, status) : ItemIdentity.IsKnownElsewhere(snapshot, known: null, status);
     }
 
-    /// <summary>As <see cref="Debouncer.Follow(PendingChange)"/>, for renames that wait to be settled themselves.</summary>
+    /// <summary>Like <see cref="Debouncer.Follow(PendingChange)"/>, for renames in the waiting list.</summary>
     private void FollowWaiting(PendingChange change)
     {
         for (var since = change.LastNumber; FindWaitingRename(change, since) is { } rename; since = rename.LastLeft)
@@ -259,14 +263,14 @@ internal sealed class ChangeOrder(
         return first;
     }
 
-    /// <summary>Whether the directory above is not known, or is another one on disk than the one that is known.</summary>
+    /// <summary>Whether the parent directory is unknown, or is another directory on disk than in the snapshot.</summary>
     private bool IsInAnother(Snapshot snapshot, PendingChange change) =>
         PathText.DirectoryOf(change.Path) is { IsEmpty: false } directory && MayBeAnother(snapshot, snapshot.Find(directory), directory, context.Look(snapshot, change));
 
     private static bool IsInKnown(Snapshot snapshot, PendingChange change) =>
         snapshot.Find(PathText.DirectoryOf(change.Path)) is { Type: ItemType.Directory };
 
-    /// <summary>The directory above has to be known, and to be the one that is on disk: only then is what is seen in it about what is known in it.</summary>
+    /// <summary>Requests a look at the parent directory first: names in it can only be compared when the snapshot has the directory that is on disk.</summary>
     private bool TryAskAbove(Snapshot snapshot, PendingChange change, [NotNullWhen(true)] out PendingChange? above)
     {
         above = null;
@@ -280,7 +284,7 @@ internal sealed class ChangeOrder(
         return true;
     }
 
-    /// <summary>Whether a directory is not known, is another one on disk, or is gone without a hint that it was deleted, so that it may have been moved.</summary>
+    /// <summary>Whether a directory is unknown, is another one on disk, or is missing without a pending deletion, so that it may have been moved.</summary>
     private bool MayBeAnother(Snapshot snapshot, SnapshotEntry? known, ReadOnlySpan<char> directory, in FileStatus inIt)
     {
         if (known is not { Type: ItemType.Directory })

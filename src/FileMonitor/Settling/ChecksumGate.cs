@@ -1,4 +1,3 @@
-// Over 300 lines because it is one idea: whose turn it is to be read.
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using FileMonitor.Hashing;
@@ -7,27 +6,26 @@ using FileMonitor.Tree;
 namespace FileMonitor.Settling;
 
 /// <summary>
-/// Lets a bounded number of files be read at once and hands the results back to the pump. Large files are read in slices, between which small
-/// ones get their turn: no file delays another for longer than a slice. The pump owns the queues of those that wait; workers own nothing
-/// but the file they read. A permit is taken by the pump and given back by the worker, which reads small files one after the other with it:
-/// to hand each of them back first would cost more than to read it.
+/// Reads a bounded number of files at once and hands the results to the pump. Large files are read in slices, and small files go in between: no
+/// file delays another for longer than a slice. The pump owns the queues; a worker owns only the file that it reads. The pump takes a permit for
+/// each worker. The worker keeps it while it reads small files one after the other, because handing each file over costs more than reading it.
 /// </summary>
 internal sealed class ChecksumGate : IDisposable
 {
-    // Small files go first, but not for ever: a large one gets at least a slice (10 ms) in this time.
+    // Small files go first, but a large file gets at least one slice (10 ms) in this time.
     private static readonly TimeSpan LargePatience = TimeSpan.FromMilliseconds(100);
 
-    // Large files take turns, too: long enough that a disk with a moving head spends its time reading.
+    // Large files take turns. A turn is long enough that a disk with a moving head mostly reads instead of seeking.
     private static readonly TimeSpan LargeTurn = TimeSpan.FromSeconds(1);
 
-    // Other work of the pool gets its turn as often.
+    // A worker yields to other work of the thread pool this often.
     private static readonly TimeSpan LongestHold = TimeSpan.FromMilliseconds(1);
 
     private const int ReadyForEach = 32;
 
     private readonly Queue<HashWork> _small = new();
 
-    // Small ones that workers take themselves. The pump fills it, and only it empties it of what nobody wants.
+    // Small files that workers take themselves. Only the pump fills this queue.
     private readonly ConcurrentQueue<HashWork> _ready = new();
     private readonly Queue<HashWork> _large = new();
     private readonly PriorityQueue<HashWork, long> _paused = new();
@@ -41,7 +39,7 @@ internal sealed class ChecksumGate : IDisposable
     private readonly CancellationToken _abandon;
     private int _running;
 
-    // What workers ask at the end of a slice, as of the end of the latest launch.
+    // Workers read these at the end of a slice; the pump sets them at the end of Launch.
     private volatile bool _isSmallWaiting;
     private volatile bool _isLargeWaiting;
 
@@ -60,7 +58,7 @@ internal sealed class ChecksumGate : IDisposable
 
     public int InUse => Permits - _permits.CurrentCount;
 
-    /// <summary>Files that are not being read now and have to be: also those that pause between two attempts.</summary>
+    /// <summary>Files that still have to be read, those that pause between two attempts included.</summary>
     public int Waiting => _small.Count + _ready.Count + _large.Count + _paused.Count + _handedBack.Count;
 
     /// <summary>Whether a small file waits for a permit.</summary>
@@ -69,13 +67,13 @@ internal sealed class ChecksumGate : IDisposable
     /// <summary>Whether a large one does.</summary>
     public bool IsLargeWaiting => _large.Count > 0;
 
-    /// <summary>Nothing waits, runs, or has a result that was not taken. The pump's view.</summary>
+    /// <summary>Whether no file waits, none is being read and no result is left to take. Called by the pump.</summary>
     public bool IsIdle => Volatile.Read(ref _running) == 0 && _done.IsEmpty && Waiting == 0;
 
-    /// <summary>When the next pause is over; null when nothing pauses.</summary>
+    /// <summary>When the next pause between two attempts ends; null when there is none.</summary>
     public long? NextDue => _paused.TryPeek(out _, out var due) ? due : null;
 
-    /// <summary>Since when the file that waits longest waits for a permit; null when none does.</summary>
+    /// <summary>Since when the oldest waiting file waits for a permit; null when none waits.</summary>
     public long? WaitingSince
     {
         get
@@ -86,7 +84,7 @@ internal sealed class ChecksumGate : IDisposable
         }
     }
 
-    /// <summary>When the file that is being read and got on least recently got on; null when none is being read. Any thread.</summary>
+    /// <summary>The oldest progress among the files being read: since when one of them has not advanced. Null when none is being read. Any thread.</summary>
     public long? ReadingSince
     {
         get
@@ -110,11 +108,14 @@ internal sealed class ChecksumGate : IDisposable
         (work.TakesLong ? _large : _small).Enqueue(work);
     }
 
-    /// <summary>Starts as many as there are permits, and ends what nobody wants any more; never blocks.</summary>
+    /// <summary>
+    /// Starts a worker for each free permit. Cancels the reads of files that are no longer known, and gives up all waiting files when the stop
+    /// has run out of time. Never blocks.
+    /// </summary>
     public void Launch()
     {
         TakeBack();
-        EndUnwanted();
+        CancelUnneeded();
         while (_small.Count > 0 && _ready.Count < Permits * ReadyForEach)
         {
             var small = _small.Dequeue();
@@ -130,7 +131,7 @@ internal sealed class ChecksumGate : IDisposable
             }
             else
             {
-                // A worker took the last one in between.
+                // A worker took the last file in between.
                 _permits.Release();
             }
         }
@@ -168,12 +169,12 @@ internal sealed class ChecksumGate : IDisposable
             _paused.Dequeue();
             rested.Progress = now;
 
-            // Nothing of it is read yet, so what tells small from large is its size.
+            // It starts again from the beginning, so its size decides the queue.
             (rested.Size > ContentRead.SliceBytes ? _large : _small).Enqueue(rested);
         }
     }
 
-    private void EndUnwanted()
+    private void CancelUnneeded()
     {
         foreach (var work in _reading)
         {
@@ -196,7 +197,7 @@ internal sealed class ChecksumGate : IDisposable
             left.Read?.Dispose();
             _done.Enqueue((left, new HashResult(ChecksumStatus.Abandoned)));
 
-            // The pump took the results of this turn before it called; nobody else would wake it for these.
+            // The pump has already taken this turn's results; without this signal it would not wake for these.
             _signal.Set();
         }
     }
@@ -222,7 +223,7 @@ internal sealed class ChecksumGate : IDisposable
         }
         else if (!work.Entry.IsDetached)
         {
-            // It may have been renamed since it was opened, and is opened again.
+            // The read opens the file again; use the path that the file has now.
             work.Path = Snapshot.PathOf(work.Entry);
         }
 
@@ -268,25 +269,25 @@ internal sealed class ChecksumGate : IDisposable
             work.Progress = _time.GetTimestamp();
             if (_time.GetElapsedTime(yielded) >= LongestHold)
             {
-                // There may be no more threads in the pool than permits: whoever reads the pump's events gets one in between.
+                // The pool may have no more threads than there are permits. Yield, so that readers of events get a thread.
                 yielded = work.Progress;
                 await Task.Yield();
             }
         }
 
-        // After the result is in place: whoever sees none running also sees every result.
+        // After the result is queued, so that the pump cannot see zero workers and miss the result.
         Interlocked.Decrement(ref _running);
         _signal.SetForResult();
     }
 
-    /// <summary>Another small one for a worker that has read one, unless a large one has waited for long enough.</summary>
+    /// <summary>Takes the next small file for a worker, unless a large file has waited for long enough.</summary>
     private bool TryTakeReady(long begun, out HashWork? next)
     {
         next = null;
         return !(_isLargeWaiting && _time.GetElapsedTime(begun) >= LargePatience) && _ready.TryDequeue(out next);
     }
 
-    /// <summary>Reads a file to its end, or as far as it is its turn.</summary>
+    /// <summary>Reads a file to its end, or until its turn is over.</summary>
     private async ValueTask<HashStep> ReadAsync(HashWork work)
     {
         var read = work.Read!;
@@ -307,13 +308,13 @@ internal sealed class ChecksumGate : IDisposable
                     return step;
                 }
 
-                // As above, between two slices.
+                // Yield to readers of events, as above.
                 await Task.Yield();
             }
         }
         catch (Exception unexpected)
         {
-            // The hasher answers with values; a host's own IFileView may not. Either way the change is reported, without a checksum.
+            // Our hasher does not throw, but a host's IFileView may. The change is then reported without a checksum.
             return new HashStep(new HashResult(ChecksumStatus.Unreadable, Detail: unexpected.Message));
         }
     }

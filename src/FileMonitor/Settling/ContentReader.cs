@@ -6,15 +6,16 @@ using FileMonitor.Tree;
 namespace FileMonitor.Settling;
 
 /// <summary>
-/// What is known of a file's content, and what a checksum that comes back means. Also for files that were there at start. Owner: the pump.
+/// Interprets the results of reading files: decides whether the content changed and emits the event. Also for files of the baseline. Owner: the
+/// pump.
 /// </summary>
 internal sealed class ContentReader(SettleContext context, FilesBeingRead reading, ItemChanges items, ReadRetries retries, UnreadFiles unread, HintIntake intake)
 {
     /// <summary>Files that the stop's deadline left without a checksum.</summary>
     public int Abandoned { get; private set; }
 
-    /// <summary>A file was read, or could not be: this is what is reported, in the order of the hints (G4).</summary>
-    /// <returns>The change that is told by it; null when there is none, or it is settled again.</returns>
+    /// <summary>Applies the result of reading a file. Results are reported in the order of the hints (G4).</summary>
+    /// <returns>The change that is settled by the result; null when there is none, or when it has to be settled again.</returns>
     public PendingChange? Apply(HashWork work, HashResult result)
     {
         reading.Remove(work);
@@ -27,17 +28,18 @@ internal sealed class ContentReader(SettleContext context, FilesBeingRead readin
         var path = Snapshot.PathOf(entry);
         if (path != work.Path && !IsAbout(result, snapshot, path))
         {
-            // It was renamed before it could be opened, and another file may have its old name: it is read under its new one.
+            // Renamed before it was opened; another file may have the old name. Read it under the new name.
             reading.StartWork(snapshot, change, entry, path, entry.Identity, work.Size, work.SettledAt, work.Parked);
             work.Parked = null;
             return null;
         }
 
-        if (change is { WasMistaken: false } && !work.Expected.MayEqual(result.File.Identity))
+        if (change is { FoundAnotherFile: false } && !work.Expected.MayEqual(result.File.Identity))
         {
-            change.WasMistaken = true;
+            change.FoundAnotherFile = true;
 
-            // Another file took the name before it was opened. If a hint says where the one went that was meant, it has come by now.
+            // Another file took the name before the worker opened it. The hint that says where the expected file went has arrived by now: take
+            // it in first.
             intake.Absorb();
             LookAgain(work);
             return null;
@@ -59,7 +61,7 @@ internal sealed class ContentReader(SettleContext context, FilesBeingRead readin
         return change;
     }
 
-    /// <summary>Takes what was hinted about the file while it was read.</summary>
+    /// <summary>The change that was parked while the file was read; null when there was none.</summary>
     public static PendingChange? TakeParked(HashWork work)
     {
         var parked = work.Parked;
@@ -71,7 +73,10 @@ internal sealed class ContentReader(SettleContext context, FilesBeingRead readin
         return parked;
     }
 
-    /// <summary>A reading is over and what followed from it is settled. A checksum that was promised may still be owed: its root was lost, or there was a defect.</summary>
+    /// <summary>
+    /// Schedules another read when an event promised a checksum and the result did not bring it, because the root was lost or the result hit a
+    /// defect.
+    /// </summary>
     public void RetryOwed(HashWork work)
     {
         if (work.Entry is { IsDetached: false, ChecksumStatus: ChecksumStatus.Pending } && !reading.Has(work.Entry))
@@ -91,7 +96,7 @@ internal sealed class ContentReader(SettleContext context, FilesBeingRead readin
         var status = result.File;
         if (!status.IsFound)
         {
-            // Not opened: what is reported is the state that made us look.
+            // The worker did not open the file. Report the state that the disk shows now, or else the one that is known.
             status = context.Looks.GetStatus(snapshot.Root.PhysicalPath, path);
             if (!status.IsFound)
             {
@@ -102,24 +107,24 @@ internal sealed class ContentReader(SettleContext context, FilesBeingRead readin
         var hadSameAttributes = entry.HasSameAttributes(status);
         if (Judge(entry, change, result, status, hadSameAttributes) is not { } kind)
         {
-            // What is known of the content is what was read; a checksum that was not known is never learnt without an event (guarantee G1).
+            // The content is as known. A checksum that was not known before always comes with an event (G1), so there is none to store here.
             retries.RetryLater(snapshot, entry, result.Status);
             items.UpdateAttributes(snapshot, path, entry, status, hadSameAttributes, change, settledAt);
             return;
         }
 
         items.FlushBaseline(snapshot, entry, path);
-        var previous = entry.IsAnnounced ? PreviousState.Of(entry) with { Digest = change.Doubted ?? entry.Digest } : default;
+        var previous = entry.IsAnnounced ? PreviousState.Of(entry) with { Digest = change.DoubtedDigest ?? entry.Digest } : default;
         items.TellContent(kind, snapshot, path, entry, change, status, settledAt, previous, result);
         retries.RetryLater(snapshot, entry, result.Status);
     }
 
-    /// <summary>The file was gone, or had become something else, when it was to be opened: judged anew by what is there.</summary>
+    /// <summary>The file was missing, or was another item, when the worker opened it: settles its change again.</summary>
     private void LookAgain(HashWork work)
     {
         if (work.Pending is not { } change)
         {
-            // A hint about it, or about a directory above, is on its way: what was there at start is said without checksum.
+            // A hint about the file, or about a directory above, is on its way. Report the baseline item without a checksum.
             items.FlushBaseline(work.Snapshot, work.Entry, Snapshot.PathOf(work.Entry));
             unread.Note(work.Snapshot, work.Entry, Snapshot.PathOf(work.Entry));
             return;
@@ -142,11 +147,10 @@ internal sealed class ContentReader(SettleContext context, FilesBeingRead readin
             context.Debouncer.Recycle(parked);
         }
 
-        // Created, so that a file that is gone now is counted as one that came and went.
         context.SettleNext(change);
     }
 
-    /// <summary>What a reading says of a file beside what is known of it; null when that is nothing new.</summary>
+    /// <summary>Compares the result with what is known. The kind of event; null when nothing is new.</summary>
     private static AuditEventKind? Judge(SnapshotEntry entry, PendingChange change, in HashResult result, in FileStatus status, bool hadSameAttributes)
     {
         if (!entry.IsAnnounced)
@@ -157,34 +161,35 @@ internal sealed class ContentReader(SettleContext context, FilesBeingRead readin
         var wasSame = entry.IsSameState(status);
         if (result.Status != ChecksumStatus.Computed)
         {
-            // The content may be another one. Where that was left open it is said now, or it would never be.
-            return change.Doubted is null && wasSame
+            // The content may have changed. When an earlier Pending event left that open, it is reported as Modified now.
+            return change.DoubtedDigest is null && wasSame
                 ? entry.ChecksumStatus == result.Status ? null : OwesChecksum(entry.ChecksumStatus) ? AuditEventKind.ChecksumUpdated : AuditEventKind.Modified
                 : AuditEventKind.Modified;
         }
 
-        if ((change.Doubted ?? entry.Digest) is { } known)
+        if ((change.DoubtedDigest ?? entry.Digest) is { } known)
         {
-            return !known.Equals(result.Digest) ? AuditEventKind.Modified : change.Doubted is null ? null : AuditEventKind.ChecksumUpdated;
+            return !known.Equals(result.Digest) ? AuditEventKind.Modified : change.DoubtedDigest is null ? null : AuditEventKind.ChecksumUpdated;
         }
 
-        // That it was written was said when there was no checksum yet: this is the checksum, and no second change. Where it was not known, and
-        // a change of mode or owner explains the hint or nothing says that it was written, nobody can tell whether it is another one.
+        // An earlier event reported the write without a checksum: this event only adds the checksum. The same holds when no checksum was known
+        // and either a change of mode or owner explains the hint, or no hint says that the file was written: nobody can tell whether the content
+        // changed.
         return wasSame && (OwesChecksum(entry.ChecksumStatus) || !hadSameAttributes || (change.Kinds & PendingHints.Content) == 0)
             ? AuditEventKind.ChecksumUpdated
             : AuditEventKind.Modified;
     }
 
-    /// <summary>Whether an event said why there is no checksum, though the file is one that gets one.</summary>
+    /// <summary>Whether the latest event said that the checksum is still to come.</summary>
     private static bool OwesChecksum(ChecksumStatus status) => status
         is ChecksumStatus.Pending or ChecksumStatus.TimedOut or ChecksumStatus.Unstable or ChecksumStatus.Locked or ChecksumStatus.Unreadable;
 
-    /// <summary>Says that an item was there at start, with its checksum when that was asked for.</summary>
+    /// <summary>Reports an item of the baseline, with its checksum when the options ask for it.</summary>
     public void ReportBaseline(Snapshot snapshot, SnapshotEntry entry)
     {
         if (entry.IsDetached || reading.Has(entry))
         {
-            // Gone, which was said already, or being read for a change, before which the baseline is said.
+            // Deleted, which was reported, or being read for a change, which reports the baseline item first.
             return;
         }
 
@@ -204,7 +209,7 @@ internal sealed class ContentReader(SettleContext context, FilesBeingRead readin
 
     private void ApplyBaseline(Snapshot snapshot, SnapshotEntry entry, string path, HashResult result)
     {
-        // Only a checksum of the state that was found at start belongs to the baseline; a file that changed since has a hint on its way.
+        // Only a checksum of the state at start belongs to the baseline. For a file that changed since, a hint is on its way.
         var isLearnt = result.Status != ChecksumStatus.Computed || (entry.IsSameState(result.File) && entry.HasSameChangeTime(result.File));
         if (isLearnt)
         {
@@ -217,7 +222,7 @@ internal sealed class ContentReader(SettleContext context, FilesBeingRead readin
 
         if (isLearnt && context.Rules.ReportBaseline && !entry.IsBaselineDue)
         {
-            // It had to be said before it was read, because something happened to it: the checksum follows.
+            // The baseline item was already reported without a checksum, because something happened to it. The checksum follows now.
             var occurrence = Occurrence.Now(AuditEventOrigin.Baseline, context.Time.GetUtcNow());
             context.Outbox.Add(context.Events.Item(AuditEventKind.ChecksumUpdated, snapshot, path, entry, occurrence, detail: result.Detail));
         }
@@ -225,7 +230,7 @@ internal sealed class ContentReader(SettleContext context, FilesBeingRead readin
         items.FlushBaseline(snapshot, entry, path);
     }
 
-    /// <summary>A file that was there at start and is large enough to keep others waiting is read after them.</summary>
+    /// <summary>Whether a file of the baseline is large, and so is read after the others.</summary>
     public bool IsSlowBaseline(SnapshotEntry entry) =>
         context.Rules.BaselineChecksums && entry.Type == ItemType.File && entry.Size is > ContentRead.SliceBytes && entry.Size <= context.Rules.MaxFileBytes;
 }

@@ -8,17 +8,17 @@ using Microsoft.Extensions.Logging;
 namespace FileMonitor.Settling;
 
 /// <summary>
-/// Directories in which nothing is noticed: closed to us, not watchable by the source, or a whole root after a defect. Each is a gap, and is
-/// looked into from time to time. Owner: the pump.
+/// Directories that are uncovered: unreadable, not watchable by the source, or a whole root after a defect. Each is a gap, and is scanned from
+/// time to time. Owner: the pump.
 /// </summary>
 internal sealed class Coverage(SettleContext context, GapTracker gaps, UncoveredDirectories uncovered, PumpHooks hooks, ILogger logger)
 {
     private readonly List<(MonitoredRoot Root, SnapshotEntry Directory)> _readableAgain = [];
 
-    /// <summary>When the next directory is looked into in which nothing is noticed.</summary>
+    /// <summary>When the next uncovered directory is scanned.</summary>
     public long? NextLook => uncovered.NextDue;
 
-    /// <summary>Says that a directory is closed to us; only once, until it could be listed again.</summary>
+    /// <summary>Reports a directory as unreadable; once, until it can be listed again.</summary>
     public void ReportInaccessible(Snapshot snapshot, SnapshotEntry directory, FileStatusOutcome outcome)
     {
         if (!directory.IsInaccessible)
@@ -29,8 +29,8 @@ internal sealed class Coverage(SettleContext context, GapTracker gaps, Uncovered
     }
 
     /// <summary>
-    /// FileSystemWatcher knows names only as text: a directory whose name is not UTF-8 it cannot watch, and does not say so. What happens in
-    /// it is found by looking into it from time to time.
+    /// Reports a directory that the source cannot watch. FileSystemWatcher handles names only as text: it does not watch a directory whose name
+    /// is not UTF-8, and reports no error.
     /// </summary>
     public void ReportUnwatchable(Snapshot snapshot, SnapshotEntry entry)
     {
@@ -41,7 +41,7 @@ internal sealed class Coverage(SettleContext context, GapTracker gaps, Uncovered
         }
     }
 
-    /// <summary>A directory could be read. If it was closed to us before, the source may not be watching it: that has to be made good first.</summary>
+    /// <summary>A directory was read. If it was unreadable before, the source may not watch it and has to be armed again first.</summary>
     public void Cover(Snapshot snapshot, SnapshotEntry directory)
     {
         if (directory.IsInaccessible)
@@ -52,8 +52,8 @@ internal sealed class Coverage(SettleContext context, GapTracker gaps, Uncovered
         }
     }
 
-    /// <summary>One change could not be handled because of a defect: said and counted. Later everything is compared, in case it has passed.</summary>
-    public void Lose(PendingChange? change, Snapshot snapshot, Exception defect)
+    /// <summary>Counts a change as lost because of a defect and opens a gap. The whole root is compared later.</summary>
+    public void ReportDefect(PendingChange? change, Snapshot snapshot, Exception defect)
     {
         logger.ChangeFailed(defect);
         if (change is not null)
@@ -63,11 +63,11 @@ internal sealed class Coverage(SettleContext context, GapTracker gaps, Uncovered
             context.Progress.Settled(change);
         }
 
-        // Not at once: it would most likely fail again, and a stop or a flush must end.
+        // Not at once: the comparison would most likely fail again, and a stop or a flush has to end.
         Uncover(snapshot, snapshot.Top, GapCause.InternalError, $"{defect.GetType().Name}: {defect.Message}", change?.Hints ?? 0);
     }
 
-    /// <summary>Nothing is noticed in a directory: a gap that lasts, and a directory to look into from time to time.</summary>
+    /// <summary>Opens a gap that lasts for an uncovered directory and schedules scans of it.</summary>
     private void Uncover(Snapshot snapshot, SnapshotEntry directory, GapCause cause, string detail, int lost = 0)
     {
         var path = Snapshot.PathOf(directory);
@@ -95,15 +95,15 @@ internal sealed class Coverage(SettleContext context, GapTracker gaps, Uncovered
         uncovered.PutBack(directory, cause, now);
         if (cause == GapCause.InternalError)
         {
-            // Closed if it does not happen again; if it does, it is opened again before that.
+            // Ends the condition before the scan. If the defect happens again, it is reported again before the gap is closed.
             gaps.EndCondition(snapshot.Root, "", cause);
         }
 
         context.Reconciler.Request(snapshot, directory, DirectoryLook.Tree | (cause == GapCause.PartialCoverage ? DirectoryLook.Compare : DirectoryLook.Reconcile));
     }
 
-    /// <summary>The source was armed anew: directories that were closed and are not any more are covered.</summary>
-    public void EndClosed(MonitoredRoot root)
+    /// <summary>The source is armed again: it covers the directories that have become readable.</summary>
+    public void EndUnreadable(MonitoredRoot root)
     {
         foreach (var (_, directory) in _readableAgain.Where(again => again.Root == root && !again.Directory.IsInaccessible))
         {
@@ -128,10 +128,10 @@ internal sealed class Coverage(SettleContext context, GapTracker gaps, Uncovered
         _ => "The file system reported an error: what is here is unknown, not deleted.",
     };
 
-    /// <summary>Somebody flushes: every directory in which nothing is noticed is looked into now.</summary>
+    /// <summary>A flush begins: scans every uncovered directory now.</summary>
     public void LookIntoAllUncovered(long now)
     {
-        // All are taken before the first is put back: it may be due again before another is due at all.
+        // Take all before the first is put back: it may be due again at once.
         var all = new List<(Snapshot Snapshot, SnapshotEntry Directory, GapCause Cause, string Path)>();
         while (uncovered.TryTakeDue(now, all: true, out var due))
         {

@@ -3,20 +3,20 @@ using FileMonitor.Extending;
 
 namespace FileMonitor.Settling;
 
-// What must be settled before what: whoever settles a change asks here which pending changes happened to directories above a path, and which paths may
-// show a file that is missed elsewhere.
+// Questions of ChangeOrder: which pending renames concern directories above a path, and which pending paths may show an item that is missing
+// elsewhere.
 internal sealed partial class Debouncer
 {
     private const int MaxTranslations = 32;
 
-    /// <summary>A path that appeared, and whose file nobody has looked up yet: it may be one that is known by another name.</summary>
+    /// <summary>The next path that appeared and whose item was not looked up yet: it may be an item that is known under another name.</summary>
     public bool TryPeekUnidentified(MonitoredRoot root, [NotNullWhen(true)] out PendingChange? pending)
     {
         pending = _unidentified[root.Index].First?.Value;
         return pending is not null;
     }
 
-    /// <summary>Its file was looked up, or it is taken out.</summary>
+    /// <summary>The item of the path was looked up, or the change is taken out.</summary>
     public static void MarkIdentified(PendingChange pending)
     {
         if (pending.Unidentified is { List: { } list } node)
@@ -25,15 +25,15 @@ internal sealed partial class Debouncer
         }
     }
 
-    /// <summary>What is pending about one path, which stays pending.</summary>
+    /// <summary>The pending change of a path; it stays pending.</summary>
     public PendingChange? Peek(MonitoredRoot root, string path) => _byPath[root.Index].GetValueOrDefault(path);
 
-    /// <summary>Whether a rename is pending: without one, every path is the one that was hinted at.</summary>
+    /// <summary>Whether a rename is pending; if not, no path has to be translated.</summary>
     public bool HasRenames(MonitoredRoot root) => _bySource[root.Index].Count > 0 || _byVacated[root.Index].Count > 0;
 
     /// <summary>
-    /// Gives a change that was hinted before a directory above it was renamed the path that its file has since. Where hints came before and
-    /// after, the path stays: the directory that was renamed is compared as a whole.
+    /// Updates the path of a change when a directory above was renamed after its latest hint. When there were hints before and after the rename,
+    /// the path stays: the renamed directory is compared as a whole.
     /// </summary>
     public void Follow(PendingChange change)
     {
@@ -61,8 +61,8 @@ internal sealed partial class Debouncer
     }
 
     /// <summary>
-    /// What is pending about the item that has a path now. What was hinted there before a directory above was renamed is about another item, which
-    /// has another path since: it gets that one.
+    /// The pending change of the item that has this path now. A change for this path from before a directory above was renamed is about another
+    /// item: it gets the new path of that item.
     /// </summary>
     private bool TryGetCurrent(Dictionary<string, PendingChange> paths, string path, [NotNullWhen(true)] out PendingChange? pending)
     {
@@ -80,7 +80,7 @@ internal sealed partial class Debouncer
         Follow(pending);
         if (pending.Path == path || paths.ContainsKey(pending.Path))
         {
-            // Where something is pending there as well, both are looked at when this one is settled.
+            // The new path has a pending change of its own; this one looks at both paths when it is settled.
             pending.LookAlsoAt(pending.Path == path ? null : pending.Path);
             pending.Path = path;
             AddKeys(pending);
@@ -116,7 +116,9 @@ internal sealed partial class Debouncer
         return next < 0 ? -1 : slash + 1 + next;
     }
 
-    /// <summary>Something appeared at the path, or somebody saw there what was not known: which file it is has to be looked up when one is missed.</summary>
+    /// <summary>
+    /// Something appeared at the path, or a comparison found an unknown item there. Its identity is looked up when an item is missing elsewhere.
+    /// </summary>
     private void NoteUnidentified(PendingChange pending, in FileChange change)
     {
         if (change.Kind is FileChangeKind.Created or FileChangeKind.Renamed || change.IsOwn)

@@ -4,8 +4,8 @@ using FileMonitor.Extending;
 namespace FileMonitor.Settling;
 
 /// <summary>
-/// Merges hints per path and releases a path once it was quiet for the quiet period, or waited for the maximum delay: trailing edge with a
-/// cap. A state machine: no clock, no timer, no lock. Owner: the pump.
+/// Merges hints per path. Releases a path once it was quiet for the quiet period or has waited for the maximum delay. A state machine: no clock,
+/// no timer, no lock. Owner: the pump.
 /// </summary>
 /// <remarks>
 /// Three lists make it O(1) without a heap, since all delays are constants: ordered by the latest hint, by the first, and by when the writer
@@ -28,7 +28,7 @@ internal sealed partial class Debouncer
     private readonly DueLists _due = new();
     private bool _isReleasing;
 
-    /// <param name="quietPeriod">In units of the timestamps that are passed in.</param>
+    /// <param name="quietPeriod">In the unit of the timestamps that callers pass in.</param>
     /// <param name="maxDelay">In the same units.</param>
     /// <param name="finishedDelay">The quiet period of a path whose writer has closed it, in the same units.</param>
     /// <param name="capacity">When more paths than this are pending, the oldest eighth is due at once.</param>
@@ -46,16 +46,16 @@ internal sealed partial class Debouncer
         _unidentified = [.. Enumerable.Range(0, roots).Select(_ => new LinkedList<PendingChange>())];
     }
 
-    /// <summary>Paths pending.</summary>
+    /// <summary>How many paths are pending.</summary>
     public int Count { get; private set; }
 
-    /// <summary>The number of the latest hint: they are counted as they come.</summary>
+    /// <summary>The number of the latest hint; hints are numbered as they arrive.</summary>
     public long LastNumber { get; private set; }
 
-    /// <summary>Hints merged into them.</summary>
+    /// <summary>How many hints are merged into the pending paths.</summary>
     public int Hints { get; private set; }
 
-    /// <summary>Holds one path more than the capacity, so that being full makes the oldest due.</summary>
+    /// <summary>Whether there is one path more than the capacity: then the oldest paths are due at once.</summary>
     public bool IsFull => Count > _capacity;
 
     public void Add(in FileChange change)
@@ -78,7 +78,7 @@ internal sealed partial class Debouncer
         Insert(NewPending(change), change);
     }
 
-    /// <summary>Takes the next path that was quiet for long enough, waited for too long, or is one too many.</summary>
+    /// <summary>Takes the next path that is due: finished, quiet, over the maximum delay, or over the capacity.</summary>
     public bool TryTakeDue(long now, [NotNullWhen(true)] out PendingChange? due)
     {
         due = _due.FirstFinished is { FinishedAt: { } closed } finished && now - closed >= _finishedDelay ? finished
@@ -93,8 +93,8 @@ internal sealed partial class Debouncer
         return TakeOut(due);
     }
 
-    /// <summary>A flush waits for everything that is pending now: it moves ahead of what comes later.</summary>
-    /// <returns>How many hints that are.</returns>
+    /// <summary>A flush begins and waits for everything that is pending now.</summary>
+    /// <returns>How many hints it waits for.</returns>
     public int AwaitAll()
     {
         var added = 0;
@@ -110,7 +110,7 @@ internal sealed partial class Debouncer
     /// <summary>Takes a path that a flush waits for, due or not.</summary>
     public bool TryTakeAwaited([NotNullWhen(true)] out PendingChange? next)
     {
-        // They are at the head of the list by age: that is where one is put when a hint that is waited for joins it.
+        // They are at the head of the list by age: a pending change moves there when a hint joins it that a flush waits for.
         next = _due.FirstAge is { Awaited: > 0 } ? _due.FirstAge : null;
         return TakeOut(next);
     }
@@ -145,7 +145,7 @@ internal sealed partial class Debouncer
         }
     }
 
-    /// <summary>Once full it makes room for more than one, so that taking hints and settling changes go on in batches.</summary>
+    /// <summary>Once full, releases an eighth of the capacity and not a single path, so that taking hints and settling alternate in batches.</summary>
     private bool IsReleasing() => _isReleasing = IsFull || (_isReleasing && Count > _capacity - (_capacity / 8));
 
     private void AddRename(in FileChange change, string old)
@@ -155,7 +155,7 @@ internal sealed partial class Debouncer
         TryGetCurrent(paths, change.RelativePath, out var replaced);
         if (moved is null && replaced?.AlsoLook?.Contains(old) == true)
         {
-            // The same rename once more: the file there is the one that came by this name.
+            // The same rename reported twice: the file at the new name came by the first.
             Merge(replaced, change);
             return;
         }
@@ -173,8 +173,8 @@ internal sealed partial class Debouncer
             return;
         }
 
-        // What was pending about the old name is about the new one now; what was pending about the new name was about a file that is
-        // gone. The one that waited longer stays, because its place in the list by age is the right one.
+        // Hints for the old name now belong to the new name. Hints for the new name were about the file that the rename replaced. Keep the
+        // change that waited longer, because its place in the list by age is right.
         var stays = moved is null || (replaced is not null && replaced.FirstAt < moved.FirstAt) ? replaced! : moved;
         var goes = stays == moved ? replaced : moved;
         if (goes is not null)
@@ -195,7 +195,7 @@ internal sealed partial class Debouncer
         AddKeys(stays);
         Merge(stays, change);
 
-        // A finished file that gets its name is as finished as before; what is replaced does not count.
+        // A finished file stays finished when it is renamed; the state of the replaced file does not count.
         _due.SetFinished(stays, isFinished ? change.ReceivedAt : null);
     }
 
@@ -237,7 +237,8 @@ internal sealed partial class Debouncer
 
         if (change.IsOwn)
         {
-            // Nothing happened just now: somebody looked. A root that is compared more often than the quiet period would never be quiet.
+            // The monitor gave this hint itself, so it does not extend the quiet period. Otherwise a root compared more often than the quiet
+            // period would never be quiet.
             return;
         }
 
@@ -247,13 +248,13 @@ internal sealed partial class Debouncer
         NoteClosing(pending, change);
     }
 
-    /// <summary>Its writer closed the file, or another one writes to it again.</summary>
+    /// <summary>Notes that the writer closed the file, or that it is being written again.</summary>
     private void NoteClosing(PendingChange pending, in FileChange change)
     {
         pending.WasClosed |= change.IsFinished;
         if (change.IsFinished && _finishedDelay < _quietPeriod)
         {
-            // One that is closed again and again would be told each time; it waits until it is quiet.
+            // A file that is closed again and again would produce an event each time. It waits for the quiet period instead.
             _due.SetFinished(pending, _recentlyClosed.Has(pending.Root, pending.Path, change.ReceivedAt) ? null : change.ReceivedAt);
         }
         else if (change.Kind is FileChangeKind.Created or FileChangeKind.Modified)
@@ -315,8 +316,8 @@ internal sealed partial class Debouncer
     {
         _byPath[pending.Root.Index][pending.Path] = pending;
 
-        // Two files cannot both come from one name. The one that left it first is the one that was known by it; what came there later is
-        // another file, judged by what is there.
+        // Two files cannot both come from one name. The change that left the name first has the file that was known by it. A later one has
+        // another file, which the classifier finds by looking at the name.
         if (pending.From is { } from && !_bySource[pending.Root.Index].TryAdd(from, pending))
         {
             pending.From = null;

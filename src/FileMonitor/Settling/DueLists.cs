@@ -10,13 +10,13 @@ internal sealed class DueLists
     private PendingChange? _lastAge;
     private PendingChange? _lastFinished;
 
-    /// <summary>The one whose latest hint came first.</summary>
+    /// <summary>The change whose latest hint is the oldest.</summary>
     public PendingChange? FirstQuiet { get; private set; }
 
-    /// <summary>The one whose first hint came first; those that a flush waits for stand before the others.</summary>
+    /// <summary>The change whose first hint is the oldest; changes that a flush waits for come before the others.</summary>
     public PendingChange? FirstAge { get; private set; }
 
-    /// <summary>The one whose writer closed it first, of those that are not written again.</summary>
+    /// <summary>The change whose file was closed first, among those that are not being written again.</summary>
     public PendingChange? FirstFinished { get; private set; }
 
     public void LinkQuiet(PendingChange pending)

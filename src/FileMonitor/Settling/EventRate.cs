@@ -1,8 +1,8 @@
 namespace FileMonitor.Settling;
 
 /// <summary>
-/// Holds back changes while more events were emitted than the limit allows: a bucket of one second. Not the BCL's limiter, which reads a
-/// clock of its own; here `now` is an argument. Owner: the pump.
+/// Limits the events per second with a bucket of one second. Not the limiter of .NET, which reads a clock of its own; here `now` is an argument.
+/// Owner: the pump.
 /// </summary>
 internal sealed class EventRate(int perSecond, long ticksPerSecond)
 {
@@ -13,9 +13,9 @@ internal sealed class EventRate(int perSecond, long ticksPerSecond)
 
     public void Spend() => _tokens--;
 
-    /// <summary>Whether another change may be settled. A deleted tree may overdraw; what follows then waits longer.</summary>
+    /// <summary>Whether another change may be settled. Deleting a tree may exceed the limit; later changes then wait longer.</summary>
     /// <param name="now">A timestamp.</param>
-    /// <param name="underWay">Changes whose events are still to come, because a file is being read: for them there must be room, too.</param>
+    /// <param name="underWay">Changes whose files are still being read: their events need room, too.</param>
     public bool HasRoom(long now, int underWay)
     {
         if (!IsLimited)
@@ -32,6 +32,6 @@ internal sealed class EventRate(int perSecond, long ticksPerSecond)
         return _tokens - underWay >= 1;
     }
 
-    /// <summary>When there is room again.</summary>
+    /// <summary>When another change may be settled.</summary>
     public long NextRoom(long now, int underWay) => now + (long)Math.Ceiling((1 + underWay - _tokens) * ticksPerSecond / perSecond);
 }

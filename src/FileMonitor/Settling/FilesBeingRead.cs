@@ -6,34 +6,34 @@ using FileMonitor.Values;
 namespace FileMonitor.Settling;
 
 /// <summary>
-/// Files that were given to the gate, and what is told of those that are not read in time: what is known, openly without a checksum. Owner: the
+/// The files in the gate. Reports those that are not read in time with what is known, with <see cref="ChecksumStatus.Pending"/>. Owner: the
 /// pump.
 /// </summary>
 internal sealed class FilesBeingRead(SettleContext context, ChecksumGate gate, ItemChanges items)
 {
     private const int MaxNamed = 100;
 
-    // One that waits for the first look is small, and small ones go first: it waits because many do, and twice as many events would not help.
-    // Longer than this it waits because nothing is read any more.
+    // A small file that waits for its first read waits because many files do, and an extra Pending event for each would not help. After so many
+    // maximum delays, assume that reading has stopped.
     private const int SmallPatience = 4;
 
     private readonly Dictionary<SnapshotEntry, HashWork> _working = [];
     private long _overdueAt = long.MaxValue;
     private long _lookedForOverdue = long.MinValue;
 
-    /// <summary>Whether a file is still to be read that was there at start.</summary>
+    /// <summary>Whether a file of the baseline is still to be read.</summary>
     public bool IsReadingForBaseline => _working.Values.Any(static work => work.Pending is null);
 
-    /// <summary>Files that wait to be read or are being read; an event may come of each.</summary>
+    /// <summary>How many files wait to be read or are being read; each may produce an event.</summary>
     public int Count => _working.Count;
 
     /// <summary>Whether a file is being read, or waits to be.</summary>
     public bool Has(SnapshotEntry entry) => _working.ContainsKey(entry);
 
-    /// <summary>Its reading is over.</summary>
+    /// <summary>The file is read.</summary>
     public void Remove(HashWork work) => _working.Remove(work.Entry);
 
-    /// <summary>A flush waits for everything that is here now.</summary>
+    /// <summary>A flush begins and waits for everything that is here now.</summary>
     public void AwaitAll()
     {
         foreach (var work in _working.Values)
@@ -43,7 +43,7 @@ internal sealed class FilesBeingRead(SettleContext context, ChecksumGate gate, I
         }
     }
 
-    /// <summary>What was hinted about a file that is being read is looked at after it.</summary>
+    /// <summary>Parks a change of a file that is being read; it is settled after the read.</summary>
     public bool TryPark(SnapshotEntry entry, PendingChange change)
     {
         if (!_working.TryGetValue(entry, out var work))
@@ -78,12 +78,12 @@ internal sealed class FilesBeingRead(SettleContext context, ChecksumGate gate, I
         context.Debouncer.Recycle(change);
     }
 
-    /// <summary>When to look for files that are not read in time; null when none is in work.</summary>
+    /// <summary>When to look for overdue files; null when none is in work.</summary>
     public long? NextOverdue => _working.Count == 0 || _overdueAt == long.MaxValue ? null : _overdueAt;
 
     /// <summary>
-    /// Tells what is known of the files that are not read within the maximum delay of their first hint: that they are there, or were written,
-    /// openly without a checksum, which follows.
+    /// Emits an event with <see cref="ChecksumStatus.Pending"/> for each file that is not read within the maximum delay after its first hint.
+    /// The checksum follows later.
     /// </summary>
     public void TellOverdue(long now)
     {
@@ -113,12 +113,12 @@ internal sealed class FilesBeingRead(SettleContext context, ChecksumGate gate, I
 
         foreach (var work in overdue)
         {
-            TellPending(work);
+            EmitPending(work);
         }
     }
 
-    /// <summary>A flush is over before everything was read that it waits for: tells what is known of it.</summary>
-    /// <returns>What was not reached, in words: at most a hundred files by name.</returns>
+    /// <summary>A flush timed out before every file was read: emits Pending events for the rest.</summary>
+    /// <returns>Sentences about the files that were not read; at most a hundred by name.</returns>
     public IReadOnlyList<string> TellUnreached()
     {
         var unread = _working.Values.Where(static work => !work.Entry.IsDetached && work.Pending is null or { Awaited: > 0 }).ToList();
@@ -130,7 +130,7 @@ internal sealed class FilesBeingRead(SettleContext context, ChecksumGate gate, I
                 named.Add($"'{PathText.Absolute(work.Snapshot.Root.Path, Snapshot.PathOf(work.Entry))}' is still being read.");
             }
 
-            TellPending(work);
+            EmitPending(work);
         }
 
         if (unread.Count > named.Count)
@@ -141,28 +141,28 @@ internal sealed class FilesBeingRead(SettleContext context, ChecksumGate gate, I
         return named;
     }
 
-    /// <summary>Hints that a flush waits for and that wait for a file to be read.</summary>
+    /// <summary>How many hints a flush waits for wait for a file to be read.</summary>
     public long AwaitedInWork => _working.Values.Sum(static work => (work.Pending?.Awaited ?? 0L) + (work.Parked?.Awaited ?? 0L));
 
     private void Expect(HashWork work)
     {
         if (work.Pending is { WasToldPending: false } change)
         {
-            // As if it were one that takes long: whether it is shows later.
+            // Assume a long read; the next look knows better.
             LookForOverdueAt(DueOf(work, change, takesLong: true));
         }
     }
 
-    // Each look is at all that is in work: those that are due one shortly after the other are found by one.
+    // Each look goes through all files in work, so keep a minimum interval between looks.
     private void LookForOverdueAt(long due) =>
         _overdueAt = Math.Min(_overdueAt, Math.Max(due, _lookedForOverdue == long.MinValue ? due : _lookedForOverdue + context.Ticks(context.Rules.MaxDelay / 64)));
 
-    // One that was held back for as long as it may be, because it was written all the time, still gets a moment to be read.
+    // A file that was already debounced for the maximum delay still gets one quiet period to be read.
     private long DueOf(HashWork work, PendingChange change, bool takesLong) => takesLong
         ? Math.Max(change.FirstAt + context.Ticks(context.Rules.MaxDelay), work.StartedAt + context.Ticks(context.Rules.QuietPeriod))
         : work.StartedAt + (SmallPatience * context.Ticks(context.Rules.MaxDelay));
 
-    private void TellPending(HashWork work)
+    private void EmitPending(HashWork work)
     {
         var (snapshot, entry) = (work.Snapshot, work.Entry);
         if (work.Pending is not { WasToldPending: false } change || entry.IsDetached || snapshot.IsLost)
@@ -175,19 +175,19 @@ internal sealed class FilesBeingRead(SettleContext context, ChecksumGate gate, I
         var status = context.Looks.GetStatus(snapshot.Root.PhysicalPath, path);
         if (status.ItemType != ItemType.File || !status.IsFound || !work.Expected.MayEqual(status.Identity) || (entry.IsAnnounced && entry.IsSameState(status)))
         {
-            // It is another file, of which another hint is on its way; or nothing is known but that somebody had it open.
+            // Another file has the path, and a hint about it is on its way; or the file is as known and was only opened.
             return;
         }
 
         items.FlushBaseline(snapshot, entry, path);
-        var known = change.Doubted ?? entry.Digest;
+        var known = change.DoubtedDigest ?? entry.Digest;
         var previous = entry.IsAnnounced ? PreviousState.Of(entry) with { Digest = known } : default;
         var kind = !entry.IsAnnounced ? AuditEventKind.Created
             : entry.Size != status.Size || known is null ? AuditEventKind.Modified
             : AuditEventKind.ChecksumUpdated;
 
-        // Another time alone may be a touch: that the content is another is said when it has been read, and is.
-        change.Doubted = kind == AuditEventKind.ChecksumUpdated ? known : null;
+        // A new time with the same size may be a touch. Report ChecksumUpdated with Pending now; Modified follows only if the content differs.
+        change.DoubtedDigest = kind == AuditEventKind.ChecksumUpdated ? known : null;
         items.TellContent(kind, snapshot, path, entry, change, status, work.SettledAt, previous, new HashResult(ChecksumStatus.Pending));
     }
 }

@@ -5,19 +5,19 @@ using FileMonitor.Values;
 namespace FileMonitor.Settling;
 
 /// <summary>
-/// Which gaps are open. Losses of one cause in one root add up to one gap while they follow each other, so that a storm is one gap and not a
-/// second storm; a condition that lasts is a gap of its own. Bounded by roots times causes, by the directories that cannot be covered, and by
+/// The open gaps (docs/guarantees.md). Losses of one cause in one root are one gap while they follow each other, so that a storm of losses is
+/// not a storm of events. A condition is a gap of its own. Bounded by roots times causes, by the uncovered directories, and by
 /// <see cref="MaxOfLostRoot"/> for each root. Owner: the pump.
 /// </summary>
 internal sealed class GapLedger(long quietPeriod, long lastNumber = 0)
 {
-    /// <summary>How many gaps of one root are open at once because it was lost again before it could be compared.</summary>
+    /// <summary>How many gaps may be open for one root that is lost again before it was compared.</summary>
     public const int MaxOfLostRoot = 16;
 
     private readonly Dictionary<(MonitoredRoot Root, GapCause Cause), Gap> _losses = [];
     private readonly Dictionary<(MonitoredRoot Root, GapCause Cause, string Directory), Gap> _conditions = [];
 
-    // Gaps of roots that were back, and were lost again before they could be compared.
+    // Gaps of roots that were restored and lost again before they were compared.
     private readonly List<Gap> _overtaken = [];
     private long _numbers = lastNumber;
 
@@ -39,8 +39,8 @@ internal sealed class GapLedger(long quietPeriod, long lastNumber = 0)
     public int Count => _losses.Count + _conditions.Count + _overtaken.Count;
 
     /// <summary>
-    /// When the next gap may be closed, if what it waits for is done by then; null when none may. One that is due and still open waits for
-    /// something else, which will wake the pump itself.
+    /// When the quiet period of the next gap ends; null when none is ahead. A gap past its quiet period that is still open waits for work that
+    /// wakes the pump itself.
     /// </summary>
     public long? NextDueAfter(long now)
     {
@@ -54,8 +54,8 @@ internal sealed class GapLedger(long quietPeriod, long lastNumber = 0)
         return next;
     }
 
-    /// <summary>Hints were lost; what is affected is being compared.</summary>
-    /// <returns>The gap, when it is a new one that has to be told.</returns>
+    /// <summary>Hints were lost; the caller has the directory compared.</summary>
+    /// <returns>The gap when it is new and its event is to be emitted; otherwise null.</returns>
     public Gap? AddLoss(in LostHints loss, long now, DateTimeOffset utcNow)
     {
         if (_losses.TryGetValue((loss.Root, loss.Cause), out var gap))
@@ -71,8 +71,8 @@ internal sealed class GapLedger(long quietPeriod, long lastNumber = 0)
         return gap;
     }
 
-    /// <summary>A directory is not covered from now on.</summary>
-    /// <returns>The gap, when it is a new one that has to be told.</returns>
+    /// <summary>A directory is uncovered from now on.</summary>
+    /// <returns>The gap when it is new and its event is to be emitted; otherwise null.</returns>
     public Gap? AddCondition(MonitoredRoot root, string directory, GapCause cause, string detail, DateTimeOffset utcNow)
     {
         if (_conditions.TryGetValue((root, cause, directory), out var gap))
@@ -88,10 +88,11 @@ internal sealed class GapLedger(long quietPeriod, long lastNumber = 0)
     }
 
     /// <summary>
-    /// A root is lost. Whoever is told so is told a gap each time, so it is a gap of its own also where the one before waits for its comparison. That
-    /// one stays open: nothing was compared to the end. A root that comes and goes without end shares its last gap, so that memory is bounded.
+    /// A root is lost. Each RootLost event comes with a gap of its own, even while the gap of an earlier loss waits for its comparison. The
+    /// earlier gap stays open, because that comparison did not end. A root that is lost again and again shares its last gap, so that memory is
+    /// bounded.
     /// </summary>
-    /// <returns>The gap, when it is a new one that has to be told.</returns>
+    /// <returns>The gap when it is new and its event is to be emitted; otherwise null.</returns>
     public Gap? AddLostRoot(MonitoredRoot root, string problem, DateTimeOffset utcNow)
     {
         var key = (root, GapCause.RootLost, "");
@@ -104,11 +105,11 @@ internal sealed class GapLedger(long quietPeriod, long lastNumber = 0)
         return AddCondition(root, "", GapCause.RootLost, problem, utcNow);
     }
 
-    /// <summary>Whether the source of a root is, or was until a moment ago, known not to notice anything.</summary>
+    /// <summary>Whether a gap is open because the source of the root is, or was a moment ago, down.</summary>
     public bool IsSourceDown(MonitoredRoot root) =>
         _conditions.ContainsKey((root, GapCause.SourceOverflow, "")) || _conditions.ContainsKey((root, GapCause.SourceError, ""));
 
-    /// <summary>Hints were lost because of a condition.</summary>
+    /// <summary>Adds lost hints to the gap of a condition.</summary>
     public void AddTo(MonitoredRoot root, string directory, GapCause cause, int lost)
     {
         if (_conditions.TryGetValue((root, cause, directory), out var gap))
@@ -126,7 +127,10 @@ internal sealed class GapLedger(long quietPeriod, long lastNumber = 0)
         return isKnown;
     }
 
-    /// <summary>Takes the gaps that are healed: nothing more was lost for a quiet period, unless there is no time for that.</summary>
+    /// <summary>
+    /// Takes the gaps that can be closed: the comparison is done and nothing more was lost for a quiet period, or <paramref name="atOnce"/> is
+    /// set.
+    /// </summary>
     public IReadOnlyList<Gap> TakeHealed(long now, bool atOnce, Func<MonitoredRoot, bool> isHealed)
     {
         if (Count == 0)

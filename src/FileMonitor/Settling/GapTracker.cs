@@ -8,8 +8,8 @@ using Microsoft.Extensions.Logging;
 namespace FileMonitor.Settling;
 
 /// <summary>
-/// What may be missing from the stream: losses and conditions become gaps, are told at once, have what they are about compared, and are closed
-/// once that is done. Owner: the pump.
+/// Opens a gap for each loss and each condition, has the directory compared, and closes the gap afterwards (docs/guarantees.md). Owner: the
+/// pump.
 /// </summary>
 internal sealed class GapTracker(SettleContext context, UncoveredDirectories uncovered, ILogger logger, long lastNumber)
 {
@@ -28,13 +28,16 @@ internal sealed class GapTracker(SettleContext context, UncoveredDirectories unc
     /// <summary>The gaps that are open, as of the end of the latest turn; any thread.</summary>
     public IReadOnlyList<OpenGap> OpenGaps => Volatile.Read(ref _openGaps);
 
-    /// <summary>Whether a gap was opened that was not told yet.</summary>
+    /// <summary>Whether a gap is open whose event was not emitted yet.</summary>
     public bool HasUntold => _untold.Count > 0;
 
-    /// <summary>When the next gap may be closed: after the latest look at them, not after now, for one that came due in between has not been looked at.</summary>
+    /// <summary>
+    /// When the next gap may be closed. Counted from the latest look at the gaps and not from now: a gap that came due in between has not been
+    /// looked at.
+    /// </summary>
     public long? NextClosing => _gaps.NextDueAfter(_closedGapsAt);
 
-    /// <summary>A source says that it covers a directory no more, or again.</summary>
+    /// <summary>A source reports a directory as uncovered, or as covered again.</summary>
     public void NoteCoverage(PumpOrder.Coverage condition)
     {
         if (condition.Detail is { } detail)
@@ -48,20 +51,20 @@ internal sealed class GapTracker(SettleContext context, UncoveredDirectories unc
         }
     }
 
-    /// <summary>Nothing is noticed in a directory from now on.</summary>
+    /// <summary>A directory is uncovered from now on.</summary>
     /// <param name="root">The root.</param>
     /// <param name="directory">The directory below it.</param>
     /// <param name="cause">Why.</param>
-    /// <param name="detail">The same in a sentence.</param>
-    /// <param name="lost">How many hints were lost by it.</param>
+    /// <param name="detail">The cause as a sentence for the person on call.</param>
+    /// <param name="lost">How many hints were lost.</param>
     public void AddCondition(MonitoredRoot root, string directory, GapCause cause, string detail, int lost = 0)
     {
-        Tell(_gaps.AddCondition(root, directory, cause, detail, context.Time.GetUtcNow()));
+        Queue(_gaps.AddCondition(root, directory, cause, detail, context.Time.GetUtcNow()));
         _gaps.AddTo(root, directory, cause, lost);
     }
 
     /// <summary>A root is lost.</summary>
-    public void AddLostRoot(MonitoredRoot root, string problem) => Tell(_gaps.AddLostRoot(root, problem, context.Time.GetUtcNow()));
+    public void AddLostRoot(MonitoredRoot root, string problem) => Queue(_gaps.AddLostRoot(root, problem, context.Time.GetUtcNow()));
 
     /// <summary>A condition is over; its gap is closed once the comparison that follows is done.</summary>
     /// <returns>Whether there was one.</returns>
@@ -72,13 +75,14 @@ internal sealed class GapTracker(SettleContext context, UncoveredDirectories unc
         var snapshot = context.Snapshots[loss.Root.Index];
         if (loss.Cause != GapCause.SourceRestarted || !(_gaps.IsSourceDown(loss.Root) || snapshot.IsLost))
         {
-            // A restart that ends a gap is no second one; nor is one that comes while the root is lost, whose gap is closed after all was compared.
-            Tell(_gaps.AddLoss(loss, context.Time.GetTimestamp(), context.Time.GetUtcNow()));
+            // A restart that ends a gap opens no second gap. Nor does a restart while the root is lost: the gap of the root is closed after a
+            // full comparison.
+            Queue(_gaps.AddLoss(loss, context.Time.GetTimestamp(), context.Time.GetUtcNow()));
         }
 
         var directory = snapshot.FindClosestDirectory(loss.Directory);
 
-        // A directory that is not known by that name has another one by now, or a garbled one: it is one of those below.
+        // The directory may be unknown because it was renamed or its name was garbled: compare the whole tree below the closest known one.
         Heal(snapshot, directory, loss.IsTree || Snapshot.PathOf(directory) != loss.Directory);
         if (loss.IsTree)
         {
@@ -96,7 +100,7 @@ internal sealed class GapTracker(SettleContext context, UncoveredDirectories unc
     public void Heal(Snapshot snapshot, SnapshotEntry directory, bool isTree) =>
         context.Reconciler.Request(snapshot, directory, DirectoryLook.Reconcile | (isTree ? DirectoryLook.Tree : DirectoryLook.None));
 
-    private void Tell(Gap? gap)
+    private void Queue(Gap? gap)
     {
         if (gap is not null)
         {
@@ -107,12 +111,12 @@ internal sealed class GapTracker(SettleContext context, UncoveredDirectories unc
         _areGapsStale = true;
     }
 
-    /// <summary>Gaps that were opened are told before anything that was found because of them.</summary>
+    /// <summary>Emits the events of gaps that were opened, before events that were found because of them.</summary>
     public void TellOpened()
     {
         if (_untold.Count > 0)
         {
-            // Who hears of a gap and asks health finds it there.
+            // A reader that gets the gap event and asks health must find the gap there.
             PublishGaps();
             _areGapsStale = true;
         }
@@ -129,8 +133,8 @@ internal sealed class GapTracker(SettleContext context, UncoveredDirectories unc
         _untold.Clear();
     }
 
-    /// <summary>Closes the gaps that are healed.</summary>
-    /// <param name="atOnce">Somebody flushes, or the monitor stops: without waiting for a quiet period.</param>
+    /// <summary>Closes the gaps whose comparison is done.</summary>
+    /// <param name="atOnce">A flush or a stop is under way: do not wait for a quiet period.</param>
     public void CloseGaps(bool atOnce)
     {
         _closedGapsAt = context.Time.GetTimestamp();
@@ -157,8 +161,8 @@ internal sealed class GapTracker(SettleContext context, UncoveredDirectories unc
         context.Reconciler.HasHealed(root) && context.Progress.Healing(root) == 0 && !context.Snapshots[root.Index].IsLost;
 
     /// <summary>
-    /// A directory in which something was not noticed may have become another one itself: a volume was mounted on it, or unmounted from it.
-    /// What it is in would show that, and is not compared.
+    /// Gives a hint about the directory itself: a volume may have been mounted on it or unmounted from it. Only its parent's listing would show
+    /// that, and the parent is not compared.
     /// </summary>
     public void LookAtItself(Snapshot snapshot, string directory)
     {

@@ -4,8 +4,8 @@ using FileMonitor.Values;
 namespace FileMonitor.Settling;
 
 /// <summary>
-/// Which file was known by a name that is gone, for as long as one may have it open. The latest few thousand; nothing is lost with those that
-/// are forgotten but that a directory is compared. Owner: the pump.
+/// Remembers which file had a name that is gone, because a process may still write to that open file. Keeps the latest few thousand names; for a
+/// forgotten one the directory is compared instead. Owner: the pump.
 /// </summary>
 internal sealed class GoneNames
 {
@@ -35,6 +35,6 @@ internal sealed class GoneNames
         _identities[key] = identity;
     }
 
-    /// <summary>Unknown where the name is not remembered.</summary>
+    /// <summary>The identity of the file that had the name; unknown when the name is not remembered.</summary>
     public FileIdentity Find(MonitoredRoot root, string path) => _identities.GetValueOrDefault((root.Index, path));
 }

@@ -3,14 +3,17 @@ using FileMonitor.Tree;
 namespace FileMonitor.Settling;
 
 /// <summary>
-/// Sees what each turn of the pump emitted and what it left in the snapshots. For tests, which hold that one is never without the other; a
-/// monitor that a host makes has none. Everything is called on the pump, one call at a time.
+/// Observes what each turn of the pump emitted and what it left in the snapshots. Used by tests, which check that each event has its change and
+/// each change its event; null in a host's monitor. All calls come from the pump, one at a time.
 /// </summary>
 internal interface ITurnObserver
 {
     /// <summary>An event is handed to the stream, which numbers it later.</summary>
-    void Emitted(AuditEvent said);
+    void Emitted(AuditEvent auditEvent);
 
-    /// <summary>A turn is over. The first call comes before the first turn, with what the baseline scan found. The snapshots are the pump's: only to be read, and only now.</summary>
+    /// <summary>
+    /// A turn is over. The first call comes before the first turn, with the result of the baseline scan. Read the snapshots only during the
+    /// call.
+    /// </summary>
     void TurnEnded(IReadOnlyList<Snapshot> snapshots);
 }

@@ -7,8 +7,8 @@ using FileMonitor.Values;
 namespace FileMonitor.Settling;
 
 /// <summary>
-/// Gives a known item another place and tells it as renamed. Items that exchanged their names go by a name in between, so that whoever applies
-/// events in order needs to know nothing about exchanges. Owner: the pump.
+/// Moves a known item in the snapshot and emits Renamed. When items exchanged their names, one goes by a name in between, so that a consumer can
+/// apply the events in order without knowing about exchanges. Owner: the pump.
 /// </summary>
 internal sealed class ItemMoves(SettleContext context, ItemChanges items, GoneNames goneNames, MovedDirectories movedDirectories)
 {
@@ -26,7 +26,7 @@ internal sealed class ItemMoves(SettleContext context, ItemChanges items, GoneNa
         PendingChange change,
         string? detail = null)
     {
-        // First, because a host's view may throw: a move is never without its event.
+        // First, because a host's view may throw, and a move must not be without its event.
         items.FlushBaseline(snapshot, moved, oldPath);
         snapshot.Apply(TreeDelta.Move(oldPath, path), moved);
         _hasMoved = true;
@@ -40,12 +40,12 @@ internal sealed class ItemMoves(SettleContext context, ItemChanges items, GoneNa
         {
             movedDirectories.Add(snapshot.Root, oldPath, path, context.Debouncer.LastNumber);
 
-            // Hints from around the rename may name the old place or be lost: what is inside is compared.
+            // Hints from the time of the rename may name the old path or be lost: compare the directory.
             context.LookInto(snapshot, moved, DirectoryLook.Discover | DirectoryLook.Tree, change);
         }
     }
 
-    /// <summary>A known item has a path now, and what is known there is gone.</summary>
+    /// <summary>Moves a known item to a path and removes the item that was known there.</summary>
     public void MoveToPath(
         Snapshot snapshot, PendingChange change, FileStatus status, SnapshotEntry moved, SnapshotEntry? target, string path)
     {
@@ -55,33 +55,36 @@ internal sealed class ItemMoves(SettleContext context, ItemChanges items, GoneNa
         {
             previous = previous with { Replaced = target.IsAnnounced ? target.Digest : null };
 
-            // What may throw comes before anything is forgotten.
+            // Do what may throw before anything is removed.
             items.FlushBaseline(snapshot, target, path);
             items.FlushBaseline(snapshot, moved, Snapshot.PathOf(moved));
             Replace(snapshot, target, change, now);
         }
 
-        // By a link and the end of the other name, perhaps: who has it open writes under that one.
+        // The rename may have been a link and a deletion of the old name. A process that has the file open writes under the old name.
         var oldPath = Snapshot.PathOf(moved);
         goneNames.Add(snapshot.Root, oldPath, moved.Identity);
         Move(snapshot, moved, oldPath, path, context.OccurrenceOf(change, now), status.HardLinkCount, previous, change);
 
-        // The rename is what changed the change time.
+        // The rename itself changed the change time.
         snapshot.Apply(TreeDelta.Update(path) with { ChangeTicks = status.ChangeTicks }, moved);
         if (change.Path == path)
         {
-            // That it appeared was the rename, and says nothing about what is in it.
+            // The Created hint is explained by the rename; it says nothing about the content.
             change.Kinds &= ~PendingHints.Created;
         }
 
         if (oldPath != change.From)
         {
-            // No hint names the old place: something else may have it by now.
+            // No hint names the old path, and something else may have it by now.
             context.AddOwnHint(snapshot.Root, oldPath, FileChangeKind.Look, change.Origin, change.Awaited > 0, change.Healing > 0);
         }
     }
 
-    /// <summary>A file that is renamed over leaves no event of its own: the rename carries its checksum. A directory's contents do.</summary>
+    /// <summary>
+    /// Removes the item that a rename replaced. A replaced file gets no event of its own: the Renamed event carries its checksum. The contents
+    /// of a replaced directory get theirs.
+    /// </summary>
     private void Replace(Snapshot snapshot, SnapshotEntry target, PendingChange change, DateTimeOffset now)
     {
         foreach (var entry in Snapshot.ChildrenFirst(target))
@@ -95,26 +98,26 @@ internal sealed class ItemMoves(SettleContext context, ItemChanges items, GoneNa
         items.Forget(snapshot, target, Snapshot.PathOf(target));
     }
 
-    /// <summary>An item gives its place free before it can be told where it is, as whoever exchanges names does it.</summary>
+    /// <summary>Moves an item out of the way to a free name, before its real place can be reported. This is how a program exchanges names, too.</summary>
     /// <param name="snapshot">The snapshot of the root.</param>
     /// <param name="entry">The item.</param>
-    /// <param name="leaving">Who leaves the place: the item, or the directory that it is in.</param>
-    /// <param name="said">What is being settled about the place where the item is.</param>
-    /// <param name="change">On whose behalf.</param>
-    public void MoveToFreeName(Snapshot snapshot, SnapshotEntry entry, SnapshotEntry leaving, PendingChange? said, PendingChange change)
+    /// <param name="leaving">What leaves the place: the item, or the directory that it is in.</param>
+    /// <param name="explaining">The change that is being settled for the place where the item is now; null when there is none.</param>
+    /// <param name="change">The change for which this is done, when there is no other.</param>
+    public void MoveToFreeName(Snapshot snapshot, SnapshotEntry entry, SnapshotEntry leaving, PendingChange? explaining, PendingChange change)
     {
         var oldPath = Snapshot.PathOf(entry);
-        var real = RealFreeName(snapshot, leaving, said);
+        var real = RealFreeName(snapshot, leaving, explaining);
         var (parent, name) = real ?? (leaving.Parent!, MadeUpName(leaving.Parent!));
         Move(
             snapshot,
             entry,
             oldPath,
             PathText.Join(Snapshot.PathOf(parent), name),
-            context.OccurrenceOf(said ?? change, context.Time.GetUtcNow()) with { Hints = 0 },
+            context.OccurrenceOf(explaining ?? change, context.Time.GetUtcNow()) with { Hints = 0 },
             hardLinks: 0,
             previous: default,
-            said ?? change,
+            explaining ?? change,
             real is not null ? null : "Names were exchanged. This one stands for the moment in between and was not on the disk.");
     }
 
@@ -129,10 +132,10 @@ internal sealed class ItemMoves(SettleContext context, ItemChanges items, GoneNa
         return name;
     }
 
-    /// <summary>A name that hints say was used on the way, and that nothing is known by.</summary>
-    public static (SnapshotEntry Parent, string Name)? RealFreeName(Snapshot snapshot, SnapshotEntry leaving, PendingChange? said)
+    /// <summary>A name that the hints name as used in between and that is free in the snapshot; null when there is none.</summary>
+    public static (SnapshotEntry Parent, string Name)? RealFreeName(Snapshot snapshot, SnapshotEntry leaving, PendingChange? explaining)
     {
-        foreach (var used in said?.AlsoLook ?? [])
+        foreach (var used in explaining?.AlsoLook ?? [])
         {
             if (snapshot.Find(used) is null
                 && snapshot.Find(PathText.DirectoryOf(used)) is { Type: ItemType.Directory } parent
@@ -148,7 +151,7 @@ internal sealed class ItemMoves(SettleContext context, ItemChanges items, GoneNa
         return null;
     }
 
-    /// <summary>Whether anything was renamed since this was asked last.</summary>
+    /// <summary>Whether anything was renamed since the last call.</summary>
     public bool TakeHasMoved()
     {
         var hasMoved = _hasMoved;

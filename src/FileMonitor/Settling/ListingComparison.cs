@@ -5,19 +5,19 @@ using FileMonitor.Values;
 
 namespace FileMonitor.Settling;
 
-/// <summary>Compares directories that were read with the snapshot, and has what differs settled. Owner: the pump.</summary>
+/// <summary>Compares the listings of directories with the snapshot and has the differences settled. Owner: the pump.</summary>
 internal sealed class ListingComparison(SettleContext context, ChangeOrder order, RootPresence roots, Coverage coverage, GapTracker gaps)
 {
-    // How much is compared before other work gets its turn.
+    // The batch size: other work gets its turn in between.
     private const int MaxListingsPerTurn = 32;
 
     private (Listing Listing, IEnumerator<(string Path, FileStatus Status)> Discrepancies)? _comparing;
 
-    /// <summary>Whether no comparison has begun that is not through.</summary>
+    /// <summary>Whether no comparison is under way.</summary>
     public bool IsIdle => _comparing is null;
 
-    /// <summary>Compares the directories that were read since.</summary>
-    /// <returns>Whether any was compared to its end; what follows from it may be due at once.</returns>
+    /// <summary>Compares the next listings.</summary>
+    /// <returns>Whether a comparison ended; changes that follow from it may be due at once.</returns>
     public bool CompareSome()
     {
         var compared = 0;
@@ -29,8 +29,8 @@ internal sealed class ListingComparison(SettleContext context, ChangeOrder order
         return compared > 0;
     }
 
-    /// <summary>The stop ran out of time: directories that were not compared are left.</summary>
-    /// <returns>How many they are.</returns>
+    /// <summary>The stop ran out of time: gives up the directories that are not compared.</summary>
+    /// <returns>How many.</returns>
     public int Abandon()
     {
         _comparing = null;
@@ -65,7 +65,7 @@ internal sealed class ListingComparison(SettleContext context, ChangeOrder order
         }
         catch (Exception defect) when (!context.IsGivenUp(defect))
         {
-            coverage.Lose(change: null, current.Snapshot, defect);
+            coverage.ReportDefect(change: null, current.Snapshot, defect);
         }
 
         _comparing = null;
@@ -92,10 +92,10 @@ internal sealed class ListingComparison(SettleContext context, ChangeOrder order
     }
 
     /// <summary>
-    /// Compares a directory that was read with the snapshot: subdirectories at once, because they in turn must be looked into; anything
-    /// else as a hint, so that a file still being written is debounced like any other. Stops while the debouncer or the stream is full.
+    /// Compares a listing with the snapshot. New subdirectories are settled at once, because they have to be listed in turn. Everything else
+    /// becomes a hint, so that a file still being written is debounced like any other. Stops while the debouncer or the stream is full.
     /// </summary>
-    /// <returns>Whether the enumerator is at its end.</returns>
+    /// <returns>Whether the comparison is finished.</returns>
     private bool Compare(Listing listing, IEnumerator<(string Path, FileStatus Status)> discrepancies)
     {
         var snapshot = listing.Snapshot;
@@ -121,7 +121,7 @@ internal sealed class ListingComparison(SettleContext context, ChangeOrder order
         var known = snapshot.Find(path);
         if (ItemIdentity.IsKnownElsewhere(snapshot, known, status) || (known is null && status.ItemType == ItemType.Directory))
         {
-            // A directory is complete when it is made, and an item that is known by another name is complete, too: neither waits until it is quiet.
+            // Settle at once: a new directory, or an item known under another name, is not in the middle of a write.
             context.AddOwnHint(snapshot.Root, path, FileChangeKind.Look, listing.Origin, context.IsAwaited(listing), SettleContext.IsHealing(listing));
             context.Debouncer.TryTake(snapshot.Root, path, out var found);
             context.BeginComparing(listing, found!);
@@ -141,7 +141,7 @@ internal sealed class ListingComparison(SettleContext context, ChangeOrder order
         }
     }
 
-    /// <summary>Comparisons of whole trees are through: what was missing, and was not recognised elsewhere meanwhile, is looked at once more.</summary>
+    /// <summary>Looks again at items that were missing in a finished comparison and were not found elsewhere.</summary>
     public void LookForMissing()
     {
         foreach (var snapshot in context.Snapshots)
@@ -157,7 +157,7 @@ internal sealed class ListingComparison(SettleContext context, ChangeOrder order
         }
     }
 
-    /// <summary>The listing could not be made. A directory that is gone is looked at like any name; one that is closed to us is reported.</summary>
+    /// <summary>The directory could not be listed. A missing one is looked at like any path; an unreadable one is reported.</summary>
     private void ListingFailed(Listing listing)
     {
         if (!roots.IsIntact(listing.Snapshot))

@@ -1,30 +1,30 @@
 namespace FileMonitor.Settling;
 
 /// <summary>
-/// How many looks at the disk may be spent on the question where somebody is who is missed. It grows by a little with every change that is
-/// settled and with time, up to what thorough searches of some thousand names take: so people, scripts and rotations get an exact answer,
-/// and in a storm the work for each change stays bounded, whatever is pending. Owner: the pump.
+/// Limits the looks at the disk that are spent on finding missing items. The budget grows with every settled change and with time, up to a
+/// thorough search of some thousand names. So ordinary use gets an exact answer, and in a storm the work for each change stays bounded. Owner:
+/// the pump.
 /// </summary>
-/// <param name="ticksPerSecond">Of the timestamps that are passed in.</param>
+/// <param name="ticksPerSecond">The frequency of the timestamps that callers pass in.</param>
 internal sealed class LookBudget(long ticksPerSecond)
 {
-    /// <summary>What is saved up at most.</summary>
+    /// <summary>The largest budget.</summary>
     public const int Most = 16_384;
 
-    // A look for every fourth change; and ten thousand looks are about a fiftieth of each second.
+    // One look for every fourth change. Ten thousand looks take about a fiftieth of a second.
     private const double PerChange = 0.25;
     private const double PerSecond = 10_000;
 
     private double _left = Most;
     private long _filledAt;
 
-    /// <summary>Whether names may be looked at for the sake of others.</summary>
+    /// <summary>Whether any budget is left.</summary>
     public bool HasAny => _left > 0;
 
-    /// <summary>Whether there is enough to search where somebody is not likely to be.</summary>
+    /// <summary>Whether there is enough for a search of unlikely places.</summary>
     public bool IsAmple => _left > Most / 8;
 
-    /// <summary>Another change is settled.</summary>
+    /// <summary>Adds to the budget: another change is being settled.</summary>
     /// <param name="now">A timestamp.</param>
     public void Earn(long now)
     {

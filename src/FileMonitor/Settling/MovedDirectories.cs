@@ -3,20 +3,20 @@ using FileMonitor.Extending;
 namespace FileMonitor.Settling;
 
 /// <summary>
-/// Which directories were told to be renamed lately: what was hinted at in one before that is in it still, wherever it is now. The latest few
-/// only; what is forgotten is found when the directory is compared, as each is that was renamed. Owner: the pump.
+/// Remembers the latest renames of directories, to translate paths of hints that came before. Keeps a few; after a forgotten one, the comparison
+/// that follows each rename of a directory finds what changed. Owner: the pump.
 /// </summary>
 internal sealed class MovedDirectories
 {
     private const int Most = 256;
     private const int MaxSteps = 32;
 
-    // In the order in which they were told, and each directory's by the name that it left.
+    // In the order of their events; and by the name that each directory left.
     private readonly Queue<(MonitoredRoot Root, string From)> _moves = new();
     private readonly Dictionary<MonitoredRoot, Dictionary<string, List<Move>>> _byName = [];
-    private long _told;
+    private long _latestRename;
 
-    /// <summary>A directory was told to be renamed after so many hints.</summary>
+    /// <summary>Adds a rename; <paramref name="number"/> is the number of the latest hint at that time.</summary>
     public void Add(MonitoredRoot root, string from, string to, long number)
     {
         if (_moves.Count == Most)
@@ -35,24 +35,24 @@ internal sealed class MovedDirectories
             names.Add(from, moves = []);
         }
 
-        moves.Add(new Move(to, number, ++_told));
+        moves.Add(new Move(to, number, ++_latestRename));
     }
 
-    /// <summary>The path that an item has by now that was hinted at by another one, in a hint of that number.</summary>
+    /// <summary>The current path of an item, from its path in the hint with a number.</summary>
     public string Follow(MonitoredRoot root, string path, long number)
     {
-        var told = 0L;
-        for (var step = 0; step < MaxSteps && _moves.Count > 0 && FindAbove(root, path, number, told) is { } found; step++)
+        var renameNumber = 0L;
+        for (var step = 0; step < MaxSteps && _moves.Count > 0 && FindAbove(root, path, number, renameNumber) is { } found; step++)
         {
             path = found.Move.To + path[found.Length..];
-            told = found.Move.Told;
+            renameNumber = found.Move.RenameNumber;
         }
 
         return path;
     }
 
-    /// <summary>The first rename of a directory above a path that was told after so many hints.</summary>
-    private (Move Move, int Length)? FindAbove(MonitoredRoot root, string path, long number, long told)
+    /// <summary>The first rename of a directory above a path since a hint.</summary>
+    private (Move Move, int Length)? FindAbove(MonitoredRoot root, string path, long number, long renameNumber)
     {
         if (!_byName.TryGetValue(root, out var names))
         {
@@ -70,7 +70,7 @@ internal sealed class MovedDirectories
 
             foreach (var move in moves)
             {
-                if (move.Number >= number && move.Told > told && !(first?.Move.Told < move.Told))
+                if (move.Number >= number && move.RenameNumber > renameNumber && !(first?.Move.RenameNumber < move.RenameNumber))
                 {
                     first = (move, end);
                 }
@@ -91,6 +91,6 @@ internal sealed class MovedDirectories
         }
     }
 
-    /// <summary>A rename: to which name, after how many hints, and its number among those that were told.</summary>
-    private readonly record struct Move(string To, long Number, long Told);
+    /// <summary>A rename: the new path, the number of the latest hint before it, and its own number among the renames.</summary>
+    private readonly record struct Move(string To, long Number, long RenameNumber);
 }

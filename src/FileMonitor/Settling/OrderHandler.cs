@@ -1,9 +1,9 @@
 namespace FileMonitor.Settling;
 
-/// <summary>Takes the orders and the notes of losses out of the inbox, and answers those who wait. Owner: the pump.</summary>
+/// <summary>Carries out the orders and losses of the inbox, and completes the waiting tasks. Owner: the pump.</summary>
 internal sealed class OrderHandler(PumpParts parts, PumpInbox inbox)
 {
-    /// <returns>Whether an order changed what there is to do.</returns>
+    /// <returns>Whether there was an order.</returns>
     public bool Take()
     {
         var any = false;
@@ -19,10 +19,11 @@ internal sealed class OrderHandler(PumpParts parts, PumpInbox inbox)
                     parts.Gaps.NoteCoverage(condition);
                     break;
                 case PumpOrder.LoseRoot lose:
-                    parts.Roots.Lose(parts.Context.Snapshots[lose.Root.Index], lose.Problem);
+                    parts.Roots.MarkLost(parts.Context.Snapshots[lose.Root.Index], lose.Problem);
                     break;
                 case PumpOrder.RestoreRoot restore:
-                    // What was lost before it was there again is found by the comparison that follows, and is no gap of its own.
+                    // Losses from before are covered by the comparison of the restored root; take them first, so that they open no gap of their
+                    // own afterwards.
                     TakeLosses();
                     parts.Roots.RestoreRoot(parts.Context.Snapshots[restore.Root.Index], restore.Status);
                     break;
@@ -55,7 +56,7 @@ internal sealed class OrderHandler(PumpParts parts, PumpInbox inbox)
         }
     }
 
-    /// <summary>Whoever flushes waits no longer. Others who flush still do, and what is awaited goes on as before.</summary>
+    /// <summary>Ends one caller's wait. Other callers keep waiting, and the work goes on.</summary>
     private void EndFlush(PumpOrder.EndFlush end)
     {
         IReadOnlyList<string> unreached = parts.Requests.Has(end.Waiting) ? parts.TellUnreached() : [];
@@ -69,7 +70,7 @@ internal sealed class OrderHandler(PumpParts parts, PumpInbox inbox)
         end.Unreached.TrySetResult(unreached);
     }
 
-    /// <summary>Answers those whose wish is fulfilled.</summary>
+    /// <summary>Completes the comparisons and flushes that are finished.</summary>
     /// <returns>Whether another flush can begin.</returns>
     public bool CompleteWaiters()
     {
@@ -79,7 +80,7 @@ internal sealed class OrderHandler(PumpParts parts, PumpInbox inbox)
             return false;
         }
 
-        // Before anyone is told: who flushes looks at the gaps that are left, and at the counters.
+        // Publish first: the caller of a flush reads the open gaps and the counters.
         parts.Readings.Publish();
         parts.Context.Progress.EndFlush();
         return parts.Requests.CompleteFlush();

@@ -4,8 +4,8 @@ using FileMonitor.Values;
 namespace FileMonitor.Settling;
 
 /// <summary>
-/// Everything that was hinted about one path since it was last looked at. Owned by the <see cref="Debouncer"/> until it is due, then by
-/// the <see cref="ChangeOrder"/>; reused afterwards.
+/// All hints about one path since it was last settled. Owned by the <see cref="Debouncer"/> until it is due, then by <see cref="ChangeOrder"/>;
+/// reused afterwards.
 /// </summary>
 internal sealed class PendingChange
 {
@@ -13,92 +13,96 @@ internal sealed class PendingChange
 
     public string Path { get; set; } = "";
 
-    /// <summary>Where the file at <see cref="Path"/> was before it was renamed, over a whole chain of renames.</summary>
+    /// <summary>The path before a rename, or before a chain of renames; null without a rename.</summary>
     public string? From { get; set; }
 
-    /// <summary>Other names that the chain passed through or overwrote: they must be looked at too, something known may have stood there.</summary>
+    /// <summary>Other names that the renames passed through or overwrote: they are looked at too, because a known item may have been there.</summary>
     public List<string>? AlsoLook { get; set; }
 
-    /// <summary>Where items were found, by whatever name, when it was judged and put off: whoever misses one of them is to look there.</summary>
+    /// <summary>Paths where known items were found when this change was put off: a search for a missing item looks there.</summary>
     public List<string>? FoundAt { get; set; }
 
     public PendingHints Kinds { get; set; }
 
-    /// <summary>How many hints are merged here.</summary>
+    /// <summary>How many hints are merged.</summary>
     public int Hints { get; set; }
 
     /// <summary>How many of them a flush waits for.</summary>
     public int Awaited { get; set; }
 
-    /// <summary>How many of them come of a comparison after a loss.</summary>
+    /// <summary>How many of them come from a comparison after a loss.</summary>
     public int Healing { get; set; }
 
-    /// <summary>Whether all that was hinted is that the file was written: another file at the path has a hint of its own, which is on its way.</summary>
+    /// <summary>Whether all hints are writes. If another file has the path by now, a hint about that file is on its way.</summary>
     public bool IsWriteOnly => (Kinds & ~PendingHints.Modified) == 0;
 
-    /// <summary>Whether everything that may have to do with it was given its place.</summary>
+    /// <summary>Whether the items that it involves were moved to their places in the snapshot.</summary>
     public bool IsPlaced { get; set; }
 
-    /// <summary>Whether it is a directory that no hint names and that was looked at because of what is in it. If it is gone, the hint that says so is on its way.</summary>
+    /// <summary>
+    /// Whether no hint names it: it is a directory that is looked at because of an item in it. If it is missing, the hint that says so is on its
+    /// way.
+    /// </summary>
     public bool IsAsked { get; set; }
 
-    /// <summary>Whether somebody else looks at the other names that it involves, once it is settled.</summary>
+    /// <summary>Whether the change for which this one is settled looks at the other names.</summary>
     public bool IsOnBehalf { get; set; }
 
-    /// <summary>How often the directory above was looked at on its behalf: that directory may change all the time.</summary>
+    /// <summary>How often the parent directory was looked at for this change; limited, because that directory may change all the time.</summary>
     public int LooksAbove { get; set; }
 
-    /// <summary>Whether it already waited for hints that the disk was ahead of.</summary>
+    /// <summary>Whether it already waited because the disk was ahead of the hints.</summary>
     public bool HasWaitedForHints { get; set; }
 
-    /// <summary>When it was first put off, because what is missing or displaced may be found elsewhere; null when it was not.</summary>
+    /// <summary>When it was first put off, because a missing or displaced item may be found elsewhere; null when it was not.</summary>
     public long? PutOffAt { get; set; }
 
-    /// <summary>How often it was put off because another one that is put off shows where its file went.</summary>
+    /// <summary>How often it was put off to wait for another change that is put off and shows where its file went.</summary>
     public int WaitsForOthers { get; set; }
 
-    /// <summary>The number of the latest hint, in the order in which hints came: timestamps may be equal.</summary>
+    /// <summary>The number of the latest hint. Hints are ordered by number, because timestamps may be equal.</summary>
     public long LastNumber { get; set; }
 
-    /// <summary>The names that it left by renames, each with the number of the hint that says so.</summary>
+    /// <summary>The names that the item left by renames, each with the number of the hint.</summary>
     public List<(string Name, long Number)> Left { get; } = [];
 
-    /// <summary>Whether another file was found when the one it is about was to be read; once is enough, or a file that is replaced without pause is never told of.</summary>
-    public bool WasMistaken { get; set; }
+    /// <summary>
+    /// Whether the worker found another file than expected. Settled again only once: otherwise a file that is replaced without pause would never
+    /// be reported.
+    /// </summary>
+    public bool FoundAnotherFile { get; set; }
 
-    /// <summary>Whether what is known was told before the file was read (<see cref="ChecksumStatus.Pending"/>).</summary>
+    /// <summary>Whether an event with <see cref="ChecksumStatus.Pending"/> was emitted before the file was read.</summary>
     public bool WasToldPending { get; set; }
 
-    /// <summary>
-    /// The checksum that was known when that was told without claiming that the content is another: whether it is, the reading has to say.
-    /// </summary>
-    public Sha256Digest? Doubted { get; set; }
+    /// <summary>The known checksum when that event left open whether the content changed; the read decides.</summary>
+    public Sha256Digest? DoubtedDigest { get; set; }
 
-    /// <summary>Whether its writer closed the file at any time.</summary>
+    /// <summary>Whether a writer closed the file at any time.</summary>
     public bool WasClosed { get; set; }
 
-    /// <summary>Whether the latest that was heard of the name itself is that it is gone.</summary>
+    /// <summary>Whether the latest hint of a source about the name says that it is gone.</summary>
     private bool IsGone { get; set; }
 
-    /// <summary>Whether a source told of it. The monitor also looks at names of its own accord, which says nothing about them.</summary>
+    /// <summary>Whether a hint came from a source. Hints that the monitor gives itself say nothing about the name.</summary>
     private bool IsHeardOf { get; set; }
 
     /// <summary>
-    /// Whether a source told of the name, and not that it is gone. Whoever has a file open may write to it and close it when its name is gone
-    /// already, so only a file that is made there, or renamed to it, brings the name back.
+    /// Whether a source reported the name and not that it is gone. A write or a close does not bring the name back, because a process can do
+    /// both to a file whose name is gone; only a creation or a rename does.
     /// </summary>
     public bool IsThere => IsHeardOf && !IsGone;
 
     /// <summary>
-    /// Whether something was written under the name since it was gone, or is all that was heard of it: a file that is open is written under
-    /// the name by which it was opened.
+    /// Whether there was a write under the name after it was gone, or writes are all that was reported: a write to an open file is reported
+    /// under the name by which it was opened.
     /// </summary>
     public bool WasWrittenWhenGone { get; private set; }
 
-    /// <summary>Whether that may be, and a source that tells both at once does not say.</summary>
+    /// <summary>Whether such a write is possible, because the source reported write and deletion at once and in no order.</summary>
     public bool MayBeWrittenWhenGone { get; private set; }
 
-    /// <summary>When its writer closed the file, unless it is being written again; null where that is not known, or does not count.</summary>
+    /// <summary>When the writer closed the file; null when that is not known or the file is being written again.</summary>
     public long? FinishedAt { get; set; }
 
     /// <summary>Timestamp of the first hint.</summary>
@@ -109,22 +113,22 @@ internal sealed class PendingChange
 
     public AuditEventOrigin Origin { get; set; }
 
-    /// <summary>Who did it, by the latest hint that says.</summary>
+    /// <summary>The process that the latest hint with an actor names.</summary>
     public Actor? Actor { get; private set; }
 
-    /// <summary>Whether hints of other processes are merged here too.</summary>
+    /// <summary>Whether hints of other processes are merged, too.</summary>
     public bool HasOtherActors { get; private set; }
 
-    /// <summary>Whether an event came of it: decides where its hints are counted.</summary>
+    /// <summary>Whether an event was emitted for it: decides where its hints are counted.</summary>
     public bool HasEmitted { get; set; }
 
-    /// <summary>Whether it was about a file that nobody could have seen.</summary>
+    /// <summary>Whether its file came and went before it was looked at.</summary>
     public bool WasTransient { get; set; }
 
-    /// <summary>Whether it was left out by a pattern.</summary>
+    /// <summary>Whether a pattern left it out.</summary>
     public bool WasIgnored { get; set; }
 
-    // The places in the debouncer's three lists.
+    // The links of the debouncer's three lists.
     internal PendingChange? PreviousQuiet { get; set; }
 
     internal PendingChange? NextQuiet { get; set; }
@@ -137,7 +141,7 @@ internal sealed class PendingChange
 
     internal PendingChange? NextFinished { get; set; }
 
-    /// <summary>Its place among the paths whose file was not looked up yet, while it is in the debouncer.</summary>
+    /// <summary>Its node in the list of paths whose item was not looked up yet, while it is in the debouncer.</summary>
     internal LinkedListNode<PendingChange>? Unidentified { get; set; }
 
     public void Reset()
@@ -150,9 +154,9 @@ internal sealed class PendingChange
         IsAsked = false;
         Kinds = PendingHints.None;
         Hints = Awaited = Healing = 0;
-        HasWaitedForHints = IsPlaced = WasMistaken = WasClosed = IsOnBehalf = false;
+        HasWaitedForHints = IsPlaced = FoundAnotherFile = WasClosed = IsOnBehalf = false;
         IsGone = IsHeardOf = WasWrittenWhenGone = MayBeWrittenWhenGone = WasToldPending = false;
-        Doubted = null;
+        DoubtedDigest = null;
         LooksAbove = WaitsForOthers = 0;
         PutOffAt = FinishedAt = null;
         LastNumber = 0;
@@ -164,7 +168,7 @@ internal sealed class PendingChange
         HasEmitted = WasTransient = WasIgnored = false;
     }
 
-    /// <summary>The file it is about has another path now, by a rename that was settled before it. The old one may name something else.</summary>
+    /// <summary>Sets the new path of the item after a rename that was settled first. The old path is looked at, too.</summary>
     public void Readdress(string path)
     {
         if (path != Path)
@@ -182,7 +186,7 @@ internal sealed class PendingChange
         }
     }
 
-    /// <summary>When it left a name for the last time, whichever: it has its path since. 0 when it left none.</summary>
+    /// <summary>The number of the latest rename by which the item left a name; 0 when it left none.</summary>
     public long LastLeft
     {
         get
@@ -197,7 +201,7 @@ internal sealed class PendingChange
         }
     }
 
-    /// <summary>When it left a name, for the last time; 0 when it did not.</summary>
+    /// <summary>The number of the latest rename by which the item left this name; 0 when it did not.</summary>
     public long LeftAt(ReadOnlySpan<char> name)
     {
         for (var i = Left.Count - 1; i >= 0; i--)
@@ -211,7 +215,7 @@ internal sealed class PendingChange
         return 0;
     }
 
-    /// <summary>Notes what a hint says of the name itself.</summary>
+    /// <summary>Notes what a hint says about the name.</summary>
     public void NoteName(in FileChange change, bool isFirst)
     {
         IsHeardOf |= !change.IsOwn;
@@ -221,7 +225,7 @@ internal sealed class PendingChange
                 WasWrittenWhenGone |= IsGone || isFirst;
                 break;
             case FileChangeKind.Deleted:
-                // What was written before it was gone is gone with it.
+                // Writes before the deletion do not count.
                 (IsGone, WasWrittenWhenGone, MayBeWrittenWhenGone) = (true, false, change.WasWritten);
                 break;
             case FileChangeKind.Created or FileChangeKind.Renamed:
@@ -230,7 +234,7 @@ internal sealed class PendingChange
         }
     }
 
-    /// <summary>Takes over who gave the latest hint. One that does not say leaves what is known: it was the same act, or nobody can tell.</summary>
+    /// <summary>Sets the actor of the latest hint. A hint without an actor changes nothing.</summary>
     public void NoteActor(Actor? actor)
     {
         if (actor is not null)
@@ -240,7 +244,7 @@ internal sealed class PendingChange
         }
     }
 
-    /// <summary>Takes over what was hinted about the same file under another name, or about the file it replaced.</summary>
+    /// <summary>Merges the hints about the same file under another name, or about the file that it replaced.</summary>
     public void Absorb(PendingChange other)
     {
         Kinds |= other.Kinds;
@@ -261,7 +265,7 @@ internal sealed class PendingChange
     }
 }
 
-/// <summary>What kinds of hints were merged.</summary>
+/// <summary>The kinds of hints that were merged.</summary>
 [Flags]
 internal enum PendingHints
 {
@@ -272,6 +276,6 @@ internal enum PendingHints
     Renamed = 8,
     Look = 16,
 
-    /// <summary>Says that bytes were written: the content is read even where the metadata look the same.</summary>
+    /// <summary>The kinds that mean a write: the content is read even when the metadata are the same.</summary>
     Content = Created | Modified,
 }

@@ -3,15 +3,15 @@ using FileMonitor.Diagnostics;
 namespace FileMonitor.Settling;
 
 /// <summary>
-/// What became of the hints that left the queue. The pump counts in plain fields that only it touches and publishes them together, so that
-/// a reader of <see cref="Read"/> sees numbers that belong together (guarantee G2: the sum always balances).
+/// Counts what became of the hints. The pump counts in fields that only it touches and publishes them together, so that a reader of
+/// <see cref="Read"/> gets numbers that belong together (G2: the counters always balance).
 /// </summary>
 internal sealed class PipelineCounters
 {
     private readonly Lock _gate = new();
     private Totals _published;
 
-    /// <summary>The pump's own copy; nobody else touches it.</summary>
+    /// <summary>The pump's own copy.</summary>
     public Totals Current;
 
     public void Publish()
@@ -35,7 +35,7 @@ internal sealed class PipelineCounters
         /// <summary>Hints taken out of the queue.</summary>
         public long Taken;
 
-        /// <summary>Hints the monitor gave itself; they did not pass the queue.</summary>
+        /// <summary>Hints that the monitor gave itself; they did not pass the queue.</summary>
         public long Own;
 
         public long Coalesced;
@@ -45,7 +45,7 @@ internal sealed class PipelineCounters
         public long CutOff;
         public long Transient;
 
-        /// <summary>Hints in the debouncer, parked, or in work: counted there, not derived, so that the balance can fail.</summary>
+        /// <summary>Hints in the debouncer, parked, or in work. Counted and not derived, so that the balance can fail.</summary>
         public long Pending;
 
         public int PendingPaths;
@@ -58,7 +58,7 @@ internal sealed class PipelineCounters
         /// <summary>When the next debounced path is due, or was; null when none is pending.</summary>
         public long? DueSince;
 
-        /// <summary>Since when the file that waits longest waits for a permit; null when none does.</summary>
+        /// <summary>Since when the oldest waiting file waits for a permit; null when none waits.</summary>
         public long? WaitingSince;
     }
 }

@@ -4,27 +4,27 @@ using FileMonitor.Values;
 namespace FileMonitor.Settling;
 
 /// <summary>
-/// Finds where everything is that a change may have to do with: which names are looked at, the cheapest first, as long as something is missed.
+/// Finds the places on disk of all known items that a change may involve. Looks at names, the cheapest first, as long as an item is missing.
 /// Owner: the pump.
 /// </summary>
 internal sealed class PlaceFinder(SettleContext context, PutOffs putOffs, HintIntake intake, MovedDirectories movedDirectories, LookBudget budget)
 {
-    // More is not remembered of what appeared: then it is found when directories are compared.
+    // How many items that appeared are remembered. Items beyond that are found when directories are compared.
     private const int MostAppeared = 4096;
 
-    // What it is worth to open the directories anew.
+    // The cost of opening the directories again.
     private const int LooksPerEndTurn = 8;
 
-    // Those that are pending and were looked at, by what they showed that is known by another name. May hold those that were settled since.
+    // Pending changes whose path shows an item known under another name, by its identity. May hold changes that were settled since.
     private readonly Dictionary<FileIdentity, PendingChange>[] _appeared = [.. context.Snapshots.Select(static _ => new Dictionary<FileIdentity, PendingChange>())];
 
-    // Those that showed nobody who is known: their names may have been hinted at in directories that have others by now, and new directories
-    // may hold anybody. Each is searched once.
+    // Pending changes whose path shows no known item. Their directory may have been renamed since, and new directories may hold any item. Each
+    // is searched once.
     private readonly Queue<PendingChange>[] _unclear = [.. context.Snapshots.Select(static _ => new Queue<PendingChange>())];
 
     public bool MayLook => budget.HasAny;
 
-    /// <summary>Another change is settled: a little more may be spent on looks.</summary>
+    /// <summary>Adds to the budget of looks: another change is being settled.</summary>
     public void Earn() => budget.Earn(context.Time.GetTimestamp());
 
     public PlaceSearch Search(Snapshot snapshot, PendingChange change, IReadOnlyList<PendingChange> waiting)
@@ -32,7 +32,7 @@ internal sealed class PlaceFinder(SettleContext context, PutOffs putOffs, HintIn
         var isThorough = budget.IsAmple;
         if (isThorough)
         {
-            // Directories that were opened before may have other names by now.
+            // Directories that were opened before may have been renamed.
             context.EndTurn();
             budget.Spend(LooksPerEndTurn);
         }
@@ -53,7 +53,7 @@ internal sealed class PlaceFinder(SettleContext context, PutOffs putOffs, HintIn
 
         if (isThorough)
         {
-            // The disk may be ahead of the hints that were read.
+            // The disk may be ahead of the hints: take in those that have arrived.
             intake.Absorb();
         }
 
@@ -61,7 +61,7 @@ internal sealed class PlaceFinder(SettleContext context, PutOffs putOffs, HintIn
         var seen = new HashSet<PendingChange>();
         do
         {
-            AddThoseWhoKnow(snapshot, search, seen);
+            AddChangesShowing(snapshot, search, seen);
         }
         while (isThorough && search.IsMissing && search.HasRoom && (TryAddUnclear(snapshot, search, seen) || search.TryListMore()));
 
@@ -74,14 +74,14 @@ internal sealed class PlaceFinder(SettleContext context, PutOffs putOffs, HintIn
     }
 
     /// <summary>
-    /// Has those changes looked at that may say where somebody went who is missed: those that appeared or are put off and showed it, or something
-    /// in it. Not all that are pending: in a storm they are many.
+    /// Looks at the changes that may show where a missing item went: changes that appeared or are put off and showed it, or an item below it.
+    /// Not at all pending changes: in a storm there are many.
     /// </summary>
-    private void AddThoseWhoKnow(Snapshot snapshot, PlaceSearch search, HashSet<PendingChange> seen)
+    private void AddChangesShowing(Snapshot snapshot, PlaceSearch search, HashSet<PendingChange> seen)
     {
         while (search.HasRoom && search.TryTakeNewlyMissed(out var missed))
         {
-            foreach (var by in ThoseWhoKnow(snapshot, missed))
+            foreach (var by in ChangesShowing(snapshot, missed))
             {
                 if (seen.Add(by))
                 {
@@ -105,7 +105,7 @@ internal sealed class PlaceFinder(SettleContext context, PutOffs putOffs, HintIn
         return false;
     }
 
-    private List<PendingChange> ThoseWhoKnow(Snapshot snapshot, SnapshotEntry missed)
+    private List<PendingChange> ChangesShowing(Snapshot snapshot, SnapshotEntry missed)
     {
         List<PendingChange> known = [.. putOffs.PutOffFor(snapshot, missed).Select(static putOff => putOff.By)];
         var appeared = _appeared[snapshot.Root.Index];
@@ -116,14 +116,17 @@ internal sealed class PlaceFinder(SettleContext context, PutOffs putOffs, HintIn
 
         if (missed.ChildCount > 0)
         {
-            // What was taken out of a directory before that was deleted or replaced.
+            // Items that were moved out of a directory before it was deleted or replaced.
             known.AddRange(AppearedFrom(snapshot, missed).Where(IsPending));
         }
 
         return known;
     }
 
-    /// <summary>Those who showed something that is known below a directory: from the shorter end, of which a part is enough in a storm.</summary>
+    /// <summary>
+    /// The changes that showed an item known below a directory. Goes through the shorter of the two collections, and in a storm only through a
+    /// part of it.
+    /// </summary>
     private IEnumerable<PendingChange> AppearedFrom(Snapshot snapshot, SnapshotEntry directory)
     {
         var appeared = _appeared[snapshot.Root.Index];
@@ -133,7 +136,8 @@ internal sealed class PlaceFinder(SettleContext context, PutOffs putOffs, HintIn
     }
 
     /// <summary>
-    /// Looks once at everything that appeared and is pending, and notes what of it is known by another name: only that can be who is missed.
+    /// Looks once at each pending path that appeared, and notes those that show an item known under another name: only those can be the missing
+    /// ones.
     /// </summary>
     private void Identify(Snapshot snapshot)
     {
@@ -165,7 +169,7 @@ internal sealed class PlaceFinder(SettleContext context, PutOffs putOffs, HintIn
         }
     }
 
-    /// <returns>Whether it showed somebody who is known.</returns>
+    /// <returns>Whether it showed a known item.</returns>
     private bool Identify(Snapshot snapshot, string path, PendingChange pending)
     {
         var current = movedDirectories.Follow(snapshot.Root, path, pending.LastNumber);
@@ -183,10 +187,10 @@ internal sealed class PlaceFinder(SettleContext context, PutOffs putOffs, HintIn
         return true;
     }
 
-    /// <summary>Whether a change that was noted is still pending, or another one has taken its place.</summary>
+    /// <summary>Whether a change that was noted is still pending and was not reused.</summary>
     private bool IsPending(PendingChange noted) => noted.Root is { } root && context.Debouncer.Peek(root, noted.Path) == noted;
 
-    /// <summary>What is known at a place that somebody else has, or a directory above that is new, and is nowhere.</summary>
+    /// <summary>An item that is known at a place which another item has now, or above it, and that was not found anywhere; null when there is none.</summary>
     public static SnapshotEntry? FindReplaced(Snapshot snapshot, PlaceSearch search)
     {
         foreach (var path in search.Moved)
@@ -211,11 +215,11 @@ internal sealed class PlaceFinder(SettleContext context, PutOffs putOffs, HintIn
     public static SnapshotEntry? ParentOf(Snapshot snapshot, PlaceSearch search, string path) =>
         PathText.DirectoryOf(path) is { IsEmpty: false } above ? search.At(above.ToString()) : snapshot.Top;
 
-    /// <summary>Whether something that is pending may say that an item, which is gone from its place, is elsewhere.</summary>
+    /// <summary>Whether a pending change may show a missing item elsewhere.</summary>
     public bool MayBeElsewhere(Snapshot snapshot, SnapshotEntry entry)
     {
         Identify(snapshot);
         return (budget.IsAmple && (putOffs.Count(snapshot.Root) > 0 || _unclear[snapshot.Root.Index].Count > 0 || context.Debouncer.HasRenames(snapshot.Root)))
-            || ThoseWhoKnow(snapshot, entry).Count > 0;
+            || ChangesShowing(snapshot, entry).Count > 0;
     }
 }

@@ -4,13 +4,13 @@ using FileMonitor.Values;
 
 namespace FileMonitor.Settling;
 
-// Directories in which somebody may be who is missed, and what is in them: those that are new, and those that were moved.
+// Lists new and moved directories, in which a missing item may be.
 internal sealed partial class PlaceSearch
 {
-    // So many items of directories are looked at in one judgement: a tree that was moved in may be of any size.
+    // How many items of listed directories one search looks at: a tree that was moved in may be of any size.
     private const int MostListed = 1024;
 
-    // What opening, reading and closing a directory is worth, and how many of its names are worth one look.
+    // The cost of opening, reading and closing a directory, and how many of its names cost one look.
     private const int LooksPerListing = 4;
     private const int NamesPerLook = 16;
 
@@ -20,8 +20,8 @@ internal sealed partial class PlaceSearch
     private readonly HashSet<string> _inMoved = [];
     private int _items;
 
-    /// <summary>Lists one more directory in which something that is missed may be: one that is new, or that was moved itself, or with one above.</summary>
-    /// <returns>Whether there was one.</returns>
+    /// <summary>Lists the next directory that may hold a missing item: a new one, or one that was moved, itself or with a directory above it.</summary>
+    /// <returns>Whether there was a directory to list.</returns>
     public bool TryListMore()
     {
         while (_items < MostListed && (_newDirectories.TryDequeue(out var directory) || _movedDirectories.TryDequeue(out directory)))
@@ -36,7 +36,10 @@ internal sealed partial class PlaceSearch
         return false;
     }
 
-    /// <summary>Lists a directory that was compared before: who was renamed in it meanwhile may have been seen at neither name, and no hint says so.</summary>
+    /// <summary>
+    /// Lists a directory that was compared before: an item renamed in it during the comparison may have been seen at neither name, and no hint
+    /// says so.
+    /// </summary>
     public void ListAgain(string directory)
     {
         if (_items < MostListed && _listed.Add(directory))
@@ -63,13 +66,13 @@ internal sealed partial class PlaceSearch
         See();
     }
 
-    /// <summary>Whether a name has to be looked at: a directory for what is in it, and what may be known elsewhere, or at all.</summary>
+    /// <summary>Whether a name has to be looked at: a directory for its contents, or an item that may be known elsewhere.</summary>
     private bool MayBeMoved(SnapshotEntry? directory, string name, FileIdentity identity, ItemType type) =>
         type is ItemType.Directory or ItemType.Unknown
         || !identity.IsKnown
         || (directory?.FindChild(name)?.Identity.IsSame(identity) != true && snapshot.FindByIdentity(identity) is not null);
 
-    /// <summary>Notes a directory in which somebody may be who is missed.</summary>
+    /// <summary>Notes a directory that may hold a missing item.</summary>
     private void NoteDirectory(string path, in FileStatus status, SnapshotEntry? entry, bool isMoved)
     {
         if (!status.IsFound || status.ItemType != ItemType.Directory)

@@ -6,13 +6,13 @@ using FileMonitor.Values;
 namespace FileMonitor.Settling;
 
 /// <summary>
-/// Finds which known items have another place on disk than they are known to have. Hints only say which names to look at; who is there is
-/// decided by identity, and a place is a name in a directory that is itself found by its identity, so that what is in a directory that was
-/// renamed has not moved. Made for one judgement. Owner: the pump.
+/// Finds known items that are at another place on disk than in the snapshot. Hints only say which names to look at; the identity decides which
+/// item is there. A place is a name in a directory that is itself found by its identity, so the contents of a renamed directory have not moved.
+/// Made for one change. Owner: the pump.
 /// </summary>
 internal sealed partial class PlaceSearch(Snapshot snapshot, ITurnView looks, Debouncer debouncer, MovedDirectories movedBefore, LookBudget budget)
 {
-    // So many names are judged together: whoever waits for another is asked for each of them.
+    // How many names one search looks at: the waiting changes are looked up for each.
     private const int MostNames = 512;
 
     private readonly Dictionary<string, FileStatus> _seen = [];
@@ -28,7 +28,7 @@ internal sealed partial class PlaceSearch(Snapshot snapshot, ITurnView looks, De
     private bool _hasMovedDirectory;
     private bool _hasJustMovedDirectory;
 
-    /// <summary>The paths of known items that are known elsewhere.</summary>
+    /// <summary>The paths of known items that the snapshot has elsewhere.</summary>
     public IReadOnlyList<string> Moved => _moved;
 
     /// <summary>Whether another name may be looked at.</summary>
@@ -37,10 +37,10 @@ internal sealed partial class PlaceSearch(Snapshot snapshot, ITurnView looks, De
     /// <summary>Whether <see cref="Missed"/> has any.</summary>
     public bool IsMissing => _missed.Count > 0;
 
-    /// <summary>What is known at places that show something else or nothing, and was not found anywhere so far.</summary>
+    /// <summary>Known items whose place shows another item or nothing, and that were not found so far.</summary>
     public IReadOnlyCollection<SnapshotEntry> Missed => _missed;
 
-    /// <summary>Each of those once that are missed, for who knows where it may be.</summary>
+    /// <summary>Takes each missing item once, to look for changes that may show it.</summary>
     public bool TryTakeNewlyMissed([NotNullWhen(true)] out SnapshotEntry? missed)
     {
         while (_newlyMissed.TryDequeue(out missed))
@@ -54,12 +54,12 @@ internal sealed partial class PlaceSearch(Snapshot snapshot, ITurnView looks, De
         return false;
     }
 
-    /// <summary>Who is at a path that was looked at, by identity; null when it is nobody known, or nothing.</summary>
+    /// <summary>The known item at a path that was looked at; null when there is none.</summary>
     public SnapshotEntry? At(string path) => _at.GetValueOrDefault(path);
 
     public FileStatus StatusAt(string path) => _seen.GetValueOrDefault(path);
 
-    /// <summary>Where an item is; null when it was not found.</summary>
+    /// <summary>The path where an item was found; null when it was not.</summary>
     public string? PlaceFound(SnapshotEntry entry) => _places.GetValueOrDefault(entry);
 
     /// <summary>Looks at every name that a change involves.</summary>
@@ -107,7 +107,7 @@ internal sealed partial class PlaceSearch(Snapshot snapshot, ITurnView looks, De
             return;
         }
 
-        // A directory before what is in it.
+        // Directories before their contents.
         for (var end = path.IndexOf('/', StringComparison.Ordinal); end >= 0; end = path.IndexOf('/', end + 1))
         {
             EnqueueOne(path.AsSpan(0, end), isOnTheWay: true);
@@ -134,7 +134,7 @@ internal sealed partial class PlaceSearch(Snapshot snapshot, ITurnView looks, De
                 See(next.Path, next.IsOnTheWay);
             }
 
-            // What was hinted at in a directory before that was moved is where the directory is.
+            // A hint about a path in a directory that was moved since: look in the directory's new place.
             var names = _hasJustMovedDirectory ? [.. _names] : _hasMovedDirectory ? _newNames.ToArray() : [];
             _hasJustMovedDirectory = false;
             _newNames.Clear();
@@ -151,7 +151,7 @@ internal sealed partial class PlaceSearch(Snapshot snapshot, ITurnView looks, De
 
     private void See(string path, bool isOnTheWay)
     {
-        // Those on the way to a name are open when the name is looked at.
+        // Directories on the way to a name stay open for the look at the name.
         var status = isOnTheWay ? looks.GetDirectory(snapshot.Root.PhysicalPath, path) : looks.GetStatus(snapshot.Root.PhysicalPath, path);
         if (!snapshot.Root.Rules.IsEmpty && status.IsFound && snapshot.Root.Rules.IsIgnored(path, status.ItemType.IsDirectory()))
         {
@@ -162,7 +162,7 @@ internal sealed partial class PlaceSearch(Snapshot snapshot, ITurnView looks, De
         var above = PathText.DirectoryOf(path);
         var directory = above.IsEmpty ? snapshot.Top : _at.GetValueOrDefault(above.ToString());
         var known = directory?.FindChild(PathText.NameOf(path));
-        var entry = status.IsFound ? Who(path, status, known) : null;
+        var entry = status.IsFound ? IdentifyItem(path, status, known) : null;
         if (known is not null && known != entry && ItemIdentity.IsMissed(known, status) && !_places.ContainsKey(known))
         {
             if (_missed.Add(known))
@@ -173,7 +173,7 @@ internal sealed partial class PlaceSearch(Snapshot snapshot, ITurnView looks, De
 
         if (known != entry && debouncer.Peek(snapshot.Root, path) is { } pending)
         {
-            // Where it comes from, or where who is missed went.
+            // Its names may show where this item came from, or where the missing one went.
             AddNames(pending);
         }
 
@@ -199,7 +199,7 @@ internal sealed partial class PlaceSearch(Snapshot snapshot, ITurnView looks, De
         }
     }
 
-    private SnapshotEntry? Who(string path, in FileStatus status, SnapshotEntry? known)
+    private SnapshotEntry? IdentifyItem(string path, in FileStatus status, SnapshotEntry? known)
     {
         if (known is not null && known.Identity.IsSame(status.Identity) && known.Type == status.ItemType)
         {
@@ -226,8 +226,7 @@ internal sealed partial class PlaceSearch(Snapshot snapshot, ITurnView looks, De
         return null;
     }
 
-    // Two names for one file are two files here, and a directory has two places where it is mounted on another (mount --bind): what has its
-    // place still was not moved.
+    // Two hard links are two files here, and a bind-mounted directory has two places: an item that still is at its known place was not moved.
     private bool HasLeft(SnapshotEntry entry, string path, in FileStatus status)
     {
         if (PlaceOf(entry.Parent!) is not { } above)
@@ -252,7 +251,7 @@ internal sealed partial class PlaceSearch(Snapshot snapshot, ITurnView looks, De
             : PathText.Join(above, entry.Name);
     }
 
-    /// <summary>Where a name is that is known below a directory that was moved; null when none was.</summary>
+    /// <summary>The current path of a name below a directory that was moved; null when none was.</summary>
     private string? PlaceOfName(string name)
     {
         string? place = null;

@@ -7,34 +7,34 @@ using FileMonitor.Values;
 namespace FileMonitor.Settling;
 
 /// <summary>
-/// Changes that are not judged yet: what is missed may turn up in a directory that is being looked into, or a hint that explains it may be on its
-/// way. None waits longer than half a second. Owner: the pump.
+/// Changes that are put off: a missing item may be found in a directory that is being scanned, or a hint that explains it may be on its way.
+/// None waits longer than half a second. Owner: the pump.
 /// </summary>
 internal sealed class PutOffs(SettleContext context)
 {
-    // Far longer than it takes to list directories that are new, unless they never cease to come; and than a source takes from the event to the
-    // hint, also where the processors are busy with something else.
+    // Far longer than listing new directories takes, unless they keep coming, and longer than a source takes from event to hint on a busy
+    // machine.
     private static readonly TimeSpan LongestPutOff = TimeSpan.FromMilliseconds(500);
 
-    // Two that are put off may each show where the other went.
+    // Two changes that are put off may each show where the other's item went.
     private const int MaxWaitsForOthers = 2;
 
-    /// <summary>When names are used again in a storm, so many changes are compared with each directory that is missed.</summary>
+    /// <summary>When names are reused in a storm, this many changes are compared with each missing directory.</summary>
     public const int MostCompared = 64;
 
     private readonly Queue<PutOffChanges>[] _putOff = [.. context.Snapshots.Select(static _ => new Queue<PutOffChanges>())];
 
-    // Which items the changes that are put off showed, how many did, and the last of them.
+    // For each item shown by changes that are put off: how many showed it, and the last of them.
     private readonly Dictionary<FileIdentity, (int Count, PendingChange By, PutOffReason Reason)>[] _shown =
         [.. context.Snapshots.Select(static _ => new Dictionary<FileIdentity, (int, PendingChange, PutOffReason)>())];
 
     /// <summary>Whether nothing is put off.</summary>
     public bool IsEmpty => Array.TrueForAll(_putOff, static queue => queue.Count == 0);
 
-    /// <summary>Why the change that is being judged is put off; null when it is not.</summary>
+    /// <summary>Why the change that is being settled is to be put off; null when it is not.</summary>
     public PutOffReason? Requested { get; private set; }
 
-    /// <summary>When a change that was put off is looked at again at the latest.</summary>
+    /// <summary>When the next change is settled at the latest; null when none is put off.</summary>
     public long? NextDue
     {
         get
@@ -52,7 +52,7 @@ internal sealed class PutOffs(SettleContext context)
     private bool IsDue(Snapshot snapshot, PutOffReason reason, long now) =>
         reason.Due <= now || (reason.Generation is { } generation && !context.Reconciler.IsLookingFor(snapshot.Root, generation));
 
-    /// <summary>A flush waits for everything that is here now.</summary>
+    /// <summary>A flush begins and waits for everything that is here now.</summary>
     public void AwaitAll()
     {
         foreach (var change in _putOff.SelectMany(static queue => queue).SelectMany(static putOff => putOff.Changes))
@@ -62,8 +62,8 @@ internal sealed class PutOffs(SettleContext context)
     }
 
     /// <summary>
-    /// What is known by a name is gone from it. It may turn up in a directory that is being looked into, or a hint that explains it may be on
-    /// its way: then nothing is concluded yet. No longer than half a second, however much there is to look into.
+    /// Puts off a change whose known item is missing, if the item may be found in a directory that is being scanned, or a hint that explains it
+    /// may be on its way. At most for half a second.
     /// </summary>
     public bool TryPutOff(Snapshot snapshot, PendingChange change, SnapshotEntry entry)
     {
@@ -94,15 +94,18 @@ internal sealed class PutOffs(SettleContext context)
     }
 
     /// <summary>
-    /// Whether something is gone, or was replaced, of which no hint was read that says so: it is on its way. Where all that was read says that
-    /// what is known there was written or looked at, who is there now came later.
+    /// Whether the disk shows a deletion or a replacement that no hint has reported yet. If all hints say that the known item was written or
+    /// looked at, another item there came later.
     /// </summary>
     private bool IsDiskAhead(Snapshot snapshot, PendingChange change) =>
         change.IsWriteOnly || change.IsAsked
         || (change.IsThere
             && ((change.Kinds & ~(PendingHints.Modified | PendingHints.Look)) == 0 || context.Look(snapshot, change).Outcome == FileStatusOutcome.Missing));
 
-    /// <summary>A change is put off, and those that wait for it with it: what each of them shows, another may miss.</summary>
+    /// <summary>
+    /// Puts off a change together with the changes that wait for it. Notes the items that each of them shows, because another change may miss
+    /// them.
+    /// </summary>
     public void Add(List<PendingChange> changes, PutOffReason reason)
     {
         var snapshot = context.Snapshots[changes[0].Root.Index];
@@ -136,7 +139,7 @@ internal sealed class PutOffs(SettleContext context)
         }
     }
 
-    /// <summary>Changes that are put off themselves, and showed where an entry, or something below it, went: nothing is concluded before they are.</summary>
+    /// <summary>Changes that are put off and showed where an entry, or an item below it, went.</summary>
     public IEnumerable<(PendingChange By, PutOffReason Reason)> PutOffFor(Snapshot snapshot, SnapshotEntry entry)
     {
         var shown = _shown[snapshot.Root.Index];
@@ -158,14 +161,14 @@ internal sealed class PutOffs(SettleContext context)
         return requested;
     }
 
-    /// <summary>How many are put off in a root.</summary>
+    /// <summary>How many groups of changes are put off in a root.</summary>
     public int Count(MonitoredRoot root) => _putOff[root.Index].Count;
 
-    /// <summary>Takes the changes that were put off first, when they are due.</summary>
-    /// <param name="snapshot">Of the root.</param>
+    /// <summary>Takes the group of changes that was put off first, if it is due.</summary>
+    /// <param name="snapshot">The snapshot of the root.</param>
     /// <param name="now">A timestamp.</param>
-    /// <param name="all">Due or not: nobody else can say where the files went.</param>
-    /// <param name="changes">They.</param>
+    /// <param name="all">Take it, due or not: nothing pending can still show where the files went.</param>
+    /// <param name="changes">The changes.</param>
     public bool TryTakeDue(Snapshot snapshot, long now, bool all, [NotNullWhen(true)] out List<PendingChange>? changes)
     {
         changes = null;
@@ -181,13 +184,13 @@ internal sealed class PutOffs(SettleContext context)
     }
 }
 
-/// <summary>A change that is not judged yet, the last of the list, and those that wait for it.</summary>
-/// <param name="Changes">They.</param>
+/// <summary>A change that is put off, the last of the list, and the changes that wait for it.</summary>
+/// <param name="Changes">The changes.</param>
 /// <param name="Shown">The items that their paths showed.</param>
 /// <param name="Reason">Until when.</param>
 internal readonly record struct PutOffChanges(List<PendingChange> Changes, List<FileIdentity> Shown, PutOffReason Reason);
 
 /// <summary>Until when a change is not judged.</summary>
-/// <param name="Due">A timestamp: then it is, whatever may still turn up.</param>
-/// <param name="Generation">And earlier, once nothing of this generation is being looked into any more; null where only the time counts.</param>
+/// <param name="Due">The timestamp at which it is settled in any case.</param>
+/// <param name="Generation">Settled earlier once no directory of this generation is being scanned; null when only the time counts.</param>
 internal readonly record struct PutOffReason(long Due, long? Generation);

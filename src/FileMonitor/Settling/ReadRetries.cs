@@ -3,7 +3,7 @@ using FileMonitor.Tree;
 
 namespace FileMonitor.Settling;
 
-/// <summary>Files that could not be read, and are tried again after a pause that grows. Owner: the pump.</summary>
+/// <summary>Files that could not be read and are tried again after a growing pause. Owner: the pump.</summary>
 internal sealed class ReadRetries(SettleContext context)
 {
     private const int MaxRetries = 10_000;
@@ -11,15 +11,15 @@ internal sealed class ReadRetries(SettleContext context)
     private readonly PriorityQueue<(Snapshot Snapshot, SnapshotEntry Entry), long> _retries = new();
     private readonly Dictionary<SnapshotEntry, (TimeSpan Delay, bool IsQueued)> _retryDelays = [];
 
-    /// <summary>When the next file that could not be read is tried again.</summary>
+    /// <summary>When the next file is tried again.</summary>
     public long? NextDue => _retries.TryPeek(out _, out var due) ? due : null;
 
     /// <summary>
-    /// Hints at the files that could not be read when it was last tried and whose pause is over; when the monitor stops, at all of them
-    /// once more, so that a file that is stable by then is not left without its checksum (G1).
+    /// Gives a hint about each file whose pause is over. When the monitor stops, about all of them once more, so that a file that is stable by
+    /// then gets its checksum (G1).
     /// </summary>
-    /// <param name="now">What is due by now is tried again.</param>
-    /// <param name="all">Everything is.</param>
+    /// <param name="now">The current timestamp.</param>
+    /// <param name="all">Retry all files, due or not.</param>
     /// <param name="isAwaited">Whether a flush waits for it.</param>
     public void RetryDue(long now, bool all = false, bool isAwaited = false)
     {
@@ -28,7 +28,7 @@ internal sealed class ReadRetries(SettleContext context)
             _retries.Dequeue();
             if (retry.Snapshot.IsLost && !context.IsStopping && !all)
             {
-                // Nothing is said about it until its root is back.
+                // Nothing is reported below a lost root.
                 _retries.Enqueue(retry, now + context.Ticks(TimeSpan.FromSeconds(1)));
                 continue;
             }
@@ -49,7 +49,7 @@ internal sealed class ReadRetries(SettleContext context)
             return;
         }
 
-        // Doubles up to a minute: the file is reported as it is; the checksum follows once it can be had.
+        // The pause doubles up to a minute. The file is reported without a checksum, which follows once it can be read.
         var isKnown = _retryDelays.TryGetValue(entry, out var last);
         var delay = isKnown ? TimeSpan.FromTicks(Math.Min(last.Delay.Ticks * 2, TimeSpan.TicksPerMinute)) : TimeSpan.FromMilliseconds(500);
         if (!last.IsQueued && _retries.Count < MaxRetries)

@@ -5,27 +5,27 @@ using FileMonitor.Values;
 namespace FileMonitor.Settling;
 
 /// <summary>
-/// Names that are used again. Where a name shows another item than the one that is known by it, everything that may have to do with it is
-/// judged together: who is where, by identity, then the renames that lead there, in an order that can be replayed. Only then is what remains
-/// judged name by name: what was not found is gone, who was not known is new, and content is compared with that of the same item. Owner: the pump.
+/// Handles reused names. Where a path shows another item than the known one, all items that may be involved are placed together: first their
+/// places by identity, then the renames that lead there, in an order that can be replayed. Afterwards each name is settled alone: items not
+/// found are deleted, unknown items are new, and content is compared with that of the same item. Owner: the pump.
 /// </summary>
 internal sealed class RenameRules(SettleContext context, PlaceFinder finder, PutOffs putOffs, ItemChanges items, ItemMoves moves)
 {
-    // What is being settled, by its path, while items get their places.
+    // The changes being settled, by path, while items are moved to their places.
     private readonly Dictionary<string, PendingChange> _placing = [];
 
-    /// <summary>Tells the renames that lead from what is known to what is there, of everything that may have to do with a change.</summary>
-    /// <returns>The changes that said so, to be settled before it; they are at their places now.</returns>
+    /// <summary>Emits the renames that lead from the snapshot to the disk, for all items that a change may involve.</summary>
+    /// <returns>The pending changes that these renames belong to. Their items are at their places now; the caller settles them before this change.</returns>
     public List<PendingChange> PutInPlace(Snapshot snapshot, PendingChange change, List<PendingChange> waiting)
     {
         change.IsPlaced = true;
         var search = finder.Search(snapshot, change, waiting);
-        var said = new List<PendingChange>();
+        var explaining = new List<PendingChange>();
         foreach (var path in search.Moved)
         {
             if (context.Debouncer.TryTake(snapshot.Root, path, out var pending))
             {
-                said.Add(pending);
+                explaining.Add(pending);
             }
         }
 
@@ -33,12 +33,12 @@ internal sealed class RenameRules(SettleContext context, PlaceFinder finder, Put
         {
             change.IsPlaced = false;
             change.FoundAt = [.. search.Moved];
-            waiting.InsertRange(waiting.Count - 1, said);
+            waiting.InsertRange(waiting.Count - 1, explaining);
             return [];
         }
 
-        said.ForEach(static pending => pending.IsPlaced = true);
-        waiting.InsertRange(waiting.Count - 1, said);
+        explaining.ForEach(static pending => pending.IsPlaced = true);
+        waiting.InsertRange(waiting.Count - 1, explaining);
         _placing.Clear();
         foreach (var one in waiting.Where(one => one.Root == snapshot.Root))
         {
@@ -50,12 +50,12 @@ internal sealed class RenameRules(SettleContext context, PlaceFinder finder, Put
             Place(snapshot, search, path, change);
         }
 
-        waiting.RemoveRange(waiting.Count - 1 - said.Count, said.Count);
+        waiting.RemoveRange(waiting.Count - 1 - explaining.Count, explaining.Count);
         context.ForgetSeen();
-        return said;
+        return explaining;
     }
 
-    /// <summary>Gives a known item the place that it has, and before it those who are known there, as far as they have another one.</summary>
+    /// <summary>Moves a known item to its place, and first the items known there that have another place.</summary>
     private void Place(Snapshot snapshot, PlaceSearch search, string path, PendingChange change)
     {
         if (!MakeWayTo(snapshot, search, path, change) || snapshot.Find(path) == search.At(path))
@@ -67,7 +67,7 @@ internal sealed class RenameRules(SettleContext context, PlaceFinder finder, Put
         var first = chain.Count - 1;
         if (isCircle)
         {
-            // One of them goes by a name in between: the one that hints say did, if they do.
+            // One of them goes by a name in between: if the hints name one, the item that used it.
             var aside = Math.Max(0, chain.FindIndex(place => snapshot.Find(place) is { } known && ItemMoves.RealFreeName(snapshot, known, ChangeOf(search.PlaceFound(known)!)) is not null));
             StepAside(snapshot, search, snapshot.Find(chain[aside])!, change);
             first = aside;
@@ -79,7 +79,10 @@ internal sealed class RenameRules(SettleContext context, PlaceFinder finder, Put
         }
     }
 
-    /// <summary>The places from one to the first that nobody needs to leave for another one, each with the place of who is known there after it.</summary>
+    /// <summary>
+    /// The chain of places, starting with a path: each is followed by the place of the item that is known there. Ends at a place that no other
+    /// item needs.
+    /// </summary>
     private static (List<string> Chain, bool IsCircle) ChainFrom(Snapshot snapshot, PlaceSearch search, string path)
     {
         var chain = new List<string> { path };
@@ -97,7 +100,7 @@ internal sealed class RenameRules(SettleContext context, PlaceFinder finder, Put
         return (chain, false);
     }
 
-    /// <summary>Whether each directory above a path is the one that is there.</summary>
+    /// <summary>Whether the snapshot has the directories above a path as they are on disk.</summary>
     private static bool IsReady(Snapshot snapshot, PlaceSearch search, string path)
     {
         for (var end = path.IndexOf('/', StringComparison.Ordinal); end >= 0; end = path.IndexOf('/', end + 1))
@@ -111,7 +114,7 @@ internal sealed class RenameRules(SettleContext context, PlaceFinder finder, Put
         return true;
     }
 
-    /// <summary>Sees to it that the directories above a path are those that are there, and are known.</summary>
+    /// <summary>Makes the directories above a path in the snapshot those that are on disk.</summary>
     private bool MakeWayTo(Snapshot snapshot, PlaceSearch search, string path, PendingChange change)
     {
         for (var end = path.IndexOf('/', StringComparison.Ordinal); end >= 0; end = path.IndexOf('/', end + 1))
@@ -131,7 +134,7 @@ internal sealed class RenameRules(SettleContext context, PlaceFinder finder, Put
 
             if (search.At(directory) is not null)
             {
-                // Its turn was before, and something kept it away.
+                // It should have been placed before, and could not be.
                 return false;
             }
 
@@ -140,7 +143,7 @@ internal sealed class RenameRules(SettleContext context, PlaceFinder finder, Put
             {
                 if (known.Type == ItemType.Directory)
                 {
-                    // Another one under the same name, as when it was deleted and made again.
+                    // Another directory under the same name, as after deleting and creating it again.
                     items.UpdateAttributes(snapshot, directory, known, status, known.HasSameAttributes(status), by, context.Time.GetUtcNow());
                     context.LookInto(snapshot, known, DirectoryLook.Discover | DirectoryLook.Tree, by);
                     continue;
@@ -157,8 +160,8 @@ internal sealed class RenameRules(SettleContext context, PlaceFinder finder, Put
         return true;
     }
 
-    /// <summary>Who is known at a place of somebody else leaves it, or what of it is elsewhere does.</summary>
-    /// <returns>Whether it is still there, because it is nowhere else.</returns>
+    /// <summary>Clears a place for another item: moves away the item known there, or the items below it that are elsewhere.</summary>
+    /// <returns>Whether the item is still there, because it was not found elsewhere.</returns>
     private bool Leave(Snapshot snapshot, PlaceSearch search, SnapshotEntry entry, PendingChange change)
     {
         if (search.PlaceFound(entry) is not null)
@@ -190,7 +193,7 @@ internal sealed class RenameRules(SettleContext context, PlaceFinder finder, Put
         var entry = search.At(path)!;
         if (snapshot.Find(PathText.DirectoryOf(path)) is not { Type: ItemType.Directory } parent || entry.IsDetached || !ItemIdentity.CanMove(entry, parent))
         {
-            // The disk changed while it was looked at.
+            // The disk changed during the search.
             return;
         }
 
@@ -209,7 +212,7 @@ internal sealed class RenameRules(SettleContext context, PlaceFinder finder, Put
             }
             else if (!entry.IsAnnounced && target.IsAnnounced)
             {
-                // A file that nobody has heard of yet replaced one that is known: an atomic save.
+                // A file without an event yet replaced a reported one: an atomic save.
                 return;
             }
         }
@@ -221,6 +224,6 @@ internal sealed class RenameRules(SettleContext context, PlaceFinder finder, Put
         }
     }
 
-    /// <summary>What is being settled about a path.</summary>
+    /// <summary>The change being settled for a path; null when there is none.</summary>
     private PendingChange? ChangeOf(string path) => _placing.GetValueOrDefault(path);
 }

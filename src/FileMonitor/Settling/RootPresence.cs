@@ -5,12 +5,12 @@ using Microsoft.Extensions.Logging;
 
 namespace FileMonitor.Settling;
 
-/// <summary>Whether each root is there: while it is not, nothing is concluded about what is below it. Owner: the pump.</summary>
+/// <summary>Whether each root is there. While a root is lost, nothing is concluded about what is below it. Owner: the pump.</summary>
 internal sealed class RootPresence(SettleContext context, GapTracker gaps, Coverage coverage, PumpHooks hooks, ILogger logger)
 {
     /// <summary>
-    /// Nothing is concluded from what is not found unless the root itself is what it was: it may be gone, unmounted, or another directory,
-    /// and a root that is gone is not a thousand deletions.
+    /// Whether the root is still the known directory. Called before anything is reported as deleted: a root that is missing, unmounted or
+    /// replaced is not a thousand deletions.
     /// </summary>
     public bool IsIntact(Snapshot snapshot)
     {
@@ -29,22 +29,22 @@ internal sealed class RootPresence(SettleContext context, GapTracker gaps, Cover
         return false;
     }
 
-    /// <summary>Something is there and cannot be looked at: the directory that it is in is closed to us.</summary>
+    /// <summary>An item is there and cannot be examined: reports its directory as unreadable.</summary>
     public void ReportInaccessible(Snapshot snapshot, string path, FileStatusOutcome outcome) =>
         coverage.ReportInaccessible(snapshot, snapshot.FindClosestDirectory(path), outcome);
 
-    /// <summary>The pump itself found that a root is gone; who looks after it brings it back.</summary>
+    /// <summary>The pump found that a root is lost: marks it and tells its RootWatch, which restores it.</summary>
     public void LoseRoot(Snapshot snapshot, string problem)
     {
         if (!snapshot.IsLost)
         {
-            Lose(snapshot, problem);
+            MarkLost(snapshot, problem);
             hooks.RootLost(snapshot.Root, problem);
         }
     }
 
-    /// <summary>The root is gone, or is not what it was. What is known of it stays known; nothing is said about it until it is back.</summary>
-    public void Lose(Snapshot snapshot, string problem)
+    /// <summary>Marks a root as lost. The snapshot stays as it is; nothing is reported below the root until it is restored.</summary>
+    public void MarkLost(Snapshot snapshot, string problem)
     {
         if (snapshot.IsLost)
         {
@@ -55,10 +55,10 @@ internal sealed class RootPresence(SettleContext context, GapTracker gaps, Cover
         TellLost(snapshot, problem);
     }
 
-    /// <summary>Says, also before anything else, that a root cannot be watched.</summary>
+    /// <summary>Emits RootLost and opens the gap.</summary>
     public void TellLost(Snapshot snapshot, string problem)
     {
-        // So that the gap of the loss comes next to it, and not behind one that was opened before.
+        // First the gaps that were opened before, so that the gap of this loss follows its event directly.
         gaps.TellOpened();
         logger.RootLost(snapshot.Root.Path, problem);
         context.Outbox.Add(context.Events.Root(AuditEventKind.RootLost, snapshot.Root, problem, context.Time.GetUtcNow()));
@@ -78,8 +78,9 @@ internal sealed class RootPresence(SettleContext context, GapTracker gaps, Cover
             gaps.EndCondition(snapshot.Root, "", GapCause.RootLost);
         }
 
-        // Also where it was not lost, but armed anew: what happened in between is compared, and directories that were closed are covered now.
-        coverage.EndClosed(snapshot.Root);
+        // Also when the root was not lost but only armed again: compare what happened in between, and end the gaps of directories that are
+        // readable now.
+        coverage.EndUnreadable(snapshot.Root);
         gaps.Heal(snapshot, snapshot.Top, isTree: true);
     }
 }

@@ -2,9 +2,7 @@ using FileMonitor.Extending;
 
 namespace FileMonitor.Settling;
 
-/// <summary>
-/// Counts what is still under way of that which a flush waits for, and of that which an open gap waits for. Owner: the pump.
-/// </summary>
+/// <summary>Counts the unfinished hints that a flush or an open gap waits for. Owner: the pump.</summary>
 internal sealed class SettleProgress(int roots)
 {
     private readonly long[] _healing = new long[roots];
@@ -13,13 +11,13 @@ internal sealed class SettleProgress(int roots)
     /// <summary>Hints that the flush under way waits for.</summary>
     public long Awaited { get; private set; }
 
-    /// <summary>Requests for a comparison up to this one are waited for by the flush under way.</summary>
+    /// <summary>The flush under way waits for requests for a comparison up to this ticket; -1 when it waits for none.</summary>
     public long AwaitedTicket { get; private set; } = -1;
 
-    /// <summary>Hints still under way that come of a comparison after a loss.</summary>
+    /// <summary>How many unfinished hints come from a comparison after a loss.</summary>
     public long Healing(MonitoredRoot root) => _healing[root.Index];
 
-    /// <summary>Changes found by comparisons so far.</summary>
+    /// <summary>How many changes comparisons have found.</summary>
     public long Found(MonitoredRoot root) => _found[root.Index];
 
     public void BeginFlush(long latestTicket, int hints)
@@ -30,14 +28,14 @@ internal sealed class SettleProgress(int roots)
 
     public void EndFlush() => AwaitedTicket = -1;
 
-    /// <summary>A hint was taken, or given by the monitor itself.</summary>
+    /// <summary>Counts a hint that was taken from the inbox or that the monitor gave itself.</summary>
     public void Hinted(MonitoredRoot root, bool isAwaited, bool isHealing)
     {
         Awaited += isAwaited ? 1 : 0;
         _healing[root.Index] += isHealing ? 1 : 0;
     }
 
-    /// <summary>What is already under way is waited for, too.</summary>
+    /// <summary>The flush waits for a change that is already under way.</summary>
     public void Await(PendingChange? change)
     {
         if (change is not null)
@@ -47,7 +45,7 @@ internal sealed class SettleProgress(int roots)
         }
     }
 
-    /// <summary>Requests made because of something that is waited for are waited for, too.</summary>
+    /// <summary>The flush also waits for requests that follow from a change it waits for.</summary>
     public void Extend(bool isAwaited, long latestTicket)
     {
         if (isAwaited && AwaitedTicket >= 0)
@@ -56,13 +54,13 @@ internal sealed class SettleProgress(int roots)
         }
     }
 
-    /// <summary>All that follows from a change is done, or it is given up.</summary>
+    /// <summary>A change and all that follows from it is settled, or given up.</summary>
     public void Settled(PendingChange change)
     {
         Awaited -= change.Awaited;
         _healing[change.Root.Index] -= change.Healing;
     }
 
-    /// <summary>An event was emitted.</summary>
+    /// <summary>Counts an event, if it was found by a comparison.</summary>
     public void Found(MonitoredRoot root, bool byComparison) => _found[root.Index] += byComparison ? 1 : 0;
 }

@@ -2,8 +2,8 @@ using FileMonitor.Extending;
 
 namespace FileMonitor.Settling;
 
-/// <summary>The options that decide what becomes of a change.</summary>
-/// <param name="options">Checked, and not changed any more.</param>
+/// <summary>The options that decide how a change is settled.</summary>
+/// <param name="options">Validated; not changed any more.</param>
 /// <param name="watchesAnyName">Whether the source of a root can watch a directory of any name.</param>
 internal sealed class SettleRules(FileMonitorOptions options, Func<MonitoredRoot, bool> watchesAnyName)
 {
@@ -29,10 +29,10 @@ internal sealed class SettleRules(FileMonitorOptions options, Func<MonitoredRoot
 
     public bool WatchesAnyName(MonitoredRoot root) => watchesAnyName(root);
 
-    /// <summary>Whether what the disk shows is a file that gets a checksum.</summary>
+    /// <summary>Whether the item is a file that gets a checksum.</summary>
     public bool NeedsReading(in FileStatus status) => Checksums && status.ItemType == ItemType.File && status.Size <= MaxFileBytes;
 
-    /// <summary>Why something that is not read has no checksum.</summary>
+    /// <summary>The status of an item that is not read.</summary>
     public ChecksumStatus StatusWithoutReading(in FileStatus status) =>
         status.ItemType != ItemType.File ? ChecksumStatus.NotApplicable
         : Checksums ? ChecksumStatus.TooLarge

@@ -1,9 +1,9 @@
 namespace FileMonitor.Settling;
 
-/// <summary>Waits until the stream takes events again; health stays true and hints are taken meanwhile. Owner: the pump.</summary>
+/// <summary>Blocks the pump until the stream takes events again. Owner: the pump.</summary>
 internal sealed class StreamRoom(SettleContext context, HintIntake intake, PumpReadings readings, PumpSignal signal)
 {
-    /// <summary>Waits until the stream has taken everything that was told. Hints are still taken meanwhile.</summary>
+    /// <summary>Waits until the stream has taken all events of the outbox. Takes in hints and publishes health meanwhile.</summary>
     public void MakeRoom()
     {
         while (!context.Outbox.TryEmpty())
@@ -13,7 +13,7 @@ internal sealed class StreamRoom(SettleContext context, HintIntake intake, PumpR
             readings.Publish();
         }
 
-        // The signal may also have meant results or losses, which the next turn looks for.
+        // The signal may have been set for results or losses: set it again for the next turn.
         signal.Set();
     }
 

@@ -3,29 +3,29 @@ using FileMonitor.Tree;
 namespace FileMonitor.Settling;
 
 /// <summary>
-/// Files that were there at start, and of which their name told nothing when it was their turn to be read: they had been moved, and no hint
-/// of that had come by then. Owner: the pump.
+/// Files of the baseline that were not at their path when they were to be read: they had been moved, and no hint of that had come. Owner: the
+/// pump.
 /// </summary>
 internal sealed class UnreadFiles(SettleContext context, ItemMoves moves)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
 
-    // With the name by which each was looked for.
+    // With the path by which each was looked for.
     private readonly Dictionary<SnapshotEntry, (Snapshot Snapshot, string Path)> _unread = [];
     private TimeSpan _pause;
     private long _due = long.MinValue;
 
-    /// <summary>When those are tried again of which no rename was told.</summary>
+    /// <summary>When files without a reported rename are tried again; null when there are none.</summary>
     public long? NextDue => _unread.Count == 0 ? null : _due;
 
     /// <summary>
-    /// Puts back into the queue of the baseline what has another name by now. What has not may have been moved away and back, or is deleted and
-    /// no hint has come yet: it is tried again after a pause, which grows.
+    /// Puts files that have another path by now back into the queue of the baseline. A file with the same path may have been moved away and
+    /// back, or be deleted with the hint still to come: it is tried again after a growing pause.
     /// </summary>
-    /// <param name="baseline">Gets what is to be read again.</param>
-    /// <param name="now">The pause is over by now, or is not.</param>
-    /// <param name="all">Everything is read again, whatever its pause: somebody flushes.</param>
+    /// <param name="baseline">Receives the files to read again.</param>
+    /// <param name="now">The current timestamp.</param>
+    /// <param name="all">Queue all files, whatever their pause: a flush begins.</param>
     public void Queue(Queue<(Snapshot Snapshot, SnapshotEntry Entry)> baseline, long now, bool all = false)
     {
         var (isDue, hasMoved) = (_unread.Count > 0 && now >= _due, moves.TakeHasMoved());
@@ -54,7 +54,7 @@ internal sealed class UnreadFiles(SettleContext context, ItemMoves moves)
         }
     }
 
-    /// <summary>A file that was there at start is not there by its name, or another one is.</summary>
+    /// <summary>A file of the baseline is not at its path, or another file is.</summary>
     public void Note(Snapshot snapshot, SnapshotEntry entry, string path)
     {
         var now = context.Time.GetTimestamp();

@@ -7,16 +7,16 @@ using FileMonitor.Values;
 namespace FileMonitor.Settling;
 
 /// <summary>
-/// Hints about writes that name what is not there: the kernel calls an open file by the name that it was opened by, also when that is gone.
-/// Owner: the pump.
+/// Handles hints about writes to names that are gone: the kernel reports writes to an open file under the name by which it was opened, even when
+/// that name is gone. Owner: the pump.
 /// </summary>
 internal sealed class WritesToGoneNames(SettleContext context, GoneNames goneNames)
 {
     private readonly PacedLooks _looksWhereWritten = new(context.Time.TimestampFrequency);
 
     /// <summary>
-    /// A file that is written under a name that is gone has another one, or none. Which file that is tells what was known by that name, or the
-    /// name itself; otherwise the directory is compared, where it most likely got its other name.
+    /// Finds the file that is written under a gone name and gives a hint about it. The file is the one that was known by that name, or the name
+    /// contains its inode number. Otherwise compares the directory, where the file most likely got its other name.
     /// </summary>
     public void Follow(Snapshot snapshot, PendingChange change)
     {
@@ -28,7 +28,7 @@ internal sealed class WritesToGoneNames(SettleContext context, GoneNames goneNam
         var identity = FindIdentity(snapshot, change);
         if (identity.IsKnown)
         {
-            // Not as a writing: only a state that differs is a change, whoever owns the name by now and whatever else it is called.
+            // A Look and not a Modified hint: the name may belong to another file by now, so only a different state counts as a change.
             foreach (var known in snapshot.FindAllByIdentity(identity).Where(known => known.Type == ItemType.File).ToArray())
             {
                 context.AddOwnHint(snapshot.Root, Snapshot.PathOf(known), FileChangeKind.Look, change.Origin, change.Awaited > 0, change.Healing > 0);
@@ -52,11 +52,11 @@ internal sealed class WritesToGoneNames(SettleContext context, GoneNames goneNam
             return new FileIdentity(device, number);
         }
 
-        // Made again under that name and gone again, it is not the file that was known by it.
+        // If a file was created under the name since, the known file is not the one written.
         return (change.Kinds & PendingHints.Created) == 0 ? goneNames.Find(snapshot.Root, change.Path) : default;
     }
 
-    /// <summary>Whether it is what Linux calls a file that was opened without a name (O_TMPFILE): <c>#</c> and the number of its inode.</summary>
+    /// <summary>Whether the name is the one that Linux gives a file opened without a name (O_TMPFILE): <c>#</c> and the inode number.</summary>
     private static bool IsNameOfUnnamed(string path, out ulong number)
     {
         number = 0;
@@ -64,10 +64,10 @@ internal sealed class WritesToGoneNames(SettleContext context, GoneNames goneNam
         return name.StartsWith('#') && ulong.TryParse(name[1..], NumberStyles.None, CultureInfo.InvariantCulture, out number);
     }
 
-    /// <summary>When a directory is looked into next in which something was written under a name that is gone; null when none waits.</summary>
+    /// <summary>When the next directory with a write to a gone name is scanned; null when none waits.</summary>
     public long? NextDue => _looksWhereWritten.NextDue;
 
-    /// <summary>Looks into directories whose turn it is by now.</summary>
+    /// <summary>Scans the directories that are due.</summary>
     public void LookIntoDue(long now, bool all)
     {
         while (_looksWhereWritten.TryTakeDue(now, all, out var snapshot, out var directory))

@@ -1,8 +1,8 @@
 namespace FileMonitor.Sources;
 
 /// <summary>
-/// Work on the pool that does not carry the caller's execution context along: a watcher started inside a request would keep that request's
-/// context alive as long as it lives.
+/// Runs work on the thread pool without the caller's execution context: a watcher started inside a request would otherwise keep that request's
+/// context alive.
 /// </summary>
 internal static class DetachedTask
 {
@@ -18,7 +18,7 @@ internal static class DetachedTask
         return Task.CompletedTask;
     });
 
-    /// <summary>Waits by the clock that was given; a cancelled wait only ends early.</summary>
+    /// <summary>Waits by the given clock; returns early, without an exception, when cancelled.</summary>
     public static async Task PauseAsync(TimeSpan pause, TimeProvider time, CancellationToken cancellationToken) =>
         await Task.Delay(pause, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 }

@@ -3,7 +3,7 @@ using FileMonitor.Values;
 
 namespace FileMonitor.Sources;
 
-/// <summary>A directory that a source watches: where it is, and what the kernel calls it. Owner: the source's thread.</summary>
+/// <summary>A directory that a source watches, and its place in the tree. Owner: the source's thread.</summary>
 /// <param name="root">The root it belongs to.</param>
 /// <param name="parent">The directory it is in; null for the root itself.</param>
 /// <param name="name">Its name there; empty for the root itself.</param>
@@ -18,7 +18,7 @@ internal class DirectoryNode(MonitoredRoot root, DirectoryNode? parent, string n
 
     public string Name { get; private set; } = name;
 
-    /// <summary>Taken out of the tree: what is still heard of it is about something that has left.</summary>
+    /// <summary>Whether it was taken out of the tree. Events that still come about it concern a directory that has left.</summary>
     public bool IsDetached { get; private set; }
 
     internal DirectoryNode? FirstChild { get; private set; }
@@ -51,7 +51,7 @@ internal class DirectoryNode(MonitoredRoot root, DirectoryNode? parent, string n
         }
     }
 
-    /// <summary>Where it was stays readable: hints that are still to come name it.</summary>
+    /// <summary>Its path stays readable, for hints that still name it.</summary>
     internal void Detach()
     {
         if (Parent is { } parent && !IsDetached)

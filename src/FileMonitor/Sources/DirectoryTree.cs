@@ -4,27 +4,27 @@ using FileMonitor.Values;
 namespace FileMonitor.Sources;
 
 /// <summary>
-/// The directories below the roots as the kernel's events describe them, in their order. Finding one by name and moving one with all below
-/// it take the same time however large it is. Owner: the source's thread.
+/// The directories below the roots, as the kernel's events describe them in their order. Finding a directory by name and moving one with
+/// everything below it take constant time. Owner: the source's thread.
 /// </summary>
-/// <remarks>It runs behind the disk by what is still in the kernel's queue, and ahead of it where a directory was read meanwhile.</remarks>
+/// <remarks>The tree is behind the disk by the events still in the kernel's queue, and ahead of the events where a directory was listed meanwhile.</remarks>
 internal sealed class DirectoryTree<TNode>
     where TNode : DirectoryNode
 {
     private readonly Dictionary<(DirectoryNode Parent, string Name), TNode> _byName = [];
     private int _moves;
 
-    /// <summary>Directories below the roots, these not counted.</summary>
+    /// <summary>How many directories there are below the roots, the roots not counted.</summary>
     public int Count => _byName.Count;
 
     public string PathOf(TNode directory) => directory.PathAt(_moves);
 
-    /// <summary>The path of something in a directory.</summary>
+    /// <summary>The path of an item in a directory.</summary>
     public string PathOf(TNode directory, string name) => PathText.Join(PathOf(directory), name);
 
     public bool TryFind(TNode parent, string name, [NotNullWhen(true)] out TNode? directory) => _byName.TryGetValue((parent, name), out directory);
 
-    /// <summary>Puts a directory where nothing is known. Whoever adds it has taken out what was known there.</summary>
+    /// <summary>Adds a directory at a free name; the caller has removed what was known there.</summary>
     public void Add(TNode directory)
     {
         directory.Attach(directory.Parent, directory.Name);
@@ -34,7 +34,7 @@ internal sealed class DirectoryTree<TNode>
         }
     }
 
-    /// <summary>Gives a directory another place or name; everything below goes with it.</summary>
+    /// <summary>Moves or renames a directory, with everything below it.</summary>
     public void Move(TNode directory, TNode parent, string name)
     {
         RemoveName(directory);
@@ -44,17 +44,17 @@ internal sealed class DirectoryTree<TNode>
         _moves++;
     }
 
-    /// <summary>Takes a directory from its place, with everything below it still hanging from it: <see cref="Move"/> gives it another one.</summary>
+    /// <summary>Takes a directory with everything below it from its place; <see cref="Move"/> gives it another one.</summary>
     public void Unhook(TNode directory)
     {
         RemoveName(directory);
         directory.Detach();
     }
 
-    /// <summary>Takes a directory out with everything below it, and names each that goes, the lowest first.</summary>
+    /// <summary>Removes a directory and everything below it, and calls <paramref name="removed"/> for each, the lowest first.</summary>
     public void Remove(TNode top, Action<TNode> removed)
     {
-        // Not by recursion: a tree can be deeper than a stack.
+        // No recursion: a tree can be deeper than the stack.
         var current = Deepest(top);
         while (true)
         {

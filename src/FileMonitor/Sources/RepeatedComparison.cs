@@ -2,13 +2,16 @@ using FileMonitor.Extending;
 
 namespace FileMonitor.Sources;
 
-/// <summary>Compares one root, or some directories below it, with the disk again and again: what takes the place of hints where none come.</summary>
+/// <summary>Compares a root, or some directories below it, with the disk at intervals. Used where no hints come.</summary>
 internal static class RepeatedComparison
 {
-    // So that looking never takes more than a tenth of the time, however large the root and however slow the disk.
+    // So that comparing never takes more than a tenth of the time, however large the root and however slow the disk.
     private const int PauseOverCost = 10;
 
-    /// <summary>Begins with a pause: who watches the root has just looked at it, or is about to. Ends when cancelled, even in the middle of a comparison.</summary>
+    /// <summary>
+    /// Begins with a pause, because the caller has just had the root compared or is about to. Ends when cancelled, even in the middle of a
+    /// comparison.
+    /// </summary>
     public static async Task RunAsync(
         MonitoredRoot root, Func<IReadOnlyList<string>> directories, IChangeWriter changes, TimeSpan interval, TimeProvider time, CancellationToken cancellationToken)
     {

@@ -5,14 +5,14 @@ using Microsoft.Win32.SafeHandles;
 namespace FileMonitor.Sources;
 
 /// <summary>
-/// Makes an empty file in a root and waits for its hint: hints come in the order in which things happened, so that all that happened before
-/// has been heard of by then.
+/// Flushes a source that reports events in order: creates an empty file in a root and waits for its hint. Everything that happened before was
+/// reported by then.
 /// </summary>
 internal static class SentinelFlush
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
-    /// <summary>Null when the file was heard of, otherwise a sentence saying why not. The file is gone afterwards. On the pool: a disk may hang.</summary>
+    /// <summary>Null when the hint came; otherwise a sentence saying why not. Deletes the file. Runs on the pool, because a disk may hang.</summary>
     public static async Task<string?> RunAsync(MonitoredRoot root, TimeProvider time, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -21,7 +21,7 @@ internal static class SentinelFlush
         if (TryMake(directory, name) is { } refused)
         {
             root.Sentinels.Withdraw(name);
-            return $"No sentinel can be made in '{root.Path}', so it is not known whether all hints have come: {refused}";
+            return $"No sentinel can be created in '{root.Path}', so it is not known whether all hints have come: {refused}";
         }
 
         try
@@ -31,7 +31,7 @@ internal static class SentinelFlush
         }
         catch (TimeoutException)
         {
-            return $"The sentinel in '{root.Path}' was not heard of within {Patience.TotalSeconds} s: hints are late, or do not come.";
+            return $"The sentinel in '{root.Path}' was not reported within {Patience.TotalSeconds} s: hints are late, or do not come.";
         }
         finally
         {
@@ -49,7 +49,7 @@ internal static class SentinelFlush
 
         try
         {
-            // CreateNew follows no link and opens no file of anybody else.
+            // CreateNew follows no link and opens no existing file.
             using SafeFileHandle made = File.OpenHandle(Path.Join(directory, name), FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
             return null;
         }
@@ -73,7 +73,7 @@ internal static class SentinelFlush
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {
-            // The root went away, or became read-only, in these two seconds: nothing of ours can be done about the file.
+            // The root vanished or became read-only in these two seconds; the file has to stay.
         }
     }
 }

@@ -4,21 +4,25 @@ using Microsoft.Extensions.Logging;
 namespace FileMonitor.Sources;
 
 /// <summary>
-/// Looks after the coverage of one root: says that it is not covered, has what watches it restarted again and again, with growing pauses, until
-/// it is, and says that, too. One restart at a time.
+/// Restarts what watches one root until the root is covered again, with growing pauses, and reports when it is uncovered and covered. One
+/// restart at a time.
 /// </summary>
 /// <remarks>
-/// <see cref="Uncovered"/> belongs to whoever holds the lock of the source, or is its thread, and so do the methods that change it:
-/// <see cref="Fail"/>, <see cref="Cover"/> and <see cref="DisposeAsync"/>. The restarts have a lock of their own, under which nothing is called.
+/// The owner of <see cref="Uncovered"/> is whoever holds the lock of the source, or the source's thread. Only the owner calls the methods that
+/// change it: <see cref="Fail"/>, <see cref="Cover"/> and <see cref="DisposeAsync"/>. The restarts have a lock of their own; nothing is called
+/// under it.
 /// </remarks>
-/// <param name="uncovered">What is not covered of the root.</param>
+/// <param name="uncovered">The conditions of the root.</param>
 /// <param name="restart">
-/// Tries once, on the pool; it must not throw. It looks at the token under the lock under which others call <see cref="CancelRestart"/>, and gives
-/// up when it is cancelled. True when the root is covered again; false when it failed (<see cref="Fail"/>), or when that is not known yet.
+/// Tries once, on the pool; must not throw. It checks the token under the lock under which others call <see cref="CancelRestart"/>, and gives up
+/// when it is cancelled. True when the root is covered again; false when the attempt failed (<see cref="Fail"/>) or the result is not known yet.
 /// </param>
 /// <param name="time">The clock.</param>
-/// <param name="logger">Where restarts are told.</param>
-/// <param name="steadyAfter">How long a root must have been covered for the pauses to begin anew. A watcher that dies as soon as it is armed must not be armed ten times a second.</param>
+/// <param name="logger">Logs failures and restarts.</param>
+/// <param name="steadyAfter">
+/// How long a root must have been covered before the pauses start again from the shortest: a watcher that dies as soon as it is armed must not
+/// be armed ten times a second.
+/// </param>
 internal sealed class SourceSupervisor(
     UncoveredRoot uncovered, Func<CancellationToken, Task<bool>> restart, TimeProvider time, ILogger logger, TimeSpan steadyAfter = default) : IAsyncDisposable
 {
@@ -27,10 +31,10 @@ internal sealed class SourceSupervisor(
 
     private readonly Lock _gate = new();
 
-    // Of the restart that is waited for; null when none is.
+    // Cancels the scheduled restart; null when none is scheduled.
     private CancellationTokenSource? _waiting;
 
-    // Of the restart that has begun.
+    // Cancels the restart that is running.
     private CancellationTokenSource? _begun;
     private Task _restarting = Task.CompletedTask;
     private TimeSpan _pause = FirstPause;
@@ -40,7 +44,7 @@ internal sealed class SourceSupervisor(
 
     public UncoveredRoot Uncovered { get; } = uncovered;
 
-    /// <summary>Whether a restart is waited for. One that has begun is none.</summary>
+    /// <summary>Whether a restart is scheduled and has not begun.</summary>
     public bool IsRestartPending
     {
         get
@@ -52,23 +56,23 @@ internal sealed class SourceSupervisor(
         }
     }
 
-    /// <summary>Numbers from 0 to 1 for the jitter.</summary>
+    /// <summary>Random numbers from 0 to 1, for the jitter.</summary>
     internal Func<double> Chance { get; init; } = Random.Shared.NextDouble;
 
-    /// <summary>The root is not covered from now on, and is restarted after a pause.</summary>
+    /// <summary>Reports the root as uncovered and schedules a restart.</summary>
     /// <param name="cause">Why.</param>
-    /// <param name="detail">The same in words.</param>
-    /// <param name="error">What is logged.</param>
-    /// <param name="isAtOnce">Without a pause the first time: what is found dead has been so for a while.</param>
+    /// <param name="detail">The cause as a sentence for the person on call.</param>
+    /// <param name="error">The error to log.</param>
+    /// <param name="isAtOnce">Restart without a pause the first time: a watcher that is found dead has been dead for a while.</param>
     public void Fail(GapCause cause, string detail, Exception error, bool isAtOnce = false)
     {
         Uncovered.Open(cause, detail);
         RestartLater(error, isAtOnce);
     }
 
-    /// <summary>Restarts after a pause what is uncovered already, or is said to be by somebody else. Any thread.</summary>
-    /// <param name="error">What is logged; null for nothing.</param>
-    /// <param name="isAtOnce">Without a pause the first time.</param>
+    /// <summary>Schedules a restart without reporting a condition. Any thread.</summary>
+    /// <param name="error">The error to log; null to log nothing.</param>
+    /// <param name="isAtOnce">Restart without a pause the first time.</param>
     public void RestartLater(Exception? error = null, bool isAtOnce = false)
     {
         lock (_gate)
@@ -85,7 +89,7 @@ internal sealed class SourceSupervisor(
 
             _coveredAt = null;
 
-            // Jitter, so that many roots on one device that comes back do not all ask at once.
+            // Jitter, so that many roots on one device are not restarted at the same moment.
             var pause = isAtOnce && _pause == FirstPause ? TimeSpan.Zero : _pause * (0.75 + (Chance() / 2));
             _pause = TimeSpan.FromTicks(Math.Min(_pause.Ticks * 2, LongestPause.Ticks));
             _failures += error is null ? 0 : 1;
@@ -93,7 +97,7 @@ internal sealed class SourceSupervisor(
         }
     }
 
-    /// <summary>Restarts at once what has not failed, unless a restart is waited for. Any thread.</summary>
+    /// <summary>Restarts at once, without a failure, unless a restart is scheduled. Any thread.</summary>
     /// <returns>Completes when that restart has ended.</returns>
     public Task RestartNow()
     {
@@ -108,7 +112,7 @@ internal sealed class SourceSupervisor(
         }
     }
 
-    /// <summary>Somebody else tries now: a restart that is waited for is not made, and one that has begun gives up. Any thread.</summary>
+    /// <summary>Cancels a scheduled restart, and tells a running one to give up: the caller restarts the root itself. Any thread.</summary>
     public void CancelRestart()
     {
         lock (_gate)
@@ -117,8 +121,8 @@ internal sealed class SourceSupervisor(
         }
     }
 
-    /// <summary>What could be watched is watched: what fails next is a first failure, unless it is known by now that it failed. Any thread.</summary>
-    /// <returns>Whether it had failed before.</returns>
+    /// <summary>Notes that the root is covered, so that the next failure counts as the first. Has no effect while a restart is scheduled. Any thread.</summary>
+    /// <returns>Whether the root had failed before.</returns>
     public bool NoteCovered()
     {
         lock (_gate)
@@ -134,14 +138,14 @@ internal sealed class SourceSupervisor(
         }
     }
 
-    /// <summary>The root is covered again, except for one reason perhaps.</summary>
+    /// <summary>Ends the conditions of the root, except for one cause.</summary>
     public void Cover(GapCause? except = null)
     {
         NoteCovered();
         Uncovered.Close(except);
     }
 
-    /// <summary>Ends the restarts and the comparisons at once, and completes when they have ended; what is uncovered stays so.</summary>
+    /// <summary>Ends the restarts and the comparisons; completes when they have ended. Conditions stay.</summary>
     public ValueTask DisposeAsync()
     {
         Task ended;
@@ -155,7 +159,8 @@ internal sealed class SourceSupervisor(
         return new(Task.WhenAll(ended, Uncovered.DisposeAsync().AsTask()));
     }
 
-    // The clock may be a host's own, and fail. The thread of a source must not end by it, for the process would; the monitor does, and says so.
+    // A host's clock may throw. That must not end the source's thread, because an unhandled exception ends the process. The monitor itself ends
+    // with that error and reports it.
     private bool IsSteady(long coveredAt)
     {
         try
@@ -193,10 +198,10 @@ internal sealed class SourceSupervisor(
         var own = _waiting = new CancellationTokenSource();
         var (before, cancelled) = (_restarting, own.Token);
 
-        // Never inside the call that failed: a restart inside its own callback recursed without end in more than one product.
+        // Never inside the callback that reported the failure: restarting there can recurse without end.
         _restarting = DetachedTask.Run(async () =>
         {
-            // The attempt before this one asked for it, and is about to end.
+            // The attempt before this one may have requested it and is about to end.
             await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             LogFailure(failure, error, pause);
             await DetachedTask.PauseAsync(pause, time, cancelled).ConfigureAwait(false);
@@ -233,7 +238,7 @@ internal sealed class SourceSupervisor(
         }
     }
 
-    /// <summary>Transitions, not attempts: that it fails, and that it cannot be restarted at once.</summary>
+    /// <summary>Logs transitions and not attempts: the first failure, and that the first restart failed.</summary>
     private void LogFailure(int failure, Exception? error, TimeSpan pause)
     {
         switch (failure)

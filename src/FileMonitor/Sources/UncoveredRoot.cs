@@ -3,12 +3,12 @@ using FileMonitor.Extending;
 namespace FileMonitor.Sources;
 
 /// <summary>
-/// Why hints are missing from one root now, or from one directory below it, and the comparisons with the disk that stand in for them until
+/// The conditions because of which hints are missing from a root, or from one directory below it. Compares it with the disk at intervals until
 /// it is covered again.
 /// </summary>
-/// <remarks>All belongs to whoever holds the lock of the root's watcher, except <see cref="Problem"/>, which anyone may read.</remarks>
+/// <remarks>Owner: whoever holds the lock of the root's watcher. <see cref="Problem"/> may be read by any thread.</remarks>
 /// <param name="root">The root.</param>
-/// <param name="changes">Who is told, and compares.</param>
+/// <param name="changes">Receives the conditions, and compares.</param>
 /// <param name="interval">The pause between two comparisons.</param>
 /// <param name="time">The clock.</param>
 /// <param name="directory">The directory below the root; empty for the whole root.</param>
@@ -23,15 +23,15 @@ internal sealed class UncoveredRoot(MonitoredRoot root, IChangeWriter changes, T
 
     public MonitoredRoot Root { get; } = root;
 
-    /// <summary>What is wrong, in words; null when every hint comes.</summary>
+    /// <summary>The open conditions as sentences; null when there are none.</summary>
     public string? Problem => _problem;
 
-    /// <summary>The only directories below it that have to be compared while coverage is partial; null for all.</summary>
+    /// <summary>The directories to compare while coverage is partial; null for the whole root.</summary>
     public IReadOnlyList<string>? Only { set => _only = value; }
 
     public bool Has(GapCause cause) => _open.ContainsKey(cause);
 
-    /// <summary>A condition begins, or has new words.</summary>
+    /// <summary>Opens a condition, or changes its text.</summary>
     public void Open(GapCause cause, string detail)
     {
         if (_open.TryGetValue(cause, out var known) && known == detail)
@@ -50,10 +50,10 @@ internal sealed class UncoveredRoot(MonitoredRoot root, IChangeWriter changes, T
         }
     }
 
-    /// <summary>Hints come again, except for one reason perhaps.</summary>
+    /// <summary>Ends all conditions, except for one cause.</summary>
     public void Close(GapCause? except = null) => Close(cause => cause != except);
 
-    /// <summary>One reason is over.</summary>
+    /// <summary>Ends the condition of one cause.</summary>
     public void CloseOnly(GapCause cause) => Close(open => open == cause);
 
     private void Close(Func<GapCause, bool> which)
@@ -72,7 +72,7 @@ internal sealed class UncoveredRoot(MonitoredRoot root, IChangeWriter changes, T
         }
     }
 
-    /// <summary>Ends the comparisons, under the lock, and completes when the last has ended; what is uncovered stays so.</summary>
+    /// <summary>Ends the comparisons, under the lock; completes when the last has ended. Conditions stay.</summary>
     public ValueTask DisposeAsync()
     {
         StopPolling();

@@ -3,40 +3,40 @@ using FileMonitor.Sources.Native;
 
 namespace FileMonitor.Sources;
 
-/// <summary>How many of something one user may have on Linux, in all processes together, and the setting that says so.</summary>
+/// <summary>A limit of Linux for one user, over all processes, and the name of its setting.</summary>
 internal readonly record struct WatchLimit(long Value, string Setting)
 {
     /// <summary>
-    /// Of inotify watches: the lower of the two that hold, the machine's and that of the user namespace (a container's, perhaps). Null when
-    /// neither can be read.
+    /// The limit of inotify watches: the lower of the machine's and that of the user namespace (a container's, perhaps). Null when neither can
+    /// be read.
     /// </summary>
     public static WatchLimit? Read() => Lower("inotify", "watches");
 
-    /// <summary>The same for instances of inotify.</summary>
+    /// <summary>The limit of inotify instances.</summary>
     public static WatchLimit? ReadInstances() => Lower("inotify", "instances");
 
-    /// <summary>The same for the marks of fanotify.</summary>
+    /// <summary>The limit of fanotify marks.</summary>
     public static WatchLimit? ReadMarks() => Lower("fanotify", "marks");
 
-    /// <summary>The same for its groups.</summary>
+    /// <summary>The limit of fanotify groups.</summary>
     public static WatchLimit? ReadGroups() => Lower("fanotify", "groups");
 
-    /// <summary>Why there is no instance of inotify, and the way out: the system answers the same for three different limits.</summary>
-    /// <param name="error">The system's answer to the wish for one.</param>
+    /// <summary>Why no inotify instance could be created, and the way out: the system returns the same error for three different limits.</summary>
+    /// <param name="error">The error of the system call.</param>
     public static string ExplainNoInstance(int error) => Explain(
         error,
         ReadInstances() is { } limit
             ? Text($"{limit.Setting} allows {limit.Value} inotify instances for all processes of this user, and all are in use: raise it, or use one monitor for several roots.")
             : "All inotify instances of this user are in use: use one monitor for several roots.");
 
-    /// <summary>The same for a group of fanotify.</summary>
+    /// <summary>Why no fanotify group could be created, and the way out.</summary>
     public static string ExplainNoGroup(int error) => Explain(
         error,
         ReadGroups() is { } limit
             ? Text($"{limit.Setting} allows {limit.Value} fanotify groups for all processes of this user, and all are in use: raise it.")
             : "All fanotify groups of this user are in use.");
 
-    /// <summary>Whether one more directory could be watched now, by anybody of this user. False when that cannot be tried.</summary>
+    /// <summary>Whether this user can watch one more directory now. False when that cannot be tried.</summary>
     public static bool HasRoom(string directory)
     {
         if (!LinuxFiles.IsSupported || LinuxBeneath.OpenToStandOn(directory, "") is not (>= 0 and var descriptor))
@@ -53,7 +53,7 @@ internal readonly record struct WatchLimit(long Value, string Setting)
     }
 
     /// <summary>Why a directory could not be watched or opened, and the way out where there is one.</summary>
-    /// <param name="error">The system's answer; not the one that means the limit of watches.</param>
+    /// <param name="error">The error of the system call; not the one that means the limit of watches.</param>
     public static string ExplainNotWatched(int error) => error switch
     {
         LinuxErrors.EMFILE => "The process has no descriptor left: raise its limit of open files (ulimit -n; LimitNOFILE= of a systemd unit).",

@@ -4,27 +4,27 @@ using FileMonitor.Sources.Files;
 namespace FileMonitor.Sources;
 
 /// <summary>
-/// What a watcher does while it was refused watches: counts once how many the root needs, for the person on call, and looks now and then
-/// whether there are more by now.
+/// Waits for watches after a watcher was refused some: counts once how many the root needs, for the person on call, and checks now and then
+/// whether there are more.
 /// </summary>
 /// <param name="root">The root.</param>
 /// <param name="readLimit">Reads the limit.</param>
-/// <param name="hasRoom">Tries whether one more directory could be watched: others may have given theirs back.</param>
+/// <param name="hasRoom">Tries whether one more directory can be watched: other processes may have freed watches.</param>
 /// <param name="time">The clock.</param>
-/// <param name="watchesIgnored">Whether the source watches directories, too, that patterns leave out.</param>
+/// <param name="watchesIgnored">Whether the source also watches directories that patterns leave out.</param>
 internal sealed class WatchShortage(MonitoredRoot root, Func<WatchLimit?> readLimit, Func<bool> hasRoom, TimeProvider time, bool watchesIgnored)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(5);
 
-    /// <summary>The way out, as long as it is not known how many are needed.</summary>
+    /// <summary>The sentence for the person on call until the number of needed watches is known.</summary>
     public static string Describe(MonitoredRoot root, string refusal, bool watchesIgnored) =>
         $"Some directories below '{root.Path}' cannot be watched, and are compared with the disk instead: {refusal} {WayOut(WatchLimit.Read()?.Setting ?? "fs.inotify.max_user_watches", watchesIgnored)}";
 
-    /// <summary>Returns when the limit was raised, when there is room for another reason, or when cancelled.</summary>
-    /// <param name="describe">Given the sentence for the person on call.</param>
-    /// <param name="cancellationToken">The watcher is given up.</param>
-    /// <returns>Whether it is worth trying again.</returns>
+    /// <summary>Returns when the limit was raised, when watches became free, or when cancelled.</summary>
+    /// <param name="describe">Receives the sentence for the person on call.</param>
+    /// <param name="cancellationToken">Cancelled when the watcher is disposed.</param>
+    /// <returns>Whether to try again.</returns>
     public async Task<bool> WaitForRoomAsync(Action<string> describe, CancellationToken cancellationToken)
     {
         var limit = readLimit();

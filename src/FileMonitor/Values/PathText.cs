@@ -24,8 +24,8 @@ internal static class PathText
     }
 
     /// <summary>
-    /// Whether a relative path consists of names alone. An empty name, a dot or a double dot would lead around or above the root, and on Windows
-    /// a backslash hides more names.
+    /// Whether a relative path consists of names only. An empty name, a dot or a double dot would lead around or above the root, and on Windows
+    /// a backslash separates further names.
     /// </summary>
     public static bool IsPlain(ReadOnlySpan<char> relativePath)
     {
@@ -47,7 +47,7 @@ internal static class PathText
 
     public static string Join(string directory, string name) => directory.Length == 0 ? name : string.Concat(directory, "/", name);
 
-    /// <summary>The same with a name as the system gives it.</summary>
+    /// <summary>Joins a directory and a name in bytes, as the system returns it.</summary>
     public static string Join(string directory, ReadOnlySpan<byte> name)
     {
         if (!Ascii.IsValid(name))
@@ -55,7 +55,7 @@ internal static class PathText
             return Join(directory, Decode(name));
         }
 
-        // One string instead of two: nearly all names are of this kind, and one comes with every hint.
+        // One string instead of two: almost all names are ASCII, and one comes with every hint.
         return string.Create(directory.Length == 0 ? name.Length : directory.Length + 1 + name.Length, new DirectoryAndName(directory, name), static (path, parts) =>
         {
             if (parts.Directory.Length > 0)
@@ -72,7 +72,7 @@ internal static class PathText
     public static ReadOnlySpan<char> DirectoryOf(ReadOnlySpan<char> relativePath) =>
         relativePath.LastIndexOf('/') is var slash and >= 0 ? relativePath[..slash] : default;
 
-    /// <summary>Whether a path is that of a directory, or of something in it at any depth.</summary>
+    /// <summary>Whether a path is that of a directory, or below it at any depth.</summary>
     public static bool IsAtOrBelow(ReadOnlySpan<char> path, ReadOnlySpan<char> directory) =>
         path.StartsWith(directory, StringComparison.Ordinal) && (path.Length == directory.Length || path[directory.Length] == '/');
 
@@ -116,7 +116,7 @@ internal static class PathText
             var plain = path.IndexOfAnyInRange('\uDC80', '\uDCFF');
             var run = plain < 0 ? path : path[..plain];
 
-            // The low half of a real pair stands in the same range; it belongs to the character before it.
+            // The low half of a surrogate pair is in the same range; it belongs to the character before it.
             if (plain > 0 && char.IsHighSurrogate(path[plain - 1]))
             {
                 run = path[..(plain + 1)];
@@ -136,7 +136,7 @@ internal static class PathText
         return written;
     }
 
-    /// <summary>Whether a name may hold bytes that are not UTF-8; <see cref="BytesIfNotUtf8"/> makes sure.</summary>
+    /// <summary>Whether a name may hold bytes that are not UTF-8; <see cref="BytesIfNotUtf8"/> checks.</summary>
     public static bool MayHoldBytes(ReadOnlySpan<char> path) => path.ContainsAnyInRange('\uDC80', '\uDCFF');
 
     public static string? BytesIfNotUtf8(string path)

@@ -5,7 +5,8 @@ using System.Security.Cryptography;
 namespace FileMonitor.Values;
 
 /// <summary>
-/// The 32 bytes of a SHA-256. A reference, so that an event that has none pays for none: 48 bytes where its hexadecimal text takes 152.
+/// The 32 bytes of a SHA-256. A reference type, so that an event without a checksum does not pay for one: 48 bytes, where the hexadecimal text
+/// takes 152.
 /// </summary>
 internal sealed class Sha256Digest : IEquatable<Sha256Digest>
 {
@@ -15,12 +16,12 @@ internal sealed class Sha256Digest : IEquatable<Sha256Digest>
 
     private Sha256Digest(ReadOnlySpan<byte> bytes) => bytes[..Length].CopyTo(_bytes);
 
-    /// <summary>Loads what computes sums. It is a library of the system, and .NET ends the process when no descriptor is free to load it by.</summary>
+    /// <summary>Loads the system's hashing library early: .NET ends the process when no descriptor is free to load it later.</summary>
     public static void Prepare() => SHA256.HashData([]);
 
     public static Sha256Digest From(ReadOnlySpan<byte> bytes) => new(bytes);
 
-    /// <summary>Of the characters as they are, also of those that are no text.</summary>
+    /// <summary>The digest of the characters as they are, also of invalid text.</summary>
     public static Sha256Digest OfText(string text)
     {
         Span<byte> digest = stackalloc byte[Length];

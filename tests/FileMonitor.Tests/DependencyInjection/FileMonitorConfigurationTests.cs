@@ -101,7 +101,7 @@ public sealed class FileMonitorConfigurationTests
     {
         var binding = () => Bind("""{ "Roots": [ { "Path": "/data" } ], "Source": 42 }""");
 
-        binding.Should().Throw<OptionsValidationException>().WithMessage("Source (42) is no source: use Auto or FileSystemWatcher or Inotify or Fanotify or Polling.");
+        binding.Should().Throw<OptionsValidationException>().WithMessage("Source (42) is not a source: use Auto or FileSystemWatcher or Inotify or Fanotify or Polling.");
     }
 
     [Fact]

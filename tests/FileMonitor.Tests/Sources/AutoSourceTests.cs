@@ -108,7 +108,7 @@ public sealed class AutoSourceTests : IAsyncDisposable
             _log);
         await source.StartAsync([_local], _writer, Token);
         var watcher = watching!.WatcherOf(_local);
-        watcher.HearError(watcher.Armed!, new IOException("broken"));
+        watcher.HandleError(watcher.Armed!, new IOException("broken"));
 
         _silent[_local.Path] = "cifs reports no changes made by others";
         await source.RearmAsync(_local, Token);

@@ -49,7 +49,7 @@ public sealed class RootWatcherTests : IAsyncDisposable
     {
         await _watcher.StartAsync();
 
-        _watcher.HearError(_watcher.Armed!, isOverflow ? new InternalBufferOverflowException("full") : new IOException("broken"));
+        _watcher.HandleError(_watcher.Armed!, isOverflow ? new InternalBufferOverflowException("full") : new IOException("broken"));
         _watcher.Problems.Should().ContainSingle().Which.Should().Contain(_root.Path);
         (await AwaitableWriter.PassAsync(_time, TimeSpan.FromMilliseconds(20), _watcher.FlushAsync(Token).AsTask())).Should().Contain("restarted", "what is not heard cannot be flushed");
         await PassUntilAsync($"covered {cause} ''");
@@ -69,7 +69,7 @@ public sealed class RootWatcherTests : IAsyncDisposable
         var first = _watcher.Armed!;
         await _watcher.RearmAsync(Token);
 
-        _watcher.HearError(first, new IOException("late"));
+        _watcher.HandleError(first, new IOException("late"));
 
         _writer.Lines.Should().BeEmpty();
     }
@@ -79,7 +79,7 @@ public sealed class RootWatcherTests : IAsyncDisposable
     {
         await _watcher.StartAsync();
         Directory.Delete(_root.Path);
-        _watcher.HearError(_watcher.Armed!, new IOException("broken"));
+        _watcher.HandleError(_watcher.Armed!, new IOException("broken"));
         await PassUntilAsync($"uncovered SourceError '' '{_root.Path}' cannot be watched");
 
         for (var i = 0; i < 5; i++)
@@ -114,7 +114,7 @@ public sealed class RootWatcherTests : IAsyncDisposable
     public async Task A_root_that_came_back_elsewhere_is_watched_there_and_no_restart_is_pending()
     {
         await _watcher.StartAsync();
-        _watcher.HearError(_watcher.Armed!, new IOException("broken"));
+        _watcher.HandleError(_watcher.Armed!, new IOException("broken"));
         var elsewhere = Directory.CreateDirectory(Path.Join(_home, "elsewhere")).FullName;
         Directory.Delete(_root.Path);
         _root.MoveTo(elsewhere);
@@ -140,7 +140,7 @@ public sealed class RootWatcherTests : IAsyncDisposable
 
         for (var i = 0; i < 3; i++)
         {
-            _watcher.HearError(_watcher.Armed!, new IOException("no more watches", LimitReached));
+            _watcher.HandleError(_watcher.Armed!, new IOException("no more watches", LimitReached));
         }
 
         await PassUntilAsync("uncovered PartialCoverage '' Some");
@@ -161,7 +161,7 @@ public sealed class RootWatcherTests : IAsyncDisposable
     public async Task Missing_watches_are_over_when_others_have_given_back_theirs()
     {
         await _watcher.StartAsync();
-        _watcher.HearError(_watcher.Armed!, new IOException("no more watches", LimitReached));
+        _watcher.HandleError(_watcher.Armed!, new IOException("no more watches", LimitReached));
         await PassUntilAsync("uncovered PartialCoverage");
 
         _hasRoom = true;
@@ -188,14 +188,14 @@ public sealed class RootWatcherTests : IAsyncDisposable
     public async Task A_restart_does_not_end_what_the_new_watcher_lacks_too()
     {
         await _watcher.StartAsync();
-        _watcher.HearError(_watcher.Armed!, new IOException("no more watches", LimitReached));
-        _watcher.HearError(_watcher.Armed!, new InternalBufferOverflowException());
+        _watcher.HandleError(_watcher.Armed!, new IOException("no more watches", LimitReached));
+        _watcher.HandleError(_watcher.Armed!, new InternalBufferOverflowException());
         _writer.Written = line =>
         {
             // Said under the lock, after the new watcher was armed: as if it had been refused a watch, too.
             if (line.StartsWith("lost SourceRestarted", StringComparison.Ordinal))
             {
-                _watcher.HearError(_watcher.Armed!, new IOException("no more watches", LimitReached));
+                _watcher.HandleError(_watcher.Armed!, new IOException("no more watches", LimitReached));
             }
         };
 
@@ -209,13 +209,13 @@ public sealed class RootWatcherTests : IAsyncDisposable
     public async Task A_watcher_that_fails_again_while_it_is_armed_covers_nothing()
     {
         await _watcher.StartAsync();
-        _watcher.HearError(_watcher.Armed!, new InternalBufferOverflowException());
+        _watcher.HandleError(_watcher.Armed!, new InternalBufferOverflowException());
         _writer.Written = line =>
         {
             if (line.StartsWith("lost SourceRestarted", StringComparison.Ordinal))
             {
                 _writer.Written = null;
-                _watcher.HearError(_watcher.Armed!, new IOException("broken"));
+                _watcher.HandleError(_watcher.Armed!, new IOException("broken"));
                 _writer.Lines.Should().NotContain(covered => covered.StartsWith("covered", StringComparison.Ordinal));
             }
         };
@@ -231,8 +231,8 @@ public sealed class RootWatcherTests : IAsyncDisposable
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Reported so by Linux.");
         await _watcher.StartAsync();
 
-        _watcher.HearError(_watcher.Armed!, new UnauthorizedAccessException("Access to 'x' is denied."));
-        _watcher.HearError(_watcher.Armed!, new UnauthorizedAccessException("Access to 'y' is denied."));
+        _watcher.HandleError(_watcher.Armed!, new UnauthorizedAccessException("Access to 'x' is denied."));
+        _watcher.HandleError(_watcher.Armed!, new UnauthorizedAccessException("Access to 'y' is denied."));
 
         _watcher.Problems.Should().ContainSingle().Which.Should().StartWith("2 directories").And.Contain("'y'");
         _writer.Lines.Should().BeEmpty();
@@ -300,7 +300,7 @@ public sealed class RootWatcherTests : IAsyncDisposable
     public async Task A_watcher_that_is_disposed_says_nothing_more()
     {
         await _watcher.StartAsync();
-        _watcher.HearError(_watcher.Armed!, new IOException("broken"));
+        _watcher.HandleError(_watcher.Armed!, new IOException("broken"));
         await _watcher.DisposeAsync();
         _writer.Clear();
 

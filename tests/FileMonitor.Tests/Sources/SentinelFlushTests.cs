@@ -86,7 +86,7 @@ public sealed class SentinelFlushTests : IAsyncDisposable
         // Not deleted: that ends the watcher, which the flush may hear of first.
         Directory.Move(Path.Join(_home, "root"), Path.Join(_home, "elsewhere"));
 
-        (await source.FlushAsync(root, Token)).Should().Contain("No sentinel can be made");
+        (await source.FlushAsync(root, Token)).Should().Contain("No sentinel can be created");
     }
 
     [Fact]

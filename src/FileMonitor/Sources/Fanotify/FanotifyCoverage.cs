@@ -5,20 +5,21 @@ using Microsoft.Extensions.Logging;
 namespace FileMonitor.Sources.Fanotify;
 
 /// <summary>
-/// Directories below the roots that are not watched, and why. Each is a gap of its own and only it is compared with the disk; whatever is wrong
-/// is tried again, less and less often, and what is gone has nothing wrong with it.
+/// The directories below the roots that cannot be watched. Each is a gap of its own, and only it is compared with the disk. Watching it is tried
+/// again with growing pauses. Directories that are deleted are forgotten.
 /// </summary>
-/// <remarks>Owner: the source's thread. What is published may be read by any.</remarks>
+/// <remarks>Owner: the source's thread. <see cref="Published"/> may be read by any.</remarks>
 internal sealed class FanotifyCoverage(FanotifyTree tree, IChangeWriter changes, TimeSpan interval, TimeProvider time, ILogger logger)
 {
-    // Beyond this many the root is scanned anew instead of each of them.
+    // With more, the whole root is scanned again instead of each directory.
     private const int MaxPlaces = 256;
 
-    // Beyond this many the whole root is one gap, and is compared.
+    // With more, the further ones share one gap of the whole root.
     private const int MaxGapsPerRoot = 16;
 
-    // A directory that is being deleted cannot be listed either, and the event that says so may still be to come.
-    private const int TriesBeforeSaid = 3;
+    // A directory that is being deleted cannot be listed, and the event of its deletion may still be to come. So report only after several
+    // attempts.
+    private const int TriesBeforeReport = 3;
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
@@ -28,10 +29,10 @@ internal sealed class FanotifyCoverage(FanotifyTree tree, IChangeWriter changes,
     private readonly List<Task> _ending = [];
     private volatile IReadOnlyList<UncoveredPlace> _published = [];
 
-    /// <summary>What is not watched now. Any thread.</summary>
+    /// <summary>The directories that are not watched now. Any thread.</summary>
     public IReadOnlyList<UncoveredPlace> Published => _published;
 
-    /// <summary>How long until something is to be tried again; null when nothing is.</summary>
+    /// <summary>How long until the next attempt; null when there is none.</summary>
     public TimeSpan? NextTry
     {
         get
@@ -47,11 +48,11 @@ internal sealed class FanotifyCoverage(FanotifyTree tree, IChangeWriter changes,
         }
     }
 
-    /// <summary>Something could not be watched.</summary>
-    /// <param name="attempt">What was tried.</param>
+    /// <summary>A directory could not be watched or listed.</summary>
+    /// <param name="attempt">The attempt that failed.</param>
     /// <param name="reason">A sentence for the person on call.</param>
-    /// <param name="maySettle">Whether it is said only once it was tried in vain several times.</param>
-    public void Fail(FanotifyAttempt attempt, string reason, bool maySettle)
+    /// <param name="mayBeTemporary">Whether to report it only after several failed attempts.</param>
+    public void Fail(FanotifyAttempt attempt, string reason, bool mayBeTemporary)
     {
         if (!_places.TryGetValue(attempt, out var place))
         {
@@ -69,13 +70,13 @@ internal sealed class FanotifyCoverage(FanotifyTree tree, IChangeWriter changes,
 
         place.Tries++;
         place.TriedAt = time.GetTimestamp();
-        if (!maySettle || place.Tries >= TriesBeforeSaid)
+        if (!mayBeTemporary || place.Tries >= TriesBeforeReport)
         {
             Open(attempt, place, reason);
         }
     }
 
-    /// <summary>What was tried has succeeded, or there is nothing there any more.</summary>
+    /// <summary>The attempt succeeded, or the directory is gone.</summary>
     public void Succeed(FanotifyAttempt attempt)
     {
         if (_places.Remove(attempt, out var place))
@@ -84,7 +85,7 @@ internal sealed class FanotifyCoverage(FanotifyTree tree, IChangeWriter changes,
         }
     }
 
-    /// <summary>Takes what is to be tried again now; what is gone is forgotten.</summary>
+    /// <summary>Takes the attempts that are due, and forgets deleted directories.</summary>
     public List<FanotifyAttempt> TakeDue()
     {
         ForgetGone();
@@ -93,7 +94,7 @@ internal sealed class FanotifyCoverage(FanotifyTree tree, IChangeWriter changes,
         {
             if (time.GetElapsedTime(place.TriedAt) >= place.Pause)
             {
-                // Whatever comes of it, it is not due again before the next pause has passed.
+                // Due again only after the next pause, whatever the result.
                 place.TriedAt = time.GetTimestamp();
                 due.Add(attempt);
             }
@@ -102,7 +103,7 @@ internal sealed class FanotifyCoverage(FanotifyTree tree, IChangeWriter changes,
         return due;
     }
 
-    /// <summary>After events: what they say is gone has no condition.</summary>
+    /// <summary>Called after events: ends the conditions of deleted directories.</summary>
     public void ForgetGone()
     {
         if (_places.Count > 0)
@@ -111,13 +112,13 @@ internal sealed class FanotifyCoverage(FanotifyTree tree, IChangeWriter changes,
         }
     }
 
-    /// <summary>The root is watched anew, or not at all any more.</summary>
+    /// <summary>The root is armed again, or no longer watched: ends its conditions.</summary>
     public void Clear(MonitoredRoot root) => Forget(attempt => attempt.Root == root);
 
-    /// <summary>Another thread begins anew: what is not watched then is its business.</summary>
+    /// <summary>The thread has failed and another one starts from the beginning: ends all conditions.</summary>
     public void Clear() => Forget(static _ => true);
 
-    /// <summary>Ends the comparisons; completes when the last has ended. What is not watched stays so.</summary>
+    /// <summary>Ends the comparisons; completes when the last has ended. Conditions stay.</summary>
     public Task EndAsync()
     {
         foreach (var uncovered in _places.Values.Select(place => place.Gap).OfType<UncoveredRoot>().Concat(_whole.Values))
@@ -141,7 +142,7 @@ internal sealed class FanotifyCoverage(FanotifyTree tree, IChangeWriter changes,
         var path = attempt.PathIn(tree);
         if (place.Gap is not null && place.Path != path)
         {
-            // It was moved, and its gap names where it was.
+            // The directory was moved, and its gap has the old path.
             Close(attempt.Root, place);
         }
 
@@ -158,12 +159,12 @@ internal sealed class FanotifyCoverage(FanotifyTree tree, IChangeWriter changes,
 
         Publish();
         place.Gap?.Open(GapCause.PartialCoverage, $"{reason} It is compared with the disk from time to time.");
-        Widen(attempt.Root);
+        UpdateSharedGap(attempt.Root);
     }
 
     private void Close(MonitoredRoot root, Place place)
     {
-        var (gap, wasSaid) = (place.Gap, place.Problem is not null);
+        var (gap, wasReported) = (place.Gap, place.Problem is not null);
         (place.Gap, place.Problem) = (null, null);
         Publish();
         if (gap is not null)
@@ -173,18 +174,18 @@ internal sealed class FanotifyCoverage(FanotifyTree tree, IChangeWriter changes,
             _ending.Add(gap.DisposeAsync().AsTask());
         }
 
-        if (wasSaid)
+        if (wasReported)
         {
-            Widen(root);
+            UpdateSharedGap(root);
         }
     }
 
-    /// <remarks>Before the gap is told of: whoever is told and asks finds the same.</remarks>
+    /// <remarks>Called before the gap is reported, so that a reader of the gap event finds the same in health.</remarks>
     private void Publish() =>
         _published = [.. _places.Where(place => place.Value.Problem is not null).Select(place => new UncoveredPlace(place.Key.Root, place.Value.Path, place.Value.Problem!, place.Value.Gap is null))];
 
-    /// <summary>Those that have no gap of their own share one of the whole root.</summary>
-    private void Widen(MonitoredRoot root)
+    /// <summary>Opens or ends the gap of the whole root, which the directories without a gap of their own share.</summary>
+    private void UpdateSharedGap(MonitoredRoot root)
     {
         var shared = _published.Where(place => place.Root == root && place.IsShared).ToArray();
         if (shared.Length == 0)
@@ -216,15 +217,15 @@ internal sealed class FanotifyCoverage(FanotifyTree tree, IChangeWriter changes,
 
         public string Path { get; set; } = "";
 
-        /// <summary>Null while it was not said.</summary>
+        /// <summary>Null while it is not reported.</summary>
         public string? Problem { get; set; }
 
-        /// <summary>Null while it was not said, or shares the gap of the root.</summary>
+        /// <summary>Null while it is not reported, or shares the gap of the root.</summary>
         public UncoveredRoot? Gap { get; set; }
     }
 }
 
-/// <summary>What can be tried again: to list a directory, or to watch what is mounted in it under a name.</summary>
+/// <summary>An attempt that can be repeated: listing a directory, or watching the file system mounted in it under a name.</summary>
 internal readonly record struct FanotifyAttempt(FanotifyDirectory Directory, string? Name)
 {
     public MonitoredRoot Root => Directory.Root;
@@ -232,9 +233,9 @@ internal readonly record struct FanotifyAttempt(FanotifyDirectory Directory, str
     public string PathIn(FanotifyTree tree) => Name is null ? tree.PathOf(Directory) : tree.PathOf(Directory, Name);
 }
 
-/// <summary>A directory in which nothing is noticed.</summary>
+/// <summary>An uncovered directory.</summary>
 /// <param name="Root">The root it lies below.</param>
 /// <param name="Directory">The directory below the root.</param>
-/// <param name="Problem">Why, in words.</param>
-/// <param name="IsShared">Whether the gap of the whole root says so.</param>
+/// <param name="Problem">Why, as a sentence.</param>
+/// <param name="IsShared">Whether it shares the gap of the whole root.</param>
 internal sealed record UncoveredPlace(MonitoredRoot Root, string Directory, string Problem, bool IsShared);

@@ -6,11 +6,11 @@ namespace FileMonitor.Sources.Fanotify;
 /// <param name="root">The root it belongs to.</param>
 /// <param name="parent">The directory it is in; null for the root itself.</param>
 /// <param name="name">Its name there.</param>
-/// <param name="handle">What the kernel calls it (<see cref="Native.LinuxHandles"/>).</param>
+/// <param name="handle">Its file handle (<see cref="Native.LinuxHandles"/>).</param>
 internal sealed class FanotifyDirectory(MonitoredRoot root, FanotifyDirectory? parent, string name, byte[] handle) : DirectoryNode(root, parent, name)
 {
     public byte[] Handle { get; } = handle;
 
-    /// <summary>When it was retired last; 0 when it is in the tree.</summary>
+    /// <summary>The number under which it was retired last; 0 when it is in the tree.</summary>
     public long RetiredAs { get; set; }
 }

@@ -2,7 +2,7 @@ using FileMonitor.Sources.Native;
 
 namespace FileMonitor.Sources.Fanotify;
 
-/// <summary>Why the system refuses fanotify, and the way out: in words for the person on call.</summary>
+/// <summary>Explains why the system refuses fanotify, with the way out, for the person on call.</summary>
 internal static class FanotifyErrors
 {
     public const int EINVAL = 22;
@@ -23,9 +23,9 @@ internal static class FanotifyErrors
     public static string ExplainMarking(int error, string path) => error switch
     {
         LinuxErrors.EPERM => $"The file system of '{path}' may not be watched as a whole: give the process the capability CAP_SYS_ADMIN.",
-        EOPNOTSUPP => $"The file system of '{path}' has no file handles (overlayfs, as in containers, is one such).",
-        EXDEV => $"'{path}' lies on a subvolume (btrfs), of which fanotify cannot tell the files apart.",
-        LinuxErrors.ENODEV => $"The file system of '{path}' has no id of its own (FUSE is one such).",
+        EOPNOTSUPP => $"The file system of '{path}' has no file handles (for example overlayfs, as in containers).",
+        EXDEV => $"'{path}' is on a btrfs subvolume, where fanotify cannot identify files.",
+        LinuxErrors.ENODEV => $"The file system of '{path}' has no id of its own (for example FUSE).",
         ENOSPC => $"No more fanotify marks are allowed: raise {WatchLimit.ReadMarks()?.Setting ?? "fs.fanotify.max_user_marks"}.",
         _ => $"The file system of '{path}' cannot be watched: {LinuxErrors.Describe(error)}.",
     };

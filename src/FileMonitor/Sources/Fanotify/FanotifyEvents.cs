@@ -3,44 +3,41 @@ using FileMonitor.Sources.Native;
 
 namespace FileMonitor.Sources.Fanotify;
 
-/// <summary>
-/// Walks what the kernel wrote into the buffer of a fanotify descriptor. All it gives are pieces of that buffer. No length in it is trusted
-/// before it is compared with what is there.
-/// </summary>
+/// <summary>Enumerates the events in a buffer of fanotify. All spans are parts of that buffer. Each length in it is checked before it is used.</summary>
 internal ref struct FanotifyEvents(ReadOnlySpan<byte> events)
 {
     private const int MetadataBytes = 24;
     private const byte MetadataVersion = 3;
     private const int RecordBytes = 4;
 
-    // Inside a record: the id of the file system, the handle's size and type, the handle, and in some a name.
+    // A record has the id of the file system, the size and type of the handle, the handle, and in some types a name.
     private const int HandleAt = 4;
     private const int HandleSizeAt = HandleAt + LinuxHandles.FileSystemIdBytes;
     private const int HandleBytesAt = HandleSizeAt + 8;
 
     private ReadOnlySpan<byte> _rest = events;
 
-    /// <summary>The buffer does not hold what it should; nothing after this can be read.</summary>
+    /// <summary>Whether the buffer is malformed; nothing after this can be read.</summary>
     public bool IsBroken { get; private set; }
 
     public ulong Mask { get; private set; }
 
-    /// <summary>0 for one that cannot be seen from here.</summary>
+    /// <summary>The process; 0 for one in a namespace that is not visible from here.</summary>
     public int ProcessId { get; private set; }
 
-    /// <summary>The handle of the directory in which it happened, of a rename the new one. Empty when the event has none.</summary>
+    /// <summary>The handle of the directory; for a rename, of the new one. Empty when the event has none.</summary>
     public ReadOnlySpan<byte> Directory { get; private set; }
 
-    /// <summary>The name there, without a zero byte; <c>.</c> for the directory itself.</summary>
+    /// <summary>The name in the directory, without a zero byte; <c>.</c> for the directory itself.</summary>
     public ReadOnlySpan<byte> Name { get; private set; }
 
-    /// <summary>Of a rename, the directory before.</summary>
+    /// <summary>For a rename, the handle of the old directory.</summary>
     public ReadOnlySpan<byte> OldDirectory { get; private set; }
 
-    /// <summary>Of a rename, the name before.</summary>
+    /// <summary>For a rename, the old name.</summary>
     public ReadOnlySpan<byte> OldName { get; private set; }
 
-    /// <summary>The handle of the file itself; empty when the kernel does not say.</summary>
+    /// <summary>The handle of the file itself; empty when the kernel does not report it.</summary>
     public ReadOnlySpan<byte> Target { get; private set; }
 
     public bool MoveNext()
@@ -70,7 +67,7 @@ internal ref struct FanotifyEvents(ReadOnlySpan<byte> events)
         return isRead || Break();
     }
 
-    /// <summary>In whatever order they come; a type that is not known is passed over.</summary>
+    /// <summary>Reads the records in any order; skips unknown types.</summary>
     private bool TryReadRecords(ReadOnlySpan<byte> records)
     {
         while (!records.IsEmpty)

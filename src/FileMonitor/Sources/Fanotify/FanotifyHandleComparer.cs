@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace FileMonitor.Sources.Fanotify;
 
-/// <summary>Finds what is kept under the bytes of a handle by bytes that stand in the kernel's buffer: nothing is made for a look-up.</summary>
+/// <summary>Compares handles by their bytes, so that a handle in the kernel's buffer can be looked up without an allocation.</summary>
 internal sealed class FanotifyHandleComparer : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
 {
     public static readonly FanotifyHandleComparer Instance = new();

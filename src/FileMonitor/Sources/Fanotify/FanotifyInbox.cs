@@ -2,7 +2,7 @@ using FileMonitor.Sources.Native;
 
 namespace FileMonitor.Sources.Fanotify;
 
-/// <summary>What others want done on the thread that reads fanotify, and the descriptor that wakes it. All belongs to whoever holds the lock.</summary>
+/// <summary>Work for the thread that reads fanotify, and the descriptor that wakes it. Owner of the fields: whoever holds the lock.</summary>
 internal sealed class FanotifyInbox : IDisposable
 {
     private readonly Lock _gate = new();
@@ -10,7 +10,7 @@ internal sealed class FanotifyInbox : IDisposable
     private bool _isClosed;
     private bool _isEnded;
 
-    /// <exception cref="IOException">There are no descriptors left.</exception>
+    /// <exception cref="IOException">The process has no descriptor left.</exception>
     public FanotifyInbox()
     {
         Descriptor = LinuxFanotify.OpenSignal();
@@ -20,14 +20,14 @@ internal sealed class FanotifyInbox : IDisposable
         }
     }
 
-    /// <summary>Readable when there is something to do. Of the thread, until it ends.</summary>
+    /// <summary>Readable when there is work. Owned by the thread until it ends.</summary>
     public int Descriptor { get; }
 
     public static IOException Ended() => new("The thread that reads fanotify has ended.");
 
-    /// <summary>Has something done, in the order in which it comes.</summary>
-    /// <param name="work">Completes what it is given, now or later; an IOException that it throws does so, too.</param>
-    /// <returns>What was completed; failed when the thread ends before.</returns>
+    /// <summary>Adds work; the thread runs it in order.</summary>
+    /// <param name="work">Completes its argument, now or later. An IOException that it throws fails the task.</param>
+    /// <returns>Completes with the work; fails when the thread ends first.</returns>
     public Task Add(Action<TaskCompletionSource> work)
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -60,7 +60,7 @@ internal sealed class FanotifyInbox : IDisposable
         }
     }
 
-    /// <summary>On the thread: does what there is to do. False when it is to end.</summary>
+    /// <summary>On the thread: runs the work. False when the thread is to end.</summary>
     public bool TryRun()
     {
         Span<byte> count = stackalloc byte[sizeof(ulong)];
@@ -91,7 +91,7 @@ internal sealed class FanotifyInbox : IDisposable
             }
             catch (Exception)
             {
-                // A defect ends the thread; who waits must not wait for ever.
+                // A defect ends the thread; fail the caller's task, so that it does not wait for ever.
                 next.Done.TrySetException(Ended());
                 throw;
             }

@@ -6,21 +6,21 @@ using FileMonitor.Values;
 
 namespace FileMonitor.Sources.Fanotify;
 
-/// <summary>Roots that are armed, directories whose contents are not known, and what is mounted and unmounted.</summary>
+/// <summary>Arms roots, handles mounts and unmounts, and tries again what could not be watched.</summary>
 internal sealed partial class FanotifyListener
 {
     private readonly HashSet<MonitoredRoot> _roots = [];
     private bool _hasMountsRead;
 
-    // Events were lost: what the scan has found so far may be wrong by now. It goes on, and then everything is scanned once more; began it anew
-    // each time, it would never end while the queue overflows.
+    // Events were lost, so the tree may be wrong. The scan under way is finished first, and then everything is scanned again: restarting the
+    // scan at each overflow would never end.
     private bool _isTreeWrong;
 
-    /// <summary>Marks the file system of a root; what happens from then on is heard. Which directories are below it is found out meanwhile.</summary>
-    /// <exception cref="IOException">It cannot be watched; the message says why.</exception>
+    /// <summary>Marks the file system of a root, so that events come from then on. The directories below are scanned afterwards.</summary>
+    /// <exception cref="IOException">The root cannot be watched; the message says why.</exception>
     public Task ArmAsync(MonitoredRoot root) => DoAsync(() => Arm(root));
 
-    /// <summary>Nothing is said about a root any more.</summary>
+    /// <summary>Stops watching a root.</summary>
     public Task ForgetAsync(MonitoredRoot root) => DoAsync(() =>
     {
         _tree.RemoveRoot(root);
@@ -37,12 +37,12 @@ internal sealed partial class FanotifyListener
 
         _coverage.Clear(root);
         var directory = _tree.AddRoot(root, handle[..length])
-            ?? throw new IOException($"'{root.Path}' is a directory that is watched as a part of another root already.");
+            ?? throw new IOException($"'{root.Path}' is already watched as part of another root.");
         _roots.Add(root);
         _mounts.Cover(_roots);
         if (!_hasMountsRead)
         {
-            // Once, and then whenever something is mounted.
+            // Once here, and then after each mount.
             _hasMountsRead = true;
             _ = DoAsync(() => _volumes.WatchPrograms(_mounts.All));
         }
@@ -53,12 +53,12 @@ internal sealed partial class FanotifyListener
 
     private void ScanMoved(FanotifyDirectory directory)
     {
-        // What is in it was foreign until now.
+        // Its contents were outside the roots until now.
         _resolver.Clear();
         _scan.Add(directory);
     }
 
-    private void HearOverflow()
+    private void HandleOverflow()
     {
         foreach (var root in _roots)
         {
@@ -68,7 +68,7 @@ internal sealed partial class FanotifyListener
         _isTreeWrong = true;
     }
 
-    private void HearConfused(MonitoredRoot root)
+    private void HandleContradiction(MonitoredRoot root)
     {
         _changes.ReportLoss(root, "", GapCause.SourceError, $"Events about directories below '{root.Path}' contradict each other; it is compared with the disk.");
         _isTreeWrong = true;
@@ -87,36 +87,36 @@ internal sealed partial class FanotifyListener
         }
     }
 
-    private void HearTwice(FanotifyDirectory mounted, MonitoredRoot otherRoot, string otherPath)
+    private void HandleSecondPlace(FanotifyDirectory mounted, MonitoredRoot otherRoot, string otherPath)
     {
         if (mounted.Parent is FanotifyDirectory parent)
         {
-            HearTwice(new FanotifyAttempt(parent, mounted.Name), otherRoot, otherPath);
+            HandleSecondPlace(new FanotifyAttempt(parent, mounted.Name), otherRoot, otherPath);
         }
     }
 
-    private void HearTwice(FanotifyAttempt attempt, MonitoredRoot otherRoot, string otherPath) => _coverage.Fail(
+    private void HandleSecondPlace(FanotifyAttempt attempt, MonitoredRoot otherRoot, string otherPath) => _coverage.Fail(
         attempt,
-        $"'{PathText.Absolute(attempt.Root.PhysicalPath, attempt.PathIn(_tree))}' shows what is also seen at '{PathText.Absolute(otherRoot.PhysicalPath, otherPath)}' (a bind mount): events name that one.",
-        maySettle: false);
+        $"'{PathText.Absolute(attempt.Root.PhysicalPath, attempt.PathIn(_tree))}' shows what is also seen at '{PathText.Absolute(otherRoot.PhysicalPath, otherPath)}' (a bind mount): events have that path.",
+        mayBeTemporary: false);
 
-    private void HearUnreadable(FanotifyDirectory directory, int error)
+    private void HandleListFailed(FanotifyDirectory directory, int error)
     {
         var attempt = new FanotifyAttempt(directory, Name: null);
         if (error == 0)
         {
-            // Gone meanwhile, like so much.
+            // Ignore directories that vanished during the scan.
             _coverage.Succeed(attempt);
             return;
         }
 
         _coverage.Fail(
-            attempt, $"'{PathText.Absolute(directory.Root.Path, _tree.PathOf(directory))}' cannot be listed: {LinuxErrors.Describe(error)}.", maySettle: true);
+            attempt, $"'{PathText.Absolute(directory.Root.Path, _tree.PathOf(directory))}' cannot be listed: {LinuxErrors.Describe(error)}.", mayBeTemporary: true);
     }
 
-    private void HearListed(FanotifyDirectory directory) => _coverage.Succeed(new FanotifyAttempt(directory, Name: null));
+    private void HandleListed(FanotifyDirectory directory) => _coverage.Succeed(new FanotifyAttempt(directory, Name: null));
 
-    /// <summary>Tries again what could not be watched.</summary>
+    /// <summary>Repeats the failed attempts that are due.</summary>
     private void TryAgain()
     {
         if (_coverage.NextTry != TimeSpan.Zero)
@@ -132,30 +132,29 @@ internal sealed partial class FanotifyListener
             }
             else
             {
-                Graft(directory, name);
+                PlaceMountPoint(directory, name);
             }
         }
     }
 
-    /// <summary>Something was mounted or unmounted, anywhere.</summary>
-    private void HearMounts()
+    /// <summary>Something was mounted or unmounted, on any path.</summary>
+    private void HandleMountChanges()
     {
         _volumes.Release();
         var lost = _volumes.ForgetUnmarked();
         var changed = _mounts.Read(_roots);
         foreach (var root in _roots.Where(root => lost.Contains(root.PhysicalPath) || changed.Exists(point => MountPoint.IsAtOrAbove(point, root))).ToArray())
         {
-            // Unmounted, and perhaps mounted again already: then it is another file system to the kernel, and the mark is gone, or is one of
-            // what the volume hides again, if that was armed in between. Who looks after the root finds it lost, or sees no difference; either
-            // way it must not stay deaf.
+            // The root's file system was unmounted and perhaps mounted again. Then the mark is gone, or is on the file system that the mount
+            // hides. The root's RootWatch may see no difference, so arm the root here.
             try
             {
                 Arm(root);
-                _changes.ReportLoss(root, "", GapCause.SourceRestarted, $"The file system of '{root.Path}' was mounted anew; what happened meanwhile is compared with the disk.");
+                _changes.ReportLoss(root, "", GapCause.SourceRestarted, $"The file system of '{root.Path}' was mounted again; the root is compared with the disk.");
             }
             catch (IOException)
             {
-                // It is not there, and armed when it is.
+                // The root is missing: it is armed when it is back.
             }
         }
 
@@ -164,7 +163,7 @@ internal sealed partial class FanotifyListener
             if (_roots.FirstOrDefault(root => MountPoint.Below(root, point) is { Length: > 0 }) is { } root
                 && TryFindParent(root, MountPoint.Below(root, point)!, out var parent, out var name))
             {
-                Graft(parent!, name);
+                PlaceMountPoint(parent!, name);
                 _changes.ReportLoss(
                     root, MountPoint.Below(root, point)!, GapCause.SourceRestarted, $"Something was mounted or unmounted at '{point}'; it is compared with the disk.");
             }
@@ -173,7 +172,7 @@ internal sealed partial class FanotifyListener
         _volumes.WatchPrograms(_mounts.All);
     }
 
-    /// <summary>False when it is not in the tree: left out, or still to be scanned, and then the scan will come to it.</summary>
+    /// <summary>False when the directory is not in the tree: it is ignored, or the scan has not reached it yet.</summary>
     private bool TryFindParent(MonitoredRoot root, string path, out FanotifyDirectory? parent, out string name)
     {
         var names = path.Split('/');
@@ -187,8 +186,8 @@ internal sealed partial class FanotifyListener
         return parent is not null;
     }
 
-    /// <summary>Puts into the tree what is seen at a place where something is, or was, mounted.</summary>
-    private void Graft(FanotifyDirectory parent, string name)
+    /// <summary>Puts the directory at a mount point, or at a former one, into the tree.</summary>
+    private void PlaceMountPoint(FanotifyDirectory parent, string name)
     {
         var root = parent.Root;
         var relative = _tree.PathOf(parent, name);
@@ -209,7 +208,7 @@ internal sealed partial class FanotifyListener
 
             if (DiskFileView.IsDirectory(root.PhysicalPath, relative))
             {
-                _coverage.Fail(attempt, refused, maySettle: false);
+                _coverage.Fail(attempt, refused, mayBeTemporary: false);
             }
             else
             {
@@ -222,7 +221,7 @@ internal sealed partial class FanotifyListener
         _tree.TryFind(parent, name, out var there);
         if (_tree.TryFind(handle[..length], out var known) && known != there && !FanotifyTree.IsGone(known))
         {
-            HearTwice(attempt, known.Root, _tree.PathOf(known));
+            HandleSecondPlace(attempt, known.Root, _tree.PathOf(known));
             return;
         }
 
@@ -234,7 +233,7 @@ internal sealed partial class FanotifyListener
         }
     }
 
-    /// <summary>For kernels that do not name what was made: by its name, in the directory that its handle opens.</summary>
+    /// <summary>Finds the handle of a new directory by name, for kernels that do not report it.</summary>
     private int FindHandle(FanotifyDirectory parent, string name, Span<byte> handle)
     {
         var directory = _volumes.OpenToList(parent.Handle, out _);

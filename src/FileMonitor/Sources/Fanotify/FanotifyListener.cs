@@ -7,12 +7,13 @@ using static FileMonitor.Sources.Native.LinuxFanotify;
 namespace FileMonitor.Sources.Fanotify;
 
 /// <summary>
-/// One fanotify descriptor and the thread that reads it, for all roots. This file is the thread's round, FanotifyListener.Roots.cs what it
-/// does about roots and mounts.
+/// One fanotify descriptor and the thread that reads it, for all roots. This file has the loop of the thread; FanotifyListener.Roots.cs handles
+/// roots and mounts.
 /// </summary>
 /// <remarks>
-/// The thread owns everything, the tree, the marks, the scan, the table of processes, and so nothing needs a lock: others only put work into
-/// its inbox. It closes the descriptors when it ends, so that no number of a closed one is ever used. A disk that hangs holds it up; the kernel's queue then fills, and says so.
+/// The thread owns everything (tree, marks, scan, table of processes), so nothing needs a lock; others only put work into its inbox. The thread
+/// closes the descriptors when it ends, so that the number of a closed one is never used. A disk that hangs blocks the thread; the kernel's
+/// queue then overflows and reports that.
 /// </remarks>
 internal sealed partial class FanotifyListener : IAsyncDisposable
 {
@@ -20,7 +21,7 @@ internal sealed partial class FanotifyListener : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private readonly IChangeWriter _changes;
-    private readonly Action<FanotifyListener, Exception> _died;
+    private readonly Action<FanotifyListener, Exception> _failed;
     private readonly FanotifyGroup _group;
     private readonly FanotifyMounts _mounts = new();
     private readonly FanotifyTree _tree = new();
@@ -36,17 +37,17 @@ internal sealed partial class FanotifyListener : IAsyncDisposable
     private readonly FanotifyInbox _inbox;
 
     /// <exception cref="IOException">fanotify cannot be used here; the message says why.</exception>
-    /// <param name="changes">Where the hints go.</param>
+    /// <param name="changes">Receives the hints.</param>
     /// <param name="interval">The pause between two comparisons of a directory that cannot be watched.</param>
-    /// <param name="died">Told, on the thread, that it ends because of an error.</param>
+    /// <param name="failed">Called on the thread when it ends because of an error.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="logger">Told of what cannot be watched.</param>
-    /// <param name="namesTargets">Whether to use what only newer kernels have.</param>
+    /// <param name="logger">Logs what cannot be watched.</param>
+    /// <param name="namesTargets">Whether to use <see cref="FanotifyGroup.NamesTargets"/>.</param>
     public FanotifyListener(
-        IChangeWriter changes, TimeSpan interval, Action<FanotifyListener, Exception> died, TimeProvider time, ILogger logger, bool namesTargets = true)
+        IChangeWriter changes, TimeSpan interval, Action<FanotifyListener, Exception> failed, TimeProvider time, ILogger logger, bool namesTargets = true)
     {
         _changes = changes;
-        _died = died;
+        _failed = failed;
         _time = time;
         try
         {
@@ -61,7 +62,7 @@ internal sealed partial class FanotifyListener : IAsyncDisposable
         }
 
         _volumes = new FanotifyVolumes(_group);
-        _scan = new FanotifyScan(_tree, _volumes, _mounts) { FoundMount = Graft, FoundTwice = HearTwice, Failed = HearUnreadable, Listed = HearListed };
+        _scan = new FanotifyScan(_tree, _volumes, _mounts) { FoundMount = PlaceMountPoint, FoundTwice = HandleSecondPlace, Failed = HandleListFailed, Listed = HandleListed };
         _resolver = new FanotifyResolver(_volumes, _roots);
         _coverage = new FanotifyCoverage(_tree, changes, interval, time, logger);
         _processes = new ProcessTable(
@@ -76,29 +77,29 @@ internal sealed partial class FanotifyListener : IAsyncDisposable
             FindHandle = FindHandle,
             Locate = _volumes.TryLocate,
             Scan = ScanMoved,
-            Overflowed = HearOverflow,
-            Confused = HearConfused,
+            Overflowed = HandleOverflow,
+            Contradicted = HandleContradiction,
         };
 
-        // Without the caller's context: what belongs to a request would live as long as the thread.
+        // UnsafeStart: without the caller's execution context, which would otherwise live as long as the thread.
         new Thread(Run) { IsBackground = true, Name = "FileMonitor fanotify" }.UnsafeStart();
     }
 
-    /// <summary>Directories known. For tests; any thread, about right.</summary>
+    /// <summary>How many directories are known. For tests; approximate when read by another thread.</summary>
     internal int Directories => _tree.Count;
 
-    /// <summary>File systems that are marked; any thread, about right.</summary>
+    /// <summary>How many file systems are marked; approximate when read by another thread.</summary>
     public int Marks => _volumes.Count;
 
-    /// <summary>Directories in which nothing is noticed; any thread.</summary>
+    /// <summary>The uncovered directories; any thread.</summary>
     public IReadOnlyList<UncoveredPlace> Uncovered => _coverage.Published;
 
-    /// <summary>Completes once all that was known to be scanned when it was asked is in the tree.</summary>
+    /// <summary>Completes once all directories that were queued to be scanned at the call are in the tree.</summary>
     public Task ScannedAsync() => _inbox.Add(done => _awaitingScan.Add(done));
 
     /// <summary>
-    /// Ends the thread, and completes when it has let go of everything; or after five seconds, when a disk holds it up: it ends once that
-    /// answers, and nothing that it writes is heard then.
+    /// Ends the thread and completes when it has closed everything. After five seconds completes anyway, because a disk may block the thread.
+    /// The thread then ends when the disk answers, and its hints are ignored.
     /// </summary>
     public async ValueTask DisposeAsync()
     {
@@ -110,7 +111,7 @@ internal sealed partial class FanotifyListener : IAsyncDisposable
         }
     }
 
-    /// <summary>Does something on the thread; it may throw an IOException, which the caller gets.</summary>
+    /// <summary>Runs work on the thread. An IOException that it throws reaches the caller.</summary>
     private Task DoAsync(Action work) => _inbox.Add(done =>
     {
         work();
@@ -137,16 +138,16 @@ internal sealed partial class FanotifyListener : IAsyncDisposable
         End();
         if (defect is not null)
         {
-            _died(this, defect);
+            _failed(this, defect);
 
-            // The whole root is uncovered by now.
+            // The whole root is reported as uncovered by now.
             _coverage.Clear();
         }
 
         _ended.TrySetResult();
     }
 
-    /// <summary>Waits for something to do and does it: one buffer of events, one slice of the scan. False at the end.</summary>
+    /// <summary>Waits for work and does it: one buffer of events, one slice of the scan. False at the end.</summary>
     private unsafe bool RunRound(byte* buffer)
     {
         Span<PolledFile> files =
@@ -159,7 +160,7 @@ internal sealed partial class FanotifyListener : IAsyncDisposable
         {
             _ = _scan.IsUnderWay ? 0 : Poll(files, _coverage.NextTry is { } pause ? (int)Math.Ceiling(pause.TotalMilliseconds) : -1);
 
-            // Of what is there now nothing was there a moment ago.
+            // The queue was empty, so everything read next is newer than this.
             _processes.EmptyAt = _time.GetTimestamp();
         }
 
@@ -176,7 +177,7 @@ internal sealed partial class FanotifyListener : IAsyncDisposable
 
         if (files[2].Found != 0)
         {
-            HearMounts();
+            HandleMountChanges();
         }
 
         TryAgain();
@@ -190,7 +191,7 @@ internal sealed partial class FanotifyListener : IAsyncDisposable
         var found = Wait(files, milliseconds);
         return found >= 0 || LinuxErrors.LastError == LinuxErrors.EINTR
             ? found
-            : throw new IOException($"fanotify cannot be waited for: {LinuxErrors.Describe(LinuxErrors.LastError)}.");
+            : throw new IOException($"Waiting for fanotify events failed: {LinuxErrors.Describe(LinuxErrors.LastError)}.");
     }
 
     private unsafe void ReadEvents(byte* buffer)
@@ -198,11 +199,11 @@ internal sealed partial class FanotifyListener : IAsyncDisposable
         var count = Read(_group.Descriptor, buffer, BufferBytes);
         if (count > 0)
         {
-            _translator.Hear(new ReadOnlySpan<byte>(buffer, count));
+            _translator.Handle(new ReadOnlySpan<byte>(buffer, count));
         }
         else if (count < 0 && LinuxErrors.LastError is not (LinuxErrors.EAGAIN or LinuxErrors.EINTR))
         {
-            throw new IOException($"fanotify cannot be read: {LinuxErrors.Describe(LinuxErrors.LastError)}.");
+            throw new IOException($"Reading from fanotify failed: {LinuxErrors.Describe(LinuxErrors.LastError)}.");
         }
     }
 

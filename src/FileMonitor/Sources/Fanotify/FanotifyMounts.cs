@@ -6,10 +6,10 @@ using FileMonitor.Values;
 
 namespace FileMonitor.Sources.Fanotify;
 
-/// <summary>What is mounted below the roots, and what became of it since the last look. Owner: the source's thread.</summary>
+/// <summary>The mount points below the roots, and their changes since the last look. Owner: the source's thread.</summary>
 internal sealed class FanotifyMounts : IDisposable
 {
-    // Local disks. What is not here is either no place for programs, or may keep whoever opens it waiting for another machine.
+    // Local file systems. Others hold no programs, or opening them may have to wait for another machine.
     private static readonly FrozenSet<string> WithPrograms = FrozenSet.Create(
         StringComparer.Ordinal,
         "ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs", "tmpfs", "overlay", "squashfs", "erofs", "zfs", "bcachefs", "jfs", "reiserfs", "iso9660", "vfat", "exfat", "ntfs3");
@@ -19,25 +19,25 @@ internal sealed class FanotifyMounts : IDisposable
 
     public FanotifyMounts()
     {
-        // In this order: what is mounted after the look is told by the descriptor.
+        // Open the descriptor first: it then reports mounts after the read.
         Descriptor = LinuxProc.OpenToRead($"/proc/{Environment.ProcessId}/mountinfo");
         _mounts = MountTable.Read().Mounts;
     }
 
-    /// <summary>Polled for POLLPRI: something was mounted or unmounted. Negative without /proc.</summary>
+    /// <summary>Polled for POLLPRI, which reports mounts and unmounts. Negative without /proc.</summary>
     public int Descriptor { get; }
 
     public IReadOnlyList<Mount> All => _mounts;
 
     public static bool MayHoldPrograms(Mount mount) => WithPrograms.Contains(mount.Type);
 
-    /// <summary>Whether something is mounted there, below a root.</summary>
+    /// <summary>Whether a path below a root is a mount point.</summary>
     public bool IsMountPoint(MonitoredRoot root, string relativePath) =>
         _below.Count > 0 && _below.Contains(PathText.Absolute(root.PhysicalPath, relativePath));
 
-    /// <summary>Looks again.</summary>
-    /// <param name="roots">The roots that are watched now.</param>
-    /// <returns>The mount points below them, at them and above them at which something was mounted or unmounted, the upper ones first.</returns>
+    /// <summary>Reads the table of mounts again.</summary>
+    /// <param name="roots">The watched roots.</param>
+    /// <returns>The mount points below, at or above the roots where something was mounted or unmounted, upper ones first.</returns>
     public List<string> Read(IEnumerable<MonitoredRoot> roots)
     {
         var before = _mounts;
@@ -47,9 +47,7 @@ internal sealed class FanotifyMounts : IDisposable
         return [.. changed.Where(point => roots.Any(root => MountPoint.IsBelow(root, point) || MountPoint.IsAtOrAbove(point, root))).Order(StringComparer.Ordinal)];
     }
 
-    /// <summary>
-    /// Other roots are watched now. The table is not read anew: what changed in it since the last look would be taken for known, and never told.
-    /// </summary>
+    /// <summary>Sets the watched roots. Does not read the table again: changes since the last read would then never be reported.</summary>
     public void Cover(IEnumerable<MonitoredRoot> roots) =>
         _below = _mounts.Select(mount => mount.MountPoint).Where(point => roots.Any(root => MountPoint.IsBelow(root, point))).ToHashSet(StringComparer.Ordinal);
 

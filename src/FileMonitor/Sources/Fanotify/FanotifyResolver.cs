@@ -4,12 +4,12 @@ using FileMonitor.Sources.Mounts;
 namespace FileMonitor.Sources.Fanotify;
 
 /// <summary>
-/// Finds out, while the tree is being filled, whether a directory that is not in it lies below a root: by opening it. Dear (10 µs), so the
-/// foreign ones are remembered. Owner: the source's thread.
+/// Finds out, while the tree is being filled, whether an unknown directory is below a root, by opening it. That is slow (10 µs), so directories
+/// outside the roots are remembered. Owner: the source's thread.
 /// </summary>
 /// <remarks>
-/// One that was deleted meanwhile cannot be found any more. No harm: the deletion of the uppermost directory that went is an event in one
-/// that still exists, and what was known below it goes with it.
+/// A directory deleted meanwhile cannot be found. That does no harm: the deletion of the uppermost deleted directory is an event in an existing
+/// one, and removes everything known below.
 /// </remarks>
 internal sealed class FanotifyResolver(FanotifyVolumes volumes, IReadOnlyCollection<MonitoredRoot> roots)
 {
@@ -47,6 +47,6 @@ internal sealed class FanotifyResolver(FanotifyVolumes volumes, IReadOnlyCollect
         return false;
     }
 
-    /// <summary>Something was moved, or scanned anew: what was foreign may be so no longer.</summary>
+    /// <summary>Something was moved or scanned again: a directory outside the roots may be inside now.</summary>
     public void Clear() => _foreign.Clear();
 }

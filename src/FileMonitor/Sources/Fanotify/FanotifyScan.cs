@@ -5,21 +5,21 @@ using FileMonitor.Values;
 namespace FileMonitor.Sources.Fanotify;
 
 /// <summary>
-/// Finds the directories below those that it is given and puts them into the tree, after the mark was set: what happens meanwhile is in the
-/// kernel's queue. Owner: the source's thread, which reads that queue between two slices; a thread of its own would have to hand over what
-/// it found to the owner of the tree, late by an unknown number of events.
+/// Finds the directories below given ones and puts them into the tree. Runs after the mark was set, so that events from meanwhile are in the
+/// kernel's queue. Owner: the source's thread, which reads that queue between two slices. A second thread would hand over its findings late, by
+/// an unknown number of events.
 /// </summary>
 /// <remarks>
-/// It opens directories by their handles: whatever they are called by now, it is the one meant. Files are not looked at. What it sees may be
-/// ahead of the events still to come; <see cref="FanotifyTree"/> says why that is no harm.
+/// Opens directories by handle, so a rename does not matter. Files are not looked at. The scan may be ahead of the events;
+/// <see cref="FanotifyTree"/> says why that does no harm.
 /// </remarks>
 internal sealed class FanotifyScan(FanotifyTree tree, FanotifyVolumes volumes, FanotifyMounts mounts) : IDisposable
 {
-    // A slice: a fraction of a millisecond when the disk's contents are cached.
+    // One slice takes a fraction of a millisecond when the disk is cached.
     private const int DirectoriesPerSlice = 32;
     private const int ListingBytes = 32 * 1024;
 
-    // The last one first: the number of those waiting stays near the depth of the tree times its breadth.
+    // A stack: the number of waiting directories stays near the depth of the tree times its breadth.
     private readonly Stack<FanotifyDirectory> _waiting = new();
     private readonly byte[] _listing = new byte[ListingBytes];
     private FanotifyDirectory? _current;
@@ -28,16 +28,16 @@ internal sealed class FanotifyScan(FanotifyTree tree, FanotifyVolumes volumes, F
 
     public bool IsUnderWay => _current is not null || _waiting.Count > 0;
 
-    /// <summary>Told of a mount point below a root: its parent, its name.</summary>
+    /// <summary>Called for a mount point below a root, with its parent and name.</summary>
     public Action<FanotifyDirectory, string>? FoundMount { get; set; }
 
-    /// <summary>Told of a directory that is mounted where it was known, and really stands somewhere else: below a root, at a path.</summary>
+    /// <summary>Called for a directory whose known place is a mount point, with its real place: a root and a path.</summary>
     public Action<FanotifyDirectory, MonitoredRoot, string>? FoundTwice { get; set; }
 
-    /// <summary>Told of a directory that could not be listed, and the system's error; 0 when it is not there any more.</summary>
+    /// <summary>Called for a directory that could not be listed, with the system's error; 0 when it is gone.</summary>
     public Action<FanotifyDirectory, int>? Failed { get; set; }
 
-    /// <summary>Told of a directory that was listed to its end.</summary>
+    /// <summary>Called for a directory that was listed completely.</summary>
     public Action<FanotifyDirectory>? Listed { get; set; }
 
     public void Add(FanotifyDirectory directory)
@@ -48,7 +48,7 @@ internal sealed class FanotifyScan(FanotifyTree tree, FanotifyVolumes volumes, F
         }
     }
 
-    /// <summary>Forgets what is still to be done.</summary>
+    /// <summary>Forgets the directories that are still to be scanned.</summary>
     public void Clear()
     {
         _waiting.Clear();
@@ -59,11 +59,11 @@ internal sealed class FanotifyScan(FanotifyTree tree, FanotifyVolumes volumes, F
     {
         for (var i = 0; i < DirectoriesPerSlice && TryOpenNext(); i++)
         {
-            // One that was moved out meanwhile is nobody's business.
+            // A directory that left the tree is not read.
             var count = tree.Holds(_current!) ? LinuxNames.ReadEntries(_open, _listing) : 0;
             if (count > 0)
             {
-                Hear(new LinuxDirectoryEntries(_listing.AsSpan(0, count)));
+                Handle(new LinuxDirectoryEntries(_listing.AsSpan(0, count)));
                 continue;
             }
 
@@ -105,19 +105,19 @@ internal sealed class FanotifyScan(FanotifyTree tree, FanotifyVolumes volumes, F
         return _current is not null;
     }
 
-    private void Hear(LinuxDirectoryEntries entries)
+    private void Handle(LinuxDirectoryEntries entries)
     {
         while (_current is { } parent && entries.MoveNext())
         {
             if (entries.ItemType == ItemType.Directory
                 || (entries.ItemType == ItemType.Unknown && LinuxFiles.TryGetStatus(_open, entries.NameAndZero, out var status) && status.ItemType == ItemType.Directory))
             {
-                Hear(parent, entries.NameAndZero, PathText.Decode(entries.Name));
+                Handle(parent, entries.NameAndZero, PathText.Decode(entries.Name));
             }
         }
     }
 
-    private void Hear(FanotifyDirectory parent, ReadOnlySpan<byte> nameAndZero, string name)
+    private void Handle(FanotifyDirectory parent, ReadOnlySpan<byte> nameAndZero, string name)
     {
         if (mounts.IsMountPoint(parent.Root, tree.PathOf(parent, name)))
         {
@@ -137,7 +137,7 @@ internal sealed class FanotifyScan(FanotifyTree tree, FanotifyVolumes volumes, F
             return;
         }
 
-        // At a mount point it stands only as long as nothing else is known of it: one directory has one place.
+        // A directory has one place in the tree. A mount point is its place only until another one is found.
         if (tree.TryFind(handle[..length], out var known)
             && (known.Parent != parent || known.Name != name)
             && !FanotifyTree.IsGone(known)
@@ -146,14 +146,14 @@ internal sealed class FanotifyScan(FanotifyTree tree, FanotifyVolumes volumes, F
             FoundTwice?.Invoke(known, parent.Root, tree.PathOf(parent, name));
         }
 
-        // Impossible: moved below a place it was above, which events still to come will say.
+        // On Impossible do nothing: the directory was moved below a place that it was above, and the events that say so are still to come.
         if (tree.Place(parent, name, handle[..length], out var directory) is Placement.New or Placement.Known)
         {
             Add(directory!);
         }
     }
 
-    // Meanwhile, like so much.
+    // Whether an error means that the directory vanished during the scan.
     private static bool HasGone(int error) => error is 0 or LinuxErrors.ENOENT or LinuxErrors.ESTALE or LinuxErrors.ENOTDIR;
 
     private void Fail(FanotifyDirectory directory, int error)

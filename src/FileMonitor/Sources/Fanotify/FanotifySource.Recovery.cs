@@ -3,11 +3,11 @@ using FileMonitor.Sources.Files;
 
 namespace FileMonitor.Sources.Fanotify;
 
-/// <summary>A thread that died, roots that cannot be armed, parts that are not watched; and the restart.</summary>
+/// <summary>Handles failures: a thread that ended, roots that cannot be armed, and restarts.</summary>
 internal sealed partial class FanotifySource
 {
-    /// <summary>The listener's thread has ended. On that thread.</summary>
-    internal void HearDeath(FanotifyListener listener, Exception error)
+    /// <summary>The listener's thread has ended because of an error. Called on that thread.</summary>
+    internal void HandleFailure(FanotifyListener listener, Exception error)
     {
         lock (_gate)
         {
@@ -44,7 +44,7 @@ internal sealed partial class FanotifySource
 
     private async Task<bool> RestartAsync(MonitoredRoot root, CancellationToken cancelled)
     {
-        // Gone, or closed to us: the monitor waits for it, and calls RearmAsync. What is not covered stays so until then.
+        // Missing or unreadable: the monitor waits for the root and calls RearmAsync. Its conditions stay until then.
         if (cancelled.IsCancellationRequested || !DirectoryOnDisk.CanBeListed(root.PhysicalPath))
         {
             return false;

@@ -7,12 +7,12 @@ using Microsoft.Extensions.Logging;
 namespace FileMonitor.Sources.Fanotify;
 
 /// <summary>
-/// The kernel's fanotify with marks on whole file systems, on Linux: any number of directories at once, and who made each change. This file
-/// is its life, FanotifySource.Recovery.cs what goes wrong with it; <see cref="FanotifySupport.WhyNot"/> says beforehand whether it can be used.
+/// Watches with fanotify and marks on whole file systems, on Linux: any number of directories, with the process of each change. This file has
+/// start, flush and end, FanotifySource.Recovery.cs the failures; <see cref="FanotifySupport.WhyNot"/> checks beforehand whether it can be used.
 /// </summary>
 /// <remarks>
-/// All fields belong to whoever holds the lock, which is held for a moment only. One at a time arms roots, by the semaphore. What listens
-/// belongs to its own thread.
+/// Owner of the fields: whoever holds the lock, which is held briefly. The semaphore lets one caller at a time arm a root. The listener belongs
+/// to its own thread.
 /// </remarks>
 internal sealed partial class FanotifySource(TimeSpan interval, TimeProvider time, ILogger logger) : IRootSource
 {
@@ -36,7 +36,7 @@ internal sealed partial class FanotifySource(TimeSpan interval, TimeProvider tim
 
     public IReadOnlyList<WatchUsage> Watches => [new(Name, Listener?.Marks ?? 0, WatchLimit.ReadMarks()?.Value)];
 
-    /// <summary>Whether to use what only newer kernels have; for tests of what is done without.</summary>
+    /// <summary>Whether to use <see cref="FanotifyGroup.NamesTargets"/>; tests switch it off.</summary>
     internal bool NamesTargets { get; init; } = true;
 
     internal FanotifyListener? Listener => Volatile.Read(ref _listener);
@@ -52,7 +52,7 @@ internal sealed partial class FanotifySource(TimeSpan interval, TimeProvider tim
 
         return DetachedTask.Run(async () =>
         {
-            // Missing, or closed to us: the monitor says so, waits for it, and calls RearmAsync.
+            // Skip roots that are missing or unreadable: the monitor reports them, waits and calls RearmAsync.
             foreach (var root in roots.Where(root => DirectoryOnDisk.CanBeListed(root.PhysicalPath)))
             {
                 if (await TryArmAsync(root).ConfigureAwait(false) is { } failed)
@@ -74,20 +74,20 @@ internal sealed partial class FanotifySource(TimeSpan interval, TimeProvider tim
 
     public async ValueTask<string?> FlushAsync(MonitoredRoot root, CancellationToken cancellationToken)
     {
-        if (WhyDeaf(root) is { } deaf)
+        if (WhyUncovered(root) is { } uncovered)
         {
-            return deaf;
+            return uncovered;
         }
 
-        var unheard = await Task.Run(() => SentinelFlush.RunAsync(root, time, cancellationToken), CancellationToken.None).ConfigureAwait(false);
-        if (unheard is not null || Listener is not { } listener)
+        var unflushed = await Task.Run(() => SentinelFlush.RunAsync(root, time, cancellationToken), CancellationToken.None).ConfigureAwait(false);
+        if (unflushed is not null || Listener is not { } listener)
         {
-            return unheard ?? WhyDeaf(root);
+            return unflushed ?? WhyUncovered(root);
         }
 
         try
         {
-            // What was moved in is heard of by now, and what is below it known then.
+            // The events of moved-in directories have been read by now; wait until what is below them is known.
             await listener.ScannedAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (IOException ended)
@@ -95,18 +95,18 @@ internal sealed partial class FanotifySource(TimeSpan interval, TimeProvider tim
             return ended.Message;
         }
 
-        // What is not watched is compared; its gap is open, which a flush says.
+        // Compare the unwatched directories. Their gaps are open, which the result of the flush says.
         foreach (var place in listener.Uncovered.Where(place => place.Root == root))
         {
             await _changes!.CompareAsync(root, place.IsShared ? "" : place.Directory).WaitAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        return WhyDeaf(root);
+        return WhyUncovered(root);
     }
 
     public async Task HandOverAsync(MonitoredRoot root)
     {
-        // First, so that no restart arms it again.
+        // First end the restarts, so that none arms the root again.
         SourceSupervisor? supervisor;
         var ended = Task.CompletedTask;
         lock (_gate)
@@ -135,7 +135,7 @@ internal sealed partial class FanotifySource(TimeSpan interval, TimeProvider tim
         Task ended;
         lock (_gate)
         {
-            // A start that failed and the stop that follows both end here.
+            // Called twice after a failed start: by the start and by the stop.
             if (_isDisposed)
             {
                 return;
@@ -146,7 +146,7 @@ internal sealed partial class FanotifySource(TimeSpan interval, TimeProvider tim
             ended = Task.WhenAll(_roots.Values.Select(root => root.DisposeAsync().AsTask()));
         }
 
-        // First, so that an attempt that is under way ends.
+        // End the listener first, so that a restart under way ends, too.
         if (listener is not null)
         {
             await listener.DisposeAsync().ConfigureAwait(false);
@@ -158,7 +158,7 @@ internal sealed partial class FanotifySource(TimeSpan interval, TimeProvider tim
     private SourceSupervisor Supervise(MonitoredRoot root) =>
         new(new UncoveredRoot(root, _changes!, interval, time), cancelled => RestartAsync(root, cancelled), time, logger);
 
-    /// <summary>Null when the root is armed; what was not covered is covered then.</summary>
+    /// <summary>Arms a root and ends its conditions. Null on success, otherwise the error.</summary>
     private async Task<Exception?> TryArmAsync(MonitoredRoot root, bool isRestart = false)
     {
         await _arming.WaitAsync().ConfigureAwait(false);
@@ -180,8 +180,8 @@ internal sealed partial class FanotifySource(TimeSpan interval, TimeProvider tim
                 _armed.Add(root);
                 if (isRestart)
                 {
-                    // Armed first, then compared: what happened in between is on the disk, what happens now is hinted at.
-                    _changes!.ReportLoss(root, "", GapCause.SourceRestarted, "The watcher was restarted; what happened meanwhile is compared with the disk.");
+                    // Armed first, then compared: changes from in between are on disk, later ones come as hints.
+                    _changes!.ReportLoss(root, "", GapCause.SourceRestarted, "The watcher was restarted; the root is compared with the disk.");
                 }
 
                 _roots.GetValueOrDefault(root)?.Cover();
@@ -198,16 +198,16 @@ internal sealed partial class FanotifySource(TimeSpan interval, TimeProvider tim
         }
     }
 
-    /// <summary>What listens for all roots; made when there is none. Null when the source was disposed.</summary>
+    /// <summary>The listener for all roots; created when there is none. Null when the source was disposed.</summary>
     private FanotifyListener? Listen()
     {
         lock (_gate)
         {
-            return _isDisposed ? null : _listener ??= new FanotifyListener(_changes!, interval, HearDeath, time, logger, NamesTargets);
+            return _isDisposed ? null : _listener ??= new FanotifyListener(_changes!, interval, HandleFailure, time, logger, NamesTargets);
         }
     }
 
-    private string? WhyDeaf(MonitoredRoot root)
+    private string? WhyUncovered(MonitoredRoot root)
     {
         lock (_gate)
         {

@@ -2,10 +2,13 @@ using FileMonitor.Sources.Native;
 
 namespace FileMonitor.Sources.Fanotify;
 
-/// <summary>Whether fanotify can watch a root, and if not, why: in words for the person on call.</summary>
+/// <summary>Checks whether fanotify can watch a root.</summary>
 internal static class FanotifySupport
 {
-    /// <summary>Null when it can. Asks the disk; a root that is not there yet is judged by what the system can do at all.</summary>
+    /// <summary>
+    /// Null when fanotify can watch the root, otherwise a sentence saying why not. Reads the disk; for a missing root only the system is
+    /// checked.
+    /// </summary>
     public static string? WhyNot(string physicalRoot)
     {
         try
@@ -32,7 +35,10 @@ internal static class FanotifySupport
         }
     }
 
-    /// <summary>Handles must be opened to find what they name: needed for all that is not known by its handle yet.</summary>
+    /// <summary>
+    /// Null when handles of a file system can be opened, otherwise a sentence saying why not. Needed for directories that are not known by their
+    /// handle.
+    /// </summary>
     public static string? WhyNoHandles(int directory, string path)
     {
         Span<byte> handle = stackalloc byte[LinuxHandles.MaxBytes];

@@ -4,15 +4,15 @@ using FileMonitor.Values;
 
 namespace FileMonitor.Sources.Fanotify;
 
-/// <summary>What is heard of directories changes the tree.</summary>
+/// <summary>Handles events about directories, which change the tree.</summary>
 internal sealed partial class FanotifyTranslator
 {
-    private void HearDirectory(in FanotifyEvents seen, FanotifyPlace place)
+    private void HandleDirectory(in FanotifyEvents seen, FanotifyPlace place)
     {
         var actor = processes?.ActorOf(seen.ProcessId);
         if (seen.Name.SequenceEqual("."u8))
         {
-            // Of the root itself there is no hint; who looks after it sees what became of it.
+            // No hint about the root itself: its RootWatch checks it.
             if (PathOf(place) is { Length: > 0 } itself)
             {
                 Write(FileChangeKind.Look, place.Root, itself, actor);
@@ -25,7 +25,7 @@ internal sealed partial class FanotifyTranslator
         var path = PathText.Join(PathOf(place), name);
         if ((seen.Mask & Appeared) != 0)
         {
-            HearNewDirectory(seen, place, name);
+            HandleNewDirectory(seen, place, name);
 
             // A directory is complete when it is made, or moved here.
             Write(FileChangeKind.Created, place.Root, path, actor, isFinished: (seen.Mask & Vanished) == 0);
@@ -33,7 +33,7 @@ internal sealed partial class FanotifyTranslator
 
         if ((seen.Mask & Vanished) != 0)
         {
-            HearOldDirectory(seen, place, name);
+            HandleOldDirectory(seen, place, name);
             Write(FileChangeKind.Deleted, place.Root, path, actor);
         }
         else if ((seen.Mask & Appeared) == 0)
@@ -42,9 +42,9 @@ internal sealed partial class FanotifyTranslator
         }
     }
 
-    private void HearNewDirectory(in FanotifyEvents seen, FanotifyPlace place, string name)
+    private void HandleNewDirectory(in FanotifyEvents seen, FanotifyPlace place, string name)
     {
-        // In a directory that the scan has not come to yet: it will find it.
+        // The parent is not scanned yet: the scan will find the directory.
         if (!place.Root.Recursive || place.Directory is not { } parent)
         {
             return;
@@ -52,7 +52,7 @@ internal sealed partial class FanotifyTranslator
 
         if (!seen.Target.IsEmpty)
         {
-            // It was empty when it was made, and all that happened in it since is in the queue behind this event: nothing is to be read.
+            // A new directory is empty, and everything that happened in it since is in the queue behind this event. So it is not scanned.
             Put(parent, name, seen.Target, isEmpty: true);
             return;
         }
@@ -64,7 +64,7 @@ internal sealed partial class FanotifyTranslator
         }
     }
 
-    private void HearOldDirectory(in FanotifyEvents seen, FanotifyPlace place, string name)
+    private void HandleOldDirectory(in FanotifyEvents seen, FanotifyPlace place, string name)
     {
         if (!seen.Target.IsEmpty)
         {
@@ -76,7 +76,7 @@ internal sealed partial class FanotifyTranslator
             return;
         }
 
-        // By its name only, and the mask may hide that it came back to it.
+        // Only the name is known, and the mask may hide that the directory came back.
         Span<byte> handle = stackalloc byte[LinuxHandles.MaxBytes];
         if (place.Directory is { } parent
             && tree.TryFind(parent, name, out var gone)
@@ -87,9 +87,8 @@ internal sealed partial class FanotifyTranslator
     }
 
     /// <remarks>
-    /// The kernel merges a rename with one before it that was the same: from a to b, back, and to b again is heard as "to b, to a". So the
-    /// disk is asked where the directory is; whatever was merged into this event had happened by now. It costs two system calls when the
-    /// event is right, and directories are not renamed often.
+    /// The kernel merges equal renames: from a to b, back, and to b again is reported as "to b, to a". So look on disk where the directory is;
+    /// everything that was merged into this event has happened by now. This costs two system calls when the event is right.
     /// </remarks>
     private void MoveDirectory(in FanotifyEvents seen, bool isToKnown, FanotifyPlace to, string name)
     {
@@ -119,7 +118,7 @@ internal sealed partial class FanotifyTranslator
         }
         else if (tree.TryFind(handle, out var directory))
         {
-            // While there is a scan it may have gone where that has not been: then it will be found there, with all that is below it.
+            // A scan may not have reached the directory's new place yet: it will find the directory there, with everything below.
             if (isBelowRoot)
             {
                 tree.Retire(directory);
@@ -136,7 +135,7 @@ internal sealed partial class FanotifyTranslator
         switch (tree.Place(parent, name, handle, out var directory))
         {
             case Placement.Impossible:
-                Confused?.Invoke(parent.Root);
+                Contradicted?.Invoke(parent.Root);
                 break;
             case Placement.New when !isEmpty:
             case Placement.Known when !isEmpty && tree.IsPruned(parent.Root):

@@ -5,14 +5,13 @@ using static FileMonitor.Sources.Native.LinuxFanotify;
 namespace FileMonitor.Sources.Fanotify;
 
 /// <summary>
-/// Turns what the kernel wrote into hints; FanotifyTranslator.Directories.cs keeps the tree by it. No I/O but through the delegates, which are for rare cases.
+/// Turns the kernel's events into hints; FanotifyTranslator.Directories.cs updates the tree. Does I/O only through the delegates, in rare cases.
 /// Owner: the source's thread.
 /// </summary>
 /// <remarks>
-/// The kernel merges what one process does to one name into one event whose mask does not tell the order, and puts it where the first was.
-/// So a mask gives hints, not an order of things; the pipeline looks at the disk itself.
-/// Nothing is filtered by process: this monitor writes only its sentinels, which their names tell, and its host writes in the same process
-/// what must be reported like everything else.
+/// The kernel merges the events of one process about one name into one, at the place of the first, with a mask that has no order. So the hints
+/// have no order either; the pump looks at the disk. Events are not filtered by process: the monitor itself writes only its sentinels, which are
+/// known by name, and changes by the rest of its process must be reported.
 /// </remarks>
 internal sealed partial class FanotifyTranslator(FanotifyTree tree, IChangeWriter changes, ProcessTable? processes)
 {
@@ -20,34 +19,34 @@ internal sealed partial class FanotifyTranslator(FanotifyTree tree, IChangeWrite
     private const ulong Vanished = FAN_DELETE | FAN_MOVED_FROM;
     private const ulong Changes = Appeared | Vanished | FAN_MODIFY | FAN_CLOSE_WRITE | FAN_ATTRIB | FAN_RENAME;
 
-    /// <summary>What to do about a directory that is not in the tree. None does when nothing is being scanned: it is foreign then.</summary>
+    /// <summary>Finds a directory that is not in the tree, while a scan is under way. Without a scan such a directory is outside the roots.</summary>
     public DirectoryResolver? Resolve { get; set; }
 
-    /// <summary>Used when the kernel does not name what an event is about.</summary>
+    /// <summary>Finds a handle when the kernel does not report it.</summary>
     public HandleFinder? FindHandle { get; set; }
 
-    /// <summary>Asked where a directory is that was renamed.</summary>
+    /// <summary>Finds where a renamed directory is.</summary>
     public DirectoryLocator? Locate { get; set; }
 
-    /// <summary>Told of a directory whose contents are not known.</summary>
+    /// <summary>Called with a directory that has to be scanned.</summary>
     public Action<FanotifyDirectory>? Scan { get; set; }
 
-    /// <summary>Told that the kernel dropped events.</summary>
+    /// <summary>Called when the kernel dropped events.</summary>
     public Action? Overflowed { get; set; }
 
-    /// <summary>Told that the tree of a root cannot be right.</summary>
-    public Action<MonitoredRoot>? Confused { get; set; }
+    /// <summary>Called when events contradict the tree of a root.</summary>
+    public Action<MonitoredRoot>? Contradicted { get; set; }
 
-    /// <summary>Events so far that were not about a watched directory.</summary>
+    /// <summary>How many events were not about a watched directory.</summary>
     public long Foreign { get; private set; }
 
-    /// <exception cref="IOException">It is not what a kernel writes.</exception>
-    public void Hear(ReadOnlySpan<byte> buffer)
+    /// <exception cref="IOException">The buffer is malformed.</exception>
+    public void Handle(ReadOnlySpan<byte> buffer)
     {
         var events = new FanotifyEvents(buffer);
         while (events.MoveNext())
         {
-            Hear(events);
+            Handle(events);
         }
 
         if (events.IsBroken)
@@ -56,7 +55,7 @@ internal sealed partial class FanotifyTranslator(FanotifyTree tree, IChangeWrite
         }
     }
 
-    private void Hear(in FanotifyEvents seen)
+    private void Handle(in FanotifyEvents seen)
     {
         if ((seen.Mask & FAN_Q_OVERFLOW) != 0)
         {
@@ -66,7 +65,7 @@ internal sealed partial class FanotifyTranslator(FanotifyTree tree, IChangeWrite
 
         if ((seen.Mask & FAN_OPEN_EXEC) != 0)
         {
-            processes?.HearStart(seen.ProcessId, seen.Directory, seen.Name);
+            processes?.NoteStart(seen.ProcessId, seen.Directory, seen.Name);
         }
 
         if ((seen.Mask & Changes) == 0)
@@ -76,7 +75,7 @@ internal sealed partial class FanotifyTranslator(FanotifyTree tree, IChangeWrite
 
         if ((seen.Mask & FAN_RENAME) != 0)
         {
-            HearRename(seen);
+            HandleRename(seen);
         }
         else if (!TryFind(seen.Directory, out var place))
         {
@@ -84,27 +83,27 @@ internal sealed partial class FanotifyTranslator(FanotifyTree tree, IChangeWrite
         }
         else if ((seen.Mask & FAN_ONDIR) != 0)
         {
-            HearDirectory(seen, place);
+            HandleDirectory(seen, place);
         }
         else
         {
-            HearFile(seen.Mask, place, PathText.Decode(seen.Name), processes?.ActorOf(seen.ProcessId));
+            HandleFile(seen.Mask, place, PathText.Decode(seen.Name), processes?.ActorOf(seen.ProcessId));
         }
     }
 
-    private void HearFile(ulong mask, FanotifyPlace place, string name, Actor? actor)
+    private void HandleFile(ulong mask, FanotifyPlace place, string name, Actor? actor)
     {
         var isFinished = (mask & FAN_CLOSE_WRITE) != 0;
         var path = PathText.Join(PathOf(place), name);
         if ((mask & Appeared) != 0)
         {
-            // With a deletion in the same mask: it came and went, or the other way round. The pipeline is told of both and looks.
+            // With a deletion in the same mask the order is unknown: give both hints, and the pump looks.
             Write(FileChangeKind.Created, place.Root, path, actor, isFinished && (mask & Vanished) == 0);
         }
 
         if ((mask & Vanished) != 0)
         {
-            // Written before it was gone or after: the mask does not say.
+            // The mask does not say whether the write was before the deletion.
             Write(FileChangeKind.Deleted, place.Root, path, actor, wasWritten: (mask & FAN_MODIFY) != 0);
         }
         else if ((mask & Appeared) == 0)
@@ -113,7 +112,7 @@ internal sealed partial class FanotifyTranslator(FanotifyTree tree, IChangeWrite
         }
     }
 
-    private void HearRename(in FanotifyEvents seen)
+    private void HandleRename(in FanotifyEvents seen)
     {
         var isFromKnown = TryFind(seen.OldDirectory, out var from);
         var isToKnown = TryFind(seen.Directory, out var to);
@@ -123,7 +122,7 @@ internal sealed partial class FanotifyTranslator(FanotifyTree tree, IChangeWrite
             return;
         }
 
-        // The paths first: the tree is about to change.
+        // Take the paths first: the tree is about to change.
         var name = PathText.Decode(seen.Name);
         var oldPath = isFromKnown ? PathText.Join(PathOf(from), PathText.Decode(seen.OldName)) : "";
         var path = isToKnown ? PathText.Join(PathOf(to), name) : "";

@@ -4,19 +4,18 @@ using FileMonitor.Extending;
 namespace FileMonitor.Sources.Fanotify;
 
 /// <summary>
-/// The watched directories by their handles. What has none here is foreign: one look-up, and nothing is made for it. Owner: the source's
-/// thread; nobody else sees it, so it needs no lock.
+/// The watched directories by their handles. An unknown handle is outside the roots: one look-up without an allocation. Owner: the source's
+/// thread.
 /// </summary>
 /// <remarks>
-/// Two things speak to it: events, in the order in which things happened, and the scan, which sees the disk as it is now and so is ahead
-/// of the events still in the queue. Both may be repeated, and the last one that speaks of a directory is right: an event that is still to
-/// come is never older than what the scan saw before it. So whoever is in the way of a directory is only unhooked, with all below it, and
-/// kept: the event that says where it went puts it back.
+/// The tree is changed by events, in their order, and by the scan, which sees the disk as it is now and so is ahead of the events in the queue.
+/// Both may repeat each other, and the latest is right: an event still to come is never older than what the scan saw before. So a directory in
+/// the way of another one is only unhooked, with everything below it, and kept: the event that says where it went puts it back.
 /// </remarks>
 internal sealed class FanotifyTree
 {
-    // What happens in a directory may be heard after its deletion, because the kernel merges a deletion with an earlier event; it looks
-    // back at 128 of them. Deleting a tree deletes its lowest directories first, and these must have a path until their events are read.
+    // An event in a directory may come after its deletion, because the kernel merges a deletion with one of the 128 events before. Deleting a
+    // tree deletes its lowest directories first, and these need a path until their events are read.
     private const int MaxRetired = 4096;
 
     private readonly DirectoryTree<FanotifyDirectory> _tree = new();
@@ -29,7 +28,7 @@ internal sealed class FanotifyTree
 
     public FanotifyTree() => _bySpan = _byHandle.GetAlternateLookup<ReadOnlySpan<byte>>();
 
-    /// <summary>Directories known, roots and retired ones included.</summary>
+    /// <summary>How many directories are known, roots and retired ones included.</summary>
     public int Count => _byHandle.Count;
 
     public bool TryFind(ReadOnlySpan<byte> handle, [NotNullWhen(true)] out FanotifyDirectory? directory) => _bySpan.TryGetValue(handle, out directory);
@@ -43,7 +42,7 @@ internal sealed class FanotifyTree
 
     public string PathOf(FanotifyDirectory directory, string name) => _tree.PathOf(directory, name);
 
-    /// <summary>Begins a root anew. Null when its directory is known below another root already.</summary>
+    /// <summary>Adds a root, or replaces it. Null when its directory is known below another root already.</summary>
     public FanotifyDirectory? AddRoot(MonitoredRoot root, ReadOnlySpan<byte> handle)
     {
         RemoveRoot(root);
@@ -71,13 +70,13 @@ internal sealed class FanotifyTree
         }
     }
 
-    /// <summary>A directory has this place now, whatever was known of it and of the place.</summary>
+    /// <summary>Puts a directory at a place, whatever the tree had there or about it.</summary>
     public Placement Place(FanotifyDirectory parent, string name, ReadOnlySpan<byte> handle, out FanotifyDirectory? directory)
     {
         _ = TryFind(handle, out directory);
         if (!TryFind(parent, name, out var occupant) || occupant != directory)
         {
-            // Neither do events say that; unless some are missing.
+            // Events do not say this either, unless some are missing.
             if (directory is not null && (directory.Parent is null || DirectoryTree<FanotifyDirectory>.IsAtOrBelow(parent, directory)))
             {
                 return Placement.Impossible;
@@ -122,10 +121,12 @@ internal sealed class FanotifyTree
         return Placement.New;
     }
 
-    /// <summary>Whether directories were left out below a root: one that is moved may have to be looked into then, for they may count elsewhere.</summary>
+    /// <summary>
+    /// Whether ignored directories were left out below a root: a moved directory then has to be scanned, because they may count at its new path.
+    /// </summary>
     public bool IsPruned(MonitoredRoot root) => _pruned.Contains(root);
 
-    /// <summary>A directory was deleted, or something else has its place: it keeps its path for what is still to be heard of it.</summary>
+    /// <summary>Unhooks a directory that was deleted or replaced. It keeps its path for events that are still to come.</summary>
     public void Retire(FanotifyDirectory directory)
     {
         if (directory.Parent is null)
@@ -146,14 +147,14 @@ internal sealed class FanotifyTree
         }
     }
 
-    /// <summary>A directory has left, with everything below it: all that is heard of it from now on is foreign.</summary>
+    /// <summary>Removes a directory with everything below it: later events about it are outside the roots.</summary>
     public void Remove(FanotifyDirectory directory)
     {
         directory.RetiredAs = 0;
         _tree.Remove(directory, gone => _byHandle.Remove(gone.Handle));
     }
 
-    /// <summary>Whether it, or a directory above it, is kept only for what is still to be heard.</summary>
+    /// <summary>Whether the directory, or one above it, is retired.</summary>
     public static bool IsGone(DirectoryNode directory)
     {
         for (var above = directory; above is not null; above = above.Parent)
@@ -167,22 +168,22 @@ internal sealed class FanotifyTree
         return false;
     }
 
-    /// <summary>Whether it is still known.</summary>
+    /// <summary>Whether the directory is still known.</summary>
     public bool Holds(FanotifyDirectory directory) => _byHandle.GetValueOrDefault(directory.Handle) == directory;
 }
 
-/// <summary>What came of giving a directory a place.</summary>
+/// <summary>The result of <see cref="FanotifyTree.Place"/>.</summary>
 internal enum Placement
 {
-    /// <summary>It was known, there or elsewhere; so is what is below it.</summary>
+    /// <summary>The directory was known, there or elsewhere, and so is everything below it.</summary>
     Known,
 
-    /// <summary>It is new.</summary>
+    /// <summary>The directory is new.</summary>
     New,
 
-    /// <summary>It is one of those that are left out, and is not kept.</summary>
+    /// <summary>The directory is ignored and not kept.</summary>
     Ignored,
 
-    /// <summary>It is a root itself, or would lie below itself.</summary>
+    /// <summary>The directory is a root itself, or would be below itself.</summary>
     Impossible,
 }

@@ -4,15 +4,15 @@ using FileMonitor.Values;
 
 namespace FileMonitor.Sources.Fanotify;
 
-/// <summary>The file systems that are marked, and how what lies on them is opened by its handle. Owner: the source's thread.</summary>
+/// <summary>The marked file systems. Opens directories on them by handle. Owner: the source's thread.</summary>
 /// <remarks>
-/// To open by handle, something on the file system must be open. It is kept for one round of the thread and no longer: an open directory
+/// Opening by handle needs an open directory on the file system. It is kept open for one round of the thread only, because an open directory
 /// keeps a file system from being unmounted.
 /// </remarks>
 internal sealed class FanotifyVolumes(FanotifyGroup group) : IDisposable
 {
-    // By the id of the file system: where we see it. Of the watched ones, several places, for a mount shows its own part only; and of those on
-    // which only programs are noticed.
+    // Paths by the id of the file system. A watched file system may have several, because a mount may show only a part of it. The second is for
+    // file systems where only program starts are noticed.
     private readonly Dictionary<ulong, List<string>> _watched = [];
     private readonly Dictionary<ulong, string> _programs = [];
     private string? _openPath;
@@ -24,10 +24,10 @@ internal sealed class FanotifyVolumes(FanotifyGroup group) : IDisposable
     public bool Watches(ulong fileSystem) => _watched.ContainsKey(fileSystem);
 
     /// <summary>Marks the file system of a directory and finds its handle.</summary>
-    /// <param name="path">The directory, no link in it.</param>
-    /// <param name="handle">Where the handle is written.</param>
-    /// <param name="length">How many bytes it has.</param>
-    /// <returns>Null, or a sentence saying why it cannot be watched.</returns>
+    /// <param name="path">The directory; no part of the path is a link.</param>
+    /// <param name="handle">Receives the handle.</param>
+    /// <param name="length">The length of the handle.</param>
+    /// <returns>Null on success, otherwise a sentence saying why it cannot be watched.</returns>
     public string? TryWatch(string path, Span<byte> handle, out int length)
     {
         length = 0;
@@ -69,7 +69,7 @@ internal sealed class FanotifyVolumes(FanotifyGroup group) : IDisposable
         }
     }
 
-    /// <summary>Where watched file systems were seen that are no longer seen there, or are not marked any more. These places are forgotten.</summary>
+    /// <summary>Forgets the places where watched file systems are no longer visible or no longer marked, and returns them.</summary>
     public List<string> ForgetUnmarked()
     {
         var lost = new List<string>();
@@ -86,12 +86,12 @@ internal sealed class FanotifyVolumes(FanotifyGroup group) : IDisposable
         return lost;
     }
 
-    /// <summary>Has programs noticed that are started from other file systems.</summary>
+    /// <summary>Watches program starts from other file systems.</summary>
     public void WatchPrograms(IEnumerable<Mount> mounts)
     {
         _programs.Clear();
 
-        // One that shows the whole file system is the better one to open handles through.
+        // Prefer a mount that shows the whole file system for opening handles.
         foreach (var mount in mounts.Where(FanotifyMounts.MayHoldPrograms).OrderByDescending(mount => mount.Top == "/"))
         {
             var directory = Open(mount.MountPoint);
@@ -106,7 +106,7 @@ internal sealed class FanotifyVolumes(FanotifyGroup group) : IDisposable
 
     /// <summary>Opens a directory of a watched file system, to list it; negative when it cannot be.</summary>
     /// <param name="handle">The directory.</param>
-    /// <param name="error">Then why: the system's error; 0 when its file system is not there any more.</param>
+    /// <param name="error">The system's error when it cannot be opened; 0 when its file system is gone.</param>
     public int OpenToList(ReadOnlySpan<byte> handle, out int error)
     {
         error = 0;
@@ -123,7 +123,7 @@ internal sealed class FanotifyVolumes(FanotifyGroup group) : IDisposable
         return -1;
     }
 
-    /// <summary>The path of a directory by its handle; null when it is gone or cannot be seen.</summary>
+    /// <summary>The path of a directory; null when it is gone or not visible.</summary>
     public string? PathOf(ReadOnlySpan<byte> handle)
     {
         if (handle.Length <= LinuxHandles.FileSystemIdBytes)
@@ -155,7 +155,7 @@ internal sealed class FanotifyVolumes(FanotifyGroup group) : IDisposable
         var above = LinuxOpening.Open(directory, "..\0"u8, LinuxFlags.O_PATH | LinuxFlags.O_DIRECTORY);
         if (above >= 0 && LinuxHandles.PathOf(directory) is { } path)
         {
-            // The name is right whatever part the mount shows; unless it was deleted, and somebody still has it open.
+            // The name is right whichever part the mount shows, unless the directory was deleted and is still open.
             name = PathText.NameOf(path).ToString();
             length = LinuxHandles.Get(LinuxHandles.FileSystemOf(handle), above, name, parent);
             length = length > 0 && parent[..length].SequenceEqual(handle) ? LinuxHandles.Get(LinuxHandles.FileSystemOf(handle), above, parent) : -1;
@@ -166,7 +166,7 @@ internal sealed class FanotifyVolumes(FanotifyGroup group) : IDisposable
         return length > 0;
     }
 
-    /// <summary>Lets go of what is open: nothing keeps a file system from being unmounted.</summary>
+    /// <summary>Closes the open directory, so that the file system can be unmounted.</summary>
     public void Release()
     {
         LinuxFiles.Close(_open);
@@ -192,11 +192,11 @@ internal sealed class FanotifyVolumes(FanotifyGroup group) : IDisposable
         var found = directory < 0 ? null : LinuxHandles.PathOf(directory);
         LinuxFiles.Close(directory);
 
-        // Through a mount that does not show it, a directory has a path that means something else.
+        // Through a mount that does not show the directory, the path means something else.
         return found is not null && LinuxHandles.IsAt(found, handle) ? found : null;
     }
 
-    /// <summary>Ours until <see cref="Release"/>.</summary>
+    /// <summary>Opens a directory on the file system; kept open until <see cref="Release"/>.</summary>
     private int StandOn(ulong id, string path)
     {
         if (_open >= 0 && _openId == id && _openPath == path)
@@ -207,7 +207,7 @@ internal sealed class FanotifyVolumes(FanotifyGroup group) : IDisposable
         Release();
         _open = Open(path);
 
-        // Another file system may be seen there by now, on which the handle means another directory.
+        // Another file system may be mounted there by now, where the handle means another directory.
         if (_open >= 0 && (!LinuxHandles.TryGetFileSystem(_open, out var found) || found != id))
         {
             Release();
@@ -217,6 +217,6 @@ internal sealed class FanotifyVolumes(FanotifyGroup group) : IDisposable
         return _open;
     }
 
-    // A root, or what is mounted somewhere.
+    // The path is a root or a mount point.
     private static int Open(string path) => LinuxBeneath.OpenToList(path, "");
 }

@@ -6,7 +6,10 @@ namespace FileMonitor.Sources.Fanotify;
 internal delegate string? DirectoryFinder(ReadOnlySpan<byte> handle);
 
 /// <summary>The paths of programs by the handle of their directory and their name. Owner: the source's thread.</summary>
-/// <remarks>Each program is started again and again: a path is found out once a minute at most, for directories may be renamed unheard.</remarks>
+/// <remarks>
+/// Paths are cached, because programs are started again and again. The cache is cleared once a minute, because directories may be renamed
+/// unnoticed.
+/// </remarks>
 internal sealed class ProcessPrograms(DirectoryFinder find, TimeProvider time)
 {
     private const int MaxPrograms = 4096;

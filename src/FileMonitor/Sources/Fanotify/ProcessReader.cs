@@ -5,8 +5,8 @@ using FileMonitor.Values;
 
 namespace FileMonitor.Sources.Fanotify;
 
-/// <summary>Reads what <c>/proc</c> says of a process (proc(5)). Owner: the source's thread.</summary>
-/// <param name="proc">Where it is mounted.</param>
+/// <summary>Reads the data of a process from <c>/proc</c> (proc(5)). Owner: the source's thread.</summary>
+/// <param name="proc">The mount point of the proc file system.</param>
 /// <param name="users">The names of users.</param>
 internal sealed class ProcessReader(string proc, ProcessUsers users)
 {
@@ -15,9 +15,9 @@ internal sealed class ProcessReader(string proc, ProcessUsers users)
     private readonly byte[] _buffer = new byte[(MaxCommandLine * 4) + 1];
     private bool _isWaitingForDisk;
 
-    /// <summary>Null when there is none with this number, or it ended while it was read and another has the number now.</summary>
+    /// <summary>The process; null when there is none with this number, or when it ended during the read and another one has the number now.</summary>
     /// <param name="number">Its number.</param>
-    /// <param name="program">The program that it is known to have started, for when that may not be read.</param>
+    /// <param name="program">The program that it started, if known; used when the link to it cannot be read.</param>
     public Actor? Read(int number, string? program)
     {
         if (StartOf(number) is not { } start)
@@ -30,7 +30,7 @@ internal sealed class ProcessReader(string proc, ProcessUsers users)
         var user = ReadUser(number);
         var container = ReadContainer(number);
 
-        // All of it is of one process if that is still there.
+        // If the process is still there, all data are of one process.
         return StartOf(number) != start ? null : new Actor
         {
             Confidence = ActorConfidence.Kernel,
@@ -44,13 +44,13 @@ internal sealed class ProcessReader(string proc, ProcessUsers users)
         };
     }
 
-    /// <summary>When it began, in clock ticks since the machine started; null when there is none with this number.</summary>
+    /// <summary>When the process began, in clock ticks since the machine started; null when there is none with this number.</summary>
     public long? StartOf(int number)
     {
         const int Field = 22, FirstAfterName = 3;
         var text = ReadFile(number, "stat");
 
-        // The name of the program stands in parentheses and may hold anything, those too.
+        // The program name is in parentheses and may contain parentheses.
         var end = text.LastIndexOf(") "u8);
         if (end < 0)
         {
@@ -60,7 +60,7 @@ internal sealed class ProcessReader(string proc, ProcessUsers users)
         text = text[(end + 2)..];
         _isWaitingForDisk = text.StartsWith("D"u8);
 
-        // One that has ended and waits to be buried is as good as gone: nothing else can be read of it.
+        // A zombie counts as ended: nothing else can be read of it.
         if (text.StartsWith("Z"u8) || text.StartsWith("X"u8))
         {
             return null;
@@ -80,11 +80,11 @@ internal sealed class ProcessReader(string proc, ProcessUsers users)
         return Utf8Parser.TryParse(text, out long start, out _) ? start : null;
     }
 
-    /// <summary>How long a process has been there at least; zero when that cannot be read.</summary>
+    /// <summary>The least age of a process; zero when that cannot be read.</summary>
     /// <param name="start">When it began, in clock ticks since the machine started.</param>
     public TimeSpan AgeOf(long start)
     {
-        // Both in hundredths of a second, and both cut off: one more may be missing.
+        // Both are in hundredths of a second and rounded down: one more may be missing.
         const long PerTick = TimeSpan.TicksPerSecond / 100;
         return Utf8Parser.TryParse(ReadFile("uptime"), out decimal seconds, out _)
             ? TimeSpan.FromTicks(Math.Max(0, (long)(seconds * TimeSpan.TicksPerSecond) - ((start + 1) * PerTick)))
@@ -99,7 +99,7 @@ internal sealed class ProcessReader(string proc, ProcessUsers users)
 
     private string? ReadCommandLine(int number)
     {
-        // The one file that is read out of the process's memory, and so may have to wait for what the process waits for.
+        // This file is read from the memory of the process, so the read may have to wait for the disk as the process does.
         var bytes = _isWaitingForDisk ? default : ReadFile(number, "cmdline").TrimEnd((byte)0);
         if (bytes.IsEmpty)
         {
@@ -116,7 +116,7 @@ internal sealed class ProcessReader(string proc, ProcessUsers users)
         var text = Encoding.Latin1.GetString(ReadFile(number, "status"));
         var at = text.IndexOf(Line, StringComparison.Ordinal);
 
-        // The real one, then the effective one.
+        // The real user id comes first, then the effective one.
         var fields = at < 0 ? [] : text[(at + Line.Length)..].Split('\n')[0].Split('\t', StringSplitOptions.RemoveEmptyEntries);
         return fields.Length > 1 && long.TryParse(fields[1], out var id) ? id : null;
     }

@@ -1,23 +1,23 @@
 namespace FileMonitor.Sources.Fanotify;
 
-/// <summary>Which processes make changes, by the numbers that come with the kernel's events. Owner: the source's thread.</summary>
+/// <summary>Finds the actor of an event by its process number. Owner: the source's thread.</summary>
 /// <remarks>
-/// What it costs: a process is read once (seven small files of <c>/proc</c>), and again when it starts another program; while its events go
-/// on, one file of it every 100 ms tells that it is still the same. All its events share one <see cref="Actor"/>. A process that ends at
-/// once is gone before it can be read; that the kernel told of its start, in the same queue and before what it did, is all there is then.
+/// Cost: a process is read once (seven small files of <c>/proc</c>), and again when it starts another program. While its events go on, one
+/// file every 100 ms shows that it is the same process. All its events share one <see cref="Actor"/>. A process that ends at once cannot be
+/// read; then only the start that the kernel reported before, in the same queue, is known.
 ///
-/// Whether a number still means the process that made the change: numbers are given out in a circle, 32,768 at least, so that one cannot
-/// come round again within 100 ms. Over longer times the moment at which the process began is compared. A process descriptor (pidfd) with
-/// each event would prove the same and make reading three times as dear: 85 ms instead of 28 ms of the kernel's time for 50,000 events.
+/// Process numbers are reused in a circle of at least 32,768, so one cannot be reused within 100 ms. Over longer times the start time of the
+/// process is compared. A process descriptor (pidfd) with each event would prove the same and make reading three times as slow: 85 ms instead
+/// of 28 ms of kernel time for 50,000 events.
 /// </remarks>
 internal sealed class ProcessTable(ProcessReader reader, ProcessPrograms programs, TimeProvider time)
 {
     private static readonly TimeSpan Circle = TimeSpan.FromMilliseconds(100);
 
-    // How long a start is taken for that of the process which has the number now, when it has ended and cannot be asked.
+    // How long a reported start is attributed to its process number when the process has ended and cannot be read.
     private static readonly TimeSpan StartHolds = TimeSpan.FromSeconds(10);
 
-    // Two generations of at most half as many each: what is not used while one fills is forgotten with the other.
+    // Two generations of half this size: processes not used while one fills are forgotten with the other.
     private const int MaxProcesses = 8192;
 
     private static readonly Actor Nobody = new() { Confidence = ActorConfidence.Unknown };
@@ -25,7 +25,7 @@ internal sealed class ProcessTable(ProcessReader reader, ProcessPrograms program
     private Dictionary<int, KnownProcess> _young = [];
     private Dictionary<int, KnownProcess> _old = [];
 
-    /// <summary>When the kernel's queue was empty last: what is heard now happened after that. Set by the thread that reads.</summary>
+    /// <summary>When the kernel's queue was last empty: events read now happened after that. Set by the reading thread.</summary>
     public long EmptyAt { get; set; }
 
     public int Count => _young.Count + _old.Count;
@@ -34,15 +34,15 @@ internal sealed class ProcessTable(ProcessReader reader, ProcessPrograms program
     /// <param name="number">Its number.</param>
     /// <param name="directory">The handle of the file's directory.</param>
     /// <param name="name">The file's name.</param>
-    public void HearStart(int number, ReadOnlySpan<byte> directory, ReadOnlySpan<byte> name)
+    public void NoteStart(int number, ReadOnlySpan<byte> directory, ReadOnlySpan<byte> name)
     {
-        // The loader is opened after the program, in whose name it works.
+        // Skip the dynamic loader, which is opened after the program.
         if (number <= 0 || name.StartsWith("ld-linux"u8) || name.StartsWith("ld-musl"u8) || name.StartsWith("ld64.so"u8) || name.StartsWith("ld.so"u8))
         {
             return;
         }
 
-        // Whatever was known by that number: it is another process, or this one is another program from here on.
+        // The number now means another process, or the same one with another program.
         var process = Find(number) ?? Add(number);
         process.Program = programs.PathOf(directory, name);
         process.StartedAt = time.GetTimestamp();
@@ -89,9 +89,8 @@ internal sealed class ProcessTable(ProcessReader reader, ProcessPrograms program
             return;
         }
 
-        // Read without a break; that the number meant this process when the change was made is certain if that was a moment ago, if the
-        // kernel told of the start of the very program that it runs, or if it has been there since before the queue was empty last: whatever
-        // is heard now happened after that.
+        // Decide whether the number meant this process when the change was made. Certain if the queue was empty a moment ago, if the kernel
+        // reported the start of the program that it runs, or if the process is older than the time when the queue was last empty.
         var waited = time.GetElapsedTime(EmptyAt, now);
         var isCertain = waited < Circle || (started is not null && started == actor.Executable) || reader.AgeOf(actor.StartKey!.Value) > waited;
         process.Actor = isCertain ? actor : AsLookedUp(actor);
@@ -102,7 +101,7 @@ internal sealed class ProcessTable(ProcessReader reader, ProcessPrograms program
         process.SeenAt = now;
         if (process.StartKey is not { } known)
         {
-            // It had ended before: whoever has the number now, or had it meanwhile, is looked up, and nothing is guessed.
+            // The process had ended. Read the process that has the number now, without guessing.
             process.HasStarted &= time.GetElapsedTime(process.StartedAt, now) < StartHolds;
             Read(process, now);
             return;
@@ -116,7 +115,7 @@ internal sealed class ProcessTable(ProcessReader reader, ProcessPrograms program
 
         if (start is null)
         {
-            // It has ended, and what it did last is heard now: unless the number went round meanwhile.
+            // The process has ended, and its last events are read now, unless its number was reused.
             process.Actor = AsLookedUp(process.Actor!);
             return;
         }
@@ -175,21 +174,21 @@ internal sealed class ProcessTable(ProcessReader reader, ProcessPrograms program
     {
         public int Number { get; } = number;
 
-        /// <summary>Null when it has to be read.</summary>
+        /// <summary>Null when the process has to be read.</summary>
         public Actor? Actor { get; set; }
 
         /// <summary>When the process began; null when it had ended before it could be read.</summary>
         public long? StartKey { get; set; }
 
-        /// <summary>When it was read or seen to be the same last.</summary>
+        /// <summary>When it was last read or checked.</summary>
         public long SeenAt { get; set; }
 
-        /// <summary>Whether the kernel told of its start.</summary>
+        /// <summary>Whether the kernel reported its start.</summary>
         public bool HasStarted { get; set; }
 
         public long StartedAt { get; set; }
 
-        /// <summary>The program that the kernel said it started; null when its path could not be found out.</summary>
+        /// <summary>The program of the reported start; null when its path could not be found.</summary>
         public string? Program { get; set; }
     }
 }

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace FileMonitor.Sources.Fanotify;
 
 /// <summary>
-/// The names of users, read from a file like <c>/etc/passwd</c>: asking the C library would load modules that ask the network. Owner: the
-/// source's thread.
+/// The names of users, read from a file like <c>/etc/passwd</c>: the C library would load modules that use the network. Owner: the source's
+/// thread.
 /// </summary>
 internal sealed class ProcessUsers(string file, TimeProvider time)
 {
@@ -16,7 +16,7 @@ internal sealed class ProcessUsers(string file, TimeProvider time)
     private DateTime _writtenAt;
     private long? _checkedAt;
 
-    /// <summary>Null when the file does not say.</summary>
+    /// <summary>The name of a user; null when the file does not have it.</summary>
     public string? NameOf(long id)
     {
         if (_checkedAt is not { } checkedAt || time.GetElapsedTime(checkedAt) >= CheckInterval)
@@ -42,7 +42,7 @@ internal sealed class ProcessUsers(string file, TimeProvider time)
             _names.Clear();
             foreach (var line in File.ReadLines(file))
             {
-                // name:password:id:...; of several names for one id the first counts.
+                // Format: name:password:id:... For several names with one id, the first counts.
                 var fields = line.Split(':');
                 if (fields.Length > 2
                     && long.TryParse(fields[2], NumberStyles.None, CultureInfo.InvariantCulture, out var id)
@@ -54,7 +54,7 @@ internal sealed class ProcessUsers(string file, TimeProvider time)
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {
-            // Then the numbers must do.
+            // The names stay unknown.
         }
     }
 }

@@ -4,17 +4,17 @@ using FileMonitor.Values;
 namespace FileMonitor.Sources.FileSystemWatchers;
 
 /// <summary>
-/// One <see cref="FileSystemWatcher"/> on one root, from arming to being given up. Its handlers translate and write, nothing else: they run
-/// on the watcher's own thread, where a slow one makes the kernel drop events and a throwing one ends the watcher.
+/// One <see cref="FileSystemWatcher"/> on one root, from arming to disposal. Its handlers only translate and write: they run on the watcher's
+/// own thread, where a slow handler makes the kernel drop events and an exception ends the watcher.
 /// </summary>
 /// <remarks>
-/// Handlers take no lock. They run on after Dispose; the token says that this one was given up and is not heard any more. All else
-/// belongs to whoever holds the lock of the <see cref="RootWatcher"/>.
+/// Handlers take no lock. They may run after Dispose; the token then makes them ignore events. Owner of everything else: whoever holds the lock
+/// of the <see cref="RootWatcher"/>.
 /// </remarks>
 internal sealed class ArmedWatcher : IDisposable
 {
-    // How long the old watcher may take to let go of its descriptor and its watches.
-    private static readonly TimeSpan LettingGo = TimeSpan.FromMilliseconds(100);
+    // How long to wait for the old watcher to close its descriptor and free its watches.
+    private static readonly TimeSpan ReleasePatience = TimeSpan.FromMilliseconds(100);
 
     private readonly MonitoredRoot _root;
     private readonly IChangeWriter _changes;
@@ -22,7 +22,7 @@ internal sealed class ArmedWatcher : IDisposable
     private readonly FileSystemWatcher _watcher;
     private readonly CancellationTokenSource _givenUp = new();
 
-    /// <exception cref="ArgumentException">The root is not there.</exception>
+    /// <exception cref="ArgumentException">The root is missing.</exception>
     public ArmedWatcher(MonitoredRoot root, NotifyFilters filters, IChangeWriter changes, Action<ArmedWatcher, Exception> failed)
     {
         _root = root;
@@ -34,28 +34,28 @@ internal sealed class ArmedWatcher : IDisposable
             IncludeSubdirectories = root.Recursive,
             NotifyFilter = filters,
 
-            // Only Windows uses it: the most that also works over the network.
+            // Used on Windows only: the largest size that also works over the network.
             InternalBufferSize = 64 * 1024,
         };
-        _watcher.Created += (_, e) => Hear(FileChangeKind.Created, e.Name);
-        _watcher.Changed += (_, e) => Hear(FileChangeKind.Modified, e.Name);
-        _watcher.Deleted += (_, e) => Hear(FileChangeKind.Deleted, e.Name);
-        _watcher.Renamed += (_, e) => HearRename(e.Name, e.OldName);
-        _watcher.Error += (_, e) => HearError(e.GetException());
+        _watcher.Created += (_, e) => Handle(FileChangeKind.Created, e.Name);
+        _watcher.Changed += (_, e) => Handle(FileChangeKind.Modified, e.Name);
+        _watcher.Deleted += (_, e) => Handle(FileChangeKind.Deleted, e.Name);
+        _watcher.Renamed += (_, e) => HandleRename(e.Name, e.OldName);
+        _watcher.Error += (_, e) => HandleError(e.GetException());
     }
 
     public CancellationToken GivenUp { get; }
 
-    /// <summary>By which it is known to be alive; null when that is not known.</summary>
+    /// <summary>The descriptor that shows whether the watcher is alive; null when it is not known.</summary>
     internal InotifyDescriptor? Descriptor { get; private set; }
 
-    /// <summary>Directories that it cannot watch for want of watches.</summary>
+    /// <summary>How many directories got no watch.</summary>
     public int Unwatched { get; set; }
 
-    /// <summary>Directories that it may not read.</summary>
+    /// <summary>How many directories are unreadable.</summary>
     public int Unreadable { get; set; }
 
-    /// <summary>Synchronous, and it visits every directory. Errors about single directories are heard meanwhile, on this thread.</summary>
+    /// <summary>Starts the watcher. Synchronous, and visits every directory. Errors about single directories are reported meanwhile, on this thread.</summary>
     public void Enable() => Descriptor = InotifyDescriptor.ClaimNew(_root.PhysicalPath, () => _watcher.EnableRaisingEvents = true);
 
     public void Dispose()
@@ -64,12 +64,12 @@ internal sealed class ArmedWatcher : IDisposable
         {
             _givenUp.Cancel();
             _watcher.Dispose();
-            Descriptor?.Release(LettingGo);
+            Descriptor?.Release(ReleasePatience);
             _givenUp.Dispose();
         }
     }
 
-    private void Hear(FileChangeKind kind, string? name)
+    private void Handle(FileChangeKind kind, string? name)
     {
         try
         {
@@ -80,7 +80,7 @@ internal sealed class ArmedWatcher : IDisposable
 
             if (string.IsNullOrEmpty(name) || IsGarbled(name))
             {
-                HearIncomplete(name);
+                HandleIncomplete(name);
                 return;
             }
 
@@ -92,17 +92,17 @@ internal sealed class ArmedWatcher : IDisposable
         }
         catch (Exception)
         {
-            // On Windows an exception here ends the process, on Linux the watcher. The queue does not throw; if it did, there is nobody to tell.
+            // An exception here would end the process on Windows, and the watcher on Linux. The inbox does not throw.
         }
     }
 
-    private void HearRename(string? name, string? oldName)
+    private void HandleRename(string? name, string? oldName)
     {
         if (string.IsNullOrEmpty(name) || string.IsNullOrEmpty(oldName) || IsGarbled(name) || IsGarbled(oldName))
         {
-            // Windows splits a rename over two buffers; each half alone says only that its directory changed.
-            Hear(FileChangeKind.Look, oldName);
-            Hear(FileChangeKind.Look, name);
+            // Windows may split a rename over two buffers; each half alone only says that its directory changed.
+            Handle(FileChangeKind.Look, oldName);
+            Handle(FileChangeKind.Look, name);
             return;
         }
 
@@ -119,13 +119,13 @@ internal sealed class ArmedWatcher : IDisposable
         }
     }
 
-    private void HearIncomplete(string? name)
+    private void HandleIncomplete(string? name)
     {
         var directory = name is null ? "" : PathText.DirectoryOf(Relative(name)).ToString();
         _changes.ReportLoss(_root, directory, GapCause.IncompleteHint, "A notification came without a usable name; its directory is compared with the disk.");
     }
 
-    private void HearError(Exception error)
+    private void HandleError(Exception error)
     {
         try
         {
@@ -140,7 +140,7 @@ internal sealed class ArmedWatcher : IDisposable
         }
     }
 
-    /// <summary>The name on disk is not UTF-8: the watcher put a replacement character where bytes were lost.</summary>
+    /// <summary>Whether the name on disk is not UTF-8: the watcher then puts a replacement character where bytes are lost.</summary>
     private static bool IsGarbled(string name) => name.Contains('\uFFFD', StringComparison.Ordinal);
 
     private static string Relative(string name) => Path.DirectorySeparatorChar == '/' ? name : name.Replace(Path.DirectorySeparatorChar, '/');

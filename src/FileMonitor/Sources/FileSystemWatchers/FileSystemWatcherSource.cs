@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace FileMonitor.Sources.FileSystemWatchers;
 
 /// <summary>One <see cref="System.IO.FileSystemWatcher"/> per root (<see cref="RootWatcher"/>), on every system .NET runs on.</summary>
-/// <remarks>The field belongs to whoever starts the source; it is replaced once, before anything else is asked.</remarks>
+/// <remarks>Owner of the field: the caller of start, which sets it once, before any other call.</remarks>
 internal sealed class FileSystemWatcherSource(bool reportAttributes, TimeSpan pollInterval, TimeProvider time, ILogger logger) : IRootSource
 {
     public const string SourceName = "FileSystemWatcher";
@@ -21,7 +21,7 @@ internal sealed class FileSystemWatcherSource(bool reportAttributes, TimeSpan po
         var filters = NotifyFilters.FileName | NotifyFilters.DirectoryName | NotifyFilters.LastWrite;
         if (!OperatingSystem.IsLinux())
         {
-            // On Linux it says nothing that LastWrite does not, and adds every change of attributes.
+            // On Linux, Size reports nothing that LastWrite does not, and adds every change of attributes.
             filters |= NotifyFilters.Size;
         }
 

@@ -5,12 +5,12 @@ using FileMonitor.Sources.Native;
 namespace FileMonitor.Sources.FileSystemWatchers;
 
 /// <summary>
-/// The inotify descriptor behind a FileSystemWatcher on Linux, which .NET does not show: found by what is new in <c>/proc/self/fd</c>. A
-/// watcher whose thread has ended (dotnet/runtime#133420) tells nobody, but its descriptor is closed.
+/// The inotify descriptor of a FileSystemWatcher on Linux, which .NET does not expose: found as the new one in <c>/proc/self/fd</c>. A watcher
+/// whose thread has ended (dotnet/runtime#133420) reports nothing, but its descriptor is closed.
 /// </summary>
 /// <remarks>
-/// A number is free as soon as its descriptor is closed and goes to the next file that is opened. That file shows by its link; another
-/// watcher of ours by its claim; only an inotify instance of the host that takes the number before the next look is mistaken for ours.
+/// The number of a closed descriptor goes to the next file that is opened. That file is recognised by its link, and another watcher of ours by
+/// its claim. Only an inotify instance of the host that gets the number before the next look is mistaken for ours.
 /// </remarks>
 internal sealed class InotifyDescriptor
 {
@@ -18,19 +18,20 @@ internal sealed class InotifyDescriptor
     private const string InotifyLink = "anon_inode:inotify";
     private const int None = -1;
 
-    // From .NET 11 on all watchers share one. Before, one that opened none was dead before we looked: moves of directories can be that quick.
+    // From .NET 11 on, all watchers share one descriptor. Before, a watcher without a new descriptor died before we looked: a move of a
+    // directory can be that quick.
     private static readonly bool HasOneEach = Environment.Version.Major <= 10;
 
-    // Long enough for the largest tree; a root on a disk that hangs must not keep all others from being armed.
+    // Long enough for the largest tree, but a root on a disk that hangs must not keep all others from being armed.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    // What a watcher that hears that it was disposed takes to end; a few milliseconds at most.
+    // How long a disposed watcher takes to end: a few milliseconds at most.
     private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(25);
 
-    // Held while one watcher is armed, so that what is new is its own.
+    // Held while a watcher is armed, so that the new descriptor is its own.
     private static readonly Lock Arming = new();
 
-    // By number; belongs to whoever holds its lock.
+    // The claims by number. Owner: whoever holds the lock.
     private static readonly Dictionary<int, InotifyDescriptor> Claims = [];
     private static readonly Lock ClaimsGate = new();
 
@@ -38,7 +39,7 @@ internal sealed class InotifyDescriptor
 
     public int Number { get; }
 
-    /// <summary>False once it is closed, or its number was given to another watcher of ours: then who listens to it is dead.</summary>
+    /// <summary>False once it is closed, or its number belongs to another watcher of ours: then its watcher is dead.</summary>
     public bool IsOpen
     {
         get
@@ -56,7 +57,7 @@ internal sealed class InotifyDescriptor
     }
 
     /// <summary>Enables a watcher and finds the descriptor that it opens.</summary>
-    /// <returns>Null when it cannot be told which it is, and on other systems. It may be closed already.</returns>
+    /// <returns>Null when the descriptor cannot be identified, and on other systems. It may be closed already.</returns>
     public static InotifyDescriptor? ClaimNew(string root, Action enable)
     {
         if (!OperatingSystem.IsLinux())
@@ -82,7 +83,7 @@ internal sealed class InotifyDescriptor
                 return Claim(opened[0]);
             }
 
-            // Who is not one of ours arms whenever it likes, and then only what they watch tells the descriptors apart. One that was closed
+            // Other code of the process may have opened descriptors, too: then the watched root identifies ours. A descriptor that was closed
             // meanwhile may have left its number to ours, which is then not new.
             var own = Array.FindAll(opened, number => Watches(number, root));
             if (own.Length == 0)
@@ -103,7 +104,7 @@ internal sealed class InotifyDescriptor
         }
     }
 
-    /// <summary>Whoever had the number before is dead: the system gives it out again only once it is closed.</summary>
+    /// <summary>Claims a number. An earlier claim is dead, because the system reuses a number only once it is closed.</summary>
     internal static InotifyDescriptor Claim(int number)
     {
         var claim = new InotifyDescriptor(number);
@@ -115,19 +116,19 @@ internal sealed class InotifyDescriptor
         return claim;
     }
 
-    /// <summary>Its watcher was disposed and nobody asks any more. Waits until it is closed, which takes a moment, but not for long.</summary>
+    /// <summary>Ends the claim after the watcher was disposed. Waits briefly until the descriptor is closed.</summary>
     /// <returns>Whether it is closed.</returns>
     /// <remarks>
-    /// A successor that is armed before may not get the watches that are still held, and its descriptor may get this number: then it is not
-    /// new, and not found.
+    /// A successor that is armed too early may lack watches that are still held, and may get this number, so that its descriptor is not new and
+    /// not found.
     /// </remarks>
     public bool Release(TimeSpan patience)
     {
         var isClosed = SpinWait.SpinUntil(() => !IsOpen, Moment);
         if (!isClosed)
         {
-            // Its thread sleeps until there is something to read, and Dispose wakes it by removing its watches. When the root was deleted
-            // there are none: thread and descriptor would stay for ever, one of 128 that a user has.
+            // The thread sleeps until there is something to read, and Dispose wakes it by removing its watches. When the root was deleted there
+            // are none: thread and descriptor would stay for ever, one of 128 that a user has.
             LinuxInotify.Wake(Number);
             isClosed = SpinWait.SpinUntil(() => !IsOpen, patience);
         }
@@ -151,7 +152,7 @@ internal sealed class InotifyDescriptor
         }
     }
 
-    /// <summary>Null without /proc.</summary>
+    /// <summary>The inotify descriptors of the process; null without /proc.</summary>
     private static HashSet<int>? ListOpen()
     {
         var open = new HashSet<int>();
@@ -185,7 +186,7 @@ internal sealed class InotifyDescriptor
         }
     }
 
-    /// <summary>Whether one of its watches is on the root. By inode alone: what stat calls the device is not always what the kernel does.</summary>
+    /// <summary>Whether one of its watches is on the root. Compared by inode only: the device number of stat can differ from the kernel's.</summary>
     internal static bool Watches(int number, string root)
     {
         var inode = new DiskFileView().GetStatus(root, "").FileNumber;

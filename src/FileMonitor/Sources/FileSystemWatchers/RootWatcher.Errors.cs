@@ -3,7 +3,7 @@ using FileMonitor.Diagnostics;
 
 namespace FileMonitor.Sources.FileSystemWatchers;
 
-/// <summary>What goes wrong with a watcher: errors it reports, a death it does not, directories it cannot watch; and the restart.</summary>
+/// <summary>Handles failures of a watcher: reported errors, a silent death, unwatched directories; and restarts it.</summary>
 internal sealed partial class RootWatcher
 {
     private const int NoSpaceLeft = 28; // ENOSPC: the limit of inotify watches.
@@ -11,8 +11,8 @@ internal sealed partial class RootWatcher
     private Task _shortage = Task.CompletedTask;
     private volatile string? _unreadable;
 
-    /// <summary>On the watcher's own thread, or on the one that arms it.</summary>
-    internal void HearError(ArmedWatcher watcher, Exception error)
+    /// <summary>Runs on the watcher's own thread, or on the thread that arms it.</summary>
+    internal void HandleError(ArmedWatcher watcher, Exception error)
     {
         lock (_gate)
         {
@@ -23,11 +23,11 @@ internal sealed partial class RootWatcher
 
             if (OperatingSystem.IsLinux() && error is IOException { HResult: NoSpaceLeft })
             {
-                HearUnwatchedUnsynchronized(watcher, error);
+                HandleUnwatchedUnsynchronized(watcher, error);
             }
             else if (OperatingSystem.IsLinux() && error is UnauthorizedAccessException)
             {
-                // The monitor finds out by itself that it cannot read it, and tries again. A restart would find the same, for ever.
+                // The pump finds unreadable directories by itself and tries again. A restart of the watcher would find the same for ever.
                 _unreadable = $"{++watcher.Unreadable} directories below '{_root.Path}' cannot be watched: {error.Message} Give the process read permission.";
             }
             else
@@ -40,10 +40,10 @@ internal sealed partial class RootWatcher
         }
     }
 
-    /// <summary>Finds a watcher that is dead and did not say so.</summary>
+    /// <summary>Finds a watcher that has ended without an error.</summary>
     internal void Check()
     {
-        // Held by who arms or restarts it: then there is nothing to find.
+        // Held while the watcher is armed or restarted: then there is nothing to find.
         if (!_gate.TryEnter())
         {
             return;
@@ -55,7 +55,7 @@ internal sealed partial class RootWatcher
             {
                 var words = $"The watcher of '{_root.Path}' ended without an error (dotnet/runtime#133420: after a directory was moved) and is being restarted.";
 
-                // It has been so for up to a second.
+                // At once: it has been dead for up to a second.
                 _supervisor.Fail(GapCause.SourceError, words, new IOException(words), isAtOnce: true);
             }
         }
@@ -65,8 +65,8 @@ internal sealed partial class RootWatcher
         }
     }
 
-    /// <summary>One error comes for each directory; it is one condition, and the watcher goes on with what it has.</summary>
-    private void HearUnwatchedUnsynchronized(ArmedWatcher watcher, Exception error)
+    /// <summary>One error comes for each directory. Together they are one condition, and the watcher stays.</summary>
+    private void HandleUnwatchedUnsynchronized(ArmedWatcher watcher, Exception error)
     {
         if (++watcher.Unwatched == 1)
         {
@@ -77,7 +77,7 @@ internal sealed partial class RootWatcher
 
     private Task WaitForWatchesAsync(Task before, ArmedWatcher watcher, Exception error) => DetachedTask.Run(async () =>
     {
-        // Of the watcher before this one, which was given up.
+        // First end the wait of the previous watcher.
         await before.ConfigureAwait(false);
         _logger.PartialCoverage(_root.Path, error.Message);
         var shortage = new WatchShortage(_root, _readLimit, () => HasRoom(_root.PhysicalPath), _time, watchesIgnored: true);
@@ -102,7 +102,7 @@ internal sealed partial class RootWatcher
         }
     });
 
-    /// <summary>By the supervisor, never inside the watcher's own callback.</summary>
+    /// <summary>Called by the supervisor, never inside the watcher's callback.</summary>
     private Task<bool> RestartAsync(CancellationToken cancelled)
     {
         lock (_gate)
@@ -118,8 +118,8 @@ internal sealed partial class RootWatcher
                 return Task.FromResult(false);
             }
 
-            // Armed first, then compared: what happened in between is on the disk, what happens now is hinted at.
-            _changes.ReportLoss(_root, "", GapCause.SourceRestarted, "The watcher was restarted; what happened meanwhile is compared with the disk.");
+            // Armed first, then compared: changes from in between are on disk, later ones come as hints.
+            _changes.ReportLoss(_root, "", GapCause.SourceRestarted, "The watcher was restarted; the root is compared with the disk.");
             return Task.FromResult(CoverUnsynchronized());
         }
     }

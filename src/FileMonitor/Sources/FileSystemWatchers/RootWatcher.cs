@@ -7,19 +7,19 @@ using Microsoft.Extensions.Logging;
 namespace FileMonitor.Sources.FileSystemWatchers;
 
 /// <summary>
-/// One root and the <see cref="ArmedWatcher"/> that stands for it now: replaced whenever one reports an error or is found dead. This file is
-/// its life, RootWatcher.Errors.cs what goes wrong with it.
+/// One root and its current <see cref="ArmedWatcher"/>, which is replaced when it reports an error or is found dead. This file has start, flush
+/// and end, RootWatcher.Errors.cs the failures.
 /// </summary>
 /// <remarks>
-/// All fields belong to whoever holds the lock. Two may be read without: <c>_armed</c> and <c>_unreadable</c>. The lock is held while a
-/// watcher is armed, however long that takes; the watcher's thread waits for it only to report an error. No host code runs under it.
+/// Owner of the fields: whoever holds the lock; <c>_armed</c> and <c>_unreadable</c> may be read without it. The lock is held while a watcher is
+/// armed, however long that takes; the watcher's thread takes it only to report an error. No host code runs under it.
 /// </remarks>
 internal sealed partial class RootWatcher : IAsyncDisposable
 {
     private static readonly TimeSpan CheckInterval = TimeSpan.FromSeconds(1);
 
-    // Until dotnet/runtime#133420 is mended: a directory that was moved out of the tree, followed within 5 ms by anything else, ends the
-    // watcher. A sentinel must not be that.
+    // Needed until dotnet/runtime#133420 is fixed: a directory moved out of the tree, followed by any event within 5 ms, ends the watcher. The
+    // sentinel must not be that event.
     private static readonly TimeSpan AfterMove = TimeSpan.FromMilliseconds(20);
 
     private readonly Lock _gate = new();
@@ -39,18 +39,18 @@ internal sealed partial class RootWatcher : IAsyncDisposable
     {
         (_root, _filters, _readLimit, _changes, _time, _logger) = (root, filters, readLimit, changes, time, logger);
 
-        // A watcher that dies as soon as it is armed is not armed ten times a second.
+        // Do not arm a watcher that dies at once ten times a second.
         _supervisor = new SourceSupervisor(new UncoveredRoot(root, changes, pollInterval, time), RestartAsync, time, logger, steadyAfter: SourceSupervisor.LongestPause);
     }
 
-    /// <summary>What is wrong for longer than a moment.</summary>
+    /// <summary>The conditions of the root, as sentences.</summary>
     public IEnumerable<string> Problems => new[] { _supervisor.Uncovered.Problem, _unreadable }.OfType<string>();
 
     internal ArmedWatcher? Armed => _armed;
 
     /// <summary>
-    /// Completes once the watcher is armed, or the first attempt failed and was reported. Off the caller's thread: arming is synchronous and
-    /// visits every directory.
+    /// Completes once the watcher is armed, or the first attempt failed and was reported. On the pool, because arming is synchronous and visits
+    /// every directory.
     /// </summary>
     public Task StartAsync() => DetachedTask.Run(() =>
     {
@@ -63,7 +63,7 @@ internal sealed partial class RootWatcher : IAsyncDisposable
 
             _check = _time.CreateTimer(static watcher => ((RootWatcher)watcher!).Check(), this, CheckInterval, CheckInterval);
 
-            // Missing, or closed to us: the monitor says so, waits for it, and calls RearmAsync.
+            // Skip a missing or unreadable root: the monitor reports it, waits and calls RearmAsync.
             if (DirectoryOnDisk.CanBeListed(_root.PhysicalPath) && TryArmUnsynchronized() is { } failed)
             {
                 _supervisor.Fail(GapCause.SourceError, CannotWatch(failed), failed);
@@ -71,8 +71,8 @@ internal sealed partial class RootWatcher : IAsyncDisposable
         }
     });
 
-    /// <summary>Arms another watcher, where the root is now.</summary>
-    /// <exception cref="IOException">It cannot be watched.</exception>
+    /// <summary>Arms a new watcher at the current path of the root.</summary>
+    /// <exception cref="IOException">The root cannot be watched.</exception>
     public Task RearmAsync(CancellationToken cancellationToken) => DetachedTask.Run(() =>
     {
         lock (_gate)
@@ -92,12 +92,12 @@ internal sealed partial class RootWatcher : IAsyncDisposable
         }
     });
 
-    /// <summary>Whether a watch can be had in a directory; for tests of what is done when none can.</summary>
+    /// <summary>Whether a watch is available for a directory; replaced by tests.</summary>
     internal Func<string, bool> HasRoom { get; init; } = WatchLimit.HasRoom;
 
     /// <summary>
-    /// Something was mounted or unmounted at a path below the root, of which a watcher hears nothing: another one is armed, which watches what
-    /// is there now. Completes when it is.
+    /// Handles a mount or unmount below the root, which a watcher does not report: arms a new watcher, which watches what is there now.
+    /// Completes then.
     /// </summary>
     public async Task RemountedAsync(string path)
     {
@@ -116,10 +116,10 @@ internal sealed partial class RootWatcher : IAsyncDisposable
         await armed.ConfigureAwait(false);
     }
 
-    /// <summary>Null once every hint was written about what happened before; otherwise a sentence saying why that is not known.</summary>
+    /// <summary>Completes with null once every hint about earlier changes was written; otherwise with a sentence saying why that is not known.</summary>
     public async ValueTask<string?> FlushAsync(CancellationToken cancellationToken)
     {
-        if (WhyDeaf() is { } known)
+        if (WhyUncovered() is { } known)
         {
             return known;
         }
@@ -129,18 +129,18 @@ internal sealed partial class RootWatcher : IAsyncDisposable
             await DetachedTask.PauseAsync(AfterMove, _time, cancellationToken).ConfigureAwait(false);
         }
 
-        // One that is dead by now would not hear the sentinel, and only say so by silence.
+        // A dead watcher would not report the sentinel, so find that out first.
         Check();
-        if (WhyDeaf() is { } deaf)
+        if (WhyUncovered() is { } uncovered)
         {
-            return deaf;
+            return uncovered;
         }
 
-        var unheard = await Task.Run(() => SentinelFlush.RunAsync(_root, _time, cancellationToken), CancellationToken.None).ConfigureAwait(false);
-        return unheard ?? WhyDeaf();
+        var unflushed = await Task.Run(() => SentinelFlush.RunAsync(_root, _time, cancellationToken), CancellationToken.None).ConfigureAwait(false);
+        return unflushed ?? WhyUncovered();
     }
 
-    /// <summary>Gives the root to another source: what was not covered here is that one's business now.</summary>
+    /// <summary>Hands the root over to another source and ends its conditions.</summary>
     public async Task HandOverAsync()
     {
         await DisposeAsync().ConfigureAwait(false);
@@ -156,7 +156,7 @@ internal sealed partial class RootWatcher : IAsyncDisposable
         Task ended;
         lock (_gate)
         {
-            // A start that failed and the stop that follows both end here.
+            // Called twice after a failed start: by the start and by the stop.
             if (_isDisposed)
             {
                 return;
@@ -176,14 +176,17 @@ internal sealed partial class RootWatcher : IAsyncDisposable
         await ended.ConfigureAwait(false);
     }
 
-    /// <summary>Null when the watcher is armed; it is then the one that counts, and no restart is pending unless it asked for one already.</summary>
+    /// <summary>
+    /// Arms a new watcher in place of the old one. Null on success, otherwise the error. No restart is scheduled then, unless the new watcher
+    /// has failed already.
+    /// </summary>
     private Exception? TryArmUnsynchronized()
     {
         GiveUpUnsynchronized();
         try
         {
-            // Set first: errors about single directories are heard while it is armed.
-            _armed = new ArmedWatcher(_root, _filters, _changes, HearError);
+            // Set the field first: errors about single directories are reported during Enable.
+            _armed = new ArmedWatcher(_root, _filters, _changes, HandleError);
             _armed.Enable();
             return null;
         }
@@ -202,10 +205,10 @@ internal sealed partial class RootWatcher : IAsyncDisposable
         _unreadable = null;
     }
 
-    /// <summary>A watcher was armed: what was missed until now can be compared with the disk, what happens from now on is hinted at.</summary>
+    /// <summary>A watcher is armed: ends the conditions, so that the root is compared with the disk. Later changes come as hints.</summary>
     private bool CoverUnsynchronized()
     {
-        // It failed again while it was armed.
+        // It failed again while it was being armed.
         if (_supervisor.IsRestartPending)
         {
             return false;
@@ -215,12 +218,12 @@ internal sealed partial class RootWatcher : IAsyncDisposable
         return true;
     }
 
-    private string? WhyDeaf() => _supervisor.Uncovered.Problem ?? (_armed is null ? $"'{_root.Path}' is not watched." : null);
+    private string? WhyUncovered() => _supervisor.Uncovered.Problem ?? (_armed is null ? $"'{_root.Path}' is not watched." : null);
 
     private string CannotWatch(Exception failed)
     {
         var reason = OperatingSystem.IsLinux() && PathText.MayHoldBytes(_root.PhysicalPath)
-            ? "its name is not UTF-8, and FileSystemWatcher knows names as text only. Rename it, or use the source Inotify."
+            ? "its name is not UTF-8, and FileSystemWatcher handles names only as text. Rename it, or use the source Inotify."
             : OperatingSystem.IsLinux() && failed is IOException { HResult: LinuxErrors.EMFILE or LinuxErrors.ENFILE } ? WatchLimit.ExplainNoInstance(failed.HResult)
             : failed.Message;
         return $"'{_root.Path}' cannot be watched at the moment, and is compared with the disk instead: {reason}";

@@ -5,12 +5,11 @@ using FileMonitor.Values;
 namespace FileMonitor.Sources.Files;
 
 /// <summary>
-/// Asks the disk about the directory of a root, whatever bytes its name has: what .NET offers for that knows names as text only, and finds
-/// nothing where a name is not UTF-8.
+/// Examines the directory of a root, whatever bytes its name has: .NET handles names only as text and finds nothing where a name is not UTF-8.
 /// </summary>
 internal static class DirectoryOnDisk
 {
-    /// <summary>Whether a directory is there and may be listed. One that is not is the business of who looks after the root.</summary>
+    /// <summary>Whether a directory exists and may be listed. The RootWatch of the root handles one that may not.</summary>
     public static bool CanBeListed(string path)
     {
         if (!LinuxFiles.IsSupported)
@@ -25,10 +24,10 @@ internal static class DirectoryOnDisk
         return !isRefused;
     }
 
-    /// <summary>How many directories have to be watched for a root, the root itself included; null when given up while counting.</summary>
+    /// <summary>How many directories have to be watched for a root, itself included; null when cancelled.</summary>
     /// <param name="root">The root.</param>
-    /// <param name="withIgnored">Whether those count that patterns leave out.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="withIgnored">Whether ignored directories count.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     public static long? CountWatched(MonitoredRoot root, bool withIgnored, CancellationToken cancellationToken)
     {
         var count = 1L;
@@ -41,7 +40,7 @@ internal static class DirectoryOnDisk
                 return null;
             }
 
-            // What cannot be listed adds nothing: the count is the least that is needed.
+            // A directory that cannot be listed adds nothing: the count is the least number.
             disk.List(root.PhysicalPath, directory, (name, status) =>
             {
                 if (status.ItemType == ItemType.Directory && PathText.Join(directory, name) is var path && (withIgnored || !root.IsIgnoredDirectory(path)))
@@ -55,7 +54,7 @@ internal static class DirectoryOnDisk
         return count;
     }
 
-    /// <summary>Whether an entry of an open directory is a directory; asked where the listing does not say.</summary>
+    /// <summary>Whether an entry of an open directory is a directory; reads its status when the listing does not say.</summary>
     public static bool IsDirectory(int descriptor, in LinuxDirectoryEntries entries) =>
         entries.ItemType == ItemType.Directory
         || (entries.ItemType == ItemType.Unknown && LinuxFiles.TryGetStatus(descriptor, entries.NameAndZero, out var status) && status.ItemType == ItemType.Directory);
@@ -74,7 +73,7 @@ internal static class DirectoryOnDisk
         }
         catch (IOException)
         {
-            // Whatever that is, it is not that nobody lets us.
+            // Another error: the directory exists and is not refused.
             return true;
         }
     }

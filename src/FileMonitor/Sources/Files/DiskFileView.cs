@@ -4,16 +4,16 @@ using FileMonitor.Sources.Native;
 namespace FileMonitor.Sources.Files;
 
 /// <summary>
-/// The disk: on Linux through system calls, elsewhere through .NET. A root is physical: no part of
-/// its path is a link. No member throws for what a disk can do.
+/// The disk: on Linux through system calls, elsewhere through .NET. The path of a root is physical: no part of it is a link. No member throws
+/// for errors of the disk.
 /// </summary>
 internal sealed class DiskFileView : IFileView, IHasTurnView
 {
     private static readonly IFileView Files = LinuxFiles.IsSupported ? new LinuxFileView() : new ManagedFileView();
 
     /// <summary>
-    /// The absolute path with the links, dots and double dots of its directory part resolved; its last name stays as it is, link or not,
-    /// unless a separator follows it. A path that cannot be resolved comes back absolute, for the next call to say what is wrong.
+    /// The absolute path with the links, dots and double dots of its directory part resolved. The last name stays as it is, link or not, unless
+    /// a separator follows it. A path that cannot be resolved is only made absolute; the next call then reports the problem.
     /// </summary>
     public static string Physical(string path)
     {
@@ -34,8 +34,7 @@ internal sealed class DiskFileView : IFileView, IHasTurnView
     }
 
     /// <summary>
-    /// The absolute path with all its links resolved, one at its end included. A path that leads to nothing comes back as
-    /// <see cref="Physical"/> gives it.
+    /// The absolute path with all links resolved, also the last name. For a path that leads to nothing, the result of <see cref="Physical"/>.
     /// </summary>
     public static string PhysicalTarget(string path)
     {
@@ -50,12 +49,12 @@ internal sealed class DiskFileView : IFileView, IHasTurnView
         }
         catch (IOException)
         {
-            // The links go round in a circle.
+            // The links form a circle.
             return Physical(path);
         }
     }
 
-    /// <summary>Whether a directory, and no link to one, stands below a root.</summary>
+    /// <summary>Whether a path below a root is a directory, and not a link to one.</summary>
     public static bool IsDirectory(string root, string relativePath) => Files.GetStatus(root, relativePath).ItemType == ItemType.Directory;
 
     public ITurnView CreateTurnView() => PlainTurnView.Of(Files);

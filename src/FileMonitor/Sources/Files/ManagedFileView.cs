@@ -5,12 +5,10 @@ using Microsoft.Win32.SafeHandles;
 
 namespace FileMonitor.Sources.Files;
 
-/// <summary>
-/// The disk through .NET alone: Windows, macOS, and a Linux without statx. It knows no identities; on macOS it cannot tell a pipe from a file.
-/// </summary>
+/// <summary>The disk through .NET only: Windows, macOS, and a Linux without statx. It has no identities; on macOS it cannot tell a pipe from a file.</summary>
 /// <remarks>
-/// .NET has no way to open a path beneath a directory. So every directory on the way is looked at, before and after each answer, and an answer
-/// that came through a link is thrown away. What is not noticed is a link that stands there only between the two looks.
+/// .NET cannot open a path beneath a directory. So each directory of a path is checked before and after each answer, and an answer through a
+/// link is discarded. A link that exists only between the two checks is not noticed.
 /// </remarks>
 internal sealed class ManagedFileView : IFileView
 {
@@ -80,7 +78,7 @@ internal sealed class ManagedFileView : IFileView
     /// <inheritdoc />
     public FileStatusOutcome List(string root, string relativeDirectory, Action<string, FileStatus> found)
     {
-        // To list a link would be to follow it.
+        // Listing a link would follow it.
         var directory = GetStatus(root, relativeDirectory);
         if (!directory.IsFound || directory.ItemType != ItemType.Directory)
         {
@@ -91,7 +89,7 @@ internal sealed class ManagedFileView : IFileView
         var outcome = ListAt(PathText.Absolute(root, relativeDirectory), listing);
         if (GetStatus(root, relativeDirectory).ItemType != ItemType.Directory)
         {
-            // Whose entries these are is not known.
+            // The entries may be of another directory.
             return FileStatusOutcome.Missing;
         }
 
@@ -206,7 +204,7 @@ internal sealed class ManagedFileView : IFileView
             return default;
         }
 
-        // Not every reparse point is a link: a file that a cloud service keeps elsewhere is one, too.
+        // Not every reparse point is a link: a file kept by a cloud service is one, too.
         var isLink = attributes.HasFlag(FileAttributes.ReparsePoint) && file.LinkTarget is not null;
         var isDirectory = attributes.HasFlag(FileAttributes.Directory);
         return new FileStatus
@@ -227,7 +225,7 @@ internal sealed class ManagedFileView : IFileView
 
     private static FileStatusOutcome OutcomeOf(Exception failed) => failed switch
     {
-        // A path that cannot be written down (a zero character, a name too long) names nothing that is there.
+        // An impossible path (a zero character, a name too long) names nothing.
         FileNotFoundException or DirectoryNotFoundException or PathTooLongException or ArgumentException or NotSupportedException =>
             FileStatusOutcome.Missing,
         UnauthorizedAccessException => FileStatusOutcome.Inaccessible,

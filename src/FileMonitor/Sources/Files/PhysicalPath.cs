@@ -3,13 +3,13 @@ using FileMonitor.Values;
 
 namespace FileMonitor.Sources.Files;
 
-/// <summary>Resolves the links in a root's path once, at start, so that afterwards no component of a watched path is a link.</summary>
+/// <summary>Resolves the links in a root's path once, at start, so that no part of a watched path is a link afterwards.</summary>
 internal static class PhysicalPath
 {
     private const int MaxLinks = 40;
 
-    /// <summary>The directory without links; of one that may not be there yet the part that is there is resolved.</summary>
-    /// <exception cref="IOException">The links go round in a circle.</exception>
+    /// <summary>The path without links. For a directory that may be missing, the existing part is resolved.</summary>
+    /// <exception cref="IOException">The links form a circle.</exception>
     public static string OfExisting(string path) => Resolve(path);
 
     private static string Resolve(string path)
@@ -54,7 +54,7 @@ internal static class PhysicalPath
         return resolved;
     }
 
-    /// <summary>Whatever bytes its name has: where a symbolic link points, unresolved; null when it is none or cannot be read.</summary>
+    /// <summary>The unresolved target of a symbolic link; null when the path is no link or cannot be read. Works for names of any bytes.</summary>
     private static string? LinkTarget(string path)
     {
         if (!LinuxFiles.IsSupported)
@@ -64,7 +64,7 @@ internal static class PhysicalPath
 
         using var native = new LinuxPath(path, stackalloc byte[LinuxPath.StackBytes]);
 
-        // A target is a path itself: the system keeps none that is longer.
+        // A target is a path, which the system limits to this length.
         Span<byte> target = stackalloc byte[4096];
         var length = native.Error == 0 ? LinuxNames.ReadLink(native.Directory, native.Bytes, target) : -1;
         return length < 0 ? null : PathText.Decode(target[..length]);

@@ -6,42 +6,42 @@ using FileMonitor.Values;
 namespace FileMonitor.Sources.Inotify;
 
 /// <summary>
-/// Reads directories for the directories in them, each of which is watched before it is read itself: what is made in it meanwhile is either found or
-/// told. Owner: the source's thread.
+/// Reads directories for their subdirectories. A subdirectory is watched before it is read itself, so that one created in it meanwhile is found
+/// by either the watch or the read. Owner: the source's thread.
 /// </summary>
 internal sealed class DirectoryReader(Placement placement, DirectoryTree<WatchedDirectory> tree, WatchedRoots roots, WatchSetter setter, ReadQueue queue, IChangeWriter changes)
 {
     private const int ListingBytes = 64 * 1024;
 
-    // As often a directory is looked for while no event comes that could say where it is.
+    // How often a directory is tried again while no event comes that could say where it is.
     private const int QuietTries = 3;
 
     private readonly byte[] _listing = new byte[ListingBytes];
 
-    /// <summary>Reads some of the directories that are still to be read.</summary>
+    /// <summary>Reads some of the queued directories.</summary>
     public void Read(int most)
     {
-        for (; most > 0 && queue.TryTake(out var reading); most--)
+        for (; most > 0 && queue.TryTake(out var request); most--)
         {
-            if (reading.Directory.IsDetached || Read(reading))
+            if (request.Directory.IsDetached || Read(request))
             {
-                queue.Done(reading.Round);
+                queue.Done(request.Round);
             }
         }
 
         queue.Answer();
     }
 
-    /// <returns>Whether it is done, and need not be tried again.</returns>
-    private bool Read(Reading reading)
+    /// <returns>Whether it is done; false when it was postponed.</returns>
+    private bool Read(ReadRequest request)
     {
-        var directory = reading.Directory;
+        var directory = request.Directory;
         var descriptor = setter.OpenInPlace(directory, isListed: true);
         if (descriptor == WatchSetter.Elsewhere)
         {
-            if (reading.QuietTries < QuietTries)
+            if (request.QuietTries < QuietTries)
             {
-                queue.PostponeAgain(reading);
+                queue.PostponeAgain(request);
                 return false;
             }
 
@@ -53,7 +53,7 @@ internal sealed class DirectoryReader(Placement placement, DirectoryTree<Watched
         directory.ReadInWalk = root.Walk;
         if (descriptor < 0)
         {
-            placement.Refuse(directory, -descriptor);
+            placement.NoteFailure(directory, -descriptor);
             return true;
         }
 
@@ -70,7 +70,7 @@ internal sealed class DirectoryReader(Placement placement, DirectoryTree<Watched
             {
                 if (DirectoryOnDisk.IsDirectory(descriptor, entries))
                 {
-                    Found(reading, root, PathText.Decode(entries.Name), descriptor);
+                    Found(request, root, PathText.Decode(entries.Name), descriptor);
                 }
             }
         }
@@ -79,15 +79,15 @@ internal sealed class DirectoryReader(Placement placement, DirectoryTree<Watched
         LinuxFiles.Close(descriptor);
         if (count < 0)
         {
-            placement.Refuse(directory, error);
+            placement.NoteFailure(directory, error);
         }
 
         return true;
     }
 
-    private void Found(in Reading reading, WatchedRoot root, string name, int parentDescriptor)
+    private void Found(in ReadRequest request, WatchedRoot root, string name, int parentDescriptor)
     {
-        var parent = reading.Directory;
+        var parent = request.Directory;
         if (placement.IsIgnored(parent, name))
         {
             return;
@@ -96,26 +96,26 @@ internal sealed class DirectoryReader(Placement placement, DirectoryTree<Watched
         var directory = placement.FindOrAdd(parent, name);
         if (placement.Put(directory, setter.SetIn(parentDescriptor, name)) is { } watched)
         {
-            queue.Add(reading with { Directory = watched, QuietTries = 0 });
-            if (reading.Announces)
+            queue.Add(request with { Directory = watched, QuietTries = 0 });
+            if (request.Announces)
             {
-                // After it is watched: whoever looks into it because of this hint comes later. The system has not named it.
+                // After the watch is set, so that the pump lists the directory later than that. Discovered, because the kernel did not name it.
                 changes.Write(new FileChange(FileChangeKind.Created, parent.Root, tree.PathOf(watched)) { Origin = AuditEventOrigin.Discovered, IsFinished = true });
             }
         }
-        else if (reading.IsWalk && directory.ReadInWalk != root.Walk && !directory.IsDetached)
+        else if (request.IsWalk && directory.ReadInWalk != root.Walk && !directory.IsDetached)
         {
-            queue.Add(reading with { Directory = directory, QuietTries = 0 });
+            queue.Add(request with { Directory = directory, QuietTries = 0 });
         }
     }
 
-    /// <summary>No event comes, and still it is not where it must be: an event is missing. What is there is found out anew.</summary>
+    /// <summary>A directory is not where the tree has it, and no event says where: an event is missing. Reports a loss and walks through the root.</summary>
     private void LoseTrack(WatchedDirectory directory)
     {
         var root = roots.Of(directory);
         if (root.Top is not { } top || !setter.IsInPlace(root))
         {
-            // The root itself has another place: who looks after it finds out.
+            // The root itself was moved: its RootWatch finds out.
             return;
         }
 
@@ -124,8 +124,8 @@ internal sealed class DirectoryReader(Placement placement, DirectoryTree<Watched
             placement.Gone(directory);
         }
 
-        changes.ReportLoss(root.Root, "", GapCause.SourceError, "A directory is not where its events said it is; the whole root is compared with the disk.");
+        changes.ReportLoss(root.Root, "", GapCause.SourceError, "A directory is not where the events said; the whole root is compared with the disk.");
         root.Walk++;
-        queue.Add(new Reading(top, queue.RoundUnderWay, IsWalk: true, Announces: true));
+        queue.Add(new ReadRequest(top, queue.OldestRound, IsWalk: true, Announces: true));
     }
 }

@@ -8,13 +8,13 @@ using Microsoft.Extensions.Logging;
 namespace FileMonitor.Sources.Inotify;
 
 /// <summary>
-/// Whether every directory of a root is watched: walks through it to watch them, says what is not covered and why, and tries again. Owner: the
-/// source's thread.
+/// Makes sure that every directory of a root is watched: walks through the root to watch them, reports what is uncovered, and tries again.
+/// Owner: the source's thread.
 /// </summary>
 internal sealed class InotifyCoverage(
     ConcurrentDictionary<MonitoredRoot, InotifyRoot> roots, IChangeWriter changes, InotifyInbox inbox, Func<WatchLimit?> readLimit, TimeProvider time, ILogger logger)
 {
-    // Of directories that cannot be watched so many are compared one by one, where the whole root would be otherwise.
+    // Up to this many unwatched directories are compared one by one; with more, the whole root is compared.
     private const int MaxCompared = 64;
 
     private InotifyTree? _tree;
@@ -23,13 +23,13 @@ internal sealed class InotifyCoverage(
     /// <summary>Null while there is no instance.</summary>
     public InotifyTree? Tree => _tree;
 
-    /// <summary>How many directories are watched; read by any thread, about right.</summary>
+    /// <summary>How many directories are watched; approximate when read by another thread.</summary>
     public int Watches => Volatile.Read(ref _tree)?.Watches ?? 0;
 
-    /// <summary>Whether a root is to be watched and there is no instance to do it.</summary>
+    /// <summary>Whether a root is to be watched and there is no instance.</summary>
     public bool IsInstanceWanted { get; private set; }
 
-    /// <summary>There is an instance, and nothing is watched by it yet.</summary>
+    /// <summary>A new instance was opened, without watches: walks through the roots.</summary>
     public void Begin(InotifyTree tree)
     {
         _tree = tree;
@@ -39,7 +39,7 @@ internal sealed class InotifyCoverage(
         }
     }
 
-    /// <summary>The instance is gone, with all its watches.</summary>
+    /// <summary>The instance is closed, with all its watches.</summary>
     public void End()
     {
         _tree = null;
@@ -49,7 +49,7 @@ internal sealed class InotifyCoverage(
         }
     }
 
-    /// <summary>The instance failed, or could not be had: no root is covered. Another one is wanted once a root is to be tried again.</summary>
+    /// <summary>The instance failed, or could not be opened: reports all roots as uncovered. A new instance is wanted once a root is tried again.</summary>
     public void Fail(Exception failed)
     {
         IsInstanceWanted = false;
@@ -63,26 +63,26 @@ internal sealed class InotifyCoverage(
     /// <summary>Why the root is not watched while there is no instance.</summary>
     public string DescribeFailure(InotifyRoot owner) => CannotWatch(owner, _failure.Message);
 
-    /// <summary>Watches every directory of a root, and answers when that is done, or why it cannot be.</summary>
+    /// <summary>Watches every directory of a root. Completes with null when that is done, or with the reason why it cannot be.</summary>
     /// <param name="owner">The root.</param>
-    /// <param name="done">Who waits.</param>
-    /// <param name="isOptional">Whether it may be missing.</param>
+    /// <param name="done">Completed at the end.</param>
+    /// <param name="isOptional">Whether the root may be missing.</param>
     public void Walk(InotifyRoot owner, TaskCompletionSource<string?> done, bool isOptional)
     {
         owner.Await(done);
         if (_tree is null)
         {
-            // Walked through as soon as there is an instance.
+            // The root is walked as soon as there is an instance.
             FailWithoutInstance(owner);
             return;
         }
 
-        // On RearmAsync the monitor compares the root: that it was watched anew is not reported as well.
+        // On RearmAsync the monitor compares the root; do not report a restart as well.
         owner.HasEnded &= isOptional;
         Walk(owner, isOptional);
     }
 
-    /// <summary>The kernel's queue was full, and any number of events is missing.</summary>
+    /// <summary>The kernel's queue was full, so that any number of events is missing: opens a condition for each root and walks through it.</summary>
     public void Overflowed()
     {
         foreach (var (_, owner) in roots)
@@ -97,10 +97,10 @@ internal sealed class InotifyCoverage(
         }
     }
 
-    /// <summary>A root's own watch has ended.</summary>
+    /// <summary>The watch of a root itself has ended.</summary>
     public void RootEnded(MonitoredRoot root)
     {
-        // Otherwise it was given to another source a moment ago.
+        // Not found when the root was handed over to another source a moment ago.
         if (roots.TryGetValue(root, out var owner))
         {
             _tree!.Forget(owner.Watched);
@@ -109,7 +109,7 @@ internal sealed class InotifyCoverage(
         }
     }
 
-    /// <summary>It is time to try a root again.</summary>
+    /// <summary>The pause of a root is over: walks through it again.</summary>
     public void Restart(InotifyRoot owner)
     {
         if (_tree is null)
@@ -122,7 +122,7 @@ internal sealed class InotifyCoverage(
         }
     }
 
-    /// <summary>Looks whether what is not covered has changed since the walk.</summary>
+    /// <summary>Updates the conditions of unwatched directories after the walk.</summary>
     public void Review()
     {
         foreach (var (_, owner) in roots)
@@ -173,21 +173,24 @@ internal sealed class InotifyCoverage(
         }
         else if (!isMissing)
         {
-            // Unreadable: who looks after the root says so, and it cannot be compared either. Should it be readable again before that, what
-            // happened meanwhile is compared once it is watched.
+            // The root is unreadable: its RootWatch reports it, and it cannot be compared. If it becomes readable before that, it is compared
+            // once it is watched.
             (isMissing, owner.HasEnded) = (true, true);
             owner.Supervisor.RestartLater();
         }
         else if (owner.HasEnded)
         {
-            // Who looks after the root says so within a second, and has it watched again when it is there.
+            // The root's RootWatch reports the missing root within a second and has it watched again when it is back.
             owner.Supervisor.RestartLater();
         }
 
         owner.Answer(isMissing && isOptional ? null : words);
     }
 
-    /// <summary>Every directory is watched: what was missed until now can be compared with the disk, what happens from now on is hinted at.</summary>
+    /// <summary>
+    /// Every directory is watched: ends the conditions, so that the root is compared with the disk. What happens from now on is reported by
+    /// hints.
+    /// </summary>
     private void Cover(InotifyRoot owner)
     {
         owner.IsWalking = false;
@@ -200,9 +203,9 @@ internal sealed class InotifyCoverage(
         owner.Watched.PublishUnreadable();
         if (owner.HasEnded)
         {
-            // Deleted and made again, unmounted and mounted, or closed and opened, before anyone looked.
+            // The root was deleted and created, unmounted and mounted, or unreadable and readable, before anyone looked.
             owner.HasEnded = false;
-            changes.ReportLoss(owner.Root, "", GapCause.SourceRestarted, "The root is watched again, after it was replaced or closed; what happened meanwhile is compared with the disk.");
+            changes.ReportLoss(owner.Root, "", GapCause.SourceRestarted, "The root is watched again after it was replaced or unreadable; it is compared with the disk.");
         }
 
         var isPartial = owner.Watched.Unwatched.Count > 0;
@@ -226,7 +229,7 @@ internal sealed class InotifyCoverage(
         owner.Answer(null);
     }
 
-    /// <summary>Directories may have come that cannot be watched, or left, since the walk.</summary>
+    /// <summary>Unwatched directories may have appeared or left since the walk.</summary>
     private void Review(InotifyRoot owner)
     {
         owner.Watched.PublishUnreadable();
@@ -246,11 +249,11 @@ internal sealed class InotifyCoverage(
             ReportPartial(owner);
         }
 
-        // They may have been moved since.
+        // The directories may have been moved since.
         owner.Uncovered.Only = PathsOfUnwatched(owner);
     }
 
-    /// <summary>Some directories got no watch: one condition, however many they are. The rest goes on.</summary>
+    /// <summary>Reports directories without a watch: one condition, however many there are.</summary>
     private void ReportPartial(InotifyRoot owner)
     {
         owner.Uncovered.Only = PathsOfUnwatched(owner);
@@ -260,7 +263,7 @@ internal sealed class InotifyCoverage(
             return;
         }
 
-        // Memory, descriptors, a disk that failed once: whatever it was, it may be over.
+        // A lack of memory or descriptors, or a disk error, may be temporary: try again.
         if (!owner.Uncovered.Has(GapCause.PartialCoverage))
         {
             logger.PartialCoverage(owner.Root.Path, owner.Watched.Refusal);

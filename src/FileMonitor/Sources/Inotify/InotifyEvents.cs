@@ -2,7 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace FileMonitor.Sources.Inotify;
 
-/// <summary>Walks what the kernel wrote (inotify(7)): watch, mask, cookie and length of the name (4 bytes each), then the name, filled up with zeros.</summary>
+/// <summary>
+/// Enumerates the events in a buffer of the kernel (inotify(7)): watch, mask, cookie and length of the name (4 bytes each), then the name,
+/// padded with zeros.
+/// </summary>
 internal ref struct InotifyEvents(ReadOnlySpan<byte> events)
 {
     private const int HeaderBytes = 16;

@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace FileMonitor.Sources.Inotify;
 
-/// <summary>What others ask of the source's thread. Any thread asks; the source's thread waits, and does what was asked.</summary>
+/// <summary>Requests to the source's thread. Any thread adds requests; the source's thread waits for them and runs them.</summary>
 internal sealed class InotifyInbox : IDisposable
 {
     private readonly ConcurrentQueue<Action> _requests = new();
@@ -16,7 +16,7 @@ internal sealed class InotifyInbox : IDisposable
     /// <summary>Completes when the thread has ended.</summary>
     public Task Ended => _ended.Task;
 
-    /// <summary>Asks for something that has an answer. When the thread has ended the answer is cancelled.</summary>
+    /// <summary>Sends a request with an answer. The answer is cancelled when the thread ends first.</summary>
     public Task<T> AskAsync<T>(Action<TaskCompletionSource<T>> request)
     {
         var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -33,7 +33,7 @@ internal sealed class InotifyInbox : IDisposable
 
     public void WakeUp() => _wait.WakeUp();
 
-    /// <summary>Does what was asked. On the source's thread.</summary>
+    /// <summary>Runs the requests. On the source's thread.</summary>
     public void RunRequests()
     {
         while (_requests.TryDequeue(out var request))
@@ -42,11 +42,11 @@ internal sealed class InotifyInbox : IDisposable
         }
     }
 
-    /// <summary>Waits for something to read, a time, or a wake-up. On the source's thread.</summary>
+    /// <summary>Waits until there is something to read, a time has passed, or a wake-up comes. On the source's thread.</summary>
     /// <returns>Whether there is something to read.</returns>
     public bool Wait(SafeFileHandle? readable, int milliseconds) => _wait.For(readable, milliseconds);
 
-    /// <summary>The thread has ended: nobody does what is asked from now on.</summary>
+    /// <summary>The thread has ended: later requests are not run.</summary>
     public void End() => _ended.TrySetResult();
 
     public void Dispose() => _wait.Dispose();

@@ -4,20 +4,18 @@ using FileMonitor.Values;
 
 namespace FileMonitor.Sources.Inotify;
 
-/// <summary>
-/// Turns what the kernel says into hints, and keeps the tree of watches in step. It decides nothing by the disk: that is the pipeline's.
-/// </summary>
+/// <summary>Turns the kernel's events into hints and keeps the tree of watches in step. It does not look at items on disk; the pump does.</summary>
 /// <remarks>Owner: the source's thread.</remarks>
-/// <param name="tree">The directories that are watched.</param>
-/// <param name="changes">Where hints go.</param>
-/// <param name="overflowed">Called when the kernel's queue was full, and any number of events is missing.</param>
-/// <param name="rootEnded">Called when a root's own watch has ended.</param>
+/// <param name="tree">The watched directories.</param>
+/// <param name="changes">Receives the hints.</param>
+/// <param name="overflowed">Called when the kernel's queue was full, so that any number of events is missing.</param>
+/// <param name="rootEnded">Called when the watch of a root itself has ended.</param>
 internal sealed class InotifyReader(InotifyTree tree, IChangeWriter changes, Action overflowed, Action<MonitoredRoot> rootEnded)
 {
-    private readonly List<Departure> _departures = [];
+    private readonly List<HalfRename> _halfRenames = [];
     private long _batch;
 
-    // Of the latest event about a file: several in a row are nearly always about one.
+    // The latest event about a file: consecutive events are mostly about the same one.
     private WatchedDirectory? _latestDirectory;
     private string _latestDirectoryPath = "";
     private byte[] _latestName = new byte[256];
@@ -25,14 +23,14 @@ internal sealed class InotifyReader(InotifyTree tree, IChangeWriter changes, Act
     private string _latestPath = "";
     private uint _latestMask;
 
-    /// <summary>Whether a rename was read of which the second half, if there is one, is still to come.</summary>
-    public bool IsMoving => _departures.Count > 0;
+    /// <summary>Whether the first half of a rename was read and the second half may still come.</summary>
+    public bool HasHalfRenames => _halfRenames.Count > 0;
 
     public void Read(ReadOnlySpan<byte> events)
     {
         _batch++;
 
-        // What was said in an earlier batch may have been looked at since.
+        // The pump may have looked at the file since the last batch, so an equal event counts again.
         _latestMask = 0;
         var reader = new InotifyEvents(events);
         while (reader.MoveNext())
@@ -40,24 +38,24 @@ internal sealed class InotifyReader(InotifyTree tree, IChangeWriter changes, Act
             Read(reader);
         }
 
-        EndDepartures(_batch - 1);
+        EndHalfRenames(_batch - 1);
     }
 
-    /// <summary>No more events came: what left has gone where nobody watches.</summary>
-    public void EndDepartures() => EndDepartures(_batch);
+    /// <summary>No more events came: the items have left the watched directories.</summary>
+    public void EndHalfRenames() => EndHalfRenames(_batch);
 
     private void Read(in InotifyEvents occurred)
     {
         if ((occurred.Mask & LinuxInotify.IN_Q_OVERFLOW) != 0)
         {
-            _departures.Clear();
+            _halfRenames.Clear();
             overflowed();
             return;
         }
 
         if (!tree.TryFind(occurred.Watch, out var directory))
         {
-            // Of a directory that has left.
+            // The event is about a directory that has left the tree.
             return;
         }
 
@@ -74,38 +72,38 @@ internal sealed class InotifyReader(InotifyTree tree, IChangeWriter changes, Act
         {
             foreach (var other in others.ToArray())
             {
-                Tell(other, occurred);
+                Handle(other, occurred);
             }
         }
 
-        Tell(directory, occurred);
+        Handle(directory, occurred);
     }
 
-    private void Tell(WatchedDirectory directory, in InotifyEvents occurred)
+    private void Handle(WatchedDirectory directory, in InotifyEvents occurred)
     {
         if ((occurred.Mask & LinuxInotify.IN_UNMOUNT) != 0)
         {
-            Unmounted(directory);
+            HandleUnmount(directory);
         }
         else if (!occurred.Name.IsEmpty)
         {
             if ((occurred.Mask & LinuxInotify.IN_ISDIR) != 0)
             {
-                TellDirectory(directory, occurred);
+                HandleDirectory(directory, occurred);
             }
             else
             {
-                TellFile(directory, occurred);
+                HandleFile(directory, occurred);
             }
         }
     }
 
-    private void TellFile(WatchedDirectory directory, in InotifyEvents occurred)
+    private void HandleFile(WatchedDirectory directory, in InotifyEvents occurred)
     {
         var isLatest = IsLatest(directory, occurred.Name);
         if (isLatest && occurred.Mask == _latestMask && occurred.Mask == LinuxInotify.IN_MODIFY)
         {
-            // Each write of a long copy: nothing has happened in between.
+            // A further write of the same file, as in a long copy.
             return;
         }
 
@@ -129,12 +127,12 @@ internal sealed class InotifyReader(InotifyTree tree, IChangeWriter changes, Act
                 Write(directory, FileChangeKind.Deleted, path);
                 break;
             case LinuxInotify.IN_MOVED_FROM:
-                _departures.Add(new Departure(occurred.Cookie, directory, path, Directory: null, _batch));
+                _halfRenames.Add(new HalfRename(occurred.Cookie, directory, path, Directory: null, _batch));
                 break;
             case LinuxInotify.IN_MOVED_TO:
-                if (TryTakeDeparture(occurred.Cookie, out var departure))
+                if (TryTakeHalfRename(occurred.Cookie, out var halfRename))
                 {
-                    WriteMove(departure, directory, path);
+                    WriteRename(halfRename, directory, path);
                 }
                 else
                 {
@@ -145,14 +143,14 @@ internal sealed class InotifyReader(InotifyTree tree, IChangeWriter changes, Act
         }
     }
 
-    private void TellDirectory(WatchedDirectory directory, in InotifyEvents occurred)
+    private void HandleDirectory(WatchedDirectory directory, in InotifyEvents occurred)
     {
         var name = PathText.Decode(occurred.Name);
         var path = PathText.Join(tree.PathOf(directory), name);
         switch (occurred.Mask & ~LinuxInotify.IN_ISDIR)
         {
             case LinuxInotify.IN_CREATE:
-                // Watched first: the hint makes the monitor look into it.
+                // Watch first: the hint makes the pump list the directory.
                 tree.Appeared(directory, name);
 
                 // A directory is complete when it is made.
@@ -171,30 +169,30 @@ internal sealed class InotifyReader(InotifyTree tree, IChangeWriter changes, Act
                 break;
             case LinuxInotify.IN_MOVED_FROM:
                 tree.TryFind(directory, name, out var moving);
-                _departures.Add(new Departure(occurred.Cookie, directory, path, moving, _batch));
+                _halfRenames.Add(new HalfRename(occurred.Cookie, directory, path, moving, _batch));
                 break;
             case LinuxInotify.IN_MOVED_TO:
-                Arrive(directory, name, path, occurred.Cookie);
+                HandleMovedTo(directory, name, path, occurred.Cookie);
                 break;
         }
     }
 
-    private void Arrive(WatchedDirectory parent, string name, string path, uint cookie)
+    private void HandleMovedTo(WatchedDirectory parent, string name, string path, uint cookie)
     {
-        if (!TryTakeDeparture(cookie, out var departure))
+        if (!TryTakeHalfRename(cookie, out var halfRename))
         {
             tree.Appeared(parent, name);
             Write(parent, FileChangeKind.Created, path, isFinished: true);
             return;
         }
 
-        if (departure.Directory is { IsDetached: false } moved && moved.Root == parent.Root)
+        if (halfRename.Directory is { IsDetached: false } moved && moved.Root == parent.Root)
         {
             tree.Moved(moved, parent, name);
         }
         else
         {
-            if (departure.Directory is { IsDetached: false } left)
+            if (halfRename.Directory is { IsDetached: false } left)
             {
                 tree.LookAgain(left);
             }
@@ -202,68 +200,71 @@ internal sealed class InotifyReader(InotifyTree tree, IChangeWriter changes, Act
             tree.Appeared(parent, name);
         }
 
-        WriteMove(departure, parent, path);
+        WriteRename(halfRename, parent, path);
     }
 
-    private void WriteMove(in Departure departure, WatchedDirectory directory, string path)
+    private void WriteRename(in HalfRename halfRename, WatchedDirectory directory, string path)
     {
-        if (departure.From.Root == directory.Root)
+        if (halfRename.From.Root == directory.Root)
         {
-            changes.Write(new FileChange(FileChangeKind.Renamed, directory.Root, path, departure.Path));
+            changes.Write(new FileChange(FileChangeKind.Renamed, directory.Root, path, halfRename.Path));
         }
         else
         {
-            Write(departure.From, FileChangeKind.Deleted, departure.Path);
+            Write(halfRename.From, FileChangeKind.Deleted, halfRename.Path);
             Write(directory, FileChangeKind.Created, path);
         }
     }
 
-    private bool TryTakeDeparture(uint cookie, out Departure departure)
+    private bool TryTakeHalfRename(uint cookie, out HalfRename halfRename)
     {
-        var index = _departures.FindIndex(one => one.Cookie == cookie);
-        departure = index < 0 ? default : _departures[index];
+        var index = _halfRenames.FindIndex(one => one.Cookie == cookie);
+        halfRename = index < 0 ? default : _halfRenames[index];
         if (index >= 0)
         {
-            _departures.RemoveAt(index);
+            _halfRenames.RemoveAt(index);
         }
 
         return index >= 0;
     }
 
-    /// <summary>The halves of a rename stand next to each other, or nearly so: one that is still alone a whole read later stays alone.</summary>
-    private void EndDepartures(long batch)
+    /// <summary>
+    /// Reports first halves of renames without a second half as deleted. The halves follow each other almost directly: if the second was not in
+    /// the next read, it does not come.
+    /// </summary>
+    private void EndHalfRenames(long batch)
     {
-        for (var index = 0; index < _departures.Count;)
+        for (var index = 0; index < _halfRenames.Count;)
         {
-            var departure = _departures[index];
-            if (departure.Batch > batch)
+            var halfRename = _halfRenames[index];
+            if (halfRename.Batch > batch)
             {
                 index++;
                 continue;
             }
 
-            _departures.RemoveAt(index);
-            if (departure.Directory is { IsDetached: false } left)
+            _halfRenames.RemoveAt(index);
+            if (halfRename.Directory is { IsDetached: false } left)
             {
                 tree.LookAgain(left);
             }
 
-            Write(departure.From, FileChangeKind.Deleted, departure.Path);
+            Write(halfRename.From, FileChangeKind.Deleted, halfRename.Path);
         }
     }
 
-    /// <summary>The file system on it is gone, and what it was mounted on is there again.</summary>
-    private void Unmounted(WatchedDirectory directory)
+    /// <summary>The file system at this directory was unmounted; the directory below the mount point is visible again.</summary>
+    private void HandleUnmount(WatchedDirectory directory)
     {
         if (directory.Parent is not { IsDetached: false } parent || tree.PathOf(directory) is not { } path)
         {
             return;
         }
 
-        // The highest of those that were on it is enough; each of them says so.
+        // The kernel reports each watched directory of the file system; the removal of the highest also removes the others.
         tree.Gone(directory);
         tree.Appeared(parent, directory.Name);
-        changes.ReportLoss(directory.Root, path, GapCause.SourceRestarted, "A volume was unmounted; what is there now is compared with what was known.");
+        changes.ReportLoss(directory.Root, path, GapCause.SourceRestarted, "A volume was unmounted; the directory is compared with the disk.");
     }
 
     private void Write(WatchedDirectory directory, FileChangeKind kind, string path, bool isFinished = false) =>
@@ -290,5 +291,5 @@ internal sealed class InotifyReader(InotifyTree tree, IChangeWriter changes, Act
     }
 
     /// <summary>The first half of a rename.</summary>
-    private readonly record struct Departure(uint Cookie, WatchedDirectory From, string Path, WatchedDirectory? Directory, long Batch);
+    private readonly record struct HalfRename(uint Cookie, WatchedDirectory From, string Path, WatchedDirectory? Directory, long Batch);
 }

@@ -7,12 +7,13 @@ using Microsoft.Extensions.Logging;
 namespace FileMonitor.Sources.Inotify;
 
 /// <summary>
-/// The kernel's inotify without .NET between: one instance and one thread for all roots of a monitor. It reads events into hints as fast as
-/// they come, and watches what appears before it says that it appeared. This is what others may ask; <see cref="InotifyThread"/> does it.
+/// Watches with inotify directly, without FileSystemWatcher: one instance and one thread for all roots of a monitor. It turns events into hints
+/// as fast as they come, and watches a new directory before it gives the hint about it. This class has the calls of other threads;
+/// <see cref="InotifyThread"/> carries them out.
 /// </summary>
 /// <remarks>
-/// Everything that changes belongs to the source's thread: the tree, the reader, and each <see cref="InotifyRoot"/>. Others hand it a request
-/// (<see cref="InotifyInbox"/>). What they may read themselves is volatile, or a dictionary that is made for it.
+/// The source's thread owns the tree, the reader and each <see cref="InotifyRoot"/>. Other threads send requests through
+/// <see cref="InotifyInbox"/>; what they read directly is volatile or a concurrent dictionary.
 /// </remarks>
 internal sealed class InotifySource(TimeSpan pollInterval, Func<WatchLimit?> readLimit, TimeProvider time, ILogger logger) : IRootSource
 {
@@ -31,7 +32,7 @@ internal sealed class InotifySource(TimeSpan pollInterval, Func<WatchLimit?> rea
 
     public IReadOnlyList<WatchUsage> Watches => [new(Name, Volatile.Read(ref _coverage)?.Watches ?? 0, readLimit()?.Value)];
 
-    /// <summary>Watches roots; asked again, more of them. Completes once every directory is watched, or why not was said.</summary>
+    /// <summary>Watches roots; may be called again for more. Completes once every directory is watched, or the reason why not was reported.</summary>
     public async Task StartAsync(IReadOnlyList<MonitoredRoot> roots, IChangeWriter changes, CancellationToken cancellationToken)
     {
         if (_thread is null)
@@ -47,7 +48,7 @@ internal sealed class InotifySource(TimeSpan pollInterval, Func<WatchLimit?> rea
         {
             var owner = _roots.GetOrAdd(root, _ => Supervise(root));
 
-            // Missing: the monitor waits for it, and calls RearmAsync.
+            // A root may be missing: the monitor waits for it and calls RearmAsync.
             return _inbox!.AskAsync<string?>(done => _coverage!.Walk(owner, done, isOptional: true));
         });
         await Task.WhenAll(walks).WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -64,8 +65,8 @@ internal sealed class InotifySource(TimeSpan pollInterval, Func<WatchLimit?> rea
     }
 
     /// <summary>
-    /// Exact without a sentinel: the kernel queues an event before the call that caused it returns. What is in the queue now is read, and so
-    /// are the directories that it speaks of.
+    /// Needs no sentinel: the kernel queues an event before the call that caused it returns. Reads what is in the queue now, and the directories
+    /// that those events lead to.
     /// </summary>
     public async ValueTask<string?> FlushAsync(MonitoredRoot root, CancellationToken cancellationToken)
     {
@@ -74,16 +75,16 @@ internal sealed class InotifySource(TimeSpan pollInterval, Func<WatchLimit?> rea
             return $"'{root.Path}' is not watched.";
         }
 
-        if (owner.Uncovered.Problem is { } deaf)
+        if (owner.Uncovered.Problem is { } uncovered)
         {
-            return deaf;
+            return uncovered;
         }
 
         var problem = await _inbox!.AskAsync<string?>(done => _thread!.Flush(owner, done)).WaitAsync(cancellationToken).ConfigureAwait(false);
         return owner.Uncovered.Problem ?? problem;
     }
 
-    /// <summary>No event says that something was mounted; that something was unmounted is said of some volumes only.</summary>
+    /// <summary>The kernel reports no mounts, and unmounts only for some volumes.</summary>
     public Task RemountedAsync(MonitoredRoot root, string relativePath) => !_roots.TryGetValue(root, out var owner)
         ? Task.CompletedTask
         : _inbox!.AskAsync<bool>(done =>
@@ -115,7 +116,7 @@ internal sealed class InotifySource(TimeSpan pollInterval, Func<WatchLimit?> rea
 
     public async ValueTask DisposeAsync()
     {
-        // A start that failed and the stop that follows both end here.
+        // Called twice after a failed start: by the start and by the stop.
         if (_isDisposed || _thread is not { } thread)
         {
             return;
@@ -140,7 +141,7 @@ internal sealed class InotifySource(TimeSpan pollInterval, Func<WatchLimit?> rea
 
         Task<bool> RestartAsync(CancellationToken cancelled)
         {
-            // Whether it is covered then is known by the thread, and only when every directory was read.
+            // The thread knows whether the root is covered only when every directory was read.
             _inbox!.Ask(() => _coverage!.Restart(owner!));
             return Task.FromResult(false);
         }

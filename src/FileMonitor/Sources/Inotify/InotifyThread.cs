@@ -6,34 +6,34 @@ using Microsoft.Win32.SafeHandles;
 namespace FileMonitor.Sources.Inotify;
 
 /// <summary>
-/// The thread of the inotify source: it opens the instance, reads events, reads directories in between, and does what others ask. When the
-/// instance is lost, another one is opened.
+/// The thread of the inotify source. It opens the inotify instance, reads events, reads directories in between, and runs the requests of other
+/// threads. When the instance is lost, it opens another one.
 /// </summary>
 internal sealed class InotifyThread(
     ConcurrentDictionary<MonitoredRoot, InotifyRoot> roots, InotifyCoverage coverage, IChangeWriter changes, InotifyInbox inbox)
 {
-    // IN_ATTRIB whether attributes are reported or not: it is the only event for a changed time, which is part of what is known of a file.
+    // IN_ATTRIB is always watched: it is the only event for a changed mtime, which is part of the known state of a file.
     private const uint Mask = LinuxInotify.IN_CREATE | LinuxInotify.IN_MODIFY | LinuxInotify.IN_CLOSE_WRITE | LinuxInotify.IN_DELETE
         | LinuxInotify.IN_MOVED_FROM | LinuxInotify.IN_MOVED_TO | LinuxInotify.IN_ATTRIB;
 
     private const int BufferBytes = 256 * 1024;
 
-    // Directories that are read before events get their turn again.
+    // How many directories are read before events are read again.
     private const int DirectoriesPerTurn = 64;
 
-    // After events were read more are let come, so that a storm is read in batches: a thousand times a second costs less than each event.
+    // Wait after reading events, so that a storm is read in batches: reading a thousand times a second costs less than reading each event.
     private const int GatherMilliseconds = 2;
 
     // The second half of a rename follows within microseconds.
     private const int MoveMilliseconds = 2;
 
-    // How long nothing must happen before contradictions are looked into: a walk through everything, which more of them would make vain.
+    // How long no event must come before the roots are walked again after a contradiction. Further events during the walk would make it useless.
     private const int QuietMilliseconds = 100;
 
     private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(BufferBytes, pinned: true);
     private volatile bool _isStopped;
 
-    // The thread's: null while there is no instance.
+    // Owned by the thread; null while there is no instance.
     private SafeFileHandle? _inotify;
     private InotifyTree? _tree;
     private InotifyReader? _reader;
@@ -44,7 +44,7 @@ internal sealed class InotifyThread(
         thread.UnsafeStart();
     }
 
-    /// <summary>Ends the thread; what was done until now is hinted at. Completes when it has ended.</summary>
+    /// <summary>Ends the thread after it has reported what is in the kernel's queue. Completes when the thread has ended.</summary>
     public Task StopAsync()
     {
         _isStopped = true;
@@ -52,7 +52,7 @@ internal sealed class InotifyThread(
         return inbox.Ended;
     }
 
-    /// <summary>Answers once all is read that was done until now, and what comes to light by it. On the thread, like everything below.</summary>
+    /// <summary>Completes once all events up to now, and the directories they lead to, are read. On the thread, like everything below.</summary>
     public void Flush(InotifyRoot owner, TaskCompletionSource<string?> done)
     {
         if (_tree is not { } tree)
@@ -64,10 +64,10 @@ internal sealed class InotifyThread(
         ReadQueued();
         tree.ReadPostponed(isQuiet: false);
 
-        // Nobody is told that a root was renamed; what happens at its path is not heard of then.
+        // The kernel reports no rename of a root, and then no events at its path, so check that the root is in place.
         tree.WhenRead(() =>
         {
-            if (tree.IsInDoubt)
+            if (tree.HasContradiction)
             {
                 WalkAgain(tree);
             }
@@ -89,7 +89,8 @@ internal sealed class InotifyThread(
                 }
                 catch (Exception failed)
                 {
-                    // Whatever it was, it is said, and tried again: the host must not end by it, nor its monitor be deaf without a word.
+                    // Report the failure and try again, whatever it is. An exception here would end the process; swallowing it would end all
+                    // hints.
                     Fail(failed);
                 }
                 finally
@@ -104,7 +105,7 @@ internal sealed class InotifyThread(
         }
     }
 
-    /// <exception cref="IOException">There is no instance left.</exception>
+    /// <exception cref="IOException">No inotify instance can be created.</exception>
     private void Open()
     {
         _inotify = LinuxInotify.Open();
@@ -139,15 +140,15 @@ internal sealed class InotifyThread(
 
                 _tree!.ReadPostponed(isQuiet: false);
             }
-            else if (_reader!.IsMoving)
+            else if (_reader!.HasHalfRenames)
             {
-                _reader.EndDepartures();
+                _reader.EndHalfRenames();
             }
-            else if (_tree!.IsBehind && !_tree.HasWork)
+            else if (_tree!.HasPostponed && !_tree.HasWork)
             {
                 _tree.ReadPostponed(isQuiet: true);
             }
-            else if (_tree.IsInDoubt && !_tree.HasWork)
+            else if (_tree.HasContradiction && !_tree.HasWork)
             {
                 WalkAgain(_tree);
             }
@@ -156,14 +157,14 @@ internal sealed class InotifyThread(
             coverage.Review();
         }
 
-        // What was done before the stop is hinted at, as far as no directory has to be read for it.
+        // Report what happened before the stop, except what needs a directory to be read.
         ReadQueued();
     }
 
     private int NextWait() =>
         _tree!.HasWork || !inbox.IsEmpty ? 0
-        : _reader!.IsMoving || _tree.IsBehind ? MoveMilliseconds
-        : _tree.IsInDoubt ? QuietMilliseconds
+        : _reader!.HasHalfRenames || _tree.HasPostponed ? MoveMilliseconds
+        : _tree.HasContradiction ? QuietMilliseconds
         : Timeout.Infinite;
 
     private int ReadOnce()
@@ -181,7 +182,7 @@ internal sealed class InotifyThread(
         return count;
     }
 
-    /// <summary>Reads what is in the kernel's queue now, and no more: others may keep writing.</summary>
+    /// <summary>Reads what is in the kernel's queue now and no more, because other processes may keep writing.</summary>
     private void ReadQueued()
     {
         for (var left = LinuxInotify.Queued(_inotify!); left > 0;)
@@ -195,12 +196,12 @@ internal sealed class InotifyThread(
             left -= count;
         }
 
-        _reader!.EndDepartures();
+        _reader!.EndHalfRenames();
     }
 
     private void WalkAgain(InotifyTree tree) => tree.WalkAgain(roots.Values.Select(owner => owner.Watched));
 
-    /// <summary>The instance is lost, with all its watches.</summary>
+    /// <summary>Reports the loss of the instance and waits until a new one is wanted.</summary>
     private void Fail(Exception failed)
     {
         coverage.Fail(failed);

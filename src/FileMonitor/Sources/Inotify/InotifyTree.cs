@@ -5,19 +5,20 @@ using Microsoft.Win32.SafeHandles;
 namespace FileMonitor.Sources.Inotify;
 
 /// <summary>
-/// Gives every directory below the roots its watch and knows which directory a watch is of. A directory is watched first and read then, so
-/// that what is made in it meanwhile is either found or told. Here is what the events say; the parts are <see cref="WatchMap"/>,
+/// Watches every directory below the roots and knows the directory of each watch. A directory is watched first and then read, so that a
+/// subdirectory created meanwhile is found by one of the two. This class handles the events; the parts are <see cref="WatchMap"/>,
 /// <see cref="WatchSetter"/>, <see cref="Placement"/>, <see cref="ReadQueue"/> and <see cref="DirectoryReader"/>.
 /// </summary>
 /// <remarks>
 /// Owner: the source's thread. The tree follows the events in their order, so it is behind the disk, and a path of the tree may lead to
-/// another directory by now. What keeps it right is that the kernel answers with the same number for the same directory:
+/// another directory by now. It stays right because the kernel returns the same watch number for the same directory:
 /// <list type="bullet">
-/// <item>Something is watched or listed only in a directory that is open, and whose number is that of the tree
-/// (<see cref="WatchSetter.OpenInPlace"/>). Where the path leads elsewhere, the event that says so is still to come, and it is tried again after it.</item>
-/// <item>So the tree is ahead of the events only about a name in a directory that is certain. Whatever comes to that name later comes by an
-/// event that names it, and at each such event it is watched again, a rename included.</item>
-/// <item>A number that is known by another place is a directory that has left it (<see cref="Placement"/>); what is below it goes with it.</item>
+/// <item>A name is watched, and a directory listed, only through an open directory whose number is that of the tree
+/// (<see cref="WatchSetter.OpenInPlace"/>). Where the path leads elsewhere, the event that says so is still to come: try again after it.</item>
+/// <item>So the tree is ahead of the events only for names in a directory that is certain. A later change of such a name comes with an event
+/// that names it, and at each such event, also a rename, the name is watched again.</item>
+/// <item>A number that is known at another place means that the directory has left that place, with everything below it
+/// (<see cref="Placement"/>).</item>
 /// </list>
 /// </remarks>
 internal sealed class InotifyTree
@@ -38,17 +39,17 @@ internal sealed class InotifyTree
         _reader = new DirectoryReader(_placement, _tree, _roots, _setter, _queue, changes);
     }
 
-    /// <summary>How many directories are watched; read by any thread, about right.</summary>
+    /// <summary>How many directories are watched; approximate when read by another thread.</summary>
     public int Watches => _watches.Count;
 
     /// <summary>Whether directories are still to be read.</summary>
     public bool HasWork => _queue.HasWork;
 
-    /// <summary>Whether directories wait for the events that say where they are.</summary>
-    public bool IsBehind => _queue.IsBehind;
+    /// <summary>Whether directories wait for events that say where they are now.</summary>
+    public bool HasPostponed => _queue.HasPostponed;
 
-    /// <summary>Whether the disk and the events contradicted each other lately: directories were moved while they were read.</summary>
-    public bool IsInDoubt => _queue.IsInDoubt;
+    /// <summary>Whether the disk and the events contradicted each other, because directories were moved while they were read.</summary>
+    public bool HasContradiction => _queue.HasContradiction;
 
     public string PathOf(WatchedDirectory directory) => _tree.PathOf(directory);
 
@@ -58,13 +59,13 @@ internal sealed class InotifyTree
 
     public bool TryFind(int watch, [NotNullWhen(true)] out WatchedDirectory? directory) => _watches.TryFind(watch, out directory);
 
-    /// <summary>The other places of the directory with that watch; null nearly always.</summary>
+    /// <summary>The other places of the directory with this watch; almost always null.</summary>
     public IReadOnlyList<WatchedDirectory>? AlsoAt(int watch) => _watches.AlsoAt(watch);
 
     public bool TryFind(WatchedDirectory parent, string name, [NotNullWhen(true)] out WatchedDirectory? directory) =>
         _tree.TryFind(parent, name, out directory);
 
-    /// <summary>Walks through a whole root; what is no longer there is forgotten at the end of it.</summary>
+    /// <summary>Starts a walk through a root, which reads every directory.</summary>
     /// <returns>The system's error when the root itself cannot be watched; otherwise 0.</returns>
     public int BeginWalk(WatchedRoot root)
     {
@@ -81,13 +82,16 @@ internal sealed class InotifyTree
         _placement.PutWatched(top, watch);
         if (root.Root.Recursive)
         {
-            _queue.Add(new Reading(top, _queue.Round, IsWalk: true, Announces: false));
+            _queue.Add(new ReadRequest(top, _queue.Round, IsWalk: true, Announces: false));
         }
 
         return 0;
     }
 
-    /// <summary>The walk is over: what was not seen is looked for once more, since it may have been moved to where the walk had been already.</summary>
+    /// <summary>
+    /// Ends a walk: looks once more for each directory that the walk did not read, since it may have been moved to a place that the walk had
+    /// passed.
+    /// </summary>
     public void EndWalk(WatchedRoot root)
     {
         if (root.Top is not { } top)
@@ -109,38 +113,36 @@ internal sealed class InotifyTree
             var watched = _placement.Watch(directory) ?? directory;
             if (!watched.IsDetached && watched.ReadInWalk != root.Walk)
             {
-                _queue.Add(new Reading(watched, _queue.RoundUnderWay, IsWalk: true, Announces: true));
+                _queue.Add(new ReadRequest(watched, _queue.OldestRound, IsWalk: true, Announces: true));
             }
         }
     }
 
     /// <summary>
-    /// Walks through the roots once more after contradictions: each was put right by itself, but several at once may have hidden another one.
-    /// What is not watched yet is watched, and looked into.
+    /// Walks through the roots again after contradictions. Each was repaired by itself, but several at once may have hidden another one.
+    /// Directories that are not watched yet are watched and read.
     /// </summary>
     public void WalkAgain(IEnumerable<WatchedRoot> roots)
     {
-        _queue.EndDoubt();
+        _queue.ClearContradiction();
         foreach (var root in roots.Where(root => root.Top is not null && root.Root.Recursive))
         {
             root.Walk++;
-            _queue.Add(new Reading(root.Top!, _queue.Round, IsWalk: true, Announces: true));
+            _queue.Add(new ReadRequest(root.Top!, _queue.Round, IsWalk: true, Announces: true));
             WhenRead(() => EndWalk(root));
         }
     }
 
-    /// <summary>A directory appeared, or was moved here from where it was not watched.</summary>
+    /// <summary>A directory was created, or moved here from an unwatched place.</summary>
     public void Appeared(WatchedDirectory parent, string name)
     {
         if (parent.Root.Recursive && !_placement.IsIgnored(parent, name) && _placement.Watch(_placement.FindOrAdd(parent, name)) is { } watched)
         {
-            _queue.Add(new Reading(watched, _queue.Round, IsWalk: false, Announces: true));
+            _queue.Add(new ReadRequest(watched, _queue.Round, IsWalk: false, Announces: true));
         }
     }
 
-    /// <summary>
-    /// Something was mounted or unmounted at a path, which no event says: what is there now is watched, and what is below it is read.
-    /// </summary>
+    /// <summary>After a mount or unmount at a path, which no event reports: watches the directory that is there now and reads it.</summary>
     /// <returns>False when the directory it lies in is not watched.</returns>
     public bool Remounted(WatchedRoot root, string path)
     {
@@ -165,7 +167,7 @@ internal sealed class InotifyTree
         return true;
     }
 
-    /// <summary>By an event a directory has another place in the same root. Which one it was is only known by what stands there.</summary>
+    /// <summary>An event says that a directory was moved within the root. The watch of the directory at the new place shows which one it was.</summary>
     public void Moved(WatchedDirectory directory, WatchedDirectory parent, string name)
     {
         if (_placement.IsIgnored(parent, name))
@@ -178,11 +180,11 @@ internal sealed class InotifyTree
         var isInItself = DirectoryTree<WatchedDirectory>.IsAtOrBelow(parent, directory);
         if (isInItself || (watch >= 0 && watch != directory.Watch))
         {
-            // The tree is ahead here: what left its place by this event was another one, or has moved on since.
-            _queue.NoteDoubt();
+            // The tree is ahead of the events here: another directory left by this event, or this one was moved again.
+            _queue.NoteContradiction();
             if (watch >= 0)
             {
-                _placement.Observe(parent, name, watch);
+                _placement.PlaceAndRead(parent, name, watch);
             }
 
             if (!directory.IsDetached)
@@ -198,10 +200,10 @@ internal sealed class InotifyTree
             Gone(replaced);
             if (directory.IsDetached)
             {
-                // It was known below what it replaces, where it cannot have been by then.
+                // The tree had it below the directory that it replaces, where it cannot have been.
                 if (watch >= 0)
                 {
-                    _placement.Observe(parent, name, watch);
+                    _placement.PlaceAndRead(parent, name, watch);
                 }
 
                 return;
@@ -216,8 +218,8 @@ internal sealed class InotifyTree
 
         if (!directory.Root.Rules.IsEmpty)
         {
-            // What was ignored below it by its path may not be any more.
-            _queue.Add(new Reading(directory, _queue.Round, IsWalk: true, Announces: true));
+            // Directories that were ignored below it because of their path may not be ignored now.
+            _queue.Add(new ReadRequest(directory, _queue.Round, IsWalk: true, Announces: true));
         }
     }
 
@@ -227,7 +229,7 @@ internal sealed class InotifyTree
     /// <inheritdoc cref="Placement.Gone"/>
     public void Gone(WatchedDirectory top) => _placement.Gone(top);
 
-    /// <summary>The kernel has taken a watch away: the directory was deleted, or its file system unmounted.</summary>
+    /// <summary>The kernel removed a watch: the directory was deleted, or its file system unmounted.</summary>
     public void WatchEnded(int watch)
     {
         _watches.NoteEnded(watch);
@@ -236,13 +238,13 @@ internal sealed class InotifyTree
             _watches.Unset(directory);
             if (directory.Parent is not null)
             {
-                // Without its number nobody could tell it from the one that has its name by now.
+                // Without the number of its watch it cannot be told from another directory with its name.
                 Gone(directory);
             }
         }
     }
 
-    /// <summary>A root is no longer watched; what is known below it is given up.</summary>
+    /// <summary>A root is no longer watched: removes all its directories.</summary>
     public void Forget(WatchedRoot root)
     {
         if (root.Top is { } top)
@@ -252,21 +254,21 @@ internal sealed class InotifyTree
         }
     }
 
-    /// <summary>Does something once all is read that is to be read now, and what comes to light by it.</summary>
+    /// <summary>Runs an action once all directories that are queued now, and those found in them, are read.</summary>
     public void WhenRead(Action then) => _queue.WhenRead(then);
 
-    /// <summary>Reads some of the directories that are still to be read; events are read in between, so that the kernel's queue does not fill up.</summary>
+    /// <summary>Reads some of the queued directories. Events are read in between, so that the kernel's queue does not fill up.</summary>
     public void Read(int most)
     {
         _reader.Read(most);
-        if (!HasWork && !IsBehind)
+        if (!HasWork && !HasPostponed)
         {
             _watches.RemoveUnplaced();
         }
     }
 
-    /// <summary>Tries again to read the directories that were not where the tree has them.</summary>
-    /// <param name="isQuiet">Whether no event has come meanwhile.</param>
+    /// <summary>Queues the postponed directories again.</summary>
+    /// <param name="isQuiet">Whether no event came since they were postponed.</param>
     public void ReadPostponed(bool isQuiet) => _queue.AddPostponed(isQuiet);
 
     /// <inheritdoc cref="WatchSetter.IsInPlace"/>
@@ -279,7 +281,7 @@ internal sealed class InotifyTree
         return top;
     }
 
-    /// <summary>The next directory in a walk through what is below another: down first, then aside, then up and aside.</summary>
+    /// <summary>The next directory in a walk below another one: child first, then sibling, then the sibling of a parent.</summary>
     private static WatchedDirectory? Next(WatchedDirectory directory, WatchedDirectory top)
     {
         if (directory.FirstChild is WatchedDirectory child)

@@ -4,8 +4,8 @@ using FileMonitor.Values;
 namespace FileMonitor.Sources.Inotify;
 
 /// <summary>
-/// Opens a directory by the path that the tree gives it, without a string for every directory of a large tree. What stands there may be
-/// another directory by now: who opens it finds out. Owner: the source's thread.
+/// Opens a directory by its path in the tree, without creating a string for each directory of a large tree. Another directory may be at that
+/// path by now; the caller checks. Owner: the source's thread.
 /// </summary>
 internal sealed class PathOpener(DirectoryTree<WatchedDirectory> tree)
 {
@@ -24,7 +24,7 @@ internal sealed class PathOpener(DirectoryTree<WatchedDirectory> tree)
         }
         else
         {
-            // One that is longer than the kernel takes.
+            // The path is longer than the kernel accepts.
             var (root, relative) = (directory.Root.PhysicalPath, tree.PathOf(directory));
             descriptor = isListed ? LinuxBeneath.OpenToList(root, relative) : LinuxBeneath.OpenToStandOn(root, relative);
         }
@@ -32,7 +32,7 @@ internal sealed class PathOpener(DirectoryTree<WatchedDirectory> tree)
         return descriptor < 0 ? -LinuxErrors.LastError : descriptor;
     }
 
-    /// <summary>The absolute path as bytes with a zero at the end, from its names.</summary>
+    /// <summary>Builds the absolute path as zero-terminated bytes.</summary>
     private bool TryEncode(WatchedDirectory directory, out ReadOnlySpan<byte> path)
     {
         var position = PathBytes - 1;
@@ -61,7 +61,7 @@ internal sealed class PathOpener(DirectoryTree<WatchedDirectory> tree)
             return false;
         }
 
-        // One more for the slash before it.
+        // One more byte for the slash before it.
         var count = PathText.Encode(text, _encoded);
         if (count + 1 > position)
         {

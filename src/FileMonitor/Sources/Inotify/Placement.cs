@@ -4,8 +4,8 @@ using FileMonitor.Sources.Native;
 namespace FileMonitor.Sources.Inotify;
 
 /// <summary>
-/// Gives a directory its place in the tree by the number that the kernel answers for it: a number that is known by another place is a directory
-/// that has left it, and what is below it goes with it. Owner: the source's thread.
+/// Puts directories at their places in the tree by the number of their watch. A number that is known at another place means that the directory
+/// has left that place, with everything below it. Owner: the source's thread.
 /// </summary>
 internal sealed class Placement(
     DirectoryTree<WatchedDirectory> tree, WatchedRoots roots, WatchMap watches, WatchSetter setter, ReadQueue queue, IChangeWriter changes)
@@ -26,12 +26,12 @@ internal sealed class Placement(
         return directory;
     }
 
-    /// <summary>Watches what stands where a directory is known.</summary>
+    /// <summary>Watches the directory that is on disk where the tree has this one, and puts it there.</summary>
     /// <inheritdoc cref="Put(WatchedDirectory, int)"/>
     public WatchedDirectory? Watch(WatchedDirectory directory) => Put(directory, setter.Set(directory));
 
-    /// <summary>Places what was watched under a directory's name.</summary>
-    /// <returns>The directory that stands there, when it was not watched before and so has to be read; otherwise null.</returns>
+    /// <summary>Puts the watched directory at the place of a node.</summary>
+    /// <returns>The directory, when it was not watched before and so has to be read; otherwise null.</returns>
     public WatchedDirectory? Put(WatchedDirectory directory, int watch)
     {
         if (watch == WatchSetter.Elsewhere)
@@ -42,15 +42,15 @@ internal sealed class Placement(
 
         if (watch < 0)
         {
-            Refuse(directory, -watch);
+            NoteFailure(directory, -watch);
             return null;
         }
 
         return PutWatched(directory, watch);
     }
 
-    /// <summary>Another directory than was thought stands under a name.</summary>
-    public void Observe(WatchedDirectory parent, string name, int watch)
+    /// <summary>Puts another directory than expected under a name, and reads it if it is new.</summary>
+    public void PlaceAndRead(WatchedDirectory parent, string name, int watch)
     {
         if (Put(FindOrAdd(parent, name), watch) is { } watched)
         {
@@ -58,10 +58,10 @@ internal sealed class Placement(
         }
     }
 
-    /// <summary>Nothing was heard of it for a while: what is in it, files too, is looked at.</summary>
+    /// <summary>Has a directory read and gives a hint about it: events about its contents, files included, may be missing.</summary>
     public void LookInto(WatchedDirectory directory)
     {
-        queue.Add(new Reading(directory, queue.RoundUnderWay, IsWalk: false, Announces: true));
+        queue.Add(new ReadRequest(directory, queue.OldestRound, IsWalk: false, Announces: true));
         if (directory.Parent is not null)
         {
             changes.Write(new FileChange(FileChangeKind.Created, directory.Root, tree.PathOf(directory)));
@@ -69,15 +69,15 @@ internal sealed class Placement(
     }
 
     /// <summary>
-    /// By an event something has left its place; but which directory that was is not said, and what is known there may be one that came
-    /// afterwards, by an event that was read already.
+    /// An event says that a directory left its place, but not which one: the directory known there may have come afterwards, by an event that
+    /// was read already. Checks by the watch.
     /// </summary>
     public void LookAgain(WatchedDirectory directory)
     {
         var watch = setter.Set(directory);
         if (watch == WatchSetter.Elsewhere)
         {
-            // It is found again when the directory above is.
+            // It is found again when its parent is read.
             PostponeReading(directory.Parent!);
             Gone(directory);
         }
@@ -87,13 +87,13 @@ internal sealed class Placement(
         }
     }
 
-    /// <summary>The directory is not where it must be: what is in it is found once the events are read that say where it is.</summary>
+    /// <summary>The directory is not where the tree has it: it is read once the events are read that say where it is.</summary>
     public void PostponeReading(WatchedDirectory directory) =>
-        queue.Postpone(new Reading(directory, queue.RoundUnderWay, IsWalk: false, Announces: true));
+        queue.Postpone(new ReadRequest(directory, queue.OldestRound, IsWalk: false, Announces: true));
 
     /// <summary>
-    /// A directory has left its place, by its name or by what the disk says, and so has what is below it. What is found again elsewhere keeps
-    /// its watch; the others are taken away.
+    /// Removes a directory that has left its place, with everything below it. A directory that is found elsewhere keeps its watch; the other
+    /// watches are removed later.
     /// </summary>
     public void Gone(WatchedDirectory top) => tree.Remove(top, directory =>
     {
@@ -101,14 +101,14 @@ internal sealed class Placement(
         watches.Displace(directory);
     });
 
-    /// <summary>A directory could not be watched, or not be read.</summary>
-    public void Refuse(WatchedDirectory directory, int error)
+    /// <summary>Notes that a directory could not be watched or read.</summary>
+    public void NoteFailure(WatchedDirectory directory, int error)
     {
         var root = roots.Of(directory);
         switch (error)
         {
             case var _ when WatchSetter.HasLeft(error):
-                // It has left; the event that says where to, or that it was deleted, is still to be read.
+                // It has left. The event that says where to, or that it was deleted, is still to come.
                 if (directory.Parent is not null && !directory.IsDetached)
                 {
                     Gone(directory);
@@ -126,7 +126,7 @@ internal sealed class Placement(
         }
     }
 
-    /// <summary>The path of a directory leads to what the kernel calls by this number.</summary>
+    /// <summary>Puts the directory with this watch at the place of a node.</summary>
     public WatchedDirectory? PutWatched(WatchedDirectory directory, int watch)
     {
         if (directory.Watch == watch)
@@ -136,8 +136,8 @@ internal sealed class Placement(
 
         if (directory.Watch != WatchedDirectory.NoWatch)
         {
-            // Another directory stood here when it was watched, and what is known below is of that one.
-            directory = Anew(directory);
+            // The watch of this node belongs to another directory, and so do the known directories below it.
+            directory = ReplaceNode(directory);
         }
 
         if (!watches.TryFind(watch, out var known))
@@ -154,22 +154,22 @@ internal sealed class Placement(
             return directory;
         }
 
-        queue.NoteDoubt();
+        queue.NoteContradiction();
         var former = known.Parent;
         var result = Replace(directory, known, watch);
         watches.GiveBackUnknown(there);
         if (there >= 0 && former is { IsDetached: false })
         {
-            // Where it was, something else is by now.
-            queue.Add(new Reading(former, queue.RoundUnderWay, IsWalk: false, Announces: true));
+            // Another directory is at its former place.
+            queue.Add(new ReadRequest(former, queue.OldestRound, IsWalk: false, Announces: true));
         }
 
         return result;
     }
 
-    private WatchedDirectory Anew(WatchedDirectory directory)
+    private WatchedDirectory ReplaceNode(WatchedDirectory directory)
     {
-        queue.NoteDoubt();
+        queue.NoteContradiction();
         if (directory.Parent is { } parent)
         {
             Gone(directory);
@@ -178,12 +178,12 @@ internal sealed class Placement(
             return anew;
         }
 
-        // A root that is another directory now is walked through, which ends with what was below it before.
+        // A replaced root is walked through, which removes the directories that were below it.
         watches.Displace(directory);
         return directory;
     }
 
-    /// <summary>A directory that is known elsewhere has come to this place, and the event that says so is still to be read.</summary>
+    /// <summary>Puts a directory that is known elsewhere at this place. The event that reports the move is still to come.</summary>
     private WatchedDirectory? Replace(WatchedDirectory directory, WatchedDirectory known, int watch)
     {
         var (root, parent, name) = (directory.Root, directory.Parent, directory.Name);
@@ -200,13 +200,13 @@ internal sealed class Placement(
 
             tree.Move(known, parent, name);
 
-            // What is in it may be quite different from what was in it there.
+            // Its contents may have changed.
             return known;
         }
 
         if (DirectoryTree<WatchedDirectory>.IsAtOrBelow(directory, known))
         {
-            // It is said to lie in itself: what it lies in has left it, and the event that says so is still to be read.
+            // It would be inside itself: a directory above it has left it, and the event that says so is still to come.
             if (parent is not null)
             {
                 Gone(directory);
@@ -218,7 +218,7 @@ internal sealed class Placement(
 
         if (known.Parent is null)
         {
-            // A root that has moved below another: who looks after it finds out; here it is a directory like any other.
+            // A root was moved below another: its RootWatch finds out. Here it is a directory like any other.
             watches.Displace(known);
         }
         else

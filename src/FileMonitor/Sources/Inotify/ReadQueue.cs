@@ -1,83 +1,83 @@
 namespace FileMonitor.Sources.Inotify;
 
 /// <summary>
-/// Which directories are still to be read, which of them must wait for events that are still to come, and who waits for what is read.
-/// Owner: the source's thread.
+/// The directories that are still to be read, those that must wait for further events, and the actions that wait for them. Owner: the source's
+/// thread.
 /// </summary>
 /// <remarks>
-/// Each reading belongs to a round, and what comes to light by it does so, too. Who waits (<see cref="WhenRead"/>) ends a round and is answered
-/// when nothing of it, or of an earlier one, is left.
+/// Each request belongs to a round, and so do the requests that follow from it. <see cref="WhenRead"/> ends a round; its action runs when no
+/// request of that round or an earlier one is left.
 /// </remarks>
 internal sealed class ReadQueue
 {
-    private readonly Queue<Reading> _toRead = new();
+    private readonly Queue<ReadRequest> _toRead = new();
 
-    // Directories that are not where the tree has them: the events that say where are still to be read.
-    private readonly Dictionary<WatchedDirectory, Reading> _postponed = [];
+    // Directories that are not where the tree has them: events that say where are still in the kernel's queue.
+    private readonly Dictionary<WatchedDirectory, ReadRequest> _postponed = [];
     private readonly SortedDictionary<long, int> _unreadByRound = [];
     private readonly List<(long Round, Action Then)> _awaited = [];
 
-    /// <summary>Whether directories can be read now.</summary>
+    /// <summary>Whether there are directories to read now.</summary>
     public bool HasWork => _toRead.Count > 0;
 
-    /// <summary>Whether directories wait for the events that say where they are.</summary>
-    public bool IsBehind => _postponed.Count > 0;
+    /// <summary>Whether directories wait for events that say where they are now.</summary>
+    public bool HasPostponed => _postponed.Count > 0;
 
-    /// <summary>Whether the disk and the events contradicted each other lately: directories were moved while they were read.</summary>
-    public bool IsInDoubt { get; private set; }
+    /// <summary>Whether the disk and the events contradicted each other, because directories were moved while they were read.</summary>
+    public bool HasContradiction { get; private set; }
 
-    /// <summary>The round of what is asked for now.</summary>
+    /// <summary>The round of new requests.</summary>
     public long Round { get; private set; }
 
-    /// <summary>The round of what comes to light while directories are read: it is waited for by who waits for these.</summary>
-    public long RoundUnderWay => _unreadByRound.Count == 0 ? Round : FirstRound();
+    /// <summary>The oldest unfinished round. Requests for directories found while reading belong to it, so that all waiting actions wait for them.</summary>
+    public long OldestRound => _unreadByRound.Count == 0 ? Round : FirstRound();
 
-    public void NoteDoubt() => IsInDoubt = true;
+    public void NoteContradiction() => HasContradiction = true;
 
-    public void EndDoubt() => IsInDoubt = false;
+    public void ClearContradiction() => HasContradiction = false;
 
-    public void Add(in Reading reading)
+    public void Add(in ReadRequest request)
     {
-        _toRead.Enqueue(reading);
-        Count(reading.Round);
+        _toRead.Enqueue(request);
+        Count(request.Round);
     }
 
-    /// <summary>The tree is behind the disk about this directory: it is read once the events are that are still to come.</summary>
-    public void Postpone(in Reading reading)
+    /// <summary>Postpones a directory until the events are read that say where it is now.</summary>
+    public void Postpone(in ReadRequest request)
     {
-        Count(reading.Round);
-        PostponeAgain(reading);
+        Count(request.Round);
+        PostponeAgain(request);
     }
 
-    /// <summary>The same for one that was taken (<see cref="TryTake"/>) and is not done.</summary>
-    public void PostponeAgain(Reading reading)
+    /// <summary>Postpones a directory that was taken (<see cref="TryTake"/>) and is not done.</summary>
+    public void PostponeAgain(ReadRequest request)
     {
-        NoteDoubt();
-        if (_postponed.TryGetValue(reading.Directory, out var other))
+        NoteContradiction();
+        if (_postponed.TryGetValue(request.Directory, out var other))
         {
-            // Once is enough; the one waits for both who waits longer.
-            Done(Math.Max(reading.Round, other.Round));
-            reading = new Reading(
-                reading.Directory, Math.Min(reading.Round, other.Round), reading.IsWalk || other.IsWalk, reading.Announces || other.Announces, Math.Min(reading.QuietTries, other.QuietTries));
+            // One request is enough. Keep the older round: the actions of both rounds wait for it.
+            Done(Math.Max(request.Round, other.Round));
+            request = new ReadRequest(
+                request.Directory, Math.Min(request.Round, other.Round), request.IsWalk || other.IsWalk, request.Announces || other.Announces, Math.Min(request.QuietTries, other.QuietTries));
         }
 
-        _postponed[reading.Directory] = reading;
+        _postponed[request.Directory] = request;
     }
 
-    /// <summary>What was postponed is to be read now.</summary>
-    /// <param name="isQuiet">Whether no event has come meanwhile.</param>
+    /// <summary>Queues the postponed directories.</summary>
+    /// <param name="isQuiet">Whether no event came since they were postponed.</param>
     public void AddPostponed(bool isQuiet)
     {
-        foreach (var (_, reading) in _postponed)
+        foreach (var (_, request) in _postponed)
         {
-            _toRead.Enqueue(isQuiet ? reading with { QuietTries = reading.QuietTries + 1 } : reading);
+            _toRead.Enqueue(isQuiet ? request with { QuietTries = request.QuietTries + 1 } : request);
         }
 
         _postponed.Clear();
     }
 
-    /// <summary>Takes the next one: it is <see cref="Done"/> afterwards, or postponed again.</summary>
-    public bool TryTake(out Reading reading) => _toRead.TryDequeue(out reading);
+    /// <summary>Takes the next request; the caller calls <see cref="Done"/> or <see cref="PostponeAgain"/> afterwards.</summary>
+    public bool TryTake(out ReadRequest request) => _toRead.TryDequeue(out request);
 
     public void Done(long round)
     {
@@ -87,14 +87,14 @@ internal sealed class ReadQueue
         }
     }
 
-    /// <summary>Does something once all is read that is to be read now, and what comes to light by it.</summary>
+    /// <summary>Runs an action once all directories that are queued now, and those found in them, are read.</summary>
     public void WhenRead(Action then)
     {
         _awaited.Add((Round++, then));
         Answer();
     }
 
-    /// <summary>Answers those whose directories are read. What is done may ask anew.</summary>
+    /// <summary>Runs the actions whose directories are read. An action may add requests.</summary>
     public void Answer()
     {
         while (_awaited.Count > 0)

@@ -5,30 +5,30 @@ using Microsoft.Win32.SafeHandles;
 namespace FileMonitor.Sources.Inotify;
 
 /// <summary>
-/// Which directory stands for which watch. The kernel answers with the same number for the same directory, so that a number that is known is
-/// a directory that is known. Owner: the source's thread.
+/// Maps watches to directories. The kernel returns the same number for the same directory, so a known number is a known directory. Owner: the
+/// source's thread.
 /// </summary>
 internal sealed class WatchMap(SafeFileHandle inotify, WatchedRoots roots)
 {
     private readonly Dictionary<int, WatchedDirectory> _byWatch = [];
 
-    // The same directory at a second place: a bind mount, or a root below another.
+    // Further places of a directory: a bind mount, or a root below another.
     private readonly Dictionary<int, List<WatchedDirectory>> _alsoAt = [];
 
-    // Watches whose directory is not where it was known, and not found elsewhere yet.
+    // Watches whose directory is not at its known place and was not found elsewhere yet.
     private readonly HashSet<int> _unplaced = [];
 
-    /// <summary>Read by any thread, about right.</summary>
+    /// <summary>How many watches there are; approximate when read by another thread.</summary>
     public int Count => _byWatch.Count;
 
     public bool TryFind(int watch, [NotNullWhen(true)] out WatchedDirectory? directory) => _byWatch.TryGetValue(watch, out directory);
 
-    /// <summary>The other places of the directory with that watch; null nearly always.</summary>
+    /// <summary>The other places of the directory with this watch; almost always null.</summary>
     public IReadOnlyList<WatchedDirectory>? AlsoAt(int watch) => _alsoAt.Count == 0 ? null : _alsoAt.GetValueOrDefault(watch);
 
     public bool Has(int watch) => _byWatch.ContainsKey(watch);
 
-    /// <summary>From now on the directory is the one with that watch.</summary>
+    /// <summary>Assigns a watch to a directory.</summary>
     public void Set(WatchedDirectory directory, int watch)
     {
         directory.Watch = watch;
@@ -37,7 +37,7 @@ internal sealed class WatchMap(SafeFileHandle inotify, WatchedRoots roots)
         _unplaced.Remove(watch);
     }
 
-    /// <summary>A directory that is known has a second path.</summary>
+    /// <summary>Adds a second path for a known directory.</summary>
     public void SetAlso(WatchedDirectory directory, int watch)
     {
         directory.Watch = watch;
@@ -49,7 +49,7 @@ internal sealed class WatchMap(SafeFileHandle inotify, WatchedRoots roots)
         also.Add(directory);
     }
 
-    /// <summary>A directory has no watch any more.</summary>
+    /// <summary>Takes the watch from a directory.</summary>
     /// <returns>Whether it was the only directory with that watch.</returns>
     public bool Unset(WatchedDirectory directory)
     {
@@ -75,7 +75,7 @@ internal sealed class WatchMap(SafeFileHandle inotify, WatchedRoots roots)
         return true;
     }
 
-    /// <summary>A directory is not where it was known: its watch is kept until it is found elsewhere, or <see cref="RemoveUnplaced"/>.</summary>
+    /// <summary>A directory is not at its known place: keeps its watch until it is found elsewhere, or until <see cref="RemoveUnplaced"/>.</summary>
     public void Displace(WatchedDirectory directory)
     {
         var watch = directory.Watch;
@@ -85,7 +85,7 @@ internal sealed class WatchMap(SafeFileHandle inotify, WatchedRoots roots)
         }
     }
 
-    /// <summary>Gives back a watch that was only set to learn its number.</summary>
+    /// <summary>Schedules the removal of a watch that was only set to learn its number.</summary>
     public void GiveBackUnknown(int watch)
     {
         if (watch >= 0 && !_byWatch.ContainsKey(watch))
@@ -94,10 +94,10 @@ internal sealed class WatchMap(SafeFileHandle inotify, WatchedRoots roots)
         }
     }
 
-    /// <summary>The kernel has taken a watch away.</summary>
+    /// <summary>The kernel removed a watch.</summary>
     public void NoteEnded(int watch) => _unplaced.Remove(watch);
 
-    /// <summary>Takes away the watches of directories that were not found again. If one turns up after all, it is watched anew, and looked into.</summary>
+    /// <summary>Removes the watches of directories that were not found again. If one turns up later, it is watched and read like a new one.</summary>
     public void RemoveUnplaced()
     {
         if (_unplaced.Count == 0)

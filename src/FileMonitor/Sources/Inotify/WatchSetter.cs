@@ -5,21 +5,21 @@ using Microsoft.Win32.SafeHandles;
 namespace FileMonitor.Sources.Inotify;
 
 /// <summary>
-/// Sets watches, on or in a directory that is open, and makes sure by its number that it is the one that is meant. Owner: the source's thread.
+/// Sets watches on or in an open directory, and checks by the number of the watch that it is the expected directory. Owner: the source's thread.
 /// </summary>
 internal sealed class WatchSetter(SafeFileHandle inotify, uint mask, PathOpener paths, WatchMap watches)
 {
-    /// <summary>What is answered where the path of a directory leads to another directory by now.</summary>
+    /// <summary>Returned when the path of a directory leads to another directory.</summary>
     public const int Elsewhere = int.MinValue;
 
-    // 255 characters of up to three bytes on some file systems.
+    // Some file systems allow 255 characters of up to three bytes.
     private const int NameBytes = 1024;
 
-    /// <summary>Whether an error says that a directory has left its place.</summary>
+    /// <summary>Whether an error means that a directory has left its place.</summary>
     public static bool HasLeft(int error) =>
         error is LinuxErrors.ENOENT or LinuxErrors.ENOTDIR or LinuxErrors.ELOOP or LinuxErrors.ESTALE or LinuxErrors.ENODEV;
 
-    /// <summary>Watches what stands where the tree has a directory.</summary>
+    /// <summary>Watches the directory that is on disk where the tree has this one.</summary>
     /// <returns>The watch, the system's error as a negative number, or <see cref="Elsewhere"/>.</returns>
     public int Set(WatchedDirectory directory)
     {
@@ -34,7 +34,7 @@ internal sealed class WatchSetter(SafeFileHandle inotify, uint mask, PathOpener 
         return watch;
     }
 
-    /// <summary>Watches what stands under a name in a directory.</summary>
+    /// <summary>Watches the directory under a name in a directory.</summary>
     /// <returns>The watch, the system's error as a negative number, or <see cref="Elsewhere"/>.</returns>
     public int SetIn(WatchedDirectory parent, string name)
     {
@@ -44,10 +44,10 @@ internal sealed class WatchSetter(SafeFileHandle inotify, uint mask, PathOpener 
         return watch;
     }
 
-    /// <summary>The same in an open directory.</summary>
+    /// <summary>Watches the directory under a name in an open directory.</summary>
     public int SetIn(int descriptor, string name) => Set(descriptor, name, LinuxInotify.IN_DONT_FOLLOW);
 
-    /// <summary>Opens a directory and makes sure that it is the one that is meant.</summary>
+    /// <summary>Opens a directory and checks that it is the expected one.</summary>
     /// <returns>The descriptor, the system's error as a negative number, or <see cref="Elsewhere"/>.</returns>
     public int OpenInPlace(WatchedDirectory directory, bool isListed)
     {
@@ -70,7 +70,7 @@ internal sealed class WatchSetter(SafeFileHandle inotify, uint mask, PathOpener 
                 watches.Set(directory, watch);
             }
 
-            // When it is refused one still, what is below is compared with the disk in any case.
+            // Without a watch, the directory is compared with the disk in any case.
             return descriptor;
         }
 
@@ -79,7 +79,7 @@ internal sealed class WatchSetter(SafeFileHandle inotify, uint mask, PathOpener 
         return watch < 0 && !HasLeft(-watch) ? watch : Elsewhere;
     }
 
-    /// <summary>Whether a root is still the directory that is watched; a root that is renamed tells nobody.</summary>
+    /// <summary>Whether the path of a root still leads to the watched directory. The kernel does not report the rename of a root.</summary>
     public bool IsInPlace(WatchedRoot root)
     {
         if (root.Top is not { } top)
@@ -92,7 +92,7 @@ internal sealed class WatchSetter(SafeFileHandle inotify, uint mask, PathOpener 
         return watch == top.Watch;
     }
 
-    /// <summary>Watches an open directory, or what stands under a name in it: its path may lead elsewhere by now, the descriptor cannot.</summary>
+    /// <summary>Watches an open directory, or a name in it. By descriptor, because the path may lead elsewhere by now.</summary>
     private int Set(int descriptor, string? name, uint flags)
     {
         Span<byte> path = stackalloc byte[32 + NameBytes];

@@ -12,8 +12,8 @@ internal sealed class WatchedDirectory(MonitoredRoot root, WatchedDirectory? par
     public int Watch { get; set; } = NoWatch;
 
     /// <summary>
-    /// In which walk through the whole root it was last read, by the walk or otherwise. That it was seen is not enough: what was moved during
-    /// the walk was seen, and what is in it may never have been told.
+    /// The number of the latest walk in which it was read, by the walk or otherwise. That it was seen is not enough: a directory moved during
+    /// the walk was seen, but hints about its contents may be missing.
     /// </summary>
     public int ReadInWalk { get; set; } = -1;
 }

@@ -12,15 +12,15 @@ internal sealed class MountTable
     {
     }
 
-    /// <summary>All of them, in the order in which they lie on top of each other.</summary>
+    /// <summary>All mounts, in the order in which they lie on top of each other.</summary>
     public IReadOnlyList<Mount> Mounts => _mounts;
 
-    /// <summary>The mounts as this process sees them now; none when they cannot be read.</summary>
+    /// <summary>Reads the mounts that this process sees; none when they cannot be read.</summary>
     public static MountTable Read()
     {
         try
         {
-            // By its bytes: the name of a mount point need not be UTF-8.
+            // Decoded from bytes: the name of a mount point need not be UTF-8.
             return Parse(PathText.Decode(File.ReadAllBytes("/proc/self/mountinfo")));
         }
         catch (Exception unseen) when (unseen is IOException or UnauthorizedAccessException)
@@ -47,14 +47,14 @@ internal sealed class MountTable
         return table;
     }
 
-    /// <summary>The type of the file system that a path lies on; null when no mount holds it.</summary>
+    /// <summary>The type of the file system of a path; null when no mount holds it.</summary>
     /// <param name="path">Absolute and without links.</param>
     public string? FindType(string path)
     {
         Mount? found = null;
         foreach (var mount in _mounts)
         {
-            // The last of those at the same place lies on top of the others.
+            // Of several mounts at the same place, the last is on top.
             if (Holds(mount.MountPoint, path) && mount.MountPoint.Length >= (found?.MountPoint.Length ?? 0))
             {
                 found = mount;
@@ -96,7 +96,7 @@ internal sealed class MountTable
     private static bool IsOctal(char digit) => digit is >= '0' and <= '7';
 }
 
-/// <param name="Id">The number of the mount. It is used again.</param>
+/// <param name="Id">The number of the mount. The kernel reuses numbers.</param>
 /// <param name="Top">The directory of the file system that is seen at the mount point: <c>/</c> unless it is a bind mount or a subvolume.</param>
 /// <param name="MountPoint">Where it is seen.</param>
 /// <param name="Type">The type of the file system.</param>

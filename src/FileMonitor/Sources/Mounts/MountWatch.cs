@@ -7,13 +7,13 @@ using Microsoft.Win32.SafeHandles;
 namespace FileMonitor.Sources.Mounts;
 
 /// <summary>
-/// Notices what is mounted and unmounted below the roots, whatever watches them. The kernel wakes whoever waits for its table of mounts
-/// (proc(5): POLLPRI), so that it costs nothing as long as nobody mounts anything; and a change is in the table before the call that made it returns.
+/// Watches for mounts and unmounts below the roots, for all sources. The kernel wakes a thread that polls its table of mounts (proc(5):
+/// POLLPRI), so waiting costs nothing. A change is in the table before the call that made it returns.
 /// </summary>
-/// <remarks>Owner of everything that changes: its thread. Who flushes only asks it, by the queue.</remarks>
+/// <remarks>Owner of the mutable state: its thread. A flush asks it through the queue.</remarks>
 internal sealed class MountWatch : IAsyncDisposable
 {
-    /// <summary>The table of this process; not by way of "self", which is a link: links are refused.</summary>
+    /// <summary>The table of this process. Not through "/proc/self", which is a link: links are refused.</summary>
     public static readonly string TablePath = $"/proc/{Environment.ProcessId}/mountinfo";
 
     private readonly IReadOnlyList<MonitoredRoot> _roots;
@@ -32,20 +32,20 @@ internal sealed class MountWatch : IAsyncDisposable
     {
         (_table, _roots, _remounted, _looked) = (table, roots, remounted, looked);
 
-        // What is mounted from here on is a change.
+        // Mounts from here on count as changes.
         _wait.For(_table, 0, LinuxWait.POLLPRI);
         _mounts = Read().Mounts;
     }
 
-    /// <summary>Begins to notice; <see cref="Start"/> begins to tell. Null where there is no such table.</summary>
+    /// <summary>Begins to watch the table; <see cref="Start"/> begins to call back. Null where there is no such table.</summary>
     /// <param name="roots">The roots.</param>
     /// <param name="remounted">
-    /// Told of a mount point below a root at which something was mounted or unmounted, or of an empty path when it was at the root or above it;
-    /// completes when it is watched. On the thread.
+    /// Called with a mount point below a root after a mount or unmount there, or with an empty path when it was at the root or above. Completes
+    /// when the directory is watched. On the thread.
     /// </param>
-    /// <param name="looked">Given the table at the start and after each change. On the thread.</param>
+    /// <param name="looked">Called with the table at the start and after each change. On the thread.</param>
     /// <param name="tablePath">Where the table is.</param>
-    /// <param name="obstacle">On Linux, why the table cannot be watched, for the person on call; null when it is, and elsewhere.</param>
+    /// <param name="obstacle">On Linux, why the table cannot be watched, as a sentence for the person on call; otherwise null.</param>
     public static MountWatch? TryOpen(
         IReadOnlyList<MonitoredRoot> roots, Func<MonitoredRoot, string, Task> remounted, Action<MountTable> looked, string tablePath, out string? obstacle)
     {
@@ -68,7 +68,7 @@ internal sealed class MountWatch : IAsyncDisposable
         }
         catch (IOException failed)
         {
-            // No descriptor to wait with.
+            // The process has no descriptor left.
             obstacle = Unseen(tablePath, failed.Message);
             table.Dispose();
             return null;
@@ -76,7 +76,7 @@ internal sealed class MountWatch : IAsyncDisposable
     }
 
     private static string Unseen(string tablePath, string reason) =>
-        $"What is mounted and unmounted below a root is not noticed, since {tablePath} cannot be waited for: {reason}";
+        $"Mounts and unmounts below a root are not noticed, because {tablePath} cannot be watched: {reason}";
 
     public void Start()
     {
@@ -84,7 +84,7 @@ internal sealed class MountWatch : IAsyncDisposable
         new Thread(Run) { IsBackground = true, Name = "FileMonitor mounts" }.UnsafeStart();
     }
 
-    /// <summary>Completes when all that was mounted or unmounted before is watched, and what may have been missed was reported.</summary>
+    /// <summary>Completes when all earlier mounts and unmounts are watched and possible losses were reported.</summary>
     public Task SeenAsync()
     {
         if (!_isStarted || _ended.Task.IsCompleted)
@@ -118,7 +118,7 @@ internal sealed class MountWatch : IAsyncDisposable
             _looked(Read());
             while (!_isDisposed)
             {
-                // Once asked, whoever asked sees what is in the table now.
+                // Count the callers before reading the table: only those are answered after it.
                 var asked = _asked.Count;
                 if (_wait.For(_table, asked > 0 ? 0 : Timeout.Infinite, LinuxWait.POLLPRI))
                 {
@@ -138,7 +138,7 @@ internal sealed class MountWatch : IAsyncDisposable
         }
     }
 
-    /// <remarks>By the descriptor that is open: were there none left to open the table anew, everything would seem to be unmounted.</remarks>
+    /// <remarks>Reads through the open descriptor. If none were left to open the table again, everything would seem to be unmounted.</remarks>
     private MountTable Read()
     {
         var bytes = new byte[16 * 1024];
@@ -155,7 +155,7 @@ internal sealed class MountWatch : IAsyncDisposable
         return MountTable.Parse(PathText.Decode(bytes.AsSpan(0, length)));
     }
 
-    /// <remarks>Where subdirectories are not watched they are items of the root still, and become others by a mount.</remarks>
+    /// <remarks>In a root whose subdirectories are not watched, a direct subdirectory is still an item, and a mount makes it another one.</remarks>
     private static bool IsWatched(MonitoredRoot root, string path) =>
         path.Length > 0 && (root.Recursive || !path.Contains('/', StringComparison.Ordinal)) && !root.IsIgnoredDirectory(path);
 
@@ -170,11 +170,12 @@ internal sealed class MountWatch : IAsyncDisposable
         {
             if (Array.Exists(changed, point => MountPoint.IsAtOrAbove(point, root)))
             {
-                // Its path may lead to another directory now; or to the same again, while the source watches the one that was seen in between.
+                // The path of the root may lead to another directory now, or to the same one again while the source watches the one from in
+                // between.
                 underWay.Add(_remounted(root, ""));
             }
 
-            // The upper ones first: what is below them is found with them, and found again.
+            // Upper mount points first. Lower ones are found with them and again by themselves.
             underWay.AddRange(changed.Select(point => MountPoint.Below(root, point)).OfType<string>().Where(path => IsWatched(root, path)).Select(path => _remounted(root, path)));
         }
 

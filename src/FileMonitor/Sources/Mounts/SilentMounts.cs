@@ -4,22 +4,22 @@ using FileMonitor.Values;
 namespace FileMonitor.Sources.Mounts;
 
 /// <summary>
-/// What is mounted below a root and says nothing of what others do there (a share of another machine, of the host of a container) is compared with
-/// the disk, as a whole root of that kind is: as long as it is mounted it is a gap.
+/// Compares file systems mounted below a root that do not report what others change (a share of another machine or of a container's host). Each
+/// is a gap as long as it is mounted.
 /// </summary>
 /// <param name="roots">The roots.</param>
 /// <param name="isPolled">Whether a root is compared as a whole anyway.</param>
-/// <param name="changes">Who is told, and compares.</param>
+/// <param name="changes">Receives the conditions, and compares.</param>
 /// <param name="interval">The pause between two comparisons.</param>
 /// <param name="time">The clock.</param>
-/// <remarks>Owner: the thread of the <see cref="MountWatch"/>, and after its end whoever disposes both.</remarks>
+/// <remarks>Owner: the thread of the <see cref="MountWatch"/>; after its end, whoever disposes both.</remarks>
 internal sealed class SilentMounts(
     IReadOnlyList<MonitoredRoot> roots, Func<MonitoredRoot, bool> isPolled, IChangeWriter changes, TimeSpan interval, TimeProvider time) : IAsyncDisposable
 {
     private readonly Dictionary<(MonitoredRoot Root, string Path), UncoveredRoot> _open = [];
     private readonly List<Task> _ending = [];
 
-    /// <summary>The mounts as they are now.</summary>
+    /// <summary>Processes the current mounts: opens a condition for each new silent mount and ends those that are gone.</summary>
     public void Hear(MountTable table)
     {
         var found = new Dictionary<(MonitoredRoot Root, string Path), string>();
@@ -27,7 +27,7 @@ internal sealed class SilentMounts(
         {
             foreach (var root in roots.Where(root => root.Recursive && !isPolled(root)))
             {
-                // One that another lies on is not seen.
+                // Skip a mount that another one covers.
                 if (MountPoint.Below(root, mount.MountPoint) is { Length: > 0 } path && table.FindType(mount.MountPoint) == mount.Type && !root.IsIgnoredDirectory(path))
                 {
                     found[(root, path)] = mount.Type;

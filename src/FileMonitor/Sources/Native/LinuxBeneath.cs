@@ -4,48 +4,48 @@ using FileMonitor.Values;
 namespace FileMonitor.Sources.Native;
 
 /// <summary>
-/// The one way to what stands at a path below a root: by a descriptor, resolved beneath the root, no link followed on any component. Every
-/// question about it (metadata, target, content, identity) is then asked of the descriptor, and so about the same item.
+/// Opens items below a root: the path is resolved beneath the root, and no link is followed on any part of it. Metadata, target, content and
+/// identity are then read through the descriptor, so all are of the same item.
 /// </summary>
 /// <remarks>
-/// One call of openat2 for the whole path; where there is none, one of openat for each name. The root's own path is physical, and the path
-/// below it has neither dots nor empty names (<see cref="LinuxPath"/>): a resolution that refuses every link cannot leave the root then.
-/// RESOLVE_BENEATH from an open root would refuse nothing more, and cost a second descriptor for every look; a root that is kept open would
-/// keep its file system from being unmounted. What is mounted below a root is a part of it.
+/// One call of openat2 for the whole path; without it, one call of openat for each name. The root's own path is physical, and the path below has
+/// neither dots nor empty names (<see cref="LinuxPath"/>), so a resolution without links cannot leave the root. RESOLVE_BENEATH would add
+/// nothing, and would cost a second descriptor for every look; keeping the root open would keep its file system from being unmounted. A mount
+/// below a root is part of the root.
 /// </remarks>
 [SkipLocalsInit]
 internal static class LinuxBeneath
 {
     private const int OwnerOnly = 0x180;
 
-    /// <summary>Opens whatever stands there only to look at it: nothing notices, neither a pipe nor a device, nor who holds a lease.</summary>
-    /// <returns>Here and below a descriptor; negative for failure, with the reason in <see cref="LinuxErrors.LastError"/>.</returns>
+    /// <summary>Opens an item only to look at it. This has no effect on a pipe, a device, or the holder of a lease.</summary>
+    /// <returns>Here and below: the descriptor; negative for failure, with the reason in <see cref="LinuxErrors.LastError"/>.</returns>
     public static int Look(ReadOnlySpan<char> root, ReadOnlySpan<char> relativePath, bool walks = false) =>
         Open(root, relativePath, LinuxFlags.O_PATH, walks);
 
-    /// <summary>Opens a directory to list it; nothing else is opened.</summary>
+    /// <summary>Opens a directory to list it; opens nothing else.</summary>
     public static int OpenToList(ReadOnlySpan<char> root, ReadOnlySpan<char> relativePath, bool walks = false) =>
         Open(root, relativePath, LinuxOpening.ToList, walks);
 
-    /// <summary>The same for a path that is encoded already, of a root and names that the kernel gave; it ends with a zero byte.</summary>
+    /// <summary>Opens a directory to list it, by an encoded path of a root and names from the kernel, which ends with a zero byte.</summary>
     public static int OpenToList(ReadOnlySpan<byte> path) => LinuxOpening.Open(LinuxFlags.AT_FDCWD, path, LinuxOpening.ToList);
 
     /// <summary>
-    /// Opens a file to read, by its name: only where it cannot be opened by the descriptor that <see cref="Look"/> gave. A pipe or device that took
-    /// its place meanwhile is opened, without waiting for anybody.
+    /// Opens a file to read, by its name. Used only where the descriptor of <see cref="Look"/> cannot be opened again. A pipe or device that
+    /// took its place is opened without waiting.
     /// </summary>
     public static int OpenToRead(ReadOnlySpan<char> root, ReadOnlySpan<char> relativePath, bool walks = false) =>
         Open(root, relativePath, LinuxOpening.ToRead, walks);
 
-    /// <summary>Opens a directory only to reach what is in it.</summary>
+    /// <summary>Opens a directory only as the base for other paths.</summary>
     public static int OpenToStandOn(ReadOnlySpan<char> root, ReadOnlySpan<char> relativePath, bool walks = false) =>
         Open(root, relativePath, LinuxFlags.O_PATH | LinuxFlags.O_DIRECTORY, walks);
 
-    /// <summary>The same for a path that is encoded already.</summary>
+    /// <summary>Opens a directory as the base for other paths, by an encoded path that ends with a zero byte.</summary>
     public static int OpenToStandOn(ReadOnlySpan<byte> path) =>
         LinuxOpening.Open(LinuxFlags.AT_FDCWD, path, LinuxFlags.O_PATH | LinuxFlags.O_DIRECTORY);
 
-    /// <summary>Makes an empty file in a root.</summary>
+    /// <summary>Creates an empty file in a root.</summary>
     /// <returns>0, or the system's error.</returns>
     public static int Make(string root, string name) => InRoot(root, name, static (directory, file) =>
     {

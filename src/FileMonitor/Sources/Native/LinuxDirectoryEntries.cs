@@ -2,10 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace FileMonitor.Sources.Native;
 
-/// <summary>Walks what getdents64 wrote: inode (8 bytes), offset (8), length of the entry (2), type (1), name and a zero.</summary>
+/// <summary>Enumerates the entries in a buffer of getdents64: inode (8 bytes), offset (8), length of the entry (2), type (1), name and a zero.</summary>
 internal ref struct LinuxDirectoryEntries(ReadOnlySpan<byte> entries)
 {
-    // What FUSE says where the file system behind it says nothing (FUSE_UNKNOWN_INO of libfuse).
+    // The inode number of FUSE when the file system behind it reports none (FUSE_UNKNOWN_INO of libfuse).
     private const ulong NotSaid = 0xFFFF_FFFF;
 
     private ReadOnlySpan<byte> _rest = entries;
@@ -15,10 +15,10 @@ internal ref struct LinuxDirectoryEntries(ReadOnlySpan<byte> entries)
 
     public readonly ReadOnlySpan<byte> Name => NameAndZero[..^1];
 
-    /// <summary>The number of the entry's file; 0 when the file system does not say it here.</summary>
+    /// <summary>The inode number of the entry; 0 when the file system does not report it here.</summary>
     public ulong Number { get; private set; }
 
-    /// <summary>What the directory says of the entry; Unknown when the file system does not keep it there.</summary>
+    /// <summary>The type in the directory entry; Unknown when the file system does not keep it there.</summary>
     public ItemType ItemType { get; private set; }
 
     public bool MoveNext()

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace FileMonitor.Sources.Native;
 
-/// <summary>The errors of the system, by their names there, and the latest one of this thread.</summary>
+/// <summary>The errors of the system by their names, and the latest error of this thread.</summary>
 internal static class LinuxErrors
 {
     public const int EPERM = 1;

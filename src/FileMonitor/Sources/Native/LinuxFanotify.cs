@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace FileMonitor.Sources.Native;
 
 /// <summary>
-/// The system calls of fanotify(7), and those by which a thread waits for one. Answers as the system does: negative for failure, with the
-/// reason in <see cref="LinuxErrors.LastError"/>.
+/// The system calls of fanotify(7), and those for waiting. Return values as in the system: negative for failure, with the reason in
+/// <see cref="LinuxErrors.LastError"/>.
 /// </summary>
 internal static unsafe partial class LinuxFanotify
 {
@@ -36,20 +36,20 @@ internal static unsafe partial class LinuxFanotify
     private const uint FAN_MARK_FILESYSTEM = 0x100;
     private const int EFD_NONBLOCK = 0x800;
 
-    /// <summary>A new group that notifies. Its queue has the kernel's bound.</summary>
+    /// <summary>Opens a notification group. Its queue has the kernel's limit.</summary>
     public static int Open(uint reports) => fanotify_init(FAN_CLOEXEC | FAN_NONBLOCK | reports, 0);
 
-    /// <summary>Asks for events of the whole file system on which an open directory lies, in addition to those asked for before.</summary>
+    /// <summary>Adds a mark for the whole file system of an open directory, in addition to earlier marks.</summary>
     public static bool TryMark(int group, int directory, ulong mask) =>
         fanotify_mark(group, FAN_MARK_ADD | FAN_MARK_FILESYSTEM, mask, directory, null) == 0;
 
     /// <summary>
-    /// Whether the file system on which an open directory lies is marked still: a mark goes with the last mount, and the one that is mounted
-    /// next is another file system to the kernel, whatever is on it.
+    /// Whether the file system of an open directory is still marked. A mark ends with the last unmount; the next mount is another file system
+    /// for the kernel, whatever is on it.
     /// </summary>
     public static bool IsMarked(int group, int directory) =>
 
-        // Takes away what was never asked for: nothing, where there is a mark, and otherwise an error.
+        // Removing an event that was never requested changes nothing where there is a mark, and fails otherwise.
         fanotify_mark(group, FAN_MARK_REMOVE | FAN_MARK_FILESYSTEM, FAN_CLOSE_NOWRITE, directory, null) == 0;
 
     public static int OpenSignal() => eventfd(0, LinuxFlags.O_CLOEXEC | EFD_NONBLOCK);
@@ -96,7 +96,7 @@ internal static unsafe partial class LinuxFanotify
     [LibraryImport("libc", SetLastError = true)]
     private static partial nint write(int descriptor, void* buffer, nuint size);
 
-    /// <summary>What poll(2) waits for, and what it found.</summary>
+    /// <summary>A descriptor for poll(2), with the wanted and the found events.</summary>
     [StructLayout(LayoutKind.Sequential)]
     internal struct PolledFile
     {

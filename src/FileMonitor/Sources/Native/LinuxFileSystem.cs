@@ -1,13 +1,13 @@
 namespace FileMonitor.Sources.Native;
 
-/// <summary>What a file system can be relied on for.</summary>
+/// <summary>The kinds of file systems.</summary>
 internal enum LinuxFileSystem
 {
     Other,
 
-    /// <summary>It says where nothing is stored, and is right also about what was written a moment ago.</summary>
+    /// <summary>It reports holes reliably, also for data written a moment ago.</summary>
     KnowsHoles,
 
-    /// <summary>The kernel makes the content while it is read, and states no size, or one that is none.</summary>
+    /// <summary>The kernel generates the content during the read, and the stated size is zero or wrong.</summary>
     Pseudo,
 }

@@ -11,8 +11,8 @@ using static FileMonitor.Sources.Native.LinuxNames;
 namespace FileMonitor.Sources.Native;
 
 /// <summary>
-/// The disk through system calls: names as bytes, identities, and every item reached through <see cref="LinuxBeneath"/>, so that nobody leads
-/// us out of a root by swapping a directory for a link. A look takes a free descriptor.
+/// The disk through system calls: names as bytes, identities, and every item opened through <see cref="LinuxBeneath"/>, so that swapping a
+/// directory for a link cannot lead out of a root. Each look needs a free descriptor.
 /// </summary>
 /// <param name="walks">Whether paths are resolved as on a kernel without openat2.</param>
 [SkipLocalsInit]
@@ -20,7 +20,7 @@ internal sealed class LinuxFileView(bool walks = false) : IFileView, IHasTurnVie
 {
     private const int ListingBytes = 32 * 1024;
 
-    // A target is a path itself: the system keeps none that is longer.
+    // A target is a path, which the system limits to this length.
     private const int TargetBytes = 4096;
 
     /// <summary>The path with every link, dot and double dot resolved; null when it cannot be.</summary>
@@ -28,7 +28,7 @@ internal sealed class LinuxFileView(bool walks = false) : IFileView, IHasTurnVie
     {
         using var native = new LinuxPath(path, stackalloc byte[LinuxPath.StackBytes]);
 
-        // The rest of a path that had to be walked means nothing without its directory.
+        // If a long path had to be walked, the rest of it means nothing without its directory.
         return native.Error == 0 && native.Directory == AT_FDCWD ? LinuxNames.Resolve(native.Bytes) : null;
     }
 
@@ -54,7 +54,7 @@ internal sealed class LinuxFileView(bool walks = false) : IFileView, IHasTurnVie
         var descriptor = LinuxBeneath.OpenToList(root, relativeDirectory, walks);
         if (descriptor < 0)
         {
-            // Something that is no directory is described as what it is.
+            // For an item that is no directory, return its own status.
             var error = LastError;
             return error is ENOTDIR or ELOOP ? GetStatus(root, relativeDirectory) : new FileStatus { Outcome = LinuxOutcome.Of(error) };
         }
@@ -84,8 +84,7 @@ internal sealed class LinuxFileView(bool walks = false) : IFileView, IHasTurnVie
     /// <inheritdoc />
     public FileOpening Open(string root, string relativePath)
     {
-        // Looked at first, and then that very item is opened: opening can be an act, it wakes who waits at the other end of a pipe, it
-        // rewinds a tape.
+        // Look first, then open that very item. Opening has effects: it wakes a process at the other end of a pipe, or rewinds a tape.
         var looked = LinuxBeneath.Look(root, relativePath, walks);
         if (looked < 0)
         {
@@ -168,7 +167,7 @@ internal sealed class LinuxFileView(bool walks = false) : IFileView, IHasTurnVie
             return Refused(LastError);
         }
 
-        // Before the status, not after: a write that begins later shows in its time.
+        // Before reading the status: a write that begins later shows in the time.
         WaitForWriters(descriptor);
         if (!TryGetStatus(descriptor, out var status))
         {
@@ -187,7 +186,7 @@ internal sealed class LinuxFileView(bool walks = false) : IFileView, IHasTurnVie
         return new(ChecksumStatus.Vanished, "Another item took its place while it was opened.");
     }
 
-    // By its name in the directory that is open: it cannot lead anywhere else.
+    // By name in the open directory, so that the path cannot lead elsewhere.
     private static void Report(int directory, LinuxDirectoryEntries entries, Action<string, FileStatus> found)
     {
         while (entries.MoveNext())
@@ -196,7 +195,7 @@ internal sealed class LinuxFileView(bool walks = false) : IFileView, IHasTurnVie
                 ? native.ToFileStatus()
                 : new FileStatus { Outcome = LinuxOutcome.Of(LastError), ItemType = entries.ItemType };
 
-            // Gone between its directory's answer and its own.
+            // Skip an item that vanished after the listing.
             if (status.Outcome != FileStatusOutcome.Missing)
             {
                 found(PathText.Decode(entries.Name), status);
@@ -212,10 +211,11 @@ internal sealed class LinuxFileView(bool walks = false) : IFileView, IHasTurnVie
         ENOENT or ENOTDIR or ENAMETOOLONG or ESTALE => new(ChecksumStatus.Vanished, Describe(error)),
         ELOOP => new(ChecksumStatus.Vanished, "A part of the path is a symbolic link, and links are not followed."),
 
-        // EAGAIN is a lease: we asked its holder to let go, and must not wait. No free descriptor or memory passes, too.
+        // EAGAIN is a lease: opening has asked its holder to release it, and we must not wait. A lack of descriptors or memory is temporary,
+        // too.
         EBUSY or ETXTBSY or EAGAIN or EMFILE or ENFILE or ENOMEM => new(ChecksumStatus.Locked, Describe(error)),
 
-        // A device without a driver: it was no file any more.
+        // A device without a driver: the item is no file any more.
         ENXIO or ENODEV => new(ChecksumStatus.NotApplicable),
         _ => new(ChecksumStatus.Unreadable, Describe(error)),
     };

@@ -4,9 +4,9 @@ using static FileMonitor.Sources.Native.LinuxFlags;
 namespace FileMonitor.Sources.Native;
 
 /// <summary>
-/// Metadata, without following a link, which .NET does not offer; and the end of what was opened. The other system calls: how paths are opened is in
-/// <see cref="LinuxOpening"/>, content in <see cref="LinuxContent"/>, names as bytes in <see cref="LinuxNames"/>, making and deleting in
-/// <see cref="LinuxWriting"/>. All answer as the system does: negative, false or null for failure, with the reason in <see cref="LinuxErrors.LastError"/>.
+/// Reads metadata without following links, which .NET does not offer, and closes descriptors. Other system calls: <see cref="LinuxOpening"/>
+/// opens paths, <see cref="LinuxContent"/> reads content, <see cref="LinuxNames"/> names as bytes, <see cref="LinuxWriting"/> creates and
+/// deletes. All return values are the system's: negative, false or null for failure, with the reason in <see cref="LinuxErrors.LastError"/>.
 /// </summary>
 internal static unsafe partial class LinuxFiles
 {
@@ -18,7 +18,7 @@ internal static unsafe partial class LinuxFiles
     /// <summary>False on other systems, on 32 bits, and where the C library or a sandbox has no statx.</summary>
     public static bool IsSupported { get; } = Supports(static () => TryGetStatus(AT_FDCWD, "/\0"u8, out _));
 
-    /// <summary>Of a path from an open directory, or from <see cref="AT_FDCWD"/>. Here and below a path ends with a zero byte.</summary>
+    /// <summary>The status of a path from an open directory, or from <see cref="AT_FDCWD"/>. Here and below a path ends with a zero byte.</summary>
     public static bool TryGetStatus(int directory, ReadOnlySpan<byte> path, out LinuxStatus status)
     {
         fixed (byte* first = path)
@@ -27,7 +27,7 @@ internal static unsafe partial class LinuxFiles
         }
     }
 
-    /// <summary>Links followed, also at the end; a server is asked instead of what is remembered of its answers.</summary>
+    /// <summary>The status of a path with links followed, also the last one; asks a file server instead of its cached answers.</summary>
     public static bool TryGetStatusBehindLinks(int directory, ReadOnlySpan<byte> path, out LinuxStatus status)
     {
         fixed (byte* first = path)
@@ -44,7 +44,7 @@ internal static unsafe partial class LinuxFiles
 
     public static void Close(int descriptor)
     {
-        // Not repeated after EINTR: on Linux the descriptor is free by then, and may already be another file's.
+        // Not repeated after EINTR: on Linux the descriptor is free by then and may already belong to another file.
         if (descriptor >= 0)
         {
             _ = close(descriptor);

@@ -3,7 +3,9 @@ using Microsoft.Win32.SafeHandles;
 
 namespace FileMonitor.Sources.Native;
 
-/// <summary>The system calls of inotify(7). They answer as the system does: negative for failure, with the reason in <see cref="LinuxErrors.LastError"/>.</summary>
+/// <summary>
+/// The system calls of inotify(7). Return values as in the system: negative for failure, with the reason in <see cref="LinuxErrors.LastError"/>.
+/// </summary>
 internal static unsafe partial class LinuxInotify
 {
     public const uint IN_MODIFY = 0x2;
@@ -21,21 +23,21 @@ internal static unsafe partial class LinuxInotify
     public const uint IN_DONT_FOLLOW = 0x2000000;
     public const uint IN_ISDIR = 0x40000000;
 
-    // Without it the kernel clears the mask of a watch that is there already before it sets the new one, and what happens in between on another
-    // processor is told to nobody.
+    // Without it the kernel clears the mask of an existing watch before it sets the new one, and events in between on another processor are
+    // lost.
     private const uint IN_MASK_ADD = 0x20000000;
     private const int IN_CLOEXEC = 0x80000;
     private const int IN_NONBLOCK = 0x800;
 
     private static readonly nuint FIONREAD = RuntimeInformation.ProcessArchitecture == Architecture.Ppc64le ? 0x4004667fu : 0x541bu;
 
-    /// <summary>A new instance, which is read without waiting.</summary>
+    /// <summary>Opens a new instance; reads do not block.</summary>
     public static SafeFileHandle Open() => new(inotify_init1(IN_CLOEXEC | IN_NONBLOCK), ownsHandle: true);
 
-    /// <summary>Watches what a path names; the same number again for what is watched already.</summary>
+    /// <summary>Watches the directory of a path. Returns the same number for a directory that is watched already.</summary>
     /// <param name="inotify">The instance.</param>
     /// <param name="path">Ends with a zero byte.</param>
-    /// <param name="mask">What to tell of it, beside what was told before.</param>
+    /// <param name="mask">The events to report, in addition to those requested before.</param>
     public static int AddWatch(SafeFileHandle inotify, ReadOnlySpan<byte> path, uint mask)
     {
         fixed (byte* first = path)
@@ -53,19 +55,19 @@ internal static unsafe partial class LinuxInotify
 
     public static void RemoveWatch(SafeFileHandle inotify, int watch) => _ = inotify_rm_watch(inotify, watch);
 
-    /// <summary>How many bytes of events wait to be read; 0 when that cannot be told.</summary>
+    /// <summary>How many bytes of events are queued; 0 when that is not known.</summary>
     public static int Queued(SafeFileHandle inotify)
     {
         var count = 0;
         return ioctl(inotify, FIONREAD, &count) < 0 ? 0 : count;
     }
 
-    /// <summary>Lets whoever reads from an instance of somebody else read one event that means nothing: that a watch was removed.</summary>
+    /// <summary>Wakes the reader of another instance with an event without meaning: that a watch was removed.</summary>
     public static void Wake(int descriptor)
     {
         using var borrowed = new SafeFileHandle(descriptor, ownsHandle: false);
 
-        // Of a directory that is never deleted, so that no other event can come.
+        // Watch a directory that is never deleted, so that no other event can come.
         var watch = AddWatch(borrowed, "/\0"u8, IN_DELETE_SELF);
         if (watch >= 0)
         {
@@ -79,7 +81,7 @@ internal static unsafe partial class LinuxInotify
     [LibraryImport("libc", SetLastError = true)]
     private static partial int inotify_add_watch(SafeFileHandle inotify, byte* path, uint mask);
 
-    // Variadic in C; with one pointer it is called as any other.
+    // Variadic in C; with one pointer the call is the same as a plain one.
     [LibraryImport("libc", SetLastError = true)]
     private static partial int ioctl(SafeFileHandle descriptor, nuint request, int* count);
 

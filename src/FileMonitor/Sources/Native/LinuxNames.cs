@@ -3,10 +3,10 @@ using FileMonitor.Values;
 
 namespace FileMonitor.Sources.Native;
 
-/// <summary>The system calls that answer with names, as bytes: what is in a directory, where a link points. Answers as <see cref="LinuxFiles"/> does.</summary>
+/// <summary>The system calls that return names as bytes: directory entries and link targets. Return values as in <see cref="LinuxFiles"/>.</summary>
 internal static unsafe partial class LinuxNames
 {
-    // A number that is not the same everywhere.
+    // The number of the system call depends on the architecture.
     private static readonly int SYS_getdents64 = RuntimeInformation.ProcessArchitecture switch
     {
         Architecture.X64 => 217,
@@ -24,7 +24,7 @@ internal static unsafe partial class LinuxNames
         }
     }
 
-    /// <summary>Where a link points; the path is empty for a link that is open itself.</summary>
+    /// <summary>Reads the target of a link; the path is empty for a link that is open itself.</summary>
     public static int ReadLink(int directory, ReadOnlySpan<byte> path, Span<byte> target)
     {
         fixed (byte* first = path)
@@ -57,7 +57,7 @@ internal static unsafe partial class LinuxNames
     [LibraryImport("libc", SetLastError = true)]
     private static partial byte* realpath(byte* path, byte* resolved);
 
-    // Variadic in C, but it hands on its registers as they are, and on 64 bits those are where a plain call puts them.
+    // Variadic in C, but it passes its registers on unchanged, and on 64 bits a plain call puts the arguments there.
     [LibraryImport("libc", SetLastError = true)]
     private static partial nint syscall(nint number, nint first, nint second, nint third, nint fourth);
 }

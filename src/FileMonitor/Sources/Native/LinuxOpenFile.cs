@@ -4,8 +4,8 @@ using FileMonitor.Extending;
 namespace FileMonitor.Sources.Native;
 
 /// <summary>
-/// An open file descriptor, owned by the one who reads. Without a finalizer and without <see cref="SafeHandle"/>: it lives inside one
-/// <c>using</c>, and both would cost as much as reading a small file.
+/// An open file descriptor, owned by the reader. It has no finalizer and no <see cref="SafeHandle"/>: it lives inside one <c>using</c>, and both
+/// would cost as much as reading a small file.
 /// </summary>
 internal sealed class LinuxOpenFile(int descriptor, in FileStatus status) : OpenFile
 {
@@ -17,7 +17,7 @@ internal sealed class LinuxOpenFile(int descriptor, in FileStatus status) : Open
     /// <inheritdoc />
     public override FileStatus GetStatus()
     {
-        // Asked for once when opening; it holds as a status from before the first read, and for nothing later.
+        // The status from the opening is valid only before the first read.
         if (_isAsOpened)
         {
             _isAsOpened = false;

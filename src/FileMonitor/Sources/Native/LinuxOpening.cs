@@ -8,8 +8,8 @@ using static FileMonitor.Sources.Native.LinuxFlags;
 namespace FileMonitor.Sources.Native;
 
 /// <summary>
-/// How a path is opened: never through a link, and what was looked at is opened by its descriptor, not by its name once more. Answers as
-/// <see cref="LinuxFiles"/> does.
+/// Opens paths: never through a link. An item that was looked at is opened by its descriptor and not by its name again. Return values as in
+/// <see cref="LinuxFiles"/>.
 /// </summary>
 internal static unsafe partial class LinuxOpening
 {
@@ -17,28 +17,28 @@ internal static unsafe partial class LinuxOpening
     private const ulong RESOLVE_NO_SYMLINKS = 0x04;
     private const int SYS_openat2 = 437;
 
-    // 255 characters of up to three bytes on some file systems.
+    // Some file systems allow 255 characters of up to three bytes.
     private const int LongestName = 1023;
 
     /// <summary>False before Linux 5.6 and in sandboxes that do not know openat2 (ENOSYS, EPERM): then a path is opened name by name.</summary>
     public static bool ResolvesAtOnce { get; } = IsSupported && TryResolveAtOnce();
 
-    /// <summary>False where /proc is not mounted: then what was looked at cannot be opened by its descriptor.</summary>
+    /// <summary>False where /proc is not mounted: then a descriptor cannot be opened again.</summary>
     public static bool CanReopen { get; } = IsSupported && TryReopen();
 
-    /// <summary>To read a file. A pipe or device that took its place neither blocks us nor becomes our terminal.</summary>
+    /// <summary>The flags to read a file. A pipe or device that took its place neither blocks nor becomes our terminal.</summary>
     public static int ToRead => O_NONBLOCK | O_NOCTTY;
 
-    /// <summary>To list a directory; of anything else the system does not even begin to open it.</summary>
+    /// <summary>The flags to list a directory; the system opens nothing else.</summary>
     public static int ToList => O_NONBLOCK | O_DIRECTORY;
 
     /// <summary>
     /// Opens a path from an open directory, or from <see cref="AT_FDCWD"/>, following no link, neither at the end nor on the way.
     /// </summary>
-    /// <param name="directory">Where the path begins.</param>
+    /// <param name="directory">The directory where the path begins.</param>
     /// <param name="path">Ends with a zero byte.</param>
-    /// <param name="flags">What for.</param>
-    /// <param name="walks">Name by name, as where there is no openat2.</param>
+    /// <param name="flags">The flags of open.</param>
+    /// <param name="walks">Resolve name by name, as without openat2.</param>
     public static int Open(int directory, ReadOnlySpan<byte> path, int flags, bool walks = false)
     {
         flags |= O_NOFOLLOW | O_CLOEXEC;
@@ -60,7 +60,7 @@ internal static unsafe partial class LinuxOpening
         }
     }
 
-    /// <summary>Opens what a descriptor stands for once more: the same item, whatever has its name by now.</summary>
+    /// <summary>Opens the item of a descriptor again: the same item, whatever has its name by now.</summary>
     public static int Reopen(int descriptor, int flags)
     {
         Span<byte> link = stackalloc byte[32];
@@ -68,7 +68,7 @@ internal static unsafe partial class LinuxOpening
         return OpenAt(AT_FDCWD, link, flags | O_CLOEXEC);
     }
 
-    /// <summary>Writes the path by which the system knows a descriptor of ours, with a zero byte at the end.</summary>
+    /// <summary>Writes the path of a descriptor of ours in /proc, with a zero byte at the end.</summary>
     /// <returns>Its length without the zero.</returns>
     public static int WriteDescriptorPath(int descriptor, Span<byte> path)
     {
@@ -103,7 +103,7 @@ internal static unsafe partial class LinuxOpening
         return (int)syscall(SYS_openat2, directory, (nint)path, (nint)(&how), sizeof(OpenHow));
     }
 
-    /// <summary>What openat2 does at once: each directory on the way is opened in the one above it, and a link is none.</summary>
+    /// <summary>Does what openat2 does in one call: opens each directory in the one above it and refuses links.</summary>
     private static int OpenNameByName(int directory, ReadOnlySpan<byte> path, int flags)
     {
         Span<byte> name = stackalloc byte[LongestName + 1];
@@ -126,7 +126,7 @@ internal static unsafe partial class LinuxOpening
                 return -1;
             }
 
-            // Nothing is left of "/" alone.
+            // The path "/" has no name left.
             (length == 0 ? "."u8 : rest[..length]).CopyTo(name);
             name[Math.Max(length, 1)] = 0;
             var next = OpenAt(current, name, slash < 0 ? flags : O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -166,11 +166,11 @@ internal static unsafe partial class LinuxOpening
         }
     }
 
-    // Variadic in C, but it hands on its registers as they are, and on 64 bits those are where a plain call puts them.
+    // Variadic in C, but it passes its registers on unchanged, and on 64 bits a plain call puts the arguments there.
     [LibraryImport("libc", SetLastError = true)]
     private static partial nint syscall(nint number, nint directory, nint path, nint how, nint size);
 
-    // Variadic in C; on 64 bits a fourth argument is where a plain call puts it.
+    // Variadic in C; on 64-bit Linux a plain call passes the fourth argument in the same place.
     [LibraryImport("libc", SetLastError = true)]
     private static partial int openat(int directory, byte* path, int flags, uint mode);
 

@@ -3,12 +3,12 @@ using static FileMonitor.Sources.Native.LinuxErrors;
 
 namespace FileMonitor.Sources.Native;
 
-/// <summary>What an error of the system says about the item that was asked for.</summary>
+/// <summary>Translates an error of the system into the outcome of a look.</summary>
 internal static class LinuxOutcome
 {
     public static FileStatusOutcome Of(int error) => error switch
     {
-        // A name that is too long for the file system (a long path we walk) cannot be there; nor is anything behind a link.
+        // A name too long for the file system cannot exist, and links are not followed.
         ENOENT or ENOTDIR or ENAMETOOLONG or ESTALE or ELOOP => FileStatusOutcome.Missing,
         EACCES or EPERM => FileStatusOutcome.Inaccessible,
         _ => FileStatusOutcome.Failed,

@@ -4,12 +4,12 @@ using FileMonitor.Values;
 namespace FileMonitor.Sources.Native;
 
 /// <summary>
-/// A path as the bytes of a system call. One that is longer than the kernel takes (4,096 bytes) is walked: <see cref="Directory"/> is
-/// then an open directory on the way, and <see cref="Bytes"/> the rest of the path from there.
+/// A path as bytes for a system call. A path longer than the kernel accepts (4,096 bytes) is walked: <see cref="Directory"/> is then an open
+/// directory on the way, and <see cref="Bytes"/> the rest of the path from there.
 /// </summary>
 internal ref struct LinuxPath
 {
-    /// <summary>What callers put on their stack; a longer path is encoded in a pooled buffer.</summary>
+    /// <summary>The size of the callers' stack buffer; a longer path is encoded in a pooled buffer.</summary>
     public const int StackBytes = 1024;
 
     private const int PATH_MAX = 4096;
@@ -17,19 +17,19 @@ internal ref struct LinuxPath
     private readonly bool _walks;
     private byte[]? _rented;
 
-    /// <summary>A whole path: a root, or a file of the system's own. What is below a root is reached through <see cref="LinuxBeneath"/>.</summary>
+    /// <summary>A whole path: of a root, or of a system file. Paths below a root go through <see cref="LinuxBeneath"/>.</summary>
     public LinuxPath(ReadOnlySpan<char> path, Span<byte> stack)
         : this(path, "", stack)
     {
     }
 
     /// <param name="root">The absolute path of a root.</param>
-    /// <param name="relativePath">The path below it; empty for the root itself. One that would lead up or around names nothing.</param>
+    /// <param name="relativePath">The path below it; empty for the root itself. A path with dots or empty names gives ENOENT.</param>
     /// <param name="stack">A buffer of <see cref="StackBytes"/>.</param>
     /// <param name="walks">Whether it is resolved as on a kernel without openat2.</param>
     public LinuxPath(ReadOnlySpan<char> root, ReadOnlySpan<char> relativePath, Span<byte> stack, bool walks = false)
     {
-        // The system would take what stands before the zero for the path, and answer for another file.
+        // The system would use only the part before a zero character, and so another file.
         if (root.Contains('\0') || relativePath.Contains('\0') || !PathText.IsPlain(relativePath))
         {
             Error = LinuxErrors.ENOENT;
@@ -66,7 +66,7 @@ internal ref struct LinuxPath
     /// <summary>Ends with a zero byte.</summary>
     public ReadOnlySpan<byte> Bytes { get; }
 
-    /// <summary>Opens what stands there, following no link, at the end or on the way.</summary>
+    /// <summary>Opens the item, following no link, neither at the end nor on the way.</summary>
     /// <returns>A descriptor; -1 for failure, with the reason in <see cref="LinuxErrors.LastError"/>.</returns>
     public readonly int Open(int flags)
     {
@@ -83,7 +83,7 @@ internal ref struct LinuxPath
     {
         if (Directory >= 0)
         {
-            // The reason why something could not be opened is still to be asked for.
+            // Keep the error of a failed open for the caller.
             var error = LinuxErrors.LastError;
             LinuxFiles.Close(Directory);
             LinuxErrors.LastError = error;

@@ -1,16 +1,16 @@
 namespace FileMonitor.Sources.Native;
 
-/// <summary>What the kernel tells in /proc, by whole paths: nobody but the kernel puts anything there.</summary>
+/// <summary>Reads files of /proc by whole paths: only the kernel creates anything there.</summary>
 internal static class LinuxProc
 {
-    /// <summary>Opens a file to read; negative for failure. Not by way of "self", which is a link: links are refused.</summary>
+    /// <summary>Opens a file to read; negative for failure. Not through "/proc/self", which is a link: links are refused.</summary>
     public static int OpenToRead(string path)
     {
         using var native = new LinuxPath(path, stackalloc byte[LinuxPath.StackBytes]);
         return native.Open(LinuxOpening.ToRead);
     }
 
-    /// <summary>Where a link points; negative for failure.</summary>
+    /// <summary>Reads the target of a link; negative for failure.</summary>
     public static int ReadLink(string path, Span<byte> target)
     {
         using var native = new LinuxPath(path, stackalloc byte[LinuxPath.StackBytes]);

@@ -3,11 +3,11 @@ using FileMonitor.Extending;
 
 namespace FileMonitor.Sources.Native;
 
-/// <summary>What statx answers; the layout is the same on every architecture.</summary>
+/// <summary>The result of statx; the layout is the same on every architecture.</summary>
 [StructLayout(LayoutKind.Explicit, Size = 256)]
 internal struct LinuxStatus
 {
-    /// <summary>Asks for the time of birth, and says that it is known.</summary>
+    /// <summary>Requests the time of birth, and in the result says that it is known.</summary>
     public const uint STATX_BTIME = 0x800;
 
     private const int S_IFMT = 0xF000;

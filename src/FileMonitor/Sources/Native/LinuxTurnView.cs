@@ -8,19 +8,19 @@ using static FileMonitor.Sources.Native.LinuxNames;
 namespace FileMonitor.Sources.Native;
 
 /// <summary>
-/// Keeps the directories open in which it was asked for names, until the turn ends: the path of a directory is resolved once, by
-/// <see cref="LinuxBeneath"/>, and each name in it costs one system call, which cannot lead anywhere else.
+/// Keeps directories open during a turn of the pump: the path of a directory is resolved once, by <see cref="LinuxBeneath"/>, and each name in
+/// it costs one system call, which cannot lead elsewhere.
 /// </summary>
 /// <remarks>
-/// What is kept belongs to one turn of the pump, because every hint that the turn judges was received before its directories were opened:
-/// no hint can be about a directory that took the path since. Owner of everything: the pump.
+/// Directories are kept for one turn only. Every hint of the turn was received before they were opened, so no hint can be about a directory that
+/// took the path since. Owner: the pump.
 /// </remarks>
-/// <param name="files">Answers where there is no directory to open.</param>
+/// <param name="files">Used where there is no directory to open.</param>
 /// <param name="walks">Whether paths are resolved as on a kernel without openat2.</param>
 [SkipLocalsInit]
 internal sealed class LinuxTurnView(IFileView files, bool walks) : ITurnView
 {
-    // Few enough to leave descriptors to the host, whose limit may be 1,024.
+    // Few enough to leave descriptors for the host, whose limit may be 1,024.
     private const int MostOpen = 256;
     private const int ListingBytes = 32 * 1024;
 
@@ -30,7 +30,7 @@ internal sealed class LinuxTurnView(IFileView files, bool walks) : ITurnView
 
     public FileStatus GetStatus(string root, string relativePath)
     {
-        // A path that is not plain, and one that the kernel does not take in one piece, are for those who know what to do with them.
+        // Leave unusual and very long paths to the general view.
         if (relativePath.Length is 0 or > LinuxPath.StackBytes || !PathText.IsPlain(relativePath) || relativePath.Contains('\0', StringComparison.Ordinal))
         {
             return files.GetStatus(root, relativePath);
@@ -52,7 +52,7 @@ internal sealed class LinuxTurnView(IFileView files, bool walks) : ITurnView
 
     public FileStatus GetDirectory(string root, ReadOnlySpan<char> relativeDirectory)
     {
-        // Something that is no directory is described as what it is.
+        // For an item that is no directory, return its own status.
         var directory = Open(root, relativeDirectory);
         return directory.Error is ENOTDIR or ELOOP ? files.GetStatus(root, relativeDirectory.ToString())
             : directory.Descriptor < 0 ? new FileStatus { Outcome = LinuxOutcome.Of(directory.Error) }
@@ -153,6 +153,6 @@ internal sealed class LinuxTurnView(IFileView files, bool walks) : ITurnView
         return new Opened(-1, error, default);
     }
 
-    /// <summary>A directory that is open, or why it is not.</summary>
+    /// <summary>An open directory, or the error why it is not open.</summary>
     private readonly record struct Opened(int Descriptor, int Error, FileStatus Status);
 }

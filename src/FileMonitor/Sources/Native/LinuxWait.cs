@@ -4,17 +4,17 @@ using Microsoft.Win32.SafeHandles;
 namespace FileMonitor.Sources.Native;
 
 /// <summary>
-/// Waits until a descriptor has something to read, a time has passed, or another thread says so (eventfd(2)). One thread waits; any thread
-/// wakes it, also after the end.
+/// Waits until a descriptor is readable, a time has passed, or another thread wakes it (eventfd(2)). One thread waits; any thread may wake it,
+/// also after the end.
 /// </summary>
 internal sealed unsafe partial class LinuxWait : IDisposable
 {
     private const int EFD_CLOEXEC = 0x80000;
     private const int EFD_NONBLOCK = 0x800;
-    /// <summary>There is something to read.</summary>
+    /// <summary>The descriptor is readable.</summary>
     public const short POLLIN = 1;
 
-    /// <summary>Something has changed that is read elsewhere.</summary>
+    /// <summary>The file behind the descriptor has changed.</summary>
     public const short POLLPRI = 2;
 
     private readonly SafeFileHandle _wakeUp;
@@ -29,11 +29,11 @@ internal sealed unsafe partial class LinuxWait : IDisposable
         }
     }
 
-    /// <summary>Waits for something to read; without a descriptor only for the time or a wake-up.</summary>
+    /// <summary>Waits for a descriptor; without one, only for the time or a wake-up.</summary>
     /// <param name="readable">The descriptor; null for none.</param>
-    /// <param name="milliseconds">How long at most; -1 for ever.</param>
-    /// <param name="what">What is waited for.</param>
-    /// <returns>Whether there is something to read.</returns>
+    /// <param name="milliseconds">The longest time; -1 for ever.</param>
+    /// <param name="what">The event to wait for.</param>
+    /// <returns>Whether the descriptor has the event.</returns>
     public bool For(SafeFileHandle? readable, int milliseconds, short what = POLLIN)
     {
         var isHeld = false;
@@ -44,7 +44,7 @@ internal sealed unsafe partial class LinuxWait : IDisposable
             polled[0] = new Polled { Descriptor = (int)_wakeUp.DangerousGetHandle(), Events = POLLIN };
             polled[1] = new Polled { Descriptor = readable is null ? -1 : (int)readable.DangerousGetHandle(), Events = what };
 
-            // Interrupted by a signal is as good as woken: who waits looks what there is to do and waits again.
+            // A signal counts as a wake-up: the caller looks for work and waits again.
             if (poll(polled, 2, milliseconds) <= 0)
             {
                 return false;
@@ -76,12 +76,12 @@ internal sealed unsafe partial class LinuxWait : IDisposable
         }
         catch (ObjectDisposedException)
         {
-            // Nobody waits any more.
+            // The waiting thread has ended.
         }
     }
 
-    /// <summary>Reads what there is, without waiting.</summary>
-    /// <returns>How many bytes; negative when there is nothing, or for failure.</returns>
+    /// <summary>Reads without blocking.</summary>
+    /// <returns>The number of bytes; negative when there are none, or for failure.</returns>
     public static int Read(SafeFileHandle readable, Span<byte> buffer)
     {
         fixed (byte* first = buffer)

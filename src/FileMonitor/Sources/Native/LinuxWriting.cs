@@ -4,7 +4,10 @@ using static FileMonitor.Sources.Native.LinuxFlags;
 
 namespace FileMonitor.Sources.Native;
 
-/// <summary>The system calls by which files are made, renamed and deleted in an open directory; never through a link. Answers as <see cref="LinuxFiles"/> does.</summary>
+/// <summary>
+/// The system calls that create, rename and delete files in an open directory; never through a link. Return values as in
+/// <see cref="LinuxFiles"/>.
+/// </summary>
 internal static unsafe partial class LinuxWriting
 {
     private const int O_RDWR = 0x2;
@@ -12,23 +15,23 @@ internal static unsafe partial class LinuxWriting
     private const int O_EXCL = 0x80;
     private const int O_APPEND = 0x400;
 
-    // Appended by the kernel: should somebody shorten the file meanwhile, what we write follows what is left of it.
+    // The kernel appends: if the file is truncated meanwhile, our data follow what is left.
     private static int ToWrite => O_RDWR | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
 
-    /// <summary>The user in whose name this process acts.</summary>
+    /// <summary>The effective user of this process.</summary>
     public static uint UserId => geteuid();
 
-    /// <summary>Makes a file that was not there and opens it to read and append.</summary>
+    /// <summary>Creates a new file and opens it to read and append; fails when the name exists.</summary>
     public static int OpenNew(int directory, ReadOnlySpan<byte> name, int mode) => Open(directory, name, ToWrite | O_CREAT | O_EXCL, mode);
 
-    /// <summary>Opens what is there to read and append. What was opened has still to be looked at.</summary>
+    /// <summary>Opens an existing item to read and append. The caller checks what it has opened.</summary>
     public static int OpenToWrite(int directory, ReadOnlySpan<byte> name) => Open(directory, name, ToWrite, 0);
 
-    /// <summary>Opens one name, and if it is a link the link itself, only to look at it or to find names in it.</summary>
+    /// <summary>Opens one name, and for a link the link itself, only to examine it or as the base for other names.</summary>
     public static int OpenOneName(int directory, ReadOnlySpan<byte> name, bool mustBeDirectory) =>
         Open(directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC | (mustBeDirectory ? O_DIRECTORY : 0), 0);
 
-    /// <summary>Opens a directory such that its permissions can be changed.</summary>
+    /// <summary>Opens a directory so that its permissions can be changed.</summary>
     public static int OpenOwnDirectory(int directory, ReadOnlySpan<byte> name) => Open(directory, name, O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0);
 
     public static bool TryMakeDirectory(int directory, ReadOnlySpan<byte> name, int mode)
@@ -71,7 +74,7 @@ internal static unsafe partial class LinuxWriting
         }
     }
 
-    // Variadic in C; on 64-bit Linux the fourth argument is where a plain call puts it.
+    // Variadic in C; on 64-bit Linux a plain call passes the fourth argument in the same place.
     [LibraryImport("libc", SetLastError = true)]
     private static partial int openat(int directory, byte* path, int flags, uint mode);
 

@@ -3,10 +3,10 @@ using FileMonitor.Extending;
 namespace FileMonitor.Sources.Polling;
 
 /// <summary>
-/// For roots of which the operating system says nothing: pauses, asks the monitor to compare each with the disk, and again. It reads
-/// nothing itself, and looks a root's path up each time, so that a root that comes back is found by the next comparison.
+/// For roots where the operating system reports no changes: has the monitor compare each root with the disk at intervals. It reads nothing
+/// itself. Each comparison looks up the path of the root, so it finds a root that came back.
 /// </summary>
-/// <remarks>The fields belong to whoever starts and disposes the source, one after the other.</remarks>
+/// <remarks>Owner of the fields: the caller of start and dispose, one after the other.</remarks>
 internal sealed class PollingSource : IRootSource
 {
     public const string SourceName = "Polling";
@@ -36,7 +36,7 @@ internal sealed class PollingSource : IRootSource
         return Task.CompletedTask;
     }
 
-    /// <summary>A comparison that begins now finds all that happened before.</summary>
+    /// <summary>Completes after a comparison that begins now: it finds everything that happened before.</summary>
     public async ValueTask<string?> FlushAsync(MonitoredRoot root, CancellationToken cancellationToken)
     {
         if (_changes is not { } changes)
@@ -52,7 +52,7 @@ internal sealed class PollingSource : IRootSource
 
     public async ValueTask DisposeAsync()
     {
-        // A start that failed and the stop that follows both end here.
+        // Called twice after a failed start: by the start and by the stop.
         if (_end.IsCancellationRequested)
         {
             return;

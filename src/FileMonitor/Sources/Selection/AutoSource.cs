@@ -7,15 +7,13 @@ using Microsoft.Extensions.Logging;
 namespace FileMonitor.Sources.Selection;
 
 /// <summary>
-/// Chooses for each root the first of several sources that can be used there, and chooses again when the root comes back, for it may lie on
-/// another file system by then.
+/// Chooses for each root the first of several sources that works there. Chooses again when the root comes back, because it may be on another
+/// file system.
 /// </summary>
-/// <remarks>
-/// Who starts the source, and then who looks after a root, one at a time, replaces the choice of that root; anyone reads it.
-/// </remarks>
-/// <param name="candidates">The sources in the order in which they are wanted; the last can always be used.</param>
-/// <param name="logger">Where it is told that another than the first was chosen.</param>
-/// <param name="required">The first source, when none of the others may take its place.</param>
+/// <remarks>The choice of a root is replaced by the start and then by the root's RootWatch, one at a time; any thread reads it.</remarks>
+/// <param name="candidates">The sources in order of preference; the last always works.</param>
+/// <param name="logger">Logs when another source than the first is chosen.</param>
+/// <param name="required">The first source, when no other may take its place; otherwise null.</param>
 internal sealed class AutoSource(IReadOnlyList<SourceCandidate> candidates, ILogger logger, ChangeSourceKind? required = null) : IChangeSource
 {
     private readonly ConcurrentDictionary<MonitoredRoot, Choice> _choices = new();
@@ -78,7 +76,7 @@ internal sealed class AutoSource(IReadOnlyList<SourceCandidate> candidates, ILog
     {
         var source = candidate.Source();
 
-        // Kept before it is started, so that a start that fails halfway is disposed with the rest.
+        // Stored before the start, so that a start that fails halfway is disposed with the rest.
         _choices[root] = new Choice(candidate, source, reason);
         if (reason is not null)
         {
@@ -95,13 +93,13 @@ internal sealed class AutoSource(IReadOnlyList<SourceCandidate> candidates, ILog
         await source.StartAsync([root], _changes!, cancellationToken).ConfigureAwait(false);
         if (_isDisposed)
         {
-            // The end came in between and may have found it before it was started.
+            // A dispose came in between and may have run before the source was started.
             await source.DisposeAsync().ConfigureAwait(false);
         }
     }
 
-    /// <summary>The first that can be used, and why those before it cannot. Off the caller's thread: it asks the disk.</summary>
-    /// <exception cref="SourceUnavailableException">It is not the first of all, which is required.</exception>
+    /// <summary>The first source that works for a root, and why an earlier one does not. On the pool, because it reads the disk.</summary>
+    /// <exception cref="SourceUnavailableException">The first source is required and does not work.</exception>
     private Task<(SourceCandidate Candidate, string? Reason)> FindAsync(MonitoredRoot root) => Task.Run(() =>
     {
         string? reason = null;
@@ -127,6 +125,6 @@ internal sealed class AutoSource(IReadOnlyList<SourceCandidate> candidates, ILog
 }
 
 /// <summary>A source that can be chosen.</summary>
-/// <param name="WhyNot">Given the physical path of a root, why it cannot be used there, in words; null when it can.</param>
-/// <param name="Source">Gives the source: a new one for each root, or one for all.</param>
+/// <param name="WhyNot">Returns, for the physical path of a root, why the source cannot be used there; null when it can.</param>
+/// <param name="Source">Returns the source: a new one for each root, or one for all.</param>
 internal sealed record SourceCandidate(Func<string, string?> WhyNot, Func<IRootSource> Source);

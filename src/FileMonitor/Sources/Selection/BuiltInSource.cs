@@ -9,12 +9,12 @@ using Microsoft.Extensions.Logging;
 
 namespace FileMonitor.Sources.Selection;
 
-/// <summary>The source that <see cref="FileMonitorOptions.Source"/> names, and what takes its place where it cannot be used.</summary>
+/// <summary>Creates the source that <see cref="FileMonitorOptions.Source"/> names, with its replacements where it cannot be used.</summary>
 internal static class BuiltInSource
 {
     public static IChangeSource Make(FileMonitorOptions options, TimeProvider time, ILogger logger)
     {
-        // One for all roots: there are few instances, and one thread is enough.
+        // One source for all roots: the system allows few inotify instances, and one thread is enough.
         var inotify = new Lazy<InotifySource>(() => new InotifySource(options.Polling.Interval, WatchLimit.Read, time, logger));
         var fanotify = new Lazy<FanotifySource>(() => new FanotifySource(options.Polling.Interval, time, logger));
         var native = new SourceCandidate(static _ => WhyNoInotify(), () => inotify.Value);
@@ -41,7 +41,7 @@ internal static class BuiltInSource
     }
 
     private static string? WhyNoInotify() =>
-        !LinuxFiles.IsSupported ? "inotify is there on 64-bit Linux only"
-        : !Directory.Exists("/proc/self/fd") ? "inotify is used by way of /proc, which is not mounted"
+        !LinuxFiles.IsSupported ? "inotify is supported on 64-bit Linux only"
+        : !Directory.Exists("/proc/self/fd") ? "inotify needs /proc, which is not mounted"
         : null;
 }

@@ -31,7 +31,7 @@ public sealed class FanotifyCoverageTests : IDisposable
     public void What_fails_once_is_tried_again_and_nothing_is_said()
     {
         var attempt = Attempt("d", 1);
-        _coverage.Fail(attempt, "It failed.", maySettle: true);
+        _coverage.Fail(attempt, "It failed.", mayBeTemporary: true);
         _coverage.NextTry.Should().Be(TimeSpan.FromMilliseconds(100));
         _coverage.TakeDue().Should().BeEmpty();
         _time.Advance(TimeSpan.FromMilliseconds(100));
@@ -66,7 +66,7 @@ public sealed class FanotifyCoverageTests : IDisposable
         var pauses = new List<double>();
         for (var attempts = 0; attempts < 13; attempts++)
         {
-            _coverage.Fail(attempt, "It failed.", maySettle: true);
+            _coverage.Fail(attempt, "It failed.", mayBeTemporary: true);
             pauses.Add(_coverage.NextTry!.Value.TotalSeconds);
             _time.Advance(_coverage.NextTry!.Value);
             _coverage.TakeDue().Should().Equal(attempt);
@@ -104,7 +104,7 @@ public sealed class FanotifyCoverageTests : IDisposable
     [Fact]
     public void What_was_refused_for_good_is_said_at_once()
     {
-        _coverage.Fail(new FanotifyAttempt(Top, "m"), "It cannot be marked.", maySettle: false);
+        _coverage.Fail(new FanotifyAttempt(Top, "m"), "It cannot be marked.", mayBeTemporary: false);
 
         Said.Should().Equal("uncovered PartialCoverage 'm'");
     }
@@ -145,7 +145,7 @@ public sealed class FanotifyCoverageTests : IDisposable
     {
         for (var time = 0; time < times; time++)
         {
-            _coverage.Fail(attempt, "It failed.", maySettle: true);
+            _coverage.Fail(attempt, "It failed.", mayBeTemporary: true);
         }
     }
 }

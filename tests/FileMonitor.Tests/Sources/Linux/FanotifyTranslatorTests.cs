@@ -107,7 +107,7 @@ public sealed class FanotifyTranslatorTests
     public void A_directory_below_itself_means_that_events_are_missing()
     {
         MonitoredRoot? confused = null;
-        _translator.Confused = root => confused = root;
+        _translator.Contradicted = root => confused = root;
 
         Hear(new FanotifyEventBytes()
             .Add(FAN_CREATE | FAN_ONDIR, 1, Directory(Sub, "d"), Target(Handle(3)))
@@ -125,7 +125,7 @@ public sealed class FanotifyTranslatorTests
         Hear(new FanotifyEventBytes().Add(FAN_Q_OVERFLOW, 0));
 
         overflows.Should().Be(1);
-        _translator.Invoking(translator => translator.Hear(new byte[30])).Should().Throw<IOException>();
+        _translator.Invoking(translator => translator.Handle(new byte[30])).Should().Throw<IOException>();
     }
 
     [Fact]
@@ -149,10 +149,10 @@ public sealed class FanotifyTranslatorTests
         }
 
         var buffer = bytes.Bytes;
-        _translator.Hear(buffer);
+        _translator.Handle(buffer);
         var before = GC.GetAllocatedBytesForCurrentThread();
 
-        _translator.Hear(buffer);
+        _translator.Handle(buffer);
 
         (GC.GetAllocatedBytesForCurrentThread() - before).Should().Be(0);
         _translator.Foreign.Should().Be(4000);
@@ -161,7 +161,7 @@ public sealed class FanotifyTranslatorTests
     private string[] Hear(FanotifyEventBytes events)
     {
         _heard.Clear();
-        _translator.Hear(events.Bytes);
+        _translator.Handle(events.Bytes);
         return _heard.Hints;
     }
 }

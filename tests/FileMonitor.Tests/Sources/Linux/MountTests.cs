@@ -123,7 +123,7 @@ public sealed class MountTests : IAsyncDisposable
 
         MountWatch.TryOpen([_root], (_, _) => Task.CompletedTask, _ => { }, "/proc/no-such-table", out var obstacle).Should().BeNull();
 
-        obstacle.Should().Contain("mounted").And.Contain("/proc/no-such-table").And.Contain("No such file");
+        obstacle.Should().Contain("Mounts").And.Contain("/proc/no-such-table").And.Contain("No such file");
     }
 
     private static MountTable Table(params string[] mounts) => MountTable.Parse(

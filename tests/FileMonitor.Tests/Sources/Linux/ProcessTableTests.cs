@@ -61,8 +61,8 @@ public sealed class ProcessTableTests : IDisposable
     [Fact]
     public void A_process_that_has_ended_is_known_by_what_the_kernel_said_it_started()
     {
-        _table.HearStart(7, Programs, "dash"u8);
-        _table.HearStart(7, Programs, "ld-linux-x86-64.so.2"u8);
+        _table.NoteStart(7, Programs, "dash"u8);
+        _table.NoteStart(7, Programs, "ld-linux-x86-64.so.2"u8);
 
         _table.ActorOf(7).Should().BeEquivalentTo(new { Confidence = ActorConfidence.ExecCache, ProcessId = 7, Executable = "/usr/bin/dash", StartKey = (long?)null });
     }
@@ -87,7 +87,7 @@ public sealed class ProcessTableTests : IDisposable
 
         // With a start that was told of, even at once.
         End(7);
-        _table.HearStart(7, Programs, "third"u8);
+        _table.NoteStart(7, Programs, "third"u8);
         _table.ActorOf(7).Should().BeEquivalentTo(new { Confidence = ActorConfidence.ExecCache, Executable = "/usr/bin/third" });
 
         Later(11);
@@ -113,7 +113,7 @@ public sealed class ProcessTableTests : IDisposable
         Begin(8, start: 124, "/usr/bin/dash");
         _time.Advance(TimeSpan.FromSeconds(1));
 
-        _table.HearStart(8, Programs, "dash"u8);
+        _table.NoteStart(8, Programs, "dash"u8);
         _table.ActorOf(7).Confidence.Should().Be(ActorConfidence.ProcLookup);
         _table.ActorOf(8).Confidence.Should().Be(ActorConfidence.Kernel);
     }
@@ -125,7 +125,7 @@ public sealed class ProcessTableTests : IDisposable
         _table.ActorOf(7);
 
         Begin(7, start: 123, "/usr/bin/dash");
-        _table.HearStart(7, Programs, "dash"u8);
+        _table.NoteStart(7, Programs, "dash"u8);
 
         _table.ActorOf(7).Executable.Should().Be("/usr/bin/dash");
     }
@@ -135,7 +135,7 @@ public sealed class ProcessTableTests : IDisposable
     {
         for (var i = 1; i < 50_000; i++)
         {
-            _table.HearStart(i, Programs, "dash"u8);
+            _table.NoteStart(i, Programs, "dash"u8);
         }
 
         _table.Count.Should().BeLessThanOrEqualTo(8192);
