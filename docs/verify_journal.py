@@ -2,8 +2,7 @@
 """verify_journal.py DIRECTORY FIRST_KEY.pem: verifies a journal by journal.md, with Python 3 and the command openssl only."""
 import base64, glob, hashlib, json, os, subprocess, sys, tempfile
 
-def sha(data): return hashlib.sha256(data).digest()
-def b64(text): return base64.b64decode(text, validate=True)
+sha, b64 = lambda data: hashlib.sha256(data).digest(), lambda text: base64.b64decode(text, validate=True)
 def check(good, what):
     if not good: sys.exit("REFUSED: " + what)
 def push(tree, leaf):                        # tree: (height, hash) of the largest full subtrees, from left to right
@@ -15,8 +14,7 @@ def root(tree):
     for _, left in reversed(tree[:-1]): top = sha(b"\1" + left + top)
     return top
 def header(origin, tree, first):
-    text = '{"journal":1,"origin":"%s","first":%d,"range":[%s]}\n' % (origin, first, ",".join('"%s"' % base64.b64encode(h).decode() for _, h in tree))
-    return text.encode()
+    return ('{"journal":1,"origin":"%s","first":%d,"range":[%s]}\n' % (origin, first, ",".join('"%s"' % base64.b64encode(h).decode() for _, h in tree))).encode()
 def signed(text, signature, size, what):     # the key of the first link that ends there or later; the last key after all links
     der, pem = next(((k, p) for last, k, p in keys if size <= last), keys[-1][1:])
     sig = b64(signature.split(b" ")[2])
@@ -40,13 +38,13 @@ for record, text, signature in zip(*[iter(links)] * 3):
     keys[-1] = (size,) + keys[-1][1:]; add_key(b64(json.loads(line)["publicKey"]))
 firsts, tree, size, proved, origin = sorted(int(os.path.basename(f)[:12]) for f in glob.glob(where + "/*.ndjson")), [], None, 0, None
 for first, end in zip(firsts, firsts[1:] + [float("inf")]):
-    with open("%s/%012d.ndjson" % (where, first), "rb") as lines, open("%s/%012d.checkpoint" % (where, first), "rb") as f: head, body, notes = lines.readline(), lines.readlines(), f.read().split(b"\n")
+    with open("%s/%012d.ndjson" % (where, first), "rb") as lines, open("%s/%012d.checkpoint" % (where, first), "rb") as f: head, body, notes = lines.readline(), lines.readlines()[::-1], f.read().split(b"\n")
     if size is None: size, proved, origin, tree = first, first, json.loads(head)["origin"], list(zip([b for b in range(40, -1, -1) if first >> b & 1], map(b64, json.loads(head)["range"])))
     check(size == first and head == header(origin, tree, first), "the header of %012d.ndjson" % first)
     for name, count, top, _, signature in zip(*[iter(notes[:-1])] * 5):
-        while size < min(int(count), end) and body: line = body.pop(0); json.loads(line); push(tree, (0, sha(b"\0" + line))); size += 1
+        while size < min(int(count), end) and body: line = body.pop(); json.loads(line); push(tree, (0, sha(b"\0" + line))); size += 1
         if int(count) > end: break                           # what a later segment replaced
         check(size == int(count) and b64(top) == root(tree) and name.decode() == origin and size - proved <= 1024, "records %d to %d" % (proved, int(count) - 1))
         signed(b"\n".join([name, count, top, b""]), signature, size, "the checkpoint of %d records" % size); proved = size
-    while size < end and body and body[0].endswith(b"\n"): push(tree, (0, sha(b"\0" + body.pop(0)))); size += 1
+    while size < end and body and body[-1].endswith(b"\n"): push(tree, (0, sha(b"\0" + body.pop()))); size += 1
 print("authentic up to record %d; %d records behind the last checkpoint" % (proved, size - proved))

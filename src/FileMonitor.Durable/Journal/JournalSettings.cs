@@ -9,7 +9,7 @@ internal sealed record JournalSettings
 
     public required string Directory { get; init; }
 
-    /// <summary>A segment of as many bytes is ended with the commit that reaches it.</summary>
+    /// <summary>A segment of as many bytes, its checkpoints included, is ended with the commit that reaches it.</summary>
     public long SegmentBytes { get; init; } = DefaultSegmentBytes;
 
     /// <summary>Records wait no longer for a checkpoint, if commits or ticks come. It is also made after each 1,024.</summary>

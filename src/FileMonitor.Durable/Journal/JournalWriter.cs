@@ -260,7 +260,7 @@ internal sealed class JournalWriter : IAsyncDisposable
             }
 
             MakeCheckpoints();
-            if (_segment.Length >= _settings.SegmentBytes && !endsHere)
+            if (_segment.TotalBytes >= _settings.SegmentBytes && !endsHere)
             {
                 EndSegment();
             }

@@ -19,7 +19,7 @@ public sealed class JournalAnchorTests : IDisposable
     {
         await WriteAsync(Anchored(), 3000, linesPerCommit: 100);
 
-        var verdict = JournalVerifier.Verify(Directory, anchorPath: Anchors);
+        var verdict = Verify(Directory, anchorPath: Anchors);
 
         verdict.Finding.Should().BeNull();
         verdict.AnchoredUpTo.Should().Be(verdict.AuthenticUpTo);
@@ -32,8 +32,8 @@ public sealed class JournalAnchorTests : IDisposable
         var before = _temporary.CopyOf(Directory, "before");
         await WriteAsync(Anchored(), 100, from: 101);
 
-        JournalVerifier.Verify(before).Finding.Should().BeNull("alone it is a journal");
-        JournalVerifier.Verify(before, anchorPath: Anchors).Finding!.Problem.Should().Be(JournalProblem.RecordsMissing);
+        Verify(before).Finding.Should().BeNull("alone it is a journal");
+        Verify(before, anchorPath: Anchors).Finding!.Problem.Should().Be(JournalProblem.RecordsMissing);
     }
 
     [Fact]
@@ -44,7 +44,7 @@ public sealed class JournalAnchorTests : IDisposable
         await WriteAsync(Anchored(), 100, from: 101);
         await WriteAsync(Settings(other), 300, from: 1001);
 
-        var finding = JournalVerifier.Verify(other, anchorPath: Anchors).Finding!;
+        var finding = Verify(other, anchorPath: Anchors).Finding!;
 
         finding.Problem.Should().Be(JournalProblem.AnchorContradicts);
         finding.FirstRecord.Should().Be(100);
@@ -56,16 +56,23 @@ public sealed class JournalAnchorTests : IDisposable
         await WriteAsync(Anchored(), 10);
         await WriteAsync(Settings(_temporary.PathOf("other")), 10);
 
-        JournalVerifier.Verify(_temporary.PathOf("other"), anchorPath: Anchors).Finding!.Problem.Should().Be(JournalProblem.AnchorContradicts);
+        Verify(_temporary.PathOf("other"), anchorPath: Anchors).Finding!.Problem.Should().Be(JournalProblem.AnchorContradicts);
     }
 
     [Fact]
     public async Task An_anchor_that_fails_stops_nothing_and_gets_all_checkpoints_later()
     {
         var anchor = new FailingAnchor { Failures = 3 };
-        var settings = Settings(Directory) with { Anchor = anchor, CheckpointInterval = TimeSpan.Zero };
+        var writer = JournalWriter.Open(Settings(Directory) with { Anchor = anchor, CheckpointInterval = TimeSpan.Zero });
+        await anchor.Attempted.WaitAsync(TestContext.Current.CancellationToken);
+        for (var from = 1; from <= 100; from += 10)
+        {
+            writer.AppendMany(from, 10);
+            writer.Commit().Postponed.Should().BeNull();
+            await anchor.Attempted.WaitAsync(TestContext.Current.CancellationToken);
+        }
 
-        await WriteAsync(settings, 100);
+        await writer.CloseAsync(CancellationToken.None);
 
         anchor.Sizes.Should().BeInAscendingOrder().And.Contain([0, 10, 100]).And.OnlyHaveUniqueItems();
     }
@@ -80,7 +87,7 @@ public sealed class JournalAnchorTests : IDisposable
         await writer.CloseAsync(new CancellationToken(canceled: true));
 
         anchor.WasCancelled.Should().BeTrue();
-        JournalVerifier.Verify(Directory).AuthenticUpTo.Should().Be(5);
+        Verify(Directory).AuthenticUpTo.Should().Be(5);
     }
 
     public void Dispose() => _temporary.Dispose();
@@ -97,6 +104,8 @@ public sealed class JournalAnchorTests : IDisposable
 
         public List<long> Sizes { get; } = [];
 
+        public SemaphoreSlim Attempted { get; } = new(0);
+
         public async ValueTask AnchorAsync(JournalCheckpoint checkpoint, CancellationToken cancellationToken)
         {
             if (Hangs)
@@ -112,6 +121,7 @@ public sealed class JournalAnchorTests : IDisposable
                 }
             }
 
+            Attempted.Release();
             if (Failures-- > 0)
             {
                 throw new InvalidOperationException("not reachable");

@@ -1,5 +1,4 @@
 using FileMonitor.Durable.Journal;
-using FileMonitor.Durable.Journal.Verification;
 using FluentAssertions;
 using Xunit;
 using static FileMonitor.Durable.Tests.Journal.TestJournal;
@@ -36,7 +35,7 @@ public sealed class JournalFaultTests : IDisposable
             await CloseAtLastAsync(writer);
 
             var because = $"operation {operation} of {operations} failed";
-            var verdict = JournalVerifier.Verify(directory);
+            var verdict = Verify(directory);
             verdict.Finding.Should().BeNull(because);
             verdict.AuthenticUpTo.Should().Be(verdict.RecordCount, because);
             OwnLines(ReadAll(directory)).Should().Equal(TestJournal.Lines(1, Lines), because);
@@ -75,7 +74,7 @@ public sealed class JournalFaultTests : IDisposable
             {
                 var directory = _temporary.PathOf($"part-{operation}-{part}");
                 var device = new FaultyDevice { FailFrom = operation, Failures = int.MaxValue, Written = _ => part };
-                var committed = await WriteUntilCrashAsync(directory, device);
+                var committed = await WriteUntilCrashAsync(directory, device, JournalSettings.DefaultSegmentBytes);
                 length = Math.Max(length, device.FailedBytes ?? 0);
                 await CheckGoesOnAsync(directory, committed, $"{part} bytes of {length} were written");
                 Directory.Delete(directory, recursive: true);
@@ -106,7 +105,7 @@ public sealed class JournalFaultTests : IDisposable
         commit.Should().NotThrow();
         await writer.CloseAsync(CancellationToken.None);
         ReadAll(directory).Should().Equal(TestJournal.Lines(1, 15));
-        JournalVerifier.Verify(directory).Finding.Should().BeNull();
+        Verify(directory).Finding.Should().BeNull();
     }
 
     [Fact]
@@ -128,7 +127,7 @@ public sealed class JournalFaultTests : IDisposable
         writer.Commit();
         new FileInfo(Path.Join(directory, "000000000000.ndjson")).Length.Should().Be(before);
         await writer.CloseAsync(CancellationToken.None);
-        var verdict = JournalVerifier.Verify(directory);
+        var verdict = Verify(directory);
         verdict.Finding.Should().BeNull();
         verdict.VoidBytes.Should().BePositive();
         ReadAll(directory).Should().Equal(TestJournal.Lines(1, 15));
@@ -147,7 +146,7 @@ public sealed class JournalFaultTests : IDisposable
     private async Task<int[]> OperationsOfLastCommitAsync()
     {
         var device = new FaultyDevice();
-        var writer = JournalWriter.Open(Settings(_temporary.PathOf("count"), SmallSegment) with { Device = device });
+        var writer = JournalWriter.Open(Settings(_temporary.PathOf("count"), JournalSettings.DefaultSegmentBytes) with { Device = device });
         var begin = 0;
         for (var number = 1; number <= Lines; number += LinesPerCommit)
         {
@@ -164,12 +163,12 @@ public sealed class JournalFaultTests : IDisposable
         return [begin, end];
     }
 
-    private static async Task<int> WriteUntilCrashAsync(string directory, FaultyDevice device)
+    private static async Task<int> WriteUntilCrashAsync(string directory, FaultyDevice device, long segmentBytes = SmallSegment)
     {
         var committed = 0;
         try
         {
-            await using var writer = JournalWriter.Open(Settings(directory, SmallSegment) with { Device = device });
+            await using var writer = JournalWriter.Open(Settings(directory, segmentBytes) with { Device = device });
             for (var number = 1; number <= Lines; number += LinesPerCommit)
             {
                 writer.AppendMany(number, LinesPerCommit);
@@ -198,7 +197,7 @@ public sealed class JournalFaultTests : IDisposable
         writer.Commit().Postponed.Should().BeNull(because);
         await writer.CloseAsync(CancellationToken.None);
 
-        var verdict = JournalVerifier.Verify(directory);
+        var verdict = Verify(directory);
         verdict.Finding.Should().BeNull(because);
         verdict.AuthenticUpTo.Should().Be(verdict.RecordCount, because);
         OwnLines(ReadAll(directory)).Should().Equal(TestJournal.Lines(1, found.Count + 30), because);

@@ -24,11 +24,13 @@ public sealed class JournalVerifierTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        // Several segments, several checkpoints in each.
+        // Several segments, several checkpoints in each, and records in the last one, too.
         for (var from = 1; from <= 200; from += 20)
         {
             await WriteAsync(Settings(Journal, segmentBytes: 4000), 20, from: from);
         }
+
+        await WriteAsync(Settings(Journal), 7, from: 201);
 
         _segments = [.. new JournalDirectory(Journal, JournalDevice.Instance).Segments()];
         _segments.Should().HaveCountGreaterThan(3);
@@ -56,7 +58,7 @@ public sealed class JournalVerifierTests : IAsyncLifetime
             bytes[at] ^= (byte)(1 + random.Next(255));
             File.WriteAllBytes(file, bytes);
 
-            var finding = JournalVerifier.Verify(Journal, _firstKey).Finding;
+            var finding = Verify(Journal, _firstKey).Finding;
 
             var because = $"seed {seed} changed byte {at} of {Path.GetFileName(file)}";
             finding.Should().NotBeNull(because);
@@ -77,7 +79,7 @@ public sealed class JournalVerifierTests : IAsyncLifetime
             {
                 bytes[at] ^= 1;
                 File.WriteAllBytes(file, bytes);
-                JournalVerifier.Verify(Journal, _firstKey).Finding.Should().NotBeNull($"byte {at} of {name} was changed");
+                Verify(Journal, _firstKey).Finding.Should().NotBeNull($"byte {at} of {name} was changed");
                 bytes[at] ^= 1;
             }
 
@@ -104,7 +106,7 @@ public sealed class JournalVerifierTests : IAsyncLifetime
             var lines = File.ReadAllLines(file).ToList();
             change(lines);
             File.WriteAllText(file, string.Join('\n', lines) + "\n");
-            return JournalVerifier.Verify(copy, _firstKey).Finding!;
+            return Verify(copy, _firstKey).Finding!;
         }
     }
 
@@ -116,7 +118,7 @@ public sealed class JournalVerifierTests : IAsyncLifetime
             var copy = _temporary.CopyOf(Journal, "copy");
             File.Delete(Path.Join(copy, JournalDirectory.SegmentName(_segments[i])));
 
-            var finding = JournalVerifier.Verify(copy, _firstKey).Finding!;
+            var finding = Verify(copy, _firstKey).Finding!;
 
             finding.Problem.Should().Be(JournalProblem.RecordsMissing);
             finding.FirstRecord.Should().Be(_segments[i]);
@@ -124,7 +126,7 @@ public sealed class JournalVerifierTests : IAsyncLifetime
 
         var oldest = _temporary.CopyOf(Journal, "copy");
         File.Delete(Path.Join(oldest, JournalDirectory.SegmentName(_segments[0])));
-        var verdict = JournalVerifier.Verify(oldest, _firstKey);
+        var verdict = Verify(oldest, _firstKey);
         verdict.Finding.Should().BeNull("a host deletes old segments");
         verdict.FirstIndex.Should().Be(_segments[1]);
     }
@@ -136,7 +138,7 @@ public sealed class JournalVerifierTests : IAsyncLifetime
         File.Copy(Path.Join(copy, JournalDirectory.SegmentName(_segments[1])), Path.Join(copy, JournalDirectory.SegmentName(_segments[1] + 3)));
         File.Copy(Path.Join(copy, JournalDirectory.CheckpointsName(_segments[1])), Path.Join(copy, JournalDirectory.CheckpointsName(_segments[1] + 3)));
 
-        JournalVerifier.Verify(copy, _firstKey).Finding!.Place.Should().Contain((_segments[1] + 3).ToString(CultureInfo.InvariantCulture));
+        Verify(copy, _firstKey).Finding!.Place.Should().Contain((_segments[1] + 3).ToString(CultureInfo.InvariantCulture));
     }
 
     [Fact]
@@ -148,7 +150,7 @@ public sealed class JournalVerifierTests : IAsyncLifetime
         File.Move(two, one);
         File.Move(one + ".x", two);
 
-        JournalVerifier.Verify(copy, _firstKey).Finding!.Should().BeEquivalentTo(new { Problem = JournalProblem.HeaderChanged, Place = Path.GetFileName(one) });
+        Verify(copy, _firstKey).Finding!.Should().BeEquivalentTo(new { Problem = JournalProblem.HeaderChanged, Place = Path.GetFileName(one) });
     }
 
     [Fact]
@@ -158,7 +160,7 @@ public sealed class JournalVerifierTests : IAsyncLifetime
         {
             var copy = _temporary.CopyOf(Journal, "copy");
             File.Delete(Path.Join(copy, JournalDirectory.CheckpointsName(segment)));
-            JournalVerifier.Verify(copy, _firstKey).Finding!.Place.Should().Be(JournalDirectory.CheckpointsName(segment));
+            Verify(copy, _firstKey).Finding!.Place.Should().Be(JournalDirectory.CheckpointsName(segment));
         }
     }
 
@@ -171,7 +173,7 @@ public sealed class JournalVerifierTests : IAsyncLifetime
         notes.RemoveAt(2);
         File.WriteAllText(file, string.Concat(notes.SelectMany(note => note).Select(line => line + "\n")));
 
-        JournalVerifier.Verify(other).Finding!.Should().BeEquivalentTo(new { Problem = JournalProblem.CheckpointMissing, FirstRecord = 1024L, LastRecord = 2999L });
+        Verify(other).Finding!.Should().BeEquivalentTo(new { Problem = JournalProblem.CheckpointMissing, FirstRecord = 1024L, LastRecord = 2999L });
     }
 
     [Fact]
@@ -181,9 +183,9 @@ public sealed class JournalVerifierTests : IAsyncLifetime
         await WriteAsync(Settings(_temporary.PathOf("other")), 20);
         var foreign = File.ReadAllText(Path.Join(_temporary.PathOf("other"), JournalDirectory.FirstKeyName));
 
-        JournalVerifier.Verify(copy, foreign).Finding!.Problem.Should().Be(JournalProblem.KeyLinkBroken, "the key did not sign the first link");
+        Verify(copy, foreign).Finding!.Problem.Should().Be(JournalProblem.KeyLinkBroken, "the key did not sign the first link");
         File.Delete(Path.Join(copy, JournalDirectory.KeyLinksName));
-        JournalVerifier.Verify(copy, foreign).Finding!.Problem.Should().Be(JournalProblem.CheckpointForeign);
+        Verify(copy, foreign).Finding!.Problem.Should().Be(JournalProblem.CheckpointForeign);
     }
 
     [Fact]
@@ -192,7 +194,7 @@ public sealed class JournalVerifierTests : IAsyncLifetime
         var copy = _temporary.CopyOf(Journal, "copy");
         File.Delete(Path.Join(copy, JournalDirectory.KeyLinksName));
 
-        var verdict = JournalVerifier.Verify(copy, _firstKey);
+        var verdict = Verify(copy, _firstKey);
 
         verdict.Finding!.Problem.Should().Be(JournalProblem.CheckpointForeign);
         verdict.AuthenticUpTo.Should().Be(_segments[1]);
@@ -203,7 +205,7 @@ public sealed class JournalVerifierTests : IAsyncLifetime
     {
         var empty = Directory.CreateDirectory(_temporary.PathOf("empty")).FullName;
 
-        JournalVerifier.Verify(empty).Finding!.Problem.Should().Be(JournalProblem.NothingToVerify);
+        Verify(empty).Finding!.Problem.Should().Be(JournalProblem.NothingToVerify);
     }
 
     [Fact]
@@ -212,7 +214,7 @@ public sealed class JournalVerifierTests : IAsyncLifetime
         var copy = _temporary.CopyOf(Journal, "copy");
         File.AppendAllText(Path.Join(copy, JournalDirectory.SegmentName(_segments[^1])), "{\"seq");
 
-        var verdict = JournalVerifier.Verify(copy, _firstKey);
+        var verdict = Verify(copy, _firstKey);
 
         verdict.Finding.Should().BeNull();
         verdict.TornBytes.Should().Be(5);
@@ -224,7 +226,7 @@ public sealed class JournalVerifierTests : IAsyncLifetime
         var copy = _temporary.CopyOf(Journal, "copy");
         File.AppendAllText(Path.Join(copy, JournalDirectory.SegmentName(_segments[^1])), new string('x', 3 * LineScanner.MostLineBytes));
 
-        JournalVerifier.Verify(copy, _firstKey).Finding!.Problem.Should().Be(JournalProblem.RecordMalformed);
+        Verify(copy, _firstKey).Finding!.Problem.Should().Be(JournalProblem.RecordMalformed);
     }
 
     /// <summary>The records between the checkpoints around a record.</summary>

@@ -21,7 +21,7 @@ public sealed class JournalWriterTests : IDisposable
         await WriteAsync(Settings(Directory), 100);
 
         ReadAll(Directory).Should().Equal(Lines(1, 100));
-        var verdict = JournalVerifier.Verify(Directory);
+        var verdict = Verify(Directory);
         verdict.Finding.Should().BeNull();
         verdict.AuthenticUpTo.Should().Be(100);
         verdict.IsKeyTrustedOnFirstUse.Should().BeTrue();
@@ -67,7 +67,7 @@ public sealed class JournalWriterTests : IDisposable
         }
 
         File.Exists(_temporary.PathOf("journal/journal.key.next")).Should().BeFalse();
-        JournalVerifier.Verify(Directory).Finding.Should().BeNull();
+        Verify(Directory).Finding.Should().BeNull();
         OwnLines(ReadAll(Directory)).Should().Equal(Lines(1, 100));
     }
 
@@ -142,7 +142,7 @@ public sealed class JournalWriterTests : IDisposable
         await writer.CloseAsync(CancellationToken.None);
 
         ReadAll(Directory).Should().Equal(Lines(1, 11));
-        JournalVerifier.Verify(Directory).Finding.Should().BeNull();
+        Verify(Directory).Finding.Should().BeNull();
     }
 
     [Fact]
@@ -197,7 +197,12 @@ public sealed class JournalWriterTests : IDisposable
     [Fact]
     public void Others_may_not_use_the_directory()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no permission bits.");
+        if (OperatingSystem.IsWindows())
+        {
+            Assert.Skip("Windows has no permission bits.");
+            return;
+        }
+
         System.IO.Directory.CreateDirectory(Directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead);
 
         var open = () => JournalWriter.Open(Settings(Directory));
@@ -208,7 +213,12 @@ public sealed class JournalWriterTests : IDisposable
     [Fact]
     public async Task The_key_is_for_its_owner_only()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no permission bits.");
+        if (OperatingSystem.IsWindows())
+        {
+            Assert.Skip("Windows has no permission bits.");
+            return;
+        }
+
         await WriteAsync(Settings(Directory, segmentBytes: 2000), 50);
 
         File.GetUnixFileMode(_temporary.PathOf("journal/journal.key")).Should().Be(UnixFileMode.UserRead | UnixFileMode.UserWrite);
@@ -255,7 +265,7 @@ public sealed class JournalWriterTests : IDisposable
         writer.DeleteSegments(long.MaxValue, DateTimeOffset.MaxValue).Should().Be(segments[^1], "the last one stays");
         await writer.CloseAsync(CancellationToken.None);
 
-        var verdict = JournalVerifier.Verify(Directory);
+        var verdict = Verify(Directory);
         verdict.Finding.Should().BeNull();
         verdict.FirstIndex.Should().Be(segments[^1]);
         await using var again = JournalWriter.Open(settings);
@@ -272,7 +282,7 @@ public sealed class JournalWriterTests : IDisposable
 
         File.Exists(_temporary.PathOf("journal/journal.key")).Should().BeFalse();
         ReadAll(Directory).Should().Equal(Lines(1, 200));
-        JournalVerifier.Verify(Directory).Finding.Should().BeNull();
+        Verify(Directory).Finding.Should().BeNull();
         using var other = new TestSigner();
         var open = () => JournalWriter.Open(settings with { Signer = other });
         open.Should().Throw<JournalDamagedException>().WithMessage("*another key*");
@@ -293,7 +303,7 @@ public sealed class JournalWriterTests : IDisposable
         signer.Failure = null;
         writer.Tick().Should().BeNull();
         await writer.CloseAsync(CancellationToken.None);
-        JournalVerifier.Verify(Directory).Should().BeEquivalentTo(new { Finding = (JournalFinding?)null, AuthenticUpTo = 2000L }, options => options.ExcludingMissingMembers());
+        Verify(Directory).Should().BeEquivalentTo(new { Finding = (JournalFinding?)null, AuthenticUpTo = 2000L }, options => options.ExcludingMissingMembers());
     }
 
     public void Dispose() => _temporary.Dispose();

@@ -18,7 +18,15 @@ internal sealed class TemporaryDirectory : IDisposable
             Directory.Delete(copy, recursive: true);
         }
 
-        Directory.CreateDirectory(copy, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(copy);
+        }
+        else
+        {
+            Directory.CreateDirectory(copy, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+
         foreach (var file in Directory.EnumerateFiles(journal))
         {
             File.Copy(file, Path.Join(copy, Path.GetFileName(file)));

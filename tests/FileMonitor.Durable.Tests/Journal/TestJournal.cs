@@ -4,6 +4,7 @@ using FileMonitor.Durable.Journal;
 using FileMonitor.Durable.Journal.Verification;
 using FluentAssertions;
 using Microsoft.Extensions.Time.Testing;
+using Xunit;
 
 namespace FileMonitor.Durable.Tests.Journal;
 
@@ -64,7 +65,10 @@ internal static class TestJournal
         return found;
     }
 
-    public static List<string> ReadAll(string directory) => ReadAll(directory, new JournalProgress(JournalVerifier.Verify(directory).RecordCount));
+    public static List<string> ReadAll(string directory) => ReadAll(directory, new JournalProgress(Verify(directory).RecordCount));
+
+    public static JournalVerdict Verify(string directory, string? firstKeyPem = null, string? anchorPath = null) =>
+        JournalVerifier.Verify(directory, firstKeyPem, anchorPath, TestContext.Current.CancellationToken);
 
     /// <summary>Without the records that the journal adds.</summary>
     public static List<string> OwnLines(IEnumerable<string> lines) => [.. lines.Where(line => !line.Contains("KeyChanged", StringComparison.Ordinal))];

@@ -57,7 +57,15 @@ internal sealed class JournalLock : IDisposable
         _directory.Device.Flush(_file);
     }
 
-    public void Dispose() => _file.Dispose();
+    public void Dispose()
+    {
+        if (UnixCalls.IsSupported && !_file.IsClosed)
+        {
+            UnixCalls.Unlock(_file);
+        }
+
+        _file.Dispose();
+    }
 
     private static SafeFileHandle Open(JournalDirectory directory)
     {

@@ -18,6 +18,7 @@ internal static unsafe partial class UnixCalls
     private const int O_CLOEXEC = 0x80000;
     private const int LOCK_EX = 2;
     private const int LOCK_NB = 4;
+    private const int LOCK_UN = 8;
     private const int AT_EMPTY_PATH = 0x1000;
     private const uint STATX_BASIC_STATS = 0x7ff;
     private const int LinksOffset = 16;
@@ -64,6 +65,9 @@ internal static unsafe partial class UnixCalls
 
     /// <summary>Until the handle is closed. False when another process, or another handle of this one, has it.</summary>
     public static bool TryLock(SafeFileHandle file) => flock((int)file.DangerousGetHandle(), LOCK_EX | LOCK_NB) == 0;
+
+    /// <summary>Closing alone would not do while a child process that was just started still has the descriptor: until it runs its program.</summary>
+    public static void Unlock(SafeFileHandle file) => _ = flock((int)file.DangerousGetHandle(), LOCK_UN);
 
     /// <summary>Makes the names in a directory outlast a loss of power.</summary>
     public static void FlushDirectory(string path)

@@ -33,8 +33,11 @@ internal sealed class OpenSegment : IDisposable
 
     public long FirstIndex { get; }
 
-    /// <summary>Bytes that are on the device.</summary>
+    /// <summary>Bytes of records and header that are on the device.</summary>
     public long Length { get; private set; }
+
+    /// <summary>The same with the checkpoints, which outweigh the records when few are written at a time.</summary>
+    public long TotalBytes => Length + _checkpointBytes;
 
     /// <summary>A failure of the disk: nothing is written to it any more.</summary>
     public Exception? Failure { get; private set; }
