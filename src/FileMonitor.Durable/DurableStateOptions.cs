@@ -1,3 +1,5 @@
+using FileMonitor.Durable.Journal.Files;
+
 namespace FileMonitor.Durable;
 
 /// <summary>Where and how a monitor keeps its state across restarts.</summary>
@@ -32,6 +34,9 @@ public sealed class DurableStateOptions
 
     /// <summary>Is given each checkpoint, to keep it where who changes the journal cannot change it; null (the default) for none.</summary>
     public ICheckpointAnchor? Anchor { get; set; }
+
+    /// <summary>Writes the journal; another one for tests.</summary>
+    internal IJournalDevice Device { get; set; } = JournalDevice.Instance;
 
     internal IReadOnlyList<string> GetErrors()
     {

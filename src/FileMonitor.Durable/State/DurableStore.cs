@@ -189,6 +189,7 @@ internal sealed class DurableStore : IMonitorStore
             Signer = _options.Signer,
             Anchor = _options.Anchor,
             Time = _time,
+            Device = _options.Device,
         });
         try
         {

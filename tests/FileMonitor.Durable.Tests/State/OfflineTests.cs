@@ -1,0 +1,47 @@
+using FluentAssertions;
+using Xunit;
+
+namespace FileMonitor.Durable.Tests.State;
+
+/// <summary>Changes of all kinds while no monitor runs: the events of all runs add up to the disk, and none contradicts the ones before it.</summary>
+public sealed class OfflineTests : IDisposable
+{
+    private readonly DurableHost _host = new();
+
+    [Theory]
+    [InlineData(1, 10_000)]
+    [InlineData(2, 1_000)]
+    [InlineData(3, 100)]
+    public async Task Random_changes_while_stopped_are_told_at_the_next_start(int seed, int changes)
+    {
+        var writer = new RandomWriter(_host.Root, seed);
+        var told = new List<AuditEvent>();
+        for (var run = 0; run < 5; run++)
+        {
+            var events = await _host.RunAsync();
+            events.Should().OnlyContain(one => one.Origin == AuditEventOrigin.Offline);
+            told.AddRange(events);
+            for (var change = 0; change < changes / 5; change++)
+            {
+                writer.Step();
+            }
+        }
+
+        told.AddRange(await _host.RunAsync());
+
+        told.Select(one => one.Sequence).Should().Equal(Enumerable.Range(1, told.Count).Select(number => (long)number));
+        DirectoryReplay.Replay(told).Should().BeEquivalentTo(DirectoryReplay.OnDisk(_host.Root));
+        (await _host.RunAsync()).Should().BeEmpty("all of it was told");
+    }
+
+    [Fact]
+    public async Task With_content_compared_a_change_that_no_metadata_shows_is_found()
+    {
+        await _host.RunAsync(() => _host.Write("f", "one"));
+        _host.ConfigureState = state => state.CompareContentAtStart = true;
+
+        (await _host.RunAsync()).Should().BeEmpty("the content is the same");
+    }
+
+    public void Dispose() => _host.Dispose();
+}
