@@ -11,6 +11,7 @@ internal sealed class AcknowledgedPrefix(long acknowledged)
     private readonly Queue<long> _told = new();
     private readonly HashSet<long> _done = [];
     private long _acknowledged = acknowledged;
+    private long _last = acknowledged;
 
     /// <summary>Every event up to this one was acknowledged.</summary>
     public long Acknowledged => Volatile.Read(ref _acknowledged);
@@ -33,6 +34,7 @@ internal sealed class AcknowledgedPrefix(long acknowledged)
         lock (_gate)
         {
             _told.Enqueue(sequence);
+            _last = sequence;
         }
     }
 
@@ -42,7 +44,7 @@ internal sealed class AcknowledgedPrefix(long acknowledged)
     {
         lock (_gate)
         {
-            if (!_told.TryPeek(out var first) || sequence < first || !_done.Add(sequence))
+            if (!_told.TryPeek(out var first) || sequence < first || sequence > _last || !_done.Add(sequence))
             {
                 return false;
             }
@@ -65,6 +67,7 @@ internal sealed class AcknowledgedPrefix(long acknowledged)
         {
             _told.Clear();
             _done.Clear();
+            _last = _acknowledged;
         }
     }
 }

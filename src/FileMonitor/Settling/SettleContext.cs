@@ -180,6 +180,10 @@ internal sealed class SettleContext
             // What comes to light by a comparison belongs to it, with everything below.
             look = (comparing.Listing.Look & ~DirectoryLook.Tree) | (look & DirectoryLook.Tree);
         }
+        else if (change is { Origin: AuditEventOrigin.Offline })
+        {
+            look |= DirectoryLook.Reconcile | DirectoryLook.Offline;
+        }
         else if (change is { Healing: > 0 })
         {
             look |= DirectoryLook.Reconcile;
