@@ -97,7 +97,7 @@ public sealed class LayeringTests
     [Fact]
     public void The_satellites_use_the_public_namespaces_only()
     {
-        string[] open = ["FileMonitor.Extending", "FileMonitor.JsonLines", "FileMonitor.Output", "FileMonitor.Hosting", "FileMonitor.Testing"];
+        string[] open = ["FileMonitor.Extending", "FileMonitor.JsonLines", "FileMonitor.Output", "FileMonitor.Durable", "FileMonitor.Hosting", "FileMonitor.Testing"];
         Directory.EnumerateDirectories(Path.Join(RepositoryFiles.Top, "src"))
             .Where(project => Path.GetFileName(project) != "FileMonitor")
             .SelectMany(project => RepositoryFiles.Sources(Path.GetRelativePath(RepositoryFiles.Top, project)))
@@ -109,7 +109,7 @@ public sealed class LayeringTests
     public void No_satellite_sees_what_is_internal()
     {
         var satellites = Directory.EnumerateFiles(Path.Join(RepositoryFiles.Top, "src"), "*.csproj", SearchOption.AllDirectories).Select(project => Path.GetFileNameWithoutExtension(project)!).ToList();
-        satellites.Should().Contain(["FileMonitor.Hosting", "FileMonitor.Testing"]);
+        satellites.Should().Contain(["FileMonitor.Durable", "FileMonitor.Hosting", "FileMonitor.Testing"]);
         File.ReadLines(Path.Join(RepositoryFiles.Top, "src", "FileMonitor", "FileMonitor.csproj"))
             .Where(line => line.Contains("InternalsVisibleTo", StringComparison.Ordinal) && satellites.Any(name => line.Contains($"\"{name}\"", StringComparison.Ordinal)))
             .Should().BeEmpty();
