@@ -102,7 +102,7 @@ internal sealed class JournalWriter : IAsyncDisposable
         var text = line is [.. var body, (byte)'\n'] ? body : line;
         if (text.IsEmpty || text.Length >= LineScanner.MostLineBytes || text.Contains((byte)'\n'))
         {
-            throw new ArgumentException($"A record is one line of 1 to {LineScanner.MostLineBytes - 1} bytes; this one has {text.Length} bytes{(text.Contains((byte)'\n') ? " and several lines" : "")}.", nameof(line));
+            throw new ArgumentException($"A record is one line of 1 to {LineScanner.MostLineBytes - 1} bytes; this is of {text.Length}, or several lines.", nameof(line));
         }
 
         var index = _tree.Size;

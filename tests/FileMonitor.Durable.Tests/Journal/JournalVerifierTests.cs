@@ -201,6 +201,30 @@ public sealed class JournalVerifierTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_journal_that_is_being_written_verifies()
+    {
+        var live = _temporary.PathOf("live");
+        await using var writer = FileMonitor.Durable.Journal.JournalWriter.Open(Settings(live, segmentBytes: 20_000) with { Device = new FaultyDevice() });
+        var writing = Task.Run(
+            () =>
+            {
+                for (var from = 1; from <= 5_000; from += 10)
+                {
+                    writer.AppendMany(from, 10);
+                    writer.Commit();
+                }
+            },
+            TestContext.Current.CancellationToken);
+        do
+        {
+            Verify(live).Finding.Should().BeNull();
+        }
+        while (!writing.IsCompleted);
+
+        await writing;
+    }
+
+    [Fact]
     public void Nothing_is_no_journal()
     {
         var empty = Directory.CreateDirectory(_temporary.PathOf("empty")).FullName;

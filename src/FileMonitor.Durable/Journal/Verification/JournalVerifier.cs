@@ -44,12 +44,26 @@ internal static class JournalVerifier
             }
         }
 
+        // Records are on the device before anything that knows of them. So what is known of records that were not there yet shows that somebody goes on
+        // writing the journal if it has grown by now, and that they are missing if not.
         _ = NothingIsMissing(journal, segments, state);
-        return state.Verdict(firstKeyPem is null);
+        var verdict = state.Verdict(firstKeyPem is null);
+        return verdict.Finding?.Problem == JournalProblem.RecordsMissing && HasGrown(journal, segments[^1], state) ? verdict with { Finding = null } : verdict;
     }
 
     private static string ReadFirstKey(JournalDirectory journal) =>
         journal.Has(JournalDirectory.FirstKeyName) ? Encoding.ASCII.GetString(journal.ReadAll(JournalDirectory.FirstKeyName, MostPemBytes)) : "";
+
+    private static bool HasGrown(JournalDirectory journal, long last, VerificationState state)
+    {
+        if (journal.Segments()[^1] > last)
+        {
+            return true;
+        }
+
+        using var file = journal.OpenToRead(JournalDirectory.SegmentName(last));
+        return RandomAccess.GetLength(file) > state.ReadBytes;
+    }
 
     /// <summary>All that knows how long the journal was, against how long it is.</summary>
     private static bool NothingIsMissing(JournalDirectory journal, IReadOnlyList<long> segments, VerificationState state)
@@ -75,7 +89,9 @@ internal static class JournalVerifier
             notes.Take();
             if (only is null || only.Size != first || first > state.LastCheckpoint || notes.Next is not null || notes.IsMalformed)
             {
-                return state.Fail(JournalProblem.RecordsMissing, JournalDirectory.SegmentName(first), first, first - 1, $"{JournalDirectory.SegmentName(first)} is missing, and its checkpoints are there.");
+                return state.Fail(
+                    JournalProblem.RecordsMissing, JournalDirectory.SegmentName(first), first, first - 1,
+                    $"{JournalDirectory.SegmentName(first)} is missing, and its checkpoints are there.");
             }
         }
 

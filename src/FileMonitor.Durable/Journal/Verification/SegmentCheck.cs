@@ -62,7 +62,9 @@ internal sealed class SegmentCheck(JournalDirectory journal, VerificationState s
 
         if (first - state.LastCheckpoint > RecordTree.RecordsPerCheckpoint)
         {
-            return state.Fail(JournalProblem.CheckpointMissing, _checkpointsName, state.LastCheckpoint, first - 1, $"No checkpoint is there between {state.LastCheckpoint} and {first} records.");
+            return state.Fail(
+                JournalProblem.CheckpointMissing, _checkpointsName, state.LastCheckpoint, first - 1,
+                $"No checkpoint is there between {state.LastCheckpoint} and {first} records.");
         }
 
         if (!state.IsSigned(note, _checkpointsName))
@@ -131,7 +133,9 @@ internal sealed class SegmentCheck(JournalDirectory journal, VerificationState s
         if (notes.Next is not { } note)
         {
             return !notes.IsMalformed
-                || state.Fail(JournalProblem.CheckpointMalformed, _checkpointsName, state.LastCheckpoint, state.LastCheckpoint - 1, $"What follows the checkpoint of {state.LastCheckpoint} records in {_checkpointsName} is none of this journal.");
+                || state.Fail(
+                    JournalProblem.CheckpointMalformed, _checkpointsName, state.LastCheckpoint, state.LastCheckpoint - 1,
+                    $"What follows the checkpoint of {state.LastCheckpoint} records in {_checkpointsName} is none of this journal.");
         }
 
         if (note.Size <= _last)
@@ -172,7 +176,9 @@ internal sealed class SegmentCheck(JournalDirectory journal, VerificationState s
         if (notes.Next is { } note)
         {
             return state.IsSigned(note, _checkpointsName)
-                && state.Fail(JournalProblem.RecordsMissing, _name, state.LastCheckpoint, note.Size - 1, $"{_name} ends with record {size - 1}, and a {note} is there: of records {state.LastCheckpoint} to {note.Size - 1} some are missing.");
+                && state.Fail(
+                    JournalProblem.RecordsMissing, _name, state.LastCheckpoint, note.Size - 1,
+                    $"{_name} ends with record {size - 1}, and a {note} is there: of records {state.LastCheckpoint} to {note.Size - 1} some are missing.");
         }
 
         if (next is not null)
@@ -181,6 +187,7 @@ internal sealed class SegmentCheck(JournalDirectory journal, VerificationState s
         }
 
         state.TornBytes = lines.TornBytes;
+        state.ReadBytes = lines.Offset + lines.TornBytes;
         return true;
     }
 }

@@ -32,6 +32,9 @@ internal sealed class VerificationState(KeyChain keys, string? anchorPath) : IDi
 
     public long TornBytes { get; set; }
 
+    /// <summary>How long the last segment was.</summary>
+    public long ReadBytes { get; set; }
+
     public long VoidBytes { get; set; }
 
     /// <summary>The next checkpoint that is still to be compared, of those in segments that a later one replaced.</summary>
@@ -140,7 +143,9 @@ internal sealed class VerificationState(KeyChain keys, string? anchorPath) : IDi
         }
 
         return _anchors is not { IsMalformed: true }
-            || Fail(JournalProblem.AnchorContradicts, anchorPath!, _anchored, Range.Size - 1, $"What follows the {_anchored} anchored records in {anchorPath} is no checkpoint of {Origin}.");
+            || Fail(
+                JournalProblem.AnchorContradicts, anchorPath!, _anchored, Range.Size - 1,
+                $"What follows the {_anchored} anchored records in {anchorPath} is no checkpoint of {Origin}.");
     }
 
     public void Dispose() => _anchors?.Dispose();
