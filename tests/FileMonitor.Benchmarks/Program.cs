@@ -5,6 +5,7 @@ return args switch
 {
     ["all"] => await AllAsync(),
     ["baseline", .. var rest] => BaselineBenchmark.Run(rest),
+    ["durable", .. var rest] => await DurableBenchmark.RunAsync(rest),
     ["hash", .. var rest] => HashBenchmark.Run(rest),
     ["journal", .. var rest] => await JournalBenchmark.RunAsync(rest),
     ["observed", .. var rest] => await PipelineBenchmark.ObservedAsync(rest),
@@ -31,6 +32,6 @@ static async Task<int> AllAsync() =>
 
 static int Usage()
 {
-    Console.Error.WriteLine("Which benchmark? all, baseline, pipeline, observed, steady, storm, hash, journal, scan, recovery, sources");
+    Console.Error.WriteLine("Which benchmark? all, baseline, durable, pipeline, observed, steady, storm, hash, journal, scan, recovery, sources");
     return 2;
 }

@@ -133,6 +133,32 @@ internal sealed class BaselineFeeder
         }
     }
 
+    /// <summary>What is found and then read is two changes, one after the other, and one row.</summary>
+    private static void Add(List<TreeDelta> deltas, in TreeDelta next)
+    {
+        if (deltas.Count > 0
+            && next is { Kind: TreeDeltaKind.Update, ChangeTicks: null, Status: null or { BirthTicks: not 0 } }
+            && deltas[^1] is { Kind: TreeDeltaKind.Add or TreeDeltaKind.Update, ChangeTicks: null } last
+            && last.Path == next.Path
+            && (last.Status is null || next.Status is null || last.Status.Value.ItemType == next.Status.Value.ItemType))
+        {
+            deltas[^1] = last with
+            {
+                Status = next.Status ?? last.Status,
+                Checksum = next.Checksum ?? last.Checksum,
+                Digest = next.Checksum is null ? last.Digest : next.Digest,
+                HasTarget = next.HasTarget || last.HasTarget,
+                Target = next.HasTarget ? next.Target : last.Target,
+                IsAnnounced = next.IsAnnounced ?? last.IsAnnounced,
+                IsBaselineDue = next.IsBaselineDue ?? last.IsBaselineDue,
+                IsInaccessible = next.IsInaccessible ?? last.IsInaccessible,
+            };
+            return;
+        }
+
+        deltas.Add(next);
+    }
+
     /// <summary>Runs of changes of one root, in their order.</summary>
     private static List<RootDeltas> Group(List<RootDelta> changes)
     {
@@ -143,7 +169,7 @@ internal sealed class BaselineFeeder
             var deltas = new List<TreeDelta>();
             for (; at < changes.Count && changes[at].Root == root; at++)
             {
-                deltas.Add(changes[at].Delta);
+                Add(deltas, changes[at].Delta);
             }
 
             groups.Add(new RootDeltas(root.Path, deltas));
