@@ -29,4 +29,11 @@ public sealed class FileMonitorHealthOptions
     /// or a backlog, shows late.
     /// </summary>
     public TimeSpan StalledAfter { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// How long a required sink may fail (<see cref="SinkHealth.FailingSince"/>), or durable state may have a problem (<see cref="StoreHealth.ProblemSince"/>),
+    /// before the monitor is Unhealthy; before that it is Degraded. 0 (at once) to 7 days, default 5 minutes. Short: a broker that restarts makes
+    /// an orchestrator restart the program. Long: an audit that does not reach its place is noticed late.
+    /// </summary>
+    public TimeSpan DeliveryFailedAfter { get; set; } = TimeSpan.FromMinutes(5);
 }

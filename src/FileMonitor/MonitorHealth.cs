@@ -139,6 +139,9 @@ public sealed class SinkHealth
     /// <summary>Whether its last batch failed for good, or its circuit is open.</summary>
     public required bool IsFailing { get; init; }
 
+    /// <summary>Since when it has failed; null when it does not.</summary>
+    public DateTimeOffset? FailingSince { get; init; }
+
     /// <summary>Whether the sink is not called for a while because it failed repeatedly; only for best-effort sinks.</summary>
     public bool IsCircuitOpen { get; init; }
 

@@ -22,6 +22,9 @@ public sealed class StoreHealth
     /// <summary>What is wrong now; null when all is well. While the disk takes nothing, events are held back.</summary>
     public string? Problem { get; init; }
 
+    /// <summary>Since when; null when all is well.</summary>
+    public DateTimeOffset? ProblemSince { get; init; }
+
     /// <summary>Each consumer that acknowledges.</summary>
     public required IReadOnlyList<CursorHealth> Cursors { get; init; }
 }

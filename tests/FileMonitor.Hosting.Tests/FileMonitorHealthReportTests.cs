@@ -31,6 +31,12 @@ public sealed class FileMonitorHealthReportTests
         { "root lost 10; gap RootLost 10", HealthStatus.Degraded, "Root '/in' has not been watched for 10 seconds: It is gone. Put that right, and it is watched again by itself." },
         { "gap RootLost 10", HealthStatus.Degraded, "Changes below '/in' may be missing or late (RootLost, gap 1, for 10 seconds): the detail." },
 
+        { "sink failing 299", HealthStatus.Degraded, "Sink audit does not accept events; 1,000 events are lost to it so far: IOException: disk full. Repair what it writes to." },
+        { "sink failing 300", HealthStatus.Unhealthy, "Sink audit does not accept events; 1,000 events are lost to it so far: IOException: disk full. Repair what it writes to." },
+        { "sink failing 300; store", HealthStatus.Unhealthy, "Sink audit does not accept events; 2 events wait for it, and none is lost: IOException: disk full. Repair what it writes to." },
+        { "store 299", HealthStatus.Degraded, "The durable state in '/state' has a problem: No room is left. Give its disk room, or repair it; it goes on by itself." },
+        { "store 300", HealthStatus.Unhealthy, "The durable state in '/state' has a problem: No room is left. Give its disk room, or repair it; it goes on by itself." },
+
         { "gap SourceError 299", HealthStatus.Degraded, "Changes below '/in' may be missing or late (SourceError, gap 1, for 4 minutes): the detail." },
         { "gap SourceError 300", HealthStatus.Unhealthy, "The source of '/in' has been down for 5 minutes, and the directory is compared with the disk meanwhile: the detail. Log events 200 to 202 say why it cannot be restarted." },
         { "gap SourceOverflow 299", HealthStatus.Degraded, "Changes below '/in' may be missing or late (SourceOverflow, gap 1, for 4 minutes): the detail." },
@@ -182,6 +188,7 @@ public sealed class FileMonitorHealthReportTests
     {
         var state = MonitorState.Running;
         Exception? fault = null;
+        StoreHealth? store = null;
         var (roots, gaps, sinks, readers, degradations, queue, wait) = (new List<RootHealth>(), new List<OpenGap>(), new List<SinkHealth>(), new List<ReaderHealth>(), new List<string>(), 0, 0);
         foreach (var condition in conditions.Split("; ", StringSplitOptions.RemoveEmptyEntries))
         {
@@ -202,7 +209,10 @@ public sealed class FileMonitorHealthReportTests
                     gaps.Add(Gap(gaps.Count + 1, rest));
                     break;
                 case "sink":
-                    sinks.Add(new() { Name = "audit", Promise = rest == "open" ? SinkPromise.BestEffort : SinkPromise.Required, IsFailing = rest == "failing", IsCircuitOpen = rest == "open", Written = 5, Dropped = 1_000, Failures = 3, Buffered = 2, LastError = "IOException: disk full" });
+                    sinks.Add(new() { Name = "audit", Promise = rest == "open" ? SinkPromise.BestEffort : SinkPromise.Required, IsFailing = rest.StartsWith("failing", StringComparison.Ordinal), FailingSince = Before(rest), IsCircuitOpen = rest == "open", Written = 5, Dropped = 1_000, Failures = 3, Buffered = 2, LastError = "IOException: disk full" });
+                    break;
+                case "store":
+                    store = new() { Directory = "/state", Records = 9, Checkpointed = 8, Cursors = [], Problem = rest.Length > 0 ? "No room is left." : null, ProblemSince = Before(rest) };
                     break;
                 case "reader":
                     readers.Add(new() { Buffered = 3, Capacity = 4, Skipped = 7, IsLagging = rest == "lagging" });
@@ -242,8 +252,12 @@ public sealed class FileMonitorHealthReportTests
             Degradations = degradations,
             Sinks = sinks,
             Readers = readers,
+            Store = store,
         };
     }
+
+    /// <summary>As many seconds ago as the last word says; null when it says nothing.</summary>
+    private static DateTimeOffset? Before(string condition) => int.TryParse(condition.Split(' ')[^1], out var seconds) ? Now.AddSeconds(-seconds) : null;
 
     private static RootHealth Root(string condition) => condition.Split(' ') switch
     {

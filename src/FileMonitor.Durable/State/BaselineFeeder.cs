@@ -15,6 +15,7 @@ internal sealed class BaselineFeeder
     private const int MostWaiting = 256;
     private const int MostPerTransaction = 8192;
 
+    private static readonly TimeSpan FlushInterval = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan PauseOfFullDisk = TimeSpan.FromSeconds(1);
 
     private readonly Channel<(IReadOnlyList<RootDelta> Changes, long Record)> _waiting =
@@ -27,20 +28,23 @@ internal sealed class BaselineFeeder
     private readonly CancellationTokenSource _giveUp = new();
     private readonly Task _feeding;
     private volatile string? _problem;
-    private long _applied;
+    private long _flushed;
+
+    // The task's.
+    private long _flushedAt;
 
     public BaselineFeeder(BaselineStore store, string directory, TimeProvider time, ILogger logger)
     {
         (_store, _directory, _time, _logger) = (store, directory, time, logger);
-        _applied = store.Applied;
+        (_flushed, _flushedAt) = (store.Flush(), time.GetTimestamp());
         _feeding = Task.Run(FeedAsync);
     }
 
     /// <summary>Why the baseline does not follow; null when it does.</summary>
     public string? Problem => _problem;
 
-    /// <summary>Records up to this one are in.</summary>
-    public long Applied => Interlocked.Read(ref _applied);
+    /// <summary>Records up to this one are in, where a power cut does not reach them: the baseline does not need them any more.</summary>
+    public long Flushed => Interlocked.Read(ref _flushed);
 
     /// <summary>The changes of records that are durable now, up to this one. Waits when the baseline lags too far behind.</summary>
     public async ValueTask AddAsync(IReadOnlyList<StreamItem> batch, long record)
@@ -99,7 +103,12 @@ internal sealed class BaselineFeeder
             try
             {
                 _store.Apply(changes, record);
-                Interlocked.Exchange(ref _applied, record);
+                if (_time.GetElapsedTime(_flushedAt) >= FlushInterval)
+                {
+                    Interlocked.Exchange(ref _flushed, _store.Flush());
+                    _flushedAt = _time.GetTimestamp();
+                }
+
                 _problem = null;
                 return true;
             }

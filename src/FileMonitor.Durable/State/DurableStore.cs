@@ -25,6 +25,7 @@ internal sealed class DurableStore : IMonitorStore
     // Under the lock.
     private readonly List<JournalCursor> _cursors = [];
     private readonly List<JournalReader> _readers = [];
+    private DateTimeOffset? _problemSince;
     private IReadOnlyList<JournalCursor> _cursorsNow = [];
 
     private string _monitor = "";
@@ -118,6 +119,7 @@ internal sealed class DurableStore : IMonitorStore
             Checkpointed = _log.Checkpointed,
             LastRan = _lastRan,
             Problem = _log.Problem ?? _feeder?.Problem,
+            ProblemSince = ProblemSince(_log.Problem ?? _feeder?.Problem),
             Cursors = [.. cursors.Select(cursor => new CursorHealth { Name = cursor.Name, Acknowledged = cursor.Acknowledged, Lag = cursor.Lag })],
         };
     }
@@ -163,6 +165,16 @@ internal sealed class DurableStore : IMonitorStore
             {
                 _readers.ForEach(static reader => reader.Dispose());
             }
+        }
+    }
+
+    /// <summary>When a problem was first seen: health is asked for often, or nobody minds.</summary>
+    private DateTimeOffset? ProblemSince(string? problem)
+    {
+        lock (_gate)
+        {
+            _problemSince = problem is null ? null : _problemSince ?? _time.GetUtcNow();
+            return _problemSince;
         }
     }
 
@@ -318,7 +330,7 @@ internal sealed class DurableStore : IMonitorStore
             return;
         }
 
-        var needed = _places!.All.Select(one => one.Place.Record).Append(_feeder!.Applied).Min();
+        var needed = _places!.All.Select(one => one.Place.Record).Append(_feeder!.Flushed).Min();
         var olderThan = _time.GetUtcNow() - _options.Retention;
         await _log.WriteAsync(journal => journal.DeleteSegments(needed, olderThan)).ConfigureAwait(false);
     }

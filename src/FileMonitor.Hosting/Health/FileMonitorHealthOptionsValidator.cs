@@ -19,6 +19,7 @@ internal sealed class FileMonitorHealthOptionsValidator : IValidateOptions<FileM
 
         CheckRange(name, nameof(options.RootLostAfter), options.RootLostAfter, errors);
         CheckRange(name, nameof(options.SourceDeadAfter), options.SourceDeadAfter, errors);
+        CheckRange(name, nameof(options.DeliveryFailedAfter), options.DeliveryFailedAfter, errors);
         CheckRange(name, nameof(options.StalledAfter), options.StalledAfter, errors);
         if (options.StalledAfter == TimeSpan.Zero)
         {

@@ -22,7 +22,8 @@ internal static class HealthFindings
         [
             .. Roots(health, options, now),
             .. Gaps(health, options, now),
-            .. Sinks(health),
+            .. Sinks(health, options, now),
+            .. Store(health, options, now),
             .. Stalls(health, options),
             .. Queue(health, options),
             .. Readers(health),
@@ -88,13 +89,27 @@ internal static class HealthFindings
         && (gap.Cause == GapCause.SourceError
             || (gap.Cause == GapCause.SourceOverflow && gap.Detail.Length > 0 && health.Degradations.Any(text => text.Contains(gap.Detail, StringComparison.Ordinal))));
 
-    private static IEnumerable<HealthFinding> Sinks(MonitorHealth health) => health.Sinks
+    private static IEnumerable<HealthFinding> Sinks(MonitorHealth health, FileMonitorHealthOptions options, DateTimeOffset now) => health.Sinks
         .Where(sink => sink.IsFailing || sink.IsCircuitOpen)
         .OrderByDescending(sink => sink.Promise == SinkPromise.Required)
         .Select(sink => new HealthFinding(
-            HealthStatus.Degraded,
+            sink.Promise == SinkPromise.Required && now - (sink.FailingSince ?? now) >= options.DeliveryFailedAfter ? HealthStatus.Unhealthy : HealthStatus.Degraded,
             $"Sink {sink.Name} {(sink.IsCircuitOpen ? "failed again and again and is left alone for a while" : "does not accept events")}; "
-            + $"{Words.Count(sink.Dropped, "event is", "events are")} lost to it so far: {Words.Sentence(sink.LastError)} Repair what it writes to."));
+            + $"{Lost(health, sink)}: {Words.Sentence(sink.LastError)} Repair what it writes to."));
+
+    private static string Lost(MonitorHealth health, SinkHealth sink) => health.Store is not null && sink.Promise == SinkPromise.Required
+        ? $"{Words.Count(sink.Buffered, "event waits", "events wait")} for it, and none is lost"
+        : $"{Words.Count(sink.Dropped, "event is", "events are")} lost to it so far";
+
+    private static IEnumerable<HealthFinding> Store(MonitorHealth health, FileMonitorHealthOptions options, DateTimeOffset now)
+    {
+        if (health.Store is { Problem: { } problem } store)
+        {
+            yield return new(
+                now - (store.ProblemSince ?? now) >= options.DeliveryFailedAfter ? HealthStatus.Unhealthy : HealthStatus.Degraded,
+                $"The durable state in '{store.Directory}' has a problem: {Words.Sentence(problem)} Give its disk room, or repair it; it goes on by itself.");
+        }
+    }
 
     private static IEnumerable<HealthFinding> Stalls(MonitorHealth health, FileMonitorHealthOptions options)
     {

@@ -37,7 +37,7 @@ internal sealed class SinkDelivery
         IEventLog log, IMonitorStore? store, SinkRegistration registration, SinkOptions options, TimeProvider timeProvider, ILogger logger, Action<SinkOutage> onOutage)
     {
         _maxBatch = options.MaxBatch;
-        _tally = new SinkTally(registration, options.BufferCapacity, logger, onOutage);
+        _tally = new SinkTally(registration, options.BufferCapacity, timeProvider, logger, onOutage);
         _caller = new SinkCaller(registration.Sink, options, timeProvider, _tally);
         var isBestEffort = registration.Promise == SinkPromise.BestEffort;
         _offered = log.Last;

@@ -14,7 +14,7 @@ namespace FileMonitor.Delivery;
 /// with each of them. A batch of nothing but news about sinks does not end it either: each end makes such an event, which is itself written
 /// to this sink, and a sink that fails every second time would keep the stream busy with itself for ever.
 /// </remarks>
-internal sealed class SinkTally(SinkRegistration registration, int capacity, ILogger logger, Action<SinkOutage> onOutage)
+internal sealed class SinkTally(SinkRegistration registration, int capacity, TimeProvider time, ILogger logger, Action<SinkOutage> onOutage)
 {
     // Two locks: the news of an outage's begin and end must not overtake each other, so they are told under _inOrder; GetHealth must never wait
     // for whoever listens to them, so the numbers have their own.
@@ -29,7 +29,7 @@ internal sealed class SinkTally(SinkRegistration registration, int capacity, ILo
     private long _batches;
     private long _retries;
     private volatile bool _isCircuitOpen;
-    private bool _isFailing;
+    private DateTimeOffset? _failingSince;
     private string? _lastError;
 
     public string Name => registration.Name;
@@ -52,7 +52,7 @@ internal sealed class SinkTally(SinkRegistration registration, int capacity, ILo
                 _written += batch.Count;
                 _batches++;
                 hasCaughtUp = _offered - _written - _dropped <= _recoveredAt;
-                _isFailing &= !hasCaughtUp;
+                _failingSince = hasCaughtUp ? null : _failingSince;
             }
 
             if (_outage is not null && hasCaughtUp && !IsOnlyAboutSinks(batch))
@@ -69,7 +69,7 @@ internal sealed class SinkTally(SinkRegistration registration, int capacity, ILo
             lock (_numbers)
             {
                 _dropped += events;
-                _isFailing = true;
+                _failingSince ??= time.GetUtcNow();
                 _lastError = error;
             }
 
@@ -101,8 +101,8 @@ internal sealed class SinkTally(SinkRegistration registration, int capacity, ILo
         bool isNew;
         lock (_numbers)
         {
-            isNew = !_isFailing;
-            _isFailing = true;
+            isNew = _failingSince is null;
+            _failingSince ??= time.GetUtcNow();
             _lastError = error;
         }
 
@@ -146,7 +146,7 @@ internal sealed class SinkTally(SinkRegistration registration, int capacity, ILo
         lock (_numbers)
         {
             written = _written;
-            _isFailing = true;
+            _failingSince ??= time.GetUtcNow();
             _lastError = error;
         }
 
@@ -172,7 +172,7 @@ internal sealed class SinkTally(SinkRegistration registration, int capacity, ILo
         {
             lock (_numbers)
             {
-                return _isFailing ? $"The sink {registration.Name} does not accept events: {_lastError}" : null;
+                return _failingSince is not null ? $"The sink {registration.Name} does not accept events: {_lastError}" : null;
             }
         }
     }
@@ -185,7 +185,8 @@ internal sealed class SinkTally(SinkRegistration registration, int capacity, ILo
             {
                 Name = registration.Name,
                 Promise = registration.Promise,
-                IsFailing = _isFailing,
+                IsFailing = _failingSince is not null,
+                FailingSince = _failingSince,
                 IsCircuitOpen = _isCircuitOpen,
                 Batches = _batches,
                 Retries = _retries,

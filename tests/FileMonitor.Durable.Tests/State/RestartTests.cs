@@ -1,6 +1,8 @@
+using FileMonitor.Durable.Journal.Verification;
 using FileMonitor.Extending;
 using FileMonitor.JsonLines;
 using FluentAssertions;
+using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace FileMonitor.Durable.Tests.State;
@@ -174,7 +176,46 @@ public sealed class RestartTests : IDisposable
         (await _host.RunAsync()).Select(DurableHost.Describe).Should().Equal("Modified Offline f");
     }
 
+    [Fact]
+    public async Task Old_segments_that_every_consumer_has_acknowledged_are_deleted_and_the_rest_verifies()
+    {
+        var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        _host.ConfigureState = state => (state.SegmentBytes, state.Retention) = (64 * 1024, TimeSpan.FromHours(1));
+        await SubscribeAsync(acknowledged: int.MaxValue, () => Fill("a"));
+        await SubscribeAsync(acknowledged: int.MaxValue, () => Fill("b"));
+        var before = Directory.GetFiles(_host.State, "*.ndjson").Length;
+        before.Should().BeGreaterThan(3);
+
+        // The wall clock of the files is that of the disk; the monitor's is two hours ahead.
+        clock.Advance(TimeSpan.FromHours(2));
+        _host.Components = components => components.TimeProvider = clock;
+        await using (var monitor = _host.Make())
+        {
+            await monitor.StartAsync(Token);
+
+            // The last one stays, and the one before it when a consumer has its place at its end.
+            while (Directory.GetFiles(_host.State, "*.ndjson").Length > 2)
+            {
+                Token.ThrowIfCancellationRequested();
+                clock.Advance(TimeSpan.FromSeconds(1));
+                await Task.Yield();
+            }
+        }
+
+        JournalVerifier.Verify(_host.State, cancellationToken: Token).Finding.Should().BeNull();
+        _host.Components = static _ => { };
+        (await _host.RunAsync(() => _host.Write("c", "c"))).Select(DurableHost.Describe).Should().Equal("Created Live c");
+    }
+
     public void Dispose() => _host.Dispose();
+
+    private void Fill(string prefix)
+    {
+        for (var file = 0; file < 300; file++)
+        {
+            _host.Write($"{prefix}{file}", "x");
+        }
+    }
 
     private async Task<IReadOnlyList<AuditEvent>> SubscribeAsync(int acknowledged, Action? act = null)
     {
