@@ -39,10 +39,22 @@ internal static class ExitCode
         (ReaderGone, [], ["the reader of standard output went away before the end"]),
     ];
 
+    /// <summary>The same for the commands below <c>journal</c>; docs/journal-command.md says the same.</summary>
+    public static IReadOnlyList<(int Code, string[] Reasons)> OfJournal { get; } =
+    [
+        (Done, ["it is done; what was verified is right"]),
+        (Failed, ["there is no journal, or it could not be read or written", "it has no such event or record, or no checkpoint covers that yet", "standard output could not be written", "the limit of open files is too low"]),
+        (BadArguments, ["the arguments are wrong", "`accept`: a monitor has the journal"]),
+        (Differs, ["`verify` and `report`: the journal is not what was written", "`prove --verify`: the proof is not one of that line"]),
+        (ReaderGone, ["the reader of standard output went away before the end"]),
+    ];
+
     /// <summary>The codes of one command as a part of its help.</summary>
-    public static string Help(Func<(int Code, string[] OfWatch, string[] OfHash), string[]> of) => "Exit codes:\n" + string.Concat(
-        from row in Reasons
-        let reasons = of(row)
-        from i in Enumerable.Range(0, reasons.Length)
-        select $"  {(i == 0 ? $"{row.Code}" : ""),-4} {reasons[i].Replace("`", "", StringComparison.Ordinal)}\n");
+    public static string Help(Func<(int Code, string[] OfWatch, string[] OfHash), string[]> of) => Help(Reasons.Select(row => (row.Code, of(row))));
+
+    /// <summary>The same for codes with their reasons.</summary>
+    public static string Help(IEnumerable<(int Code, string[] Reasons)> codes) => "Exit codes:\n" + string.Concat(
+        from code in codes
+        from i in Enumerable.Range(0, code.Reasons.Length)
+        select $"  {(i == 0 ? $"{code.Code}" : ""),-4} {code.Reasons[i].Replace("`", "", StringComparison.Ordinal)}\n");
 }
