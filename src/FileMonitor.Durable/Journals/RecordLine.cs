@@ -26,7 +26,17 @@ internal readonly record struct RecordLine(string? Kind, DateTimeOffset? At, boo
     }
 
     /// <summary>The line without what redo needs: as the monitor told the event.</summary>
-    public byte[] WithoutRedo(ReadOnlySpan<byte> line) => HasRedo ? [.. line[..Redo.Start], .. line[Redo.End..]] : line.ToArray();
+    public byte[] WithoutRedo(ReadOnlySpan<byte> line)
+    {
+        if (!HasRedo)
+        {
+            return line.ToArray();
+        }
+
+        // At the first place, where the monitor does not put it, the comma is behind it.
+        var rest = line[Redo.End..];
+        return [.. line[..Redo.Start], .. Redo.Start.Value == 1 && rest is [(byte)',', ..] ? rest[1..] : rest];
+    }
 
     private static RecordLine ReadObject(ReadOnlySpan<byte> line)
     {
