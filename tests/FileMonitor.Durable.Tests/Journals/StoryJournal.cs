@@ -13,6 +13,8 @@ internal sealed class StoryJournal(string directory, long segmentBytes = 64 * 10
 {
     public static readonly DateTimeOffset Begin = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
 
+    private const int LinesPerCommit = 10;
+
     private readonly List<AuditEvent> _events = [];
     private readonly JournalWriter _writer = JournalWriter.Open(Settings(directory, segmentBytes));
     private int _minutes;
@@ -51,13 +53,17 @@ internal sealed class StoryJournal(string directory, long segmentBytes = 64 * 10
 
     public StoryJournal Line(string line)
     {
-        _writer.Append(Encoding.UTF8.GetBytes(line));
-        _writer.Commit();
+        if (_writer.Append(Encoding.UTF8.GetBytes(line)) % LinesPerCommit == 0)
+        {
+            _writer.Commit();
+        }
+
         return this;
     }
 
     public StoryJournal DeleteSegmentsBefore(long index)
     {
+        _writer.Commit();
         _writer.DeleteSegments(index, DateTimeOffset.MaxValue);
         return this;
     }
@@ -72,6 +78,7 @@ internal sealed class StoryJournal(string directory, long segmentBytes = 64 * 10
     /// <summary>Leaves it as a process does that is ended.</summary>
     public async Task<StoryJournal> AbandonAsync()
     {
+        _writer.Commit();
         await _writer.DisposeAsync();
         return this;
     }
