@@ -11,7 +11,7 @@ internal static class ExitCode
     /// <summary>What was asked makes no sense; nothing was done.</summary>
     public const int BadArguments = 2;
 
-    /// <summary>What was reported differs from what is on disk (<c>watch --verify</c>).</summary>
+    /// <summary>What was reported differs from what is on disk (<c>watch --verify</c>), or a journal from what was written.</summary>
     public const int Differs = 3;
 
     /// <summary>A second signal ended it at once.</summary>
@@ -30,7 +30,7 @@ internal static class ExitCode
             [
                 "a directory is missing, is none, or may not be read (`--wait-for-roots` waits for it)",
                 "the ready file could not be written", "standard output could not be written, or missed events because it was read too slowly",
-                "`--verify` could not compare everything", "the monitor failed", "the limit of open files is too low",
+                "`--verify` could not compare everything", "the directory of `--state` is used by another watch, damaged, or inside a root", "the monitor failed", "the limit of open files is too low",
             ],
             ["something is missing, is no regular file, or could not be read", "standard output could not be written", "the limit of open files is too low"]),
         (BadArguments, ["the arguments are wrong", "two of the directories are one, or one is in the other, also through links", "what `--require-source` asks for cannot be used"], ["the arguments are wrong"]),
