@@ -38,6 +38,11 @@ internal sealed class Watch(StandardStreams streams, OutputFormat format, Change
             streams.Complain(refused.Message);
             return ExitCode.BadArguments;
         }
+        catch (Exception refused) when (State is not null && refused.GetBaseException() is DllNotFoundException)
+        {
+            streams.Complain("--state needs the native library of SQLite, which is published beside the command (libe_sqlite3 or e_sqlite3): it is missing, or cannot be loaded.");
+            return ExitCode.Failed;
+        }
         catch (OperationCanceledException) when (signals.Asked.IsCompleted)
         {
             // Stopped while the baseline was taken: nothing was promised yet.
