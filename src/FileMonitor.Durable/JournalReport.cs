@@ -14,55 +14,55 @@ public sealed class JournalReport
     public const int MostListed = 1000;
 
     /// <summary>What can be said of the journal, and the checkpoint that covers it.</summary>
-    public required JournalVerification Verification { get; init; }
+    public JournalVerification Verification { get; internal init; } = new();
 
     /// <summary>The begin of the period that was asked for; null for that of the journal.</summary>
-    public DateTimeOffset? From { get; init; }
+    public DateTimeOffset? From { get; internal init; }
 
     /// <summary>Its end; null for that of the journal.</summary>
-    public DateTimeOffset? To { get; init; }
+    public DateTimeOffset? To { get; internal init; }
 
     /// <summary>The index of the first record of the period; null when there is none.</summary>
-    public long? FirstRecord { get; init; }
+    public long? FirstRecord { get; internal init; }
 
     /// <summary>The index of its last record; null when there is none.</summary>
-    public long? LastRecord { get; init; }
+    public long? LastRecord { get; internal init; }
 
     /// <summary>The time of its first record; null when there is none.</summary>
-    public DateTimeOffset? FirstAt { get; init; }
+    public DateTimeOffset? FirstAt { get; internal init; }
 
     /// <summary>The time of its last record; null when there is none.</summary>
-    public DateTimeOffset? LastAt { get; init; }
+    public DateTimeOffset? LastAt { get; internal init; }
 
     /// <summary>What was watched, each with the time since when: the one that held when the period began, and each change.</summary>
-    public required IReadOnlyList<JournalScope> Scopes { get; init; }
+    public IReadOnlyList<JournalScope> Scopes { get; internal init; } = [];
 
     /// <summary>When the monitor was running.</summary>
-    public required IReadOnlyList<JournalRun> Runs { get; init; }
+    public IReadOnlyList<JournalRun> Runs { get; internal init; } = [];
 
     /// <summary>When nobody watched, between two runs and after the last one that was stopped.</summary>
-    public required IReadOnlyList<JournalPause> Pauses { get; init; }
+    public IReadOnlyList<JournalPause> Pauses { get; internal init; } = [];
 
     /// <summary>How many events there are, by kind and origin.</summary>
-    public required IReadOnlyList<JournalCount> Counts { get; init; }
+    public IReadOnlyList<JournalCount> Counts { get; internal init; } = [];
 
     /// <summary>How many differences were found at a start, of what happened while the monitor was not running.</summary>
-    public required long OfflineCount { get; init; }
+    public long OfflineCount { get; internal init; }
 
     /// <summary>The first <see cref="MostListed"/> of them.</summary>
-    public required IReadOnlyList<AuditEvent> Offline { get; init; }
+    public IReadOnlyList<AuditEvent> Offline { get; internal init; } = [];
 
     /// <summary>How many gaps are open at the end of the period, whenever they were opened.</summary>
-    public required long OpenGapCount { get; init; }
+    public long OpenGapCount { get; internal init; }
 
     /// <summary>The events that opened the first <see cref="MostListed"/> of them.</summary>
-    public required IReadOnlyList<AuditEvent> OpenGaps { get; init; }
+    public IReadOnlyList<AuditEvent> OpenGaps { get; internal init; } = [];
 
     /// <summary>What was accepted since the period began, also after its end: who accepts looks back.</summary>
-    public required IReadOnlyList<JournalAcceptance> Acceptances { get; init; }
+    public IReadOnlyList<JournalAcceptance> Acceptances { get; internal init; } = [];
 
     /// <summary>Records of the period of a kind that this version does not know, or that it cannot read.</summary>
-    public required long UnknownRecords { get; init; }
+    public long UnknownRecords { get; internal init; }
 }
 
 /// <summary>What a monitor watched.</summary>
@@ -73,10 +73,10 @@ public sealed class JournalScope
     }
 
     /// <summary>Since when.</summary>
-    public required DateTimeOffset Since { get; init; }
+    public DateTimeOffset Since { get; internal init; }
 
     /// <summary>The roots.</summary>
-    public required IReadOnlyList<JournalRoot> Roots { get; init; }
+    public IReadOnlyList<JournalRoot> Roots { get; internal init; } = [];
 }
 
 /// <summary>A root that a monitor watched.</summary>
@@ -87,16 +87,16 @@ public sealed class JournalRoot
     }
 
     /// <summary>Its absolute path.</summary>
-    public required string Path { get; init; }
+    public string Path { get; internal init; } = "";
 
     /// <summary>Whether what is below its subdirectories was watched, too.</summary>
-    public required bool Recursive { get; init; }
+    public bool Recursive { get; internal init; }
 
     /// <summary>The patterns of what was watched; empty for everything.</summary>
-    public required IReadOnlyList<string> Include { get; init; }
+    public IReadOnlyList<string> Include { get; internal init; } = [];
 
     /// <summary>The patterns of what was left out.</summary>
-    public required IReadOnlyList<string> Ignore { get; init; }
+    public IReadOnlyList<string> Ignore { get; internal init; } = [];
 }
 
 /// <summary>How a run of a monitor ended.</summary>
@@ -120,22 +120,22 @@ public sealed class JournalRun
     }
 
     /// <summary>When it started; null when that record was deleted.</summary>
-    public DateTimeOffset? StartedAt { get; init; }
+    public DateTimeOffset? StartedAt { get; internal init; }
 
     /// <summary>When it was stopped; without that, the time of its last record.</summary>
-    public DateTimeOffset? EndedAt { get; init; }
+    public DateTimeOffset? EndedAt { get; internal init; }
 
     /// <summary>How it ended.</summary>
-    public required JournalRunEnd End { get; init; }
+    public JournalRunEnd End { get; internal init; }
 
     /// <summary>Its process; null when that is not known.</summary>
-    public int? ProcessId { get; init; }
+    public int? ProcessId { get; internal init; }
 
     /// <summary>The version of the library; null when that is not known.</summary>
-    public string? Version { get; init; }
+    public string? Version { get; internal init; }
 
     /// <summary>What it had to bring in order when it started, in words; null when nothing.</summary>
-    public string? Recovery { get; init; }
+    public string? Recovery { get; internal init; }
 }
 
 /// <summary>A time in which nobody watched.</summary>
@@ -146,10 +146,10 @@ public sealed class JournalPause
     }
 
     /// <summary>When the run before ended; without a stop, the time of its last record.</summary>
-    public required DateTimeOffset From { get; init; }
+    public DateTimeOffset From { get; internal init; }
 
     /// <summary>When the next run started; null when none has.</summary>
-    public DateTimeOffset? To { get; init; }
+    public DateTimeOffset? To { get; internal init; }
 }
 
 /// <summary>How many events of a kind and an origin there are.</summary>
@@ -160,11 +160,11 @@ public sealed class JournalCount
     }
 
     /// <summary>The kind.</summary>
-    public required AuditEventKind Kind { get; init; }
+    public AuditEventKind Kind { get; internal init; }
 
     /// <summary>The origin.</summary>
-    public required AuditEventOrigin Origin { get; init; }
+    public AuditEventOrigin Origin { get; internal init; }
 
     /// <summary>How many.</summary>
-    public required long Count { get; init; }
+    public long Count { get; internal init; }
 }
