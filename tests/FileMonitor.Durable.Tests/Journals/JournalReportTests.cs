@@ -1,3 +1,4 @@
+using FileMonitor.Durable.Journals;
 using FileMonitor.Durable.Tests.Journal;
 using FluentAssertions;
 using Xunit;
@@ -18,7 +19,7 @@ public sealed class JournalReportTests : IDisposable
         // Minutes: 1 started, 2 event, 3 stopped, 4 started, 5 event, then nothing until 6 recovered, 7 started.
         await Story().Started("/r").Told(AuditEventKind.Created).Stopped().Started("/r").Told(AuditEventKind.Modified).Recovered("cut").Started("/r").EndAsync();
 
-        var report = AuditJournal.Report(Directory);
+        var report = Report();
 
         report.Runs.Select(run => (run.StartedAt, run.EndedAt, run.End, run.Recovery)).Should().Equal(
             (At(1), At(3), JournalRunEnd.Stopped, null),
@@ -33,7 +34,7 @@ public sealed class JournalReportTests : IDisposable
     {
         await Story().Started("/r").Stopped().EndAsync();
 
-        AuditJournal.Report(Directory).Pauses.Should().ContainSingle().Which.Should().BeEquivalentTo(new { From = At(2)!.Value, To = (DateTimeOffset?)null });
+        Report().Pauses.Should().ContainSingle().Which.Should().BeEquivalentTo(new { From = At(2)!.Value, To = (DateTimeOffset?)null });
     }
 
     [Fact]
@@ -41,11 +42,11 @@ public sealed class JournalReportTests : IDisposable
     {
         await Story().Started("/old").Stopped().Started("/r").Stopped().Started("/r").Stopped().Changed("/r", "/new").Started("/r", "/new").Stopped().EndAsync();
 
-        var all = AuditJournal.Report(Directory).Scopes;
+        var all = Report().Scopes;
         all.Select(scope => (scope.Since, string.Join(' ', scope.Roots.Select(root => root.Path)))).Should().Equal((At(1)!.Value, "/old"), (At(3)!.Value, "/r"), (At(7)!.Value, "/r /new"));
-        all[0].Roots[0].Should().BeEquivalentTo(new { Recursive = true, Include = new[] { "*.txt" }, Ignore = Array.Empty<string>() });
-        AuditJournal.Report(Directory, from: At(4)).Scopes.Select(scope => scope.Since).Should().Equal(At(3)!.Value, At(7)!.Value);
-        AuditJournal.Report(Directory, to: At(7)).Scopes.Select(scope => scope.Since).Should().Equal(At(1)!.Value, At(3)!.Value);
+        all[0].Roots[0].Should().Match<JournalRoot>(root => root.Recursive && root.Include.Single() == "*.txt" && root.Ignore.Count == 0);
+        Report(from: At(4)).Scopes.Select(scope => scope.Since).Should().Equal(At(3)!.Value, At(7)!.Value);
+        Report(to: At(7)).Scopes.Select(scope => scope.Since).Should().Equal(At(1)!.Value, At(3)!.Value);
     }
 
     [Fact]
@@ -54,7 +55,7 @@ public sealed class JournalReportTests : IDisposable
         var story = await Story().Started("/r")
             .Told(AuditEventKind.Created, AuditEventOrigin.Offline).Told(AuditEventKind.Created).Told(AuditEventKind.Created).Told(AuditEventKind.Deleted, AuditEventOrigin.Offline).EndAsync();
 
-        var report = AuditJournal.Report(Directory);
+        var report = Report();
 
         report.Counts.Select(count => (count.Kind, count.Origin, count.Count)).Should().Equal(
             (AuditEventKind.Created, AuditEventOrigin.Live, 2), (AuditEventKind.Created, AuditEventOrigin.Offline, 1), (AuditEventKind.Deleted, AuditEventOrigin.Offline, 1));
@@ -68,12 +69,12 @@ public sealed class JournalReportTests : IDisposable
     {
         await Story().Started("/r").Told(AuditEventKind.Created).Told(AuditEventKind.Modified).Told(AuditEventKind.Deleted).EndAsync();
 
-        var report = AuditJournal.Report(Directory, from: At(3), to: At(4));
+        var report = Report(from: At(3), to: At(4));
 
         report.Counts.Should().ContainSingle().Which.Kind.Should().Be(AuditEventKind.Modified);
         (report.FirstRecord, report.LastRecord).Should().Be((2, 2));
         report.Runs.Should().ContainSingle();
-        AuditJournal.Report(Directory, from: At(9)).Should().Match<JournalReport>(none => none.FirstRecord == null && none.Counts.Count == 0 && none.Runs.Count == 1);
+        Report(from: At(9)).Should().Match<JournalReport>(none => none.FirstRecord == null && none.Counts.Count == 0 && none.Runs.Count == 1);
     }
 
     [Fact]
@@ -82,11 +83,11 @@ public sealed class JournalReportTests : IDisposable
         var story = await Story().Started("/r").Gap(GapPhase.Opened, 1).Gap(GapPhase.Opened, 2).Gap(GapPhase.Closed, 2).Gap(GapPhase.Opened, null)
             .Started("/r").Gap(GapPhase.Opened, 1).Gap(GapPhase.Closed, 1).EndAsync();
 
-        var report = AuditJournal.Report(Directory);
+        var report = Report();
 
         report.OpenGapCount.Should().Be(2);
         report.OpenGaps.Select(gap => gap.Id).Should().Equal(story.Events[0].Id, story.Events[3].Id);
-        AuditJournal.Report(Directory, to: At(4)).OpenGapCount.Should().Be(2, "the second one was not closed then");
+        Report(to: At(4)).OpenGapCount.Should().Be(2, "the second one was not closed then");
     }
 
     [Fact]
@@ -100,7 +101,7 @@ public sealed class JournalReportTests : IDisposable
 
         await story.DeleteSegmentsBefore(20).EndAsync();
 
-        var report = AuditJournal.Report(Directory);
+        var report = Report();
 
         report.Runs.Should().ContainSingle().Which.StartedAt.Should().BeNull();
         report.FirstRecord.Should().BePositive();
@@ -114,7 +115,7 @@ public sealed class JournalReportTests : IDisposable
         await Story().Line("""{"kind":"Later","at":"2026-03-01T12:00:00Z"}""").Line("""{"sequence":1,"emittedAt":"2026-03-01T12:00:00Z"}""").Line("""{"kind":"Started","at":"2026-03-01T12:00:00Z","configuration":7}""")
             .Line("""{"kind":"Accepted","at":"2026-03-01T12:00:00Z"}""").Line("{}").Line("""{"kind":"State","redo":"AAAA"}""").EndAsync();
 
-        AuditJournal.Report(Directory).UnknownRecords.Should().Be(5);
+        Report().UnknownRecords.Should().Be(5);
     }
 
     [Fact]
@@ -132,13 +133,28 @@ public sealed class JournalReportTests : IDisposable
         var at = text.LastIndexOf("Modified", StringComparison.Ordinal);
         await File.WriteAllTextAsync(segment, text[..at] + "Deleted " + text[(at + 8)..], TestContext.Current.CancellationToken);
 
-        var report = AuditJournal.Report(Directory);
+        var report = Report();
 
         report.Verification.IsAuthentic.Should().BeFalse();
         report.Verification.Problem.Should().Contain("Records 1024 to 1100");
         report.Verification.Checkpoint!.Size.Should().Be(1024);
         report.Counts.Should().ContainSingle().Which.Count.Should().Be(1023);
     }
+
+    [Fact]
+    public async Task Records_that_are_not_those_that_were_verified_are_not_reported()
+    {
+        await Story().Started("/r").Told(AuditEventKind.Created).EndAsync();
+        await new StoryJournal(_temporary.PathOf("other")).Started("/r").Told(AuditEventKind.Deleted).EndAsync();
+        var verified = AuditJournal.Verify(Directory, cancellationToken: TestContext.Current.CancellationToken);
+
+        var reporting = () => new ReportBuilder(verified, from: null, to: null).Build(_temporary.PathOf("other"), CancellationToken.None);
+
+        reporting.Should().Throw<IOException>().WithMessage("*changed after they were verified*");
+    }
+
+    private JournalReport Report(DateTimeOffset? from = null, DateTimeOffset? to = null) =>
+        AuditJournal.Report(Directory, from, to, cancellationToken: TestContext.Current.CancellationToken);
 
     private static DateTimeOffset? At(int minute) => StoryJournal.Begin.AddMinutes(minute);
 

@@ -1,8 +1,6 @@
-using System.Buffers;
 using System.Text;
 using FileMonitor.Delivery;
 using FileMonitor.Durable.Journal;
-using FileMonitor.Durable.Journals;
 using FileMonitor.Durable.State;
 using FileMonitor.JsonLines;
 
