@@ -14,7 +14,7 @@ internal static class CommandLine
         if (parsed.Action is ParseErrorAction)
         {
             var errors = parsed.Errors.Select(error => error.Message);
-            return Refuse(streams, parsed.CommandResult.Command is RootCommand ? errors.Append("Use watch or hash; filemonitor --help says what they do.") : errors);
+            return Refuse(streams, parsed.CommandResult.Command is RootCommand ? errors.Append("Use watch, hash or journal; filemonitor --help says what they do.") : errors);
         }
 
         // For help and version; the commands write to the stream below it.
@@ -54,6 +54,7 @@ internal static class CommandLine
         };
         root.Add(WatchCommand.Create(streams));
         root.Add(HashCommand.Create(streams));
+        root.Add(JournalCommand.Create(streams));
         root.Directives.Clear();
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExamples((HelpAction)help.Action!);
@@ -67,10 +68,12 @@ internal static class CommandLine
         public override int Invoke(ParseResult parseResult)
         {
             var code = help.Invoke(parseResult);
-            parseResult.InvocationConfiguration.Output.WriteLine(parseResult.CommandResult.Command.Name switch
+            var command = parseResult.CommandResult.Command;
+            parseResult.InvocationConfiguration.Output.WriteLine(command.Name switch
             {
                 "watch" => WatchCommand.MoreHelp,
                 "hash" => HashCommand.MoreHelp,
+                _ when command is not RootCommand => JournalCommand.MoreHelp,
                 _ => WatchCommand.Examples + HashCommand.Examples,
             });
             return code;

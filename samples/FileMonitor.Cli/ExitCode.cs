@@ -11,7 +11,7 @@ internal static class ExitCode
     /// <summary>The arguments are wrong; nothing was done.</summary>
     public const int BadArguments = 2;
 
-    /// <summary>The disk differs from what was reported (<c>watch --verify</c>).</summary>
+    /// <summary>The disk differs from what was reported (<c>watch --verify</c>), or a journal from what was written.</summary>
     public const int Differs = 3;
 
     /// <summary>A second signal ended it at once.</summary>
@@ -30,7 +30,7 @@ internal static class ExitCode
             [
                 "a directory is missing, is none, or may not be read (`--wait-for-roots` waits for it)",
                 "the ready file could not be written", "standard output could not be written, or missed events because it was read too slowly",
-                "`--verify` could not compare everything", "the monitor failed", "the limit of open files is too low",
+                "`--verify` could not compare everything", "the directory of `--state` is used by another watch, damaged, or inside a root", "the monitor failed", "the limit of open files is too low",
             ],
             ["something is missing, is no regular file, or could not be read", "standard output could not be written", "the limit of open files is too low"]),
         (BadArguments, ["the arguments are wrong", "two of the directories are one, or one is in the other, also through links", "what `--require-source` asks for cannot be used"], ["the arguments are wrong"]),
@@ -39,10 +39,22 @@ internal static class ExitCode
         (ReaderGone, [], ["the reader of standard output went away before the end"]),
     ];
 
+    /// <summary>The same for the commands below <c>journal</c>; docs/journal-command.md says the same.</summary>
+    public static IReadOnlyList<(int Code, string[] Reasons)> OfJournal { get; } =
+    [
+        (Done, ["it is done; what was verified is right"]),
+        (Failed, ["there is no journal, or it could not be read or written", "it has no such event or record, or no checkpoint covers that yet", "standard output could not be written", "the limit of open files is too low"]),
+        (BadArguments, ["the arguments are wrong", "`accept`: a monitor has the journal"]),
+        (Differs, ["`verify` and `report`: the journal is not what was written", "`prove --verify`: the proof is not one of that line"]),
+        (ReaderGone, ["the reader of standard output went away before the end"]),
+    ];
+
     /// <summary>The codes of one command as a part of its help.</summary>
-    public static string Help(Func<(int Code, string[] OfWatch, string[] OfHash), string[]> of) => "Exit codes:\n" + string.Concat(
-        from row in Reasons
-        let reasons = of(row)
-        from i in Enumerable.Range(0, reasons.Length)
-        select $"  {(i == 0 ? $"{row.Code}" : ""),-4} {reasons[i].Replace("`", "", StringComparison.Ordinal)}\n");
+    public static string Help(Func<(int Code, string[] OfWatch, string[] OfHash), string[]> of) => Help(Reasons.Select(row => (row.Code, of(row))));
+
+    /// <summary>The same for codes with their reasons.</summary>
+    public static string Help(IEnumerable<(int Code, string[] Reasons)> codes) => "Exit codes:\n" + string.Concat(
+        from code in codes
+        from i in Enumerable.Range(0, code.Reasons.Length)
+        select $"  {(i == 0 ? $"{code.Code}" : ""),-4} {code.Reasons[i].Replace("`", "", StringComparison.Ordinal)}\n");
 }

@@ -15,6 +15,14 @@ internal static class Values
         CustomParser = result => ParseNumber(result, name, least, most),
     };
 
+    /// <summary>A moment: a date, or a date and a time of day, of the zone that it names or of this machine's.</summary>
+    public static Option<DateTimeOffset?> Time(string name, string description) => new(name)
+    {
+        HelpName = "TIME",
+        Description = description,
+        CustomParser = result => ParseTime(result, name),
+    };
+
     /// <summary>A word. The help states the default as it is typed; without the option the value is null.</summary>
     public static Option<T?> OneOf<T>(string name, T byDefault, string description)
         where T : struct, Enum => new(name)
@@ -46,6 +54,20 @@ internal static class Values
         }
 
         result.AddError($"{name} ({text}) is not a whole number from {Range(least, most)}.");
+        return null;
+    }
+
+    private static DateTimeOffset? ParseTime(ArgumentResult result, string name)
+    {
+        // One form only: 1/2/2026 is one day here and another one there.
+        string[] forms = ["yyyy-MM-dd", "yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd HH:mmK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK", "yyyy-MM-dd HH:mm:ss.FFFFFFFK"];
+        var text = result.Tokens[0].Value;
+        if (DateTimeOffset.TryParseExact(text, forms, CultureInfo.InvariantCulture, DateTimeStyles.AssumeLocal, out var time))
+        {
+            return time;
+        }
+
+        result.AddError($"{name} ({text}) is no time like 2026-01-31, 2026-01-31T12:00 or 2026-01-31T12:00:00Z.");
         return null;
     }
 

@@ -1,3 +1,6 @@
+using FileMonitor.Durable;
+using FileMonitor.Extending;
+
 namespace FileMonitor.Cli;
 
 /// <summary>One <c>watch</c>: subscribe, start, wait for a signal or a failure, compare when requested, stop, print the summary.</summary>
@@ -6,10 +9,13 @@ internal sealed class Watch(StandardStreams streams, OutputFormat format, Change
     // The monitor's own deadline has passed by then; the rest is in the pipe of a reader that does not read.
     private static readonly TimeSpan ReaderPatience = TimeSpan.FromSeconds(30);
 
+    /// <summary>The directory of the durable state; null for none.</summary>
+    public string? State { get; init; }
+
     public async Task<int> RunAsync(Action<FileMonitorOptions> configure, bool manyRoots)
     {
         using var signals = new StopSignals();
-        await using var monitor = FileSystemMonitor.Create(configure);
+        await using var monitor = FileSystemMonitor.Create(configure, AddState);
         var text = format == OutputFormat.Text ? new TextOutput(streams, monitor.GetHealth, manyRoots) : null;
         var summary = new Summary((IEventOutput?)text ?? new JsonLinesOutput(streams.Output), streams);
         var notice = new SourceNotice(summary, source, () => monitor.GetHealth().Roots, streams);
@@ -21,6 +27,7 @@ internal sealed class Watch(StandardStreams streams, OutputFormat format, Change
         {
             await monitor.StartAsync(signals.Requested);
             notice.Tell();
+            TellPause(monitor.GetHealth().Store);
             if (readyFile is not null)
             {
                 ReadyFile.Write(readyFile);
@@ -30,6 +37,11 @@ internal sealed class Watch(StandardStreams streams, OutputFormat format, Change
         {
             streams.Complain(refused.Message);
             return ExitCode.BadArguments;
+        }
+        catch (Exception refused) when (State is not null && refused.GetBaseException() is DllNotFoundException)
+        {
+            streams.Complain("--state needs the native library of SQLite, which is published beside the command (libe_sqlite3 or e_sqlite3): it is missing, or cannot be loaded.");
+            return ExitCode.Failed;
         }
         catch (OperationCanceledException) when (signals.Asked.IsCompleted)
         {
@@ -49,6 +61,23 @@ internal sealed class Watch(StandardStreams streams, OutputFormat format, Change
         {
             // Last, when nothing draws on the terminal any more; also when the events could not be written.
             verification?.Report(streams);
+        }
+    }
+
+    private void AddState(FileMonitorComponents components)
+    {
+        if (State is not null)
+        {
+            components.UseDurableState(options => options.Directory = State);
+        }
+    }
+
+    private void TellPause(StoreHealth? store)
+    {
+        if (store?.LastRan is { } lastRan)
+        {
+            var since = TimeZoneInfo.ConvertTime(lastRan, streams.Time.LocalTimeZone);
+            streams.Complain(FormattableString.Invariant($"it was not running since {since:yyyy-MM-dd HH:mm:ss}; what changed meanwhile is told with the origin Offline."));
         }
     }
 

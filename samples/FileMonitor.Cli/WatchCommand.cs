@@ -13,6 +13,7 @@ internal sealed class WatchCommand
           filemonitor watch /etc /usr/local/bin --baseline --format jsonl > audit.jsonl
           filemonitor watch /etc --source fanotify --require-source
           filemonitor watch /mnt/share --source polling --wait-for-roots --verify
+          filemonitor watch /etc --state /var/lib/filemonitor/etc
 
         """;
 
@@ -42,6 +43,8 @@ internal sealed class WatchCommand
     private readonly Option<bool> _baseline = new("--baseline") { Description = "Report, and sum, what is there at the start." };
     private readonly Option<string?> _readyFile = new("--ready-file") { HelpName = "FILE", Description = "Create this file, with the process id in it, once everything is watched." };
 
+    private readonly Option<string?> _state = new("--state") { HelpName = "DIR", Description = "Keep a journal of the events, and what is known of the files, in this directory; at the next start tell what changed meanwhile. One for each watch, outside every PATH." };
+
     public static string MoreHelp { get; } = Examples + """
 
         The first SIGINT or SIGTERM delivers what was noticed and ends the watch; a second one ends it at once. Standard output has events and nothing
@@ -59,6 +62,7 @@ internal sealed class WatchCommand
             watch._paths, watch._format, watch._quietPeriod, watch._maxDelay, watch._finishedDelay, watch._include, watch._ignore,
             watch._noChecksum, watch._maxFileSize, watch._source, watch._requireSource, watch._pollingInterval, watch._waitForRoots,
             watch._verify, watch._verifyTimeout, watch._readTimeout, watch._baseline, watch._readyFile,
+            watch._state,
         };
         command.SetAction((parsed, _) => watch.RunAsync(parsed, streams));
         return command;
@@ -75,6 +79,12 @@ internal sealed class WatchCommand
             errors.AddRange(Errors(options));
         }
 
+        var state = parsed.GetValue(_state);
+        if (state is not null && string.IsNullOrWhiteSpace(state))
+        {
+            errors.Add("--state is empty: name the directory of the state.");
+        }
+
         if (errors.Count > 0)
         {
             return CommandLine.Refuse(streams, errors);
@@ -88,7 +98,7 @@ internal sealed class WatchCommand
             return ExitCode.Failed;
         }
 
-        return await new Watch(streams, parsed.GetValue(_format) ?? OutputFormat.Text, options.Source, parsed.GetValue(_readyFile), parsed.GetValue(_verify))
+        return await new Watch(streams, parsed.GetValue(_format) ?? OutputFormat.Text, options.Source, parsed.GetValue(_readyFile), parsed.GetValue(_verify)) { State = state }
             .RunAsync(applied => Apply(parsed, applied), options.Roots.Count > 1);
     }
 

@@ -11,7 +11,7 @@ public sealed class CommandLineTests
     [Theory]
     [InlineData("watch", "Required argument 'PATH' missing for command: 'watch'.")]
     [InlineData("hash", "Required argument 'PATH' missing for command: 'hash'.")]
-    [InlineData("frob", "Required command was not provided. Unrecognized command or argument 'frob'. Use watch or hash; filemonitor --help says what they do.")]
+    [InlineData("frob", "Required command was not provided. Unrecognized command or argument 'frob'. Use watch, hash or journal; filemonitor --help says what they do.")]
     [InlineData("watch HERE --quiet-period -5", "--quiet-period (-5) is not a whole number from 0 to 3600000.")]
     [InlineData("watch HERE --quiet-period soon", "--quiet-period (soon) is not a whole number from 0 to 3600000.")]
     [InlineData("watch HERE --finished-delay 3600001", "--finished-delay (3600001) is not a whole number from 0 to 3600000.")]

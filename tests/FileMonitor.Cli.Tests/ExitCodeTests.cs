@@ -23,6 +23,11 @@ public sealed class ExitCodeTests
     }
 
     [Fact]
+    public void The_document_of_the_journal_says_the_same() => Assert.Equal(
+        ExitCode.OfJournal.Select(row => $"| {row.Code} | {Cell(row.Reasons)} |"),
+        File.ReadLines(RepositoryFiles.PathOf("docs/journal-command.md")).Where(line => line.StartsWith("| ", StringComparison.Ordinal) && char.IsAsciiDigit(line[2])));
+
+    [Fact]
     public void The_help_gives_each_reason_a_line() => Assert.Equal(
         """
         Exit codes:

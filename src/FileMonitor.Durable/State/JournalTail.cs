@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FileMonitor.Durable.Journal;
+using FileMonitor.Durable.Journals;
 
 namespace FileMonitor.Durable.State;
 
@@ -70,6 +71,7 @@ internal static class JournalTail
     {
         var reader = new Utf8JsonReader(line);
         (long? Sequence, DateTimeOffset? At) found = default;
+        var isOfRun = true;
         while (reader.Read())
         {
             if (reader.CurrentDepth != 1 || reader.TokenType != JsonTokenType.PropertyName)
@@ -87,8 +89,14 @@ internal static class JournalTail
                 reader.Read();
                 found.At = reader.TokenType == JsonTokenType.String && reader.TryGetDateTimeOffset(out var time) ? time : null;
             }
+            else if (reader.ValueTextEquals("kind"u8))
+            {
+                // These may be written while the monitor is not running.
+                reader.Read();
+                isOfRun = reader.TokenType != JsonTokenType.String || !(reader.ValueTextEquals(StateRecord.Recovered) || reader.ValueTextEquals(AcceptedRecord.KindName));
+            }
         }
 
-        return found;
+        return isOfRun ? found : (found.Sequence, null);
     }
 }

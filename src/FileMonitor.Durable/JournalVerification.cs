@@ -1,0 +1,39 @@
+namespace FileMonitor.Durable;
+
+/// <summary>What can be said of a journal (<see cref="AuditJournal.Verify"/>).</summary>
+public sealed class JournalVerification
+{
+    internal JournalVerification()
+    {
+    }
+
+    /// <summary>Whether nothing is wrong. Records behind the last checkpoint are not proved by that: they are those from <see cref="AuthenticUpTo"/> on.</summary>
+    public bool IsAuthentic => Problem is null;
+
+    /// <summary>A sentence about the first record, segment, checkpoint or key that is wrong, and why; null when nothing is.</summary>
+    public string? Problem { get; internal init; }
+
+    /// <summary>Which journal: <c>host/filemonitor/id</c>; empty when not even that can be read.</summary>
+    public string Origin { get; internal init; } = "";
+
+    /// <summary>The index of the first record that is left. Older ones were deleted, and the checkpoints cover them all the same.</summary>
+    public long FirstRecord { get; internal init; }
+
+    /// <summary>How many records there are or were, those that were deleted included: the index of the next one. When something is wrong, how far was read.</summary>
+    public long Records { get; internal init; }
+
+    /// <summary>Records before this index are those that were written, by the signature of whoever has the journal's keys.</summary>
+    public long AuthenticUpTo { get; internal init; }
+
+    /// <summary>Records before this index are those that were anchored; 0 when no anchor was given.</summary>
+    public long AnchoredUpTo { get; internal init; }
+
+    /// <summary>
+    /// Whether the first key was the one in the journal's directory, which proves only that nothing changed since somebody looked at that key. Give the key that
+    /// was kept elsewhere.
+    /// </summary>
+    public bool IsKeyTrustedOnFirstUse { get; internal init; }
+
+    /// <summary>The last checkpoint that holds, which covers the records before <see cref="AuthenticUpTo"/>; null when there is none.</summary>
+    public JournalCheckpoint? Checkpoint { get; internal init; }
+}
