@@ -1,56 +1,56 @@
 namespace FileMonitor.Delivery;
 
 /// <summary>
-/// Which events a consumer was told and has acknowledged. They are acknowledged in any order; the place is behind the last of those that are acknowledged
-/// without one missing. Any thread.
+/// Tracks which delivered events a consumer has acknowledged, in any order. The position is the last event up to which all are acknowledged.
+/// Thread-safe.
 /// </summary>
-/// <param name="acknowledged">Where it begins.</param>
+/// <param name="acknowledged">The position at the beginning.</param>
 internal sealed class AcknowledgedPrefix(long acknowledged)
 {
     private readonly Lock _gate = new();
-    private readonly Queue<long> _told = new();
+    private readonly Queue<long> _delivered = new();
     private readonly HashSet<long> _done = [];
     private long _acknowledged = acknowledged;
 
     /// <summary>Every event up to this one was acknowledged.</summary>
     public long Acknowledged => Volatile.Read(ref _acknowledged);
 
-    /// <summary>How many were told and wait for it.</summary>
+    /// <summary>How many events were delivered and are not yet behind the position.</summary>
     public int Outstanding
     {
         get
         {
             lock (_gate)
             {
-                return _told.Count;
+                return _delivered.Count;
             }
         }
     }
 
-    /// <summary>An event is told to the consumer; numbers rise.</summary>
+    /// <summary>An event is delivered to the consumer. Numbers ascend.</summary>
     public void Told(long sequence)
     {
         lock (_gate)
         {
-            _told.Enqueue(sequence);
+            _delivered.Enqueue(sequence);
         }
     }
 
-    /// <summary>The consumer is done with it. One that was not told, or was acknowledged before, changes nothing.</summary>
-    /// <returns>Whether the place has moved.</returns>
+    /// <summary>The consumer has handled an event. Ignores one that was not delivered or is already acknowledged.</summary>
+    /// <returns>Whether the position moved.</returns>
     public bool Acknowledge(long sequence)
     {
         lock (_gate)
         {
-            if (!_told.TryPeek(out var first) || sequence < first || !_done.Add(sequence))
+            if (!_delivered.TryPeek(out var first) || sequence < first || !_done.Add(sequence))
             {
                 return false;
             }
 
             var moved = false;
-            while (_told.TryPeek(out var next) && _done.Remove(next))
+            while (_delivered.TryPeek(out var next) && _done.Remove(next))
             {
-                Volatile.Write(ref _acknowledged, _told.Dequeue());
+                Volatile.Write(ref _acknowledged, _delivered.Dequeue());
                 moved = true;
             }
 
@@ -58,12 +58,12 @@ internal sealed class AcknowledgedPrefix(long acknowledged)
         }
     }
 
-    /// <summary>What was told and not acknowledged will be told again.</summary>
+    /// <summary>Forgets what was delivered and not acknowledged: it will be delivered again.</summary>
     public void Rewind()
     {
         lock (_gate)
         {
-            _told.Clear();
+            _delivered.Clear();
             _done.Clear();
         }
     }

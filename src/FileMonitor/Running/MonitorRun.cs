@@ -312,7 +312,7 @@ internal sealed class MonitorRun : IDisposable
             // One that an earlier run lost and that is there again is restored by an order.
             foreach (var snapshot in _snapshots.Where(snapshot => snapshot.IsLost && _upkeep!.Watches[snapshot.Root.Index].Problem is not null))
             {
-                _pump!.TellLost(snapshot, _upkeep!.Watches[snapshot.Root.Index].Problem!);
+                _pump!.EmitLost(snapshot, _upkeep!.Watches[snapshot.Root.Index].Problem!);
             }
 
             foreach (var (snapshot, path, outcome) in unreadable)

@@ -90,7 +90,7 @@ internal sealed class Upkeep : IAsyncDisposable
             probe.Look,
             probe.IsAsBefore,
             token => _source.RearmAsync(root, token),
-            problem => _inbox.Order(new PumpOrder.LoseRoot(root, problem)),
+            problem => _inbox.Order(new PumpOrder.MarkRootLost(root, problem)),
             status => _inbox.Order(new PumpOrder.RestoreRoot(root, status))),
         _options.Recovery.RootCheckInterval,
         _components.TimeProvider,

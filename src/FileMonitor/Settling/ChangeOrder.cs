@@ -11,7 +11,7 @@ namespace FileMonitor.Settling;
 /// comparison is only valid when earlier changes of the directories above, and of the item known by that name, are settled. Owner: the pump.
 /// </summary>
 internal sealed class ChangeOrder(
-    SettleContext context, ChangeClassifier classifier, RenameRules renames, PlaceFinder finder, PutOffs putOffs, ContentReader reader, Coverage coverage)
+    SettleContext context, ChangeClassifier classifier, RenameRules renames, PlaceFinder finder, PutOffs putOffs, ContentResults reader, Coverage coverage)
 {
     private const int MaxLooksAbove = 3;
 
@@ -45,7 +45,7 @@ internal sealed class ChangeOrder(
         }
 
         SettleThoseNext();
-        if (ContentReader.TakeParked(work) is { } parked)
+        if (ContentResults.TakeParked(work) is { } parked)
         {
             Settle(parked);
         }

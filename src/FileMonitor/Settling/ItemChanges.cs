@@ -46,7 +46,7 @@ internal sealed class ItemChanges(SettleContext context, Coverage coverage, Read
     }
 
     /// <summary>Changes what is known of a file's content, and says so.</summary>
-    public void TellContent(
+    public void EmitContent(
         AuditEventKind kind,
         Snapshot snapshot,
         string path,

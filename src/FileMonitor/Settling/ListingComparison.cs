@@ -88,7 +88,7 @@ internal sealed class ListingComparison(SettleContext context, ChangeOrder order
             coverage.Cover(listing.Snapshot, listing.Directory);
         }
 
-        gaps.TellOpened();
+        gaps.EmitOpened();
     }
 
     /// <summary>

@@ -12,7 +12,7 @@ namespace FileMonitor.Settling;
 /// <item><see cref="HintIntake"/> takes the hints into the <see cref="Debouncer"/>, which merges them per path until it is quiet.</item>
 /// <item><see cref="ChangeOrder"/> settles first what happened before; <see cref="RenameRules"/> finds who has whose name now.</item>
 /// <item><see cref="ChangeClassifier"/> compares the disk with the snapshot and decides what happened.</item>
-/// <item>A file whose content is to be read goes through the <see cref="ChecksumGate"/> and comes back to <see cref="ContentReader"/>.</item>
+/// <item>A file whose content is to be read goes through the <see cref="ChecksumGate"/> and comes back to <see cref="ContentResults"/>.</item>
 /// <item><see cref="ItemChanges"/> and <see cref="ItemMoves"/> change the snapshot and put the event into the <see cref="Outbox"/>.</item>
 /// <item>The outbox hands it to the stream, which numbers it and delivers it to sinks and readers.</item>
 /// </list>
@@ -63,7 +63,7 @@ internal sealed class Pump : IDisposable
     public IReadOnlyList<OpenGap> OpenGaps => _parts.Gaps.OpenGaps;
 
     /// <summary>Says, before anything else, that a root could not be watched at start.</summary>
-    public void TellLost(Snapshot snapshot, string problem) => _parts.Roots.TellLost(snapshot, problem);
+    public void EmitLost(Snapshot snapshot, string problem) => _parts.Roots.EmitLost(snapshot, problem);
 
     /// <summary>Says, before anything else, what the baseline scan could not read.</summary>
     public void ReportUnreadable(Snapshot snapshot, string path, FileStatusOutcome outcome)
@@ -73,7 +73,7 @@ internal sealed class Pump : IDisposable
             _parts.Coverage.ReportInaccessible(snapshot, snapshot.FindClosestDirectory(path), outcome);
         }
 
-        _parts.Gaps.TellOpened();
+        _parts.Gaps.EmitOpened();
     }
 
     /// <summary>Says, before anything else, which directories the source cannot watch because of their names.</summary>
@@ -84,7 +84,7 @@ internal sealed class Pump : IDisposable
             _parts.Coverage.ReportUnwatchable(snapshot, entry);
         }
 
-        _parts.Gaps.TellOpened();
+        _parts.Gaps.EmitOpened();
     }
 
     /// <summary>Runs until the inbox is complete and everything that was in it is settled.</summary>
@@ -97,7 +97,7 @@ internal sealed class Pump : IDisposable
             {
             }
 
-            _parts.Gaps.TellOpened();
+            _parts.Gaps.EmitOpened();
             TellCutOff();
             _context.Outbox.AddUntold();
             _parts.Room.MakeRoom();
@@ -143,7 +143,7 @@ internal sealed class Pump : IDisposable
 
     /// <summary>What stopped at a full debouncer can go on: nobody signals for that.</summary>
     private bool HasRoomAgain =>
-        (!_context.Debouncer.IsFull && (_inbox.Length > 0 || !_parts.Listings.IsIdle || _context.Reconciler.HasMissing)) || _parts.Gaps.HasUntold;
+        (!_context.Debouncer.IsFull && (_inbox.Length > 0 || !_parts.Listings.IsIdle || _context.Reconciler.HasMissing)) || _parts.Gaps.HasUnreported;
 
     private bool IsAbandoned => _abandon.IsCancellationRequested;
 
@@ -170,13 +170,13 @@ internal sealed class Pump : IDisposable
 
         _orders.TakeLosses();
         _parts.Coverage.LookIntoUncovered();
-        _parts.Gaps.TellOpened();
+        _parts.Gaps.EmitOpened();
         ApplyRead();
         hasMore |= CompareListings();
         _parts.Listings.LookForMissing();
         _parts.GoneWrites.LookIntoDue(_context.Time.GetTimestamp(), all: _context.IsStopping);
         hasMore |= SettleDue();
-        _parts.Reading.TellOverdue(_context.Time.GetTimestamp());
+        _parts.Reading.EmitOverdue(_context.Time.GetTimestamp());
         hasMore |= FeedBaseline();
         _gate.Launch();
         _context.Reconciler.Launch();

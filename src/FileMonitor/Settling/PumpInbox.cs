@@ -170,11 +170,11 @@ internal sealed class PumpInbox : IChangeWriter
     public void ReportUncovered(MonitoredRoot root, string relativeDirectory, GapCause cause, string detail)
     {
         Interlocked.Increment(ref _sourceLosses);
-        Order(new PumpOrder.Coverage(root, relativeDirectory, cause, detail));
+        Order(new PumpOrder.ReportCoverage(root, relativeDirectory, cause, detail));
     }
 
     public void ReportCovered(MonitoredRoot root, string relativeDirectory, GapCause cause) =>
-        Order(new PumpOrder.Coverage(root, relativeDirectory, cause, Detail: null));
+        Order(new PumpOrder.ReportCoverage(root, relativeDirectory, cause, Detail: null));
 
     public Task CompareAsync(MonitoredRoot root, string relativeDirectory) =>
         CompareAsync(root, relativeDirectory, DirectoryLook.Compare | DirectoryLook.Tree);

@@ -12,10 +12,10 @@ internal abstract record PumpOrder
     public sealed record Compare(MonitoredRoot Root, string Directory, DirectoryLook Look, TaskCompletionSource Done) : PumpOrder;
 
     /// <summary>The source covers a directory no more (with the reason), or again (null).</summary>
-    public sealed record Coverage(MonitoredRoot Root, string Directory, GapCause Cause, string? Detail) : PumpOrder;
+    public sealed record ReportCoverage(MonitoredRoot Root, string Directory, GapCause Cause, string? Detail) : PumpOrder;
 
     /// <summary>A root cannot be watched.</summary>
-    public sealed record LoseRoot(MonitoredRoot Root, string Problem) : PumpOrder;
+    public sealed record MarkRootLost(MonitoredRoot Root, string Problem) : PumpOrder;
 
     /// <summary>A root is there and armed; this is the directory that stands for it now.</summary>
     public sealed record RestoreRoot(MonitoredRoot Root, FileStatus Status) : PumpOrder;

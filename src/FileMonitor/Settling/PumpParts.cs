@@ -52,7 +52,7 @@ internal sealed class PumpParts
         var moves = new ItemMoves(Context, items, goneNames, movedDirectories);
         var unread = new UnreadFiles(Context, moves);
         Reading = new FilesBeingRead(Context, Gate, items);
-        Reader = new ContentReader(Context, Reading, items, Retries, unread, Intake);
+        Reader = new ContentResults(Context, Reading, items, Retries, unread, Intake);
         GoneWrites = new WritesToGoneNames(Context, goneNames);
         PutOffs = new PutOffs(Context);
 
@@ -89,7 +89,7 @@ internal sealed class PumpParts
 
     public FilesBeingRead Reading { get; }
 
-    public ContentReader Reader { get; }
+    public ContentResults Reader { get; }
 
     public WritesToGoneNames GoneWrites { get; }
 
@@ -129,7 +129,7 @@ internal sealed class PumpParts
 
     /// <summary>Whether everything is settled and handed over that the flush under way waits for.</summary>
     public bool IsFlushed =>
-        Intake.HintsToAwait == 0 && Context.Progress.Awaited <= 0 && Context.Reconciler.HasDone(Context.Progress.AwaitedTicket) && !Gaps.HasUntold && !IsBaselineOwed;
+        Intake.HintsToAwait == 0 && Context.Progress.Awaited <= 0 && Context.Reconciler.HasDone(Context.Progress.AwaitedTicket) && !Gaps.HasUnreported && !IsBaselineOwed;
 
     /// <summary>Who was promised a baseline has not been told everything before it was told that.</summary>
     private bool IsBaselineOwed => Context.Rules.ReportBaseline && (Baseline.Count > 0 || Reading.IsReadingForBaseline);
@@ -150,9 +150,9 @@ internal sealed class PumpParts
 
     /// <summary>A flush is over before all is settled that it waits for: tells what is known of it.</summary>
     /// <returns>What was not reached, in words.</returns>
-    public IReadOnlyList<string> TellUnreached()
+    public IReadOnlyList<string> EmitUnreached()
     {
-        var unreached = new List<string>(Reading.TellUnreached());
+        var unreached = new List<string>(Reading.EmitUnreached());
         Add(unreached, Context.Progress.Awaited + Intake.HintsToAwait - Reading.AwaitedInWork, "hints are not settled.");
         Add(unreached, Context.Reconciler.HasDone(Context.Progress.AwaitedTicket) ? 0 : Context.Reconciler.Count, "directories are not compared.");
         Add(unreached, Context.Rules.ReportBaseline ? Baseline.Count : 0, "items of the baseline are not told.");

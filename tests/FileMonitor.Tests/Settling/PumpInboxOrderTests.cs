@@ -61,7 +61,7 @@ public sealed class PumpInboxOrderTests
             await FluentActions.Awaiting(() => late.Soon()).Should().ThrowAsync<OperationCanceledException>();
         }
 
-        _queue.Order(new PumpOrder.LoseRoot(_root, "gone")).Should().BeFalse();
+        _queue.Order(new PumpOrder.MarkRootLost(_root, "gone")).Should().BeFalse();
         ReadAll().Should().ContainSingle().Which.Should().BeOfType<PumpOrder.Flush>();
         before.IsCompleted.Should().BeFalse();
     }
