@@ -11,7 +11,7 @@ namespace FileMonitor.Settling;
 /// comparison is only valid when earlier changes of the directories above, and of the item known by that name, are settled. Owner: the pump.
 /// </summary>
 internal sealed class ChangeOrder(
-    SettleContext context, ChangeClassifier classifier, RenameRules renames, PlaceFinder finder, PutOffs putOffs, ContentResults reader, Coverage coverage)
+    SettleContext context, ChangeClassifier classifier, RenameRules renames, PlaceFinder finder, PutOffs putOffs, ContentResults results, Coverage coverage)
 {
     private const int MaxLooksAbove = 3;
 
@@ -33,7 +33,7 @@ internal sealed class ChangeOrder(
     {
         try
         {
-            if (reader.Apply(work, result) is { } told)
+            if (results.Apply(work, result) is { } told)
             {
                 classifier.Finish(work.Snapshot, told);
                 classifier.Complete(told);
@@ -50,7 +50,7 @@ internal sealed class ChangeOrder(
             Settle(parked);
         }
 
-        reader.RetryOwed(work);
+        results.RetryOwed(work);
     }
 
     /// <summary>Settles the changes that were put off and are due; all of them when nothing pending can still explain where their files went.</summary>

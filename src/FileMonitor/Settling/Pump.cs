@@ -306,7 +306,7 @@ internal sealed class Pump : IDisposable
 
     private void TellCutOff()
     {
-        var abandoned = _parts.Reader.Abandoned;
+        var abandoned = _parts.Results.Abandoned;
         if (_cutOff + abandoned > 0)
         {
             TellTimeout(

@@ -52,17 +52,17 @@ internal sealed class PumpParts
         var moves = new ItemMoves(Context, items, goneNames, movedDirectories);
         var unread = new UnreadFiles(Context, moves);
         Reading = new FilesBeingRead(Context, Gate, items);
-        Reader = new ContentResults(Context, Reading, items, Retries, unread, Intake);
+        Results = new ContentResults(Context, Reading, items, Retries, unread, Intake);
         GoneWrites = new WritesToGoneNames(Context, goneNames);
         PutOffs = new PutOffs(Context);
 
         var finder = new PlaceFinder(Context, PutOffs, Intake, movedDirectories, new LookBudget(time.TimestampFrequency));
         var renames = new RenameRules(Context, finder, PutOffs, items, moves);
         var classifier = new ChangeClassifier(Context, items, moves, Reading, PutOffs, Roots, GoneWrites);
-        Order = new ChangeOrder(Context, classifier, renames, finder, PutOffs, Reader, Coverage);
+        Order = new ChangeOrder(Context, classifier, renames, finder, PutOffs, Results, Coverage);
         Listings = new ListingComparison(Context, Order, Roots, Coverage, Gaps);
         Pace = new EventPace(Context, rate, Reading);
-        Baseline = new BaselineFeed(Context, Gate, Reader, unread, Coverage, Pace);
+        Baseline = new BaselineFeed(Context, Gate, Results, unread, Coverage, Pace);
         Unread = unread;
         Requests = new PumpRequests(Context);
     }
@@ -89,7 +89,7 @@ internal sealed class PumpParts
 
     public FilesBeingRead Reading { get; }
 
-    public ContentResults Reader { get; }
+    public ContentResults Results { get; }
 
     public WritesToGoneNames GoneWrites { get; }
 
