@@ -11,7 +11,7 @@ internal interface IMonitorStore : IMonitorPart
     /// <summary>The log of events. Empty before <see cref="OpenAsync"/>.</summary>
     IEventLog Log { get; }
 
-    /// <summary>Whether the comparison at start hashes every file whose checksum is known, and not only files whose metadata differ.</summary>
+    /// <summary>Whether the comparison at start reads every known file, and not only files whose metadata differ.</summary>
     bool ComparesContent { get; }
 
     /// <summary>Opens the stored state, and repairs it after a crash. Called before any of the members below.</summary>

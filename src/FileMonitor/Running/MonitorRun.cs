@@ -167,7 +167,7 @@ internal sealed class MonitorRun : IDisposable
 
     private Pump NewPump(TreeRecorder? recorder)
     {
-        var hooks = new PumpHooks((root, problem) => _upkeep!.Watches[root.Index].NoteLost(problem), root => _upkeep!.Watches[root.Index].AskToRearm(), Tell, _turns);
+        var hooks = new PumpHooks((root, problem) => _upkeep!.Watches[root.Index].NoteLost(problem), root => _upkeep!.Watches[root.Index].AskToRearm(), ReportReconciled, _turns);
         var hasher = new MeteredHasher(_hasher, _instruments, _components.Name, _components.TimeProvider);
         return new Pump(new PumpSetup
         {
@@ -292,7 +292,7 @@ internal sealed class MonitorRun : IDisposable
     // FileSystemWatcher has names as text only. A host's own source is trusted to watch any name.
     private bool WatchesAnyName(MonitoredRoot root) => _components.Source is not null || _source.NameFor(root) != FileSystemWatcherSource.SourceName;
 
-    private void Tell(ReconcileEpisode done)
+    private void ReportReconciled(ReconcileEpisode done)
     {
         _instruments.Reconciled(done.Reason, done.Took);
         MonitorActivities.Reconciled(_components.Name, done.Reason, done.Entries, done.Discrepancies, _components.TimeProvider.GetUtcNow(), done.Took);

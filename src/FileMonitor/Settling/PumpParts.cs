@@ -4,7 +4,7 @@ using FileMonitor.Scanning;
 
 namespace FileMonitor.Settling;
 
-/// <summary>The parts of the pump, put together, and what concerns several of them. Owner: the pump.</summary>
+/// <summary>Creates and connects the parts of the pump, and holds what concerns several of them. Owner: the pump.</summary>
 internal sealed class PumpParts
 {
     public PumpParts(PumpSetup setup, CancellationToken abandon, CancellationToken giveUp)
@@ -107,7 +107,7 @@ internal sealed class PumpParts
 
     public PumpRequests Requests { get; }
 
-    /// <summary>When something is due next, whoever waits for it; <see cref="long.MaxValue"/> when nothing is.</summary>
+    /// <summary>The next due time of all parts; <see cref="long.MaxValue"/> when nothing is due.</summary>
     public long NextDue
     {
         get
@@ -127,14 +127,14 @@ internal sealed class PumpParts
         }
     }
 
-    /// <summary>Whether everything is settled and handed over that the flush under way waits for.</summary>
+    /// <summary>Whether everything that the running flush waits for is settled and passed to the stream.</summary>
     public bool IsFlushed =>
         Intake.HintsToAwait == 0 && Context.Progress.Awaited <= 0 && Context.Reconciler.HasDone(Context.Progress.AwaitedTicket) && !Gaps.HasUnreported && !IsBaselineOwed;
 
-    /// <summary>Who was promised a baseline has not been told everything before it was told that.</summary>
+    /// <summary>Whether <c>Report.Baseline</c> is set and baseline events are missing. A flush waits for them.</summary>
     private bool IsBaselineOwed => Context.Rules.ReportBaseline && (Baseline.Count > 0 || Reading.IsReadingForBaseline);
 
-    /// <summary>A flush begins: it waits for all that is inside now.</summary>
+    /// <summary>A flush begins: it waits for everything that is pending now.</summary>
     public void MarkAwaited()
     {
         var now = Context.Time.GetTimestamp();
@@ -148,8 +148,8 @@ internal sealed class PumpParts
         Baseline.QueueUnread(now);
     }
 
-    /// <summary>A flush is over before all is settled that it waits for: tells what is known of it.</summary>
-    /// <returns>What was not reached, in words.</returns>
+    /// <summary>A flush timed out: emits what is known of the files that it waits for.</summary>
+    /// <returns>Sentences about what was not reached.</returns>
     public IReadOnlyList<string> EmitUnreached()
     {
         var unreached = new List<string>(Reading.EmitUnreached());

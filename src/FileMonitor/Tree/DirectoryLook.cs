@@ -24,6 +24,6 @@ internal enum DirectoryLook : byte
     /// <summary>With Reconcile: the comparison at start with a stored baseline. Differences are Offline. Not limited by the budget.</summary>
     Offline = 32,
 
-    /// <summary>With Offline: also hash every file whose checksum is known.</summary>
+    /// <summary>With Offline: also read every known file, whatever its metadata say.</summary>
     Content = 64,
 }
