@@ -14,7 +14,7 @@ internal sealed class Subscriptions(IMonitorStore? store, AuditEventStream strea
         ArgumentNullException.ThrowIfNull(name);
         if (name.Length is 0 or > 64 || !name.All(static one => char.IsAsciiLetterOrDigit(one) || one is '-' or '_' or '.'))
         {
-            throw new ArgumentException("A subscription is named by 1 to 64 of the letters a to z, digits, '-', '_' and '.'.", nameof(name));
+            throw new ArgumentException("The name of a subscription has 1 to 64 of the letters A to Z and a to z, digits, '-', '_' and '.'.", nameof(name));
         }
 
         return _byName.GetOrAdd(name, store is null ? InMemory : Stored);

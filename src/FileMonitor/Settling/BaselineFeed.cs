@@ -26,7 +26,7 @@ internal sealed class BaselineFeed
         }
     }
 
-    /// <summary>What an earlier run told and read is neither told nor read again.</summary>
+    /// <summary>Skips items that an earlier run reported and read.</summary>
     private static bool IsOwed(SnapshotEntry entry) => entry.IsBaselineDue || entry.ChecksumStatus == ChecksumStatus.NotComputed;
 
     /// <summary>Items that were not fed yet.</summary>

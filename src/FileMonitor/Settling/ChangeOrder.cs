@@ -33,10 +33,10 @@ internal sealed class ChangeOrder(
     {
         try
         {
-            if (results.Apply(work, result) is { } told)
+            if (results.Apply(work, result) is { } settled)
             {
-                classifier.Finish(work.Snapshot, told);
-                classifier.Complete(told);
+                classifier.Finish(work.Snapshot, settled);
+                classifier.Complete(settled);
             }
         }
         catch (Exception defect) when (!context.IsGivenUp(defect))

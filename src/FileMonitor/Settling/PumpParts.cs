@@ -155,7 +155,7 @@ internal sealed class PumpParts
         var unreached = new List<string>(Reading.EmitUnreached());
         Add(unreached, Context.Progress.Awaited + Intake.HintsToAwait - Reading.AwaitedInWork, "hints are not settled.");
         Add(unreached, Context.Reconciler.HasDone(Context.Progress.AwaitedTicket) ? 0 : Context.Reconciler.Count, "directories are not compared.");
-        Add(unreached, Context.Rules.ReportBaseline ? Baseline.Count : 0, "items of the baseline are not told.");
+        Add(unreached, Context.Rules.ReportBaseline ? Baseline.Count : 0, "items of the baseline are not reported.");
         return unreached;
     }
 
