@@ -8,7 +8,7 @@ namespace FileMonitor.Delivery;
 internal sealed class AcknowledgedPrefix(long acknowledged)
 {
     private readonly Lock _gate = new();
-    private readonly Queue<long> _delivered = new();
+    private readonly Queue<long> _told = new();
     private readonly HashSet<long> _done = [];
     private long _acknowledged = acknowledged;
 
@@ -22,7 +22,7 @@ internal sealed class AcknowledgedPrefix(long acknowledged)
         {
             lock (_gate)
             {
-                return _delivered.Count;
+                return _told.Count;
             }
         }
     }
@@ -32,7 +32,7 @@ internal sealed class AcknowledgedPrefix(long acknowledged)
     {
         lock (_gate)
         {
-            _delivered.Enqueue(sequence);
+            _told.Enqueue(sequence);
         }
     }
 
@@ -42,15 +42,15 @@ internal sealed class AcknowledgedPrefix(long acknowledged)
     {
         lock (_gate)
         {
-            if (!_delivered.TryPeek(out var first) || sequence < first || !_done.Add(sequence))
+            if (!_told.TryPeek(out var first) || sequence < first || !_done.Add(sequence))
             {
                 return false;
             }
 
             var moved = false;
-            while (_delivered.TryPeek(out var next) && _done.Remove(next))
+            while (_told.TryPeek(out var next) && _done.Remove(next))
             {
-                Volatile.Write(ref _acknowledged, _delivered.Dequeue());
+                Volatile.Write(ref _acknowledged, _told.Dequeue());
                 moved = true;
             }
 
@@ -63,7 +63,7 @@ internal sealed class AcknowledgedPrefix(long acknowledged)
     {
         lock (_gate)
         {
-            _delivered.Clear();
+            _told.Clear();
             _done.Clear();
         }
     }
