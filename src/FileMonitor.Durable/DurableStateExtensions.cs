@@ -11,12 +11,12 @@ namespace FileMonitor.Durable;
 public static class DurableStateExtensions
 {
     /// <summary>
-    /// Keeps the state of the monitor across restarts: its events in a journal, what it knows of its roots in a database. At the next start it tells what has
-    /// changed meanwhile (<see cref="AuditEventOrigin.Offline"/>); required sinks and subscriptions go on where they were.
+    /// Keeps the state of the monitor across restarts: its events in a journal, the last known tree of its roots in a database. At the next start the monitor reports
+    /// what changed meanwhile (<see cref="AuditEventOrigin.Offline"/>), and required sinks and subscriptions continue where they were.
     /// </summary>
     /// <param name="builder">The builder of the monitor.</param>
     /// <param name="configure">Sets the options; at least the directory.</param>
-    /// <returns>The builder, to go on.</returns>
+    /// <returns>The builder.</returns>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
     public static IFileMonitorBuilder AddDurableState(this IFileMonitorBuilder builder, Action<DurableStateOptions> configure)
     {
@@ -32,10 +32,10 @@ public static class DurableStateExtensions
         return builder;
     }
 
-    /// <summary>The same without a container: <see cref="AddDurableState"/>. Set the clock and the logger of the components before.</summary>
+    /// <summary>Does the same as <see cref="AddDurableState"/> without a container. Set the clock, the logger and the name of the components before the call.</summary>
     /// <param name="components">The components of the monitor.</param>
     /// <param name="configure">Sets the options; at least the directory.</param>
-    /// <returns>The components, to go on.</returns>
+    /// <returns>The components.</returns>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
     /// <exception cref="OptionsValidationException">Options are wrong; the message lists every error.</exception>
     public static FileMonitorComponents UseDurableState(this FileMonitorComponents components, Action<DurableStateOptions> configure)

@@ -6,33 +6,33 @@ namespace FileMonitor.Durable;
 public sealed class DurableStateOptions
 {
     /// <summary>
-    /// The directory of the state: one for each monitor, used by one process at a time, on a local file system, outside every root or left out by a pattern. It is made
-    /// when it is not there, for this user alone (mode 0700). Required; a relative path is one below the working directory.
+    /// The directory of the state: one for each monitor, used by one process at a time, on a local file system, outside every root or ignored by a pattern. It is created
+    /// when missing, for this user only (mode 0700). Required. A relative path is resolved against the working directory.
     /// </summary>
     public string Directory { get; set; } = "";
 
-    /// <summary>How long records are kept at least; older segments that every consumer has acknowledged are deleted. Default 30 days; <see cref="TimeSpan.MaxValue"/> keeps all.</summary>
+    /// <summary>How long records are kept at least. Older segments that every consumer has acknowledged are deleted. Zero or more; default 30 days; <see cref="TimeSpan.MaxValue"/> keeps all.</summary>
     public TimeSpan Retention { get; set; } = TimeSpan.FromDays(30);
 
-    /// <summary>A segment of the journal is ended once it has this size, in bytes. From 64 KiB to 1 GiB, default 64 MiB.</summary>
+    /// <summary>The size in bytes at which a segment of the journal ends. From 64 KiB to 1 GiB, default 64 MiB.</summary>
     public long SegmentBytes { get; set; } = 64 * 1024 * 1024;
 
-    /// <summary>Records wait no longer than this for a signed checkpoint; one is also made after each 1,024. From 1 s to 1 hour, default 10 s.</summary>
+    /// <summary>The longest time that records wait for a signed checkpoint; one is also made after each 1,024 records. From 1 s to 1 hour, default 10 s.</summary>
     public TimeSpan CheckpointInterval { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// Whether the comparison at start reads every file whose checksum is known. Default false: it reads those whose size, modification time, change time or
-    /// identity is another. The change time cannot be set by a program, so that finds what was changed and given its old time again.
+    /// Whether the comparison at start reads every known file. Default false: it reads files whose size, modification time, change time or identity differs. Programs
+    /// cannot set the change time, so this also finds a change whose modification time was set back.
     /// </summary>
     public bool CompareContentAtStart { get; set; }
 
-    /// <summary>What happens while the disk has no room for the journal. Default: events are held back.</summary>
+    /// <summary>What happens while the disk has no room for the journal. Default <see cref="WhenDiskIsFull.HoldBack"/>.</summary>
     public WhenDiskIsFull WhenDiskIsFull { get; set; } = WhenDiskIsFull.HoldBack;
 
-    /// <summary>Signs checkpoints with a key that is kept elsewhere; null (the default) for keys in the directory, a new one for each segment, the old one erased.</summary>
+    /// <summary>Signs checkpoints with a key that is kept elsewhere. Null (the default) for keys in the directory: a new one for each segment, after which the old one is erased.</summary>
     public ICheckpointSigner? Signer { get; set; }
 
-    /// <summary>Is given each checkpoint, to keep it where who changes the journal cannot change it; null (the default) for none.</summary>
+    /// <summary>Gets each checkpoint, to keep it where those who can change the journal cannot change it. Null (the default) for none.</summary>
     public ICheckpointAnchor? Anchor { get; set; }
 
     /// <summary>Writes the journal; another one for tests.</summary>
@@ -62,10 +62,10 @@ public sealed class DurableStateOptions
 public enum WhenDiskIsFull
 {
     /// <summary>
-    /// Events wait until there is room. The monitor goes on; hints are merged, and what its queue cannot hold is found by a comparison later, with a gap.
+    /// Events wait until there is room. The monitor continues: hints are merged, and those that its queue cannot hold open a gap and are found by a comparison later.
     /// </summary>
     HoldBack,
 
-    /// <summary>The oldest segment is deleted, read or not. A consumer that misses events by that is told which by a <see cref="AuditEventKind.Gap"/>.</summary>
+    /// <summary>The oldest segment is deleted, whether it was read or not. A consumer that misses events gets a <see cref="AuditEventKind.Gap"/> that names them.</summary>
     DropOldest,
 }

@@ -129,12 +129,12 @@ public sealed class FileSystemMonitor : IAsyncDisposable, IDisposable
     public IAsyncEnumerable<AuditEvent> ReadAllAsync(CancellationToken cancellationToken = default) => _stream.Subscribe(cancellationToken);
 
     /// <summary>
-    /// A subscription whose consumer acknowledges each event after its work. With durable state it goes on behind the last acknowledged event after a
-    /// restart; without, its place is in memory (<see cref="EventSubscription.IsDurable"/>). One of a new name begins with the next event; before the
-    /// monitor has started, with the first.
+    /// A subscription whose consumer acknowledges each event after its work. With durable state it continues after the last acknowledged event, also after a
+    /// restart, and a new name begins with the first event of the current run. Without, the position is in memory (<see cref="EventSubscription.IsDurable"/>), and
+    /// a new name begins with the next event; before the monitor has started, with the first.
     /// </summary>
-    /// <param name="name">What its place is kept by: 1 to 64 of the letters a to z, digits, <c>-</c>, <c>_</c> and <c>.</c>. The same name is the same subscription.</param>
-    /// <exception cref="ArgumentException"><paramref name="name"/> is null, or cannot be a name.</exception>
+    /// <param name="name">The name, by which the position is kept: 1 to 64 of the letters A to Z and a to z, digits, <c>-</c>, <c>_</c> and <c>.</c>. The same name is the same subscription.</param>
+    /// <exception cref="ArgumentException"><paramref name="name"/> is null, or has another length or other characters.</exception>
     public EventSubscription Subscribe(string name) => _subscriptions.Get(name);
 
     /// <summary>

@@ -1,47 +1,47 @@
 namespace FileMonitor;
 
-/// <summary>How the durable state of a monitor does.</summary>
+/// <summary>The health of a monitor's durable state.</summary>
 public sealed class StoreHealth
 {
     internal StoreHealth()
     {
     }
 
-    /// <summary>Where it is.</summary>
+    /// <summary>The full path of its directory.</summary>
     public required string Directory { get; init; }
 
-    /// <summary>Records of the journal that are on the disk.</summary>
+    /// <summary>How many records of the journal are on the disk.</summary>
     public required long Records { get; init; }
 
-    /// <summary>Of these, how many the last signed checkpoint covers.</summary>
+    /// <summary>How many of them the last signed checkpoint covers.</summary>
     public required long Checkpointed { get; init; }
 
-    /// <summary>When the monitor ran before, the time of its last record; null at the first start, and where it is not known.</summary>
+    /// <summary>The time of the last record of the run before; null at the first start, and when it is not known.</summary>
     public DateTimeOffset? LastRan { get; init; }
 
-    /// <summary>What is wrong now; null when all is well. While the disk takes nothing, events are held back.</summary>
+    /// <summary>What is wrong now; null when all is well. While the journal cannot be written, events are held back.</summary>
     public string? Problem { get; init; }
 
     /// <summary>Since when; null when all is well.</summary>
     public DateTimeOffset? ProblemSince { get; init; }
 
-    /// <summary>Each consumer that acknowledges.</summary>
+    /// <summary>The consumers that acknowledge, as far as they were opened in this run.</summary>
     public required IReadOnlyList<CursorHealth> Cursors { get; init; }
 }
 
-/// <summary>The place of one consumer that acknowledges.</summary>
+/// <summary>The position of one consumer that acknowledges.</summary>
 public sealed class CursorHealth
 {
     internal CursorHealth()
     {
     }
 
-    /// <summary>Its name; that of a required sink begins with <c>sink/</c>.</summary>
+    /// <summary>The name; that of a required sink begins with <c>sink/</c>.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Every event up to this one is acknowledged.</summary>
+    /// <summary>All events up to this one are acknowledged.</summary>
     public required long Acknowledged { get; init; }
 
-    /// <summary>How many events are not.</summary>
+    /// <summary>How many events are not acknowledged.</summary>
     public required long Lag { get; init; }
 }

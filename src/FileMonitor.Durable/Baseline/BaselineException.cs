@@ -1,28 +1,28 @@
 namespace FileMonitor.Durable.Baseline;
 
-/// <summary>What is wrong with the baseline, as the caller answers it.</summary>
+/// <summary>What is wrong with the baseline, by what the caller must do.</summary>
 internal enum BaselineFault
 {
-    /// <summary>What is stored contradicts itself. The caller closes the store, opens it with a new database, and tells a gap.</summary>
+    /// <summary>The stored data contradict themselves. The caller closes the store, moves the database aside, opens a new one, and reports a gap.</summary>
     Damaged,
 
-    /// <summary>A change does not fit what is stored: the changes before it were others. The answer is the same as to <see cref="Damaged"/>.</summary>
+    /// <summary>A change does not fit the stored tree: earlier changes are missing. The caller does the same as for <see cref="Damaged"/>.</summary>
     DoesNotFit,
 
-    /// <summary>A newer version of this library made it. It is left as it is.</summary>
+    /// <summary>A newer version of this library made the database. It is left unchanged.</summary>
     NewerVersion,
 
-    /// <summary>No space is left for it. Nothing was changed; the same call may succeed later.</summary>
+    /// <summary>The disk is full. Nothing was changed; the same call may succeed later.</summary>
     StorageFull,
 
-    /// <summary>It could not be read or written. Nothing was changed.</summary>
+    /// <summary>The database could not be read or written. Nothing was changed.</summary>
     StorageFailed,
 
-    /// <summary>Another process, or another store of this one, has it open.</summary>
+    /// <summary>Another process, or another store of this process, has the database open.</summary>
     InUse,
 }
 
-/// <summary>The baseline could not be opened, read or changed. A change that was begun has been undone.</summary>
+/// <summary>The baseline could not be opened, read or changed. An open transaction was rolled back.</summary>
 internal sealed class BaselineException(BaselineFault fault, string message, Exception? inner = null) : IOException(message, inner)
 {
     public BaselineFault Fault { get; } = fault;

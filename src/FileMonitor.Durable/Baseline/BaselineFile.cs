@@ -3,30 +3,30 @@ using FileMonitor.Output;
 
 namespace FileMonitor.Durable.Baseline;
 
-/// <summary>The file of the baseline: made for its owner alone, checked when it is opened, put aside when it is damaged.</summary>
+/// <summary>The database file of the baseline: created for its owner only, checked when opened, moved aside when damaged.</summary>
 internal static class BaselineFile
 {
     public const string Name = "baseline.db";
 
-    // "FMBL". Another number is the file of somebody else.
+    // "FMBL". A file with another number is not a baseline.
     private const int ApplicationId = 0x464D_424C;
     private const int Version = 1;
 
-    // Up to here the whole database is checked when it is opened, which takes some 10 ms. A larger one is checked by who loads it, row by row.
+    // A database of up to this many pages is checked as a whole when it is opened, in about 10 ms. The rows of a larger one are checked when they are loaded.
     private const long MostPagesChecked = 2048;
 
     private static readonly string[] Tables = [StoreState.Schema, StoreState.RootSchema, ItemTable.Schema, MetaTable.Schema];
 
-    /// <exception cref="BaselineException">It is damaged, of a newer version, in use, or cannot be read or written.</exception>
-    /// <exception cref="IOException">It cannot be made, or is something else than a file of ours: a link, a pipe, a file with a second name or of another user.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be made.</exception>
+    /// <exception cref="BaselineException">The database is damaged, of a newer version, in use, or cannot be read or written.</exception>
+    /// <exception cref="IOException">The file cannot be created, or is not a file of ours: a link, a pipe, a file with a second name or of another user.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be created.</exception>
     public static SqliteDatabase Open(string directory)
     {
         var path = Path.Join(directory, Name);
         using (var place = OutputFile.OpenDirectoryOf(path, OutputFile.PrivateDirectory))
         {
-            // SQLite opens by path, and follows links. Before it does, both files are made or looked at here, and closed again: who closes a file gives up
-            // the locks that his process has on it.
+            // SQLite opens by path and follows links, so both files are created or checked here first. They are closed before SQLite opens them, because closing a
+            // file releases the locks that the process has on it.
             foreach (var name in new[] { Name, Name + "-wal" })
             {
                 using var file = place.OpenToAppend(name, OutputFile.PrivateFile);
@@ -51,8 +51,8 @@ internal static class BaselineFile
         }
     }
 
-    /// <summary>Gives the database another name, so that the next one to open finds none.</summary>
-    /// <returns>The path that it has now.</returns>
+    /// <summary>Moves the database aside, so that the next opening creates a new one.</summary>
+    /// <returns>Its new path.</returns>
     public static string SetAside(string directory, DateTimeOffset now)
     {
         using var place = OutputFile.OpenDirectoryOf(Path.Join(directory, Name), OutputFile.PrivateDirectory);
@@ -63,7 +63,7 @@ internal static class BaselineFile
             aside = string.Create(CultureInfo.InvariantCulture, $"{Name}.corrupt-{stamp}-{number}");
         }
 
-        // The database first. Were its log moved alone and the process killed then, the next one would open an older state for the last one.
+        // The database first. If only its log were moved and the process killed then, the next process would open an older state as the latest.
         foreach (var suffix in new[] { "", "-wal", "-shm" })
         {
             if (place.HasFile(Name + suffix))
@@ -79,7 +79,7 @@ internal static class BaselineFile
     {
         database.Defend();
 
-        // Exclusive: one owner, and no file of shared memory. The temporary tables stay in memory, so that no file is made elsewhere.
+        // Exclusive: there is one owner, and no shared-memory file is needed. Temporary tables stay in memory, so that no file is created elsewhere.
         foreach (var setting in new[] { "locking_mode = EXCLUSIVE", "cell_size_check = ON", "temp_store = MEMORY", "cache_size = -16384", "busy_timeout = 0" })
         {
             database.Execute("PRAGMA " + setting);
@@ -89,7 +89,7 @@ internal static class BaselineFile
         var isEmpty = version == 0 && database.QueryNumber("SELECT count(*) FROM sqlite_schema") == 0;
         if (!isEmpty && (application != ApplicationId || version < Version))
         {
-            throw new BaselineException(BaselineFault.Damaged, $"The baseline is damaged: its file is one of another kind ({application}, {version}).");
+            throw new BaselineException(BaselineFault.Damaged, $"The baseline is damaged: its file is of another kind (application {application}, version {version}).");
         }
 
         if (version > Version)
@@ -103,7 +103,7 @@ internal static class BaselineFile
             throw new BaselineException(BaselineFault.StorageFailed, "The baseline cannot be written ahead (journal_mode WAL) where it is; give the monitor a state directory on a local disk.");
         }
 
-        // It may lag behind the journal, so a commit need not be on the disk. The log stays short after a large transaction.
+        // The baseline may lag behind the journal, so a commit need not be synced. The limits keep the log short after a large transaction.
         database.Execute("PRAGMA synchronous = NORMAL");
         database.Execute("PRAGMA wal_autocheckpoint = 4096");
         database.Execute("PRAGMA journal_size_limit = 67108864");
@@ -115,7 +115,7 @@ internal static class BaselineFile
 
     private static void Make(SqliteDatabase database)
     {
-        // All or nothing: who is killed on the way leaves an empty database.
+        // In one transaction: a process that is killed here leaves an empty database.
         database.Execute("BEGIN IMMEDIATE");
         foreach (var table in Tables)
         {
@@ -129,14 +129,14 @@ internal static class BaselineFile
     }
 
     /// <summary>
-    /// What can be seen without reading all of it; that pages are missing, SQLite sees before. <see cref="TreeReader"/> sees the rest.
+    /// Checks what can be checked without reading all rows. SQLite detects missing pages when it opens the file; <see cref="TreeReader"/> checks the rows.
     /// </summary>
     private static void Check(SqliteDatabase database)
     {
-        // Also a trigger or a view, which somebody may have put in.
+        // This also finds a trigger or a view that somebody added.
         if (!database.QueryTexts("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL").ToHashSet().SetEquals(Tables))
         {
-            throw new BaselineException(BaselineFault.Damaged, "The baseline is damaged: its tables are others than were made.");
+            throw new BaselineException(BaselineFault.Damaged, "The baseline is damaged: its tables are not those that the library creates.");
         }
 
         if (database.QueryNumber("PRAGMA page_count") <= MostPagesChecked && database.QueryTexts("PRAGMA quick_check(1)") is not ["ok"])

@@ -6,14 +6,14 @@ namespace FileMonitor.Durable.Baseline;
 internal readonly record struct RootDeltas(string Root, IReadOnlyList<TreeDelta> Deltas);
 
 /// <summary>
-/// What is known of all roots, kept across restarts in one SQLite database. It follows behind the journal: <see cref="Applied"/> says how far, and comes in
-/// the same transaction as the changes. After a kill it is as after some earlier call, after a power cut perhaps as after one before the last
-/// <see cref="Flush"/>; the journal brings it up.
+/// The known state of all roots, kept across restarts in one SQLite database. It follows the journal: <see cref="Applied"/> is the last applied record, written in
+/// the same transaction as the changes. After a kill the database has the state after some earlier call; after a loss of power possibly an older state, but
+/// not one older than the last <see cref="Flush"/>. The records of the journal bring it up to date.
 /// </summary>
 /// <remarks>
-/// Not thread-safe: one owner at a time. Each call that changes something is done whole or not at all, also when the disk is full, and the store can be
-/// used after that. After <see cref="BaselineFault.Damaged"/> or <see cref="BaselineFault.DoesNotFit"/> the owner disposes it, puts its file
-/// aside (<see cref="SetAside"/>), opens a new one, and tells a gap.
+/// Not thread-safe: one owner at a time. Each call is atomic, even when the disk is full, and the store remains usable. After
+/// <see cref="BaselineFault.Damaged"/> or <see cref="BaselineFault.DoesNotFit"/> the owner disposes the store, moves its file aside
+/// (<see cref="SetAside"/>), opens a new one, and reports a gap.
 /// </remarks>
 internal sealed class BaselineStore : IDisposable
 {
@@ -40,10 +40,10 @@ internal sealed class BaselineStore : IDisposable
         _rollback = database.Prepare("ROLLBACK");
     }
 
-    /// <summary>Where the database was put that was found damaged when this one was opened; null when none was. What it held is not known any more: a gap.</summary>
+    /// <summary>The new path of a damaged database that was moved aside when this store was opened; null when there was none. The caller reports a gap.</summary>
     public string? DamagedFile { get; private init; }
 
-    /// <summary>The number of the last record of the journal whose changes are in; 0 when none is.</summary>
+    /// <summary>How many records of the journal are applied.</summary>
     public long Applied => State.Applied;
 
     public IReadOnlyList<BaselineRoot> Roots => [.. State.Roots.Select(root => new BaselineRoot(root.Path, root.IsComplete, root.IsLost, root.Items))];
@@ -62,13 +62,13 @@ internal sealed class BaselineStore : IDisposable
         }
     }
 
-    /// <summary>Opens the database in a directory of ours, and makes what is missing. A damaged one is put aside (<see cref="DamagedFile"/>).</summary>
+    /// <summary>Opens the database of a state directory, or creates it. Moves a damaged one aside (<see cref="DamagedFile"/>).</summary>
     /// <param name="directory">The full path of the state directory.</param>
-    /// <param name="now">For the name of a damaged one.</param>
-    /// <param name="ignoresCase">As the snapshots have it (<see cref="Snapshot.IgnoresCase"/>); the same each time.</param>
-    /// <exception cref="BaselineException">It is of a newer version, in use, or cannot be read or written.</exception>
-    /// <exception cref="IOException">It is something else than a file of ours, or cannot be made.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be made.</exception>
+    /// <param name="now">The time, for the name of a damaged database.</param>
+    /// <param name="ignoresCase">As in the snapshots (<see cref="Snapshot.IgnoresCase"/>); the same at each opening.</param>
+    /// <exception cref="BaselineException">The database is of a newer version, in use, or cannot be read or written.</exception>
+    /// <exception cref="IOException">It is not a file of ours, or cannot be created.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be created.</exception>
     public static BaselineStore Open(string directory, DateTimeOffset now, bool ignoresCase = false)
     {
         try
@@ -81,17 +81,17 @@ internal sealed class BaselineStore : IDisposable
         }
     }
 
-    /// <summary>Puts a database aside that no store has open. The next one that is opened is empty.</summary>
-    /// <returns>Where it is now: <c>baseline.db.corrupt-</c> and the time.</returns>
+    /// <summary>Moves aside a database that no store has open. The next opening creates an empty one.</summary>
+    /// <returns>The new path: <c>baseline.db.corrupt-</c> and the time.</returns>
     public static string SetAside(string directory, DateTimeOffset now) => BaselineFile.SetAside(directory, now);
 
     /// <summary>Applies changes of one root. See <see cref="Apply(IReadOnlyList{RootDeltas}, long)"/>.</summary>
     public void Apply(string root, IReadOnlyList<TreeDelta> deltas, long watermark) => Apply([new RootDeltas(root, deltas)], watermark);
 
-    /// <summary>Applies changes, in their order, together with the watermark.</summary>
+    /// <summary>Applies changes in order and sets the watermark, in one transaction.</summary>
     /// <param name="changes">All changes of the records after <see cref="Applied"/> up to the watermark, whatever their roots.</param>
     /// <param name="watermark">The number of the last of these records; not less than <see cref="Applied"/>.</param>
-    /// <exception cref="BaselineException">A change does not fit, or the database fails. None is applied.</exception>
+    /// <exception cref="BaselineException">A change does not fit, or the database fails. No change was applied.</exception>
     public void Apply(IReadOnlyList<RootDeltas> changes, long watermark)
     {
         CheckWatermark(watermark);
@@ -114,7 +114,7 @@ internal sealed class BaselineStore : IDisposable
         });
     }
 
-    /// <summary>Writes a part of a root's first baseline: the root itself (<see cref="TreeDeltaKind.Root"/>) and items, each directory before what is in it. The first part makes the root.</summary>
+    /// <summary>Writes a part of a root's first baseline: the root itself (<see cref="TreeDeltaKind.Root"/>) and items, each directory before its contents. The first part adds the root.</summary>
     /// <exception cref="InvalidOperationException">The root is complete.</exception>
     /// <exception cref="BaselineException">As of <see cref="Apply(IReadOnlyList{RootDeltas}, long)"/>.</exception>
     public void WriteChunk(string root, IReadOnlyList<TreeDelta> deltas)
@@ -127,9 +127,9 @@ internal sealed class BaselineStore : IDisposable
         Write(() => Apply(_state.Find(root) ?? _state.AddRoot(root), deltas));
     }
 
-    /// <summary>Says that a root's first baseline is all there, as of a record of the journal.</summary>
-    /// <param name="root">The root. Where nothing was written for it, nothing is known but that it is there.</param>
-    /// <param name="watermark">The last record whose changes are in, of this root and of the others; not less than <see cref="Applied"/>.</param>
+    /// <summary>Marks a root's first baseline as complete, as of a record of the journal.</summary>
+    /// <param name="root">The root. Added without items when nothing was written for it.</param>
+    /// <param name="watermark">The new value of <see cref="Applied"/>, for all roots; not less than the present one.</param>
     /// <exception cref="BaselineException">The database fails.</exception>
     public void Complete(string root, long watermark)
     {
@@ -141,16 +141,16 @@ internal sealed class BaselineStore : IDisposable
         });
     }
 
-    /// <summary>What makes an empty snapshot what it was: the root, then each directory before what is in it. Nothing can be changed until it was read to the end or disposed.</summary>
+    /// <summary>Reads the stored tree as changes of an empty snapshot: the root, then each directory before its contents. The store cannot be changed until the enumeration ends or is disposed.</summary>
     /// <exception cref="ArgumentException">The root is not stored.</exception>
-    /// <exception cref="BaselineException">While it is read: it is damaged, or cannot be read. What was read until then is not to be used.</exception>
+    /// <exception cref="BaselineException">Thrown during the enumeration: the database is damaged or cannot be read. Discard what was read before.</exception>
     public IEnumerable<TreeDelta> Load(string root)
     {
         var found = State.Find(root) ?? throw new ArgumentException($"The root '{root}' is not stored.", nameof(root));
         return Load(found);
     }
 
-    /// <summary>Forgets a root and all that is known of it. Nothing happens when it is not stored.</summary>
+    /// <summary>Removes a root and everything stored of it. Does nothing when it is not stored.</summary>
     /// <exception cref="BaselineException">The database fails.</exception>
     public void RemoveRoot(string root)
     {
@@ -160,19 +160,18 @@ internal sealed class BaselineStore : IDisposable
         }
     }
 
-    /// <summary>A value that was set; null when none is.</summary>
+    /// <summary>Gets a stored value; null when there is none.</summary>
     /// <exception cref="BaselineException">The database fails.</exception>
     public string? GetMeta(string name) => _meta.Get(name);
 
-    /// <summary>Keeps a value by a name; null removes it.</summary>
+    /// <summary>Stores a value by name; null removes it.</summary>
     /// <exception cref="BaselineException">The database fails.</exception>
     public void SetMeta(string name, string? value) => Write(() => _meta.Set(name, value));
 
     /// <summary>
-    /// Puts all that was applied on the disk, where a power cut does not reach it. The journal may only delete what it holds up to <see cref="Applied"/>
-    /// after that.
+    /// Syncs everything applied to the disk, so that it survives a loss of power. Only after that may the journal delete records up to <see cref="Applied"/>.
     /// </summary>
-    /// <returns><see cref="Applied"/>, as it is on the disk now.</returns>
+    /// <returns>The value of <see cref="Applied"/> on the disk.</returns>
     /// <exception cref="BaselineException">The database fails.</exception>
     public long Flush()
     {
@@ -225,7 +224,7 @@ internal sealed class BaselineStore : IDisposable
         }
     }
 
-    /// <summary>One transaction, with what it changed of the state.</summary>
+    /// <summary>Runs one transaction and updates the state in memory.</summary>
     private void Write(Action change)
     {
         ThrowIfLoading();
@@ -239,7 +238,7 @@ internal sealed class BaselineStore : IDisposable
         }
         catch
         {
-            // Whatever it was. What is in memory is read anew from what is stored.
+            // Whatever the error was, read the state in memory again from the database.
             _isRead = false;
             if (_database.IsInTransaction)
             {

@@ -4,8 +4,8 @@ using FileMonitor.Values;
 namespace FileMonitor.Durable.Baseline;
 
 /// <summary>
-/// Does to the tables what <see cref="Snapshot.Apply"/> does to a snapshot. What a snapshot would not take, and what would break the tree (a move into
-/// itself or to a name that is taken, the removal of what has something in it), is refused. Owner: the store.
+/// Applies a change to the tables as <see cref="Snapshot.Apply"/> does to a snapshot. Refuses what a snapshot refuses, and what would break the tree: a move into
+/// itself or to an existing name, or the removal of a directory with contents. Owner: the store.
 /// </summary>
 internal sealed class DeltaWriter(ItemTable items, StoreState state, bool ignoresCase)
 {
@@ -50,7 +50,7 @@ internal sealed class DeltaWriter(ItemTable items, StoreState state, bool ignore
             return;
         }
 
-        // A directory that changes while it is listed may show an item twice.
+        // A directory that changes while it is listed may return an item twice.
         var known = items.Find(directory, name)!.Value;
         items.Update(known, known.Item.After(delta));
     }
@@ -121,7 +121,7 @@ internal sealed class DeltaWriter(ItemTable items, StoreState state, bool ignore
         return items.Find(directory, PathText.NameOf(delta.Path)) ?? throw DoesNotFit(root, delta, "the item is not known");
     }
 
-    /// <summary>The number by which the items in a directory are found: from the nearest one above it that was used of late, name by name.</summary>
+    /// <summary>Finds the number of a directory, name by name, from its closest parent in the cache.</summary>
     private long NumberOf(RootState root, ReadOnlySpan<char> path, bool isMade, in TreeDelta delta)
     {
         long number;

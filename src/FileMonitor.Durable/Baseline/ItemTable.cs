@@ -2,12 +2,11 @@ using FileMonitor.Values;
 
 namespace FileMonitor.Durable.Baseline;
 
-/// <summary>An item as the table holds it: where, under which name, and what is known of it.</summary>
+/// <summary>A row of the table: the directory and name of an item, and its state.</summary>
 internal readonly record struct ItemRow(long Directory, byte[] Key, string Name, StoredItem Item);
 
 /// <summary>
-/// The items of all roots, each in the directory that it is in, by that one's number: who renames a directory changes one row, however much is in it.
-/// Owner: the store.
+/// The items of all roots. A row names its directory by a number, so renaming a directory changes one row, however large the directory. Owner: the store.
 /// </summary>
 internal sealed class ItemTable(SqliteDatabase database, bool ignoresCase)
 {
@@ -44,7 +43,7 @@ internal sealed class ItemTable(SqliteDatabase database, bool ignoresCase)
         "WITH RECURSIVE below(number) AS (SELECT ?1 UNION SELECT directory FROM item JOIN below ON item.parent = below.number WHERE directory IS NOT NULL) "
         + "DELETE FROM item WHERE parent IN (SELECT number FROM below)");
 
-    /// <summary>Null when nothing is known by that name.</summary>
+    /// <summary>Finds an item; null when there is none of that name.</summary>
     public ItemRow? Find(long directory, ReadOnlySpan<char> name)
     {
         var key = KeyOf(name);
@@ -70,7 +69,7 @@ internal sealed class ItemTable(SqliteDatabase database, bool ignoresCase)
         return has;
     }
 
-    /// <returns>False, and nothing is changed, when the name is taken.</returns>
+    /// <returns>False, without a change, when the name exists.</returns>
     public bool TryInsert(long directory, ReadOnlySpan<char> name, in StoredItem item)
     {
         Write(_insert, directory, KeyOf(name), name, item);
@@ -81,10 +80,10 @@ internal sealed class ItemTable(SqliteDatabase database, bool ignoresCase)
 
     public void Delete(in ItemRow row) => _delete.Bind(1, row.Directory).Bind(2, row.Key).Run();
 
-    /// <summary>Deletes all that is in a directory, at any depth.</summary>
+    /// <summary>Deletes everything below a directory.</summary>
     public void DeleteBelow(long directory) => _deleteBelow.Bind(1, directory).Run();
 
-    /// <summary>What is in one directory. The table must not change, and no other list be begun, before it ends.</summary>
+    /// <summary>Lists a directory. The table must not change, and no other listing may begin, before this one ends.</summary>
     public IEnumerable<ItemRow> List(long directory)
     {
         _list.Bind(1, directory);
@@ -101,7 +100,7 @@ internal sealed class ItemTable(SqliteDatabase database, bool ignoresCase)
         }
     }
 
-    /// <summary>The first directory in one that comes after a key and had something in it; null when there is none.</summary>
+    /// <summary>The first subdirectory after a key that has a number; null when there is none.</summary>
     public (long Number, byte[] Key, string Name)? NextDirectory(long directory, ReadOnlySpan<byte> after)
     {
         if (!_next.Bind(1, directory).Bind(2, after).Step())
@@ -177,7 +176,7 @@ internal sealed class ItemTable(SqliteDatabase database, bool ignoresCase)
             Digest = digest.Length == Sha256Digest.Length ? Sha256Digest.From(digest) : null,
         };
 
-        // Also whoever computes the sum anew gets no values past here that no item has.
+        // Check ranges even if the sum is right: somebody may have changed a value and computed the sum again.
         var isPossible = item.Type <= ItemType.Other && item.Checksum <= ChecksumStatus.TimedOut && digest.Length is 0 or Sha256Digest.Length;
         return isPossible && row.Number(13) == SumOf(directory, key, row.Blob(0), digest, item)
             ? new(directory, key, NameOf(row, 0, key), item)

@@ -1,6 +1,6 @@
 namespace FileMonitor.Durable.Baseline;
 
-/// <summary>Values by name that are neither items nor roots. Owner: the store.</summary>
+/// <summary>Named values that belong to no item and no root. Owner: the store.</summary>
 internal sealed class MetaTable(SqliteDatabase database)
 {
     public const string Schema = "CREATE TABLE meta(name BLOB PRIMARY KEY, value BLOB NOT NULL, sum INTEGER NOT NULL) STRICT, WITHOUT ROWID";

@@ -4,8 +4,8 @@ using System.Text;
 namespace FileMonitor.Durable.Baseline;
 
 /// <summary>
-/// Text as bytes that any text comes back from, also one with halves of surrogate pairs, by which names that are not UTF-8 are written. UTF-8, with such a half as
-/// UTF-8 would write its code point (known as WTF-8), so that usual names can be read in the database with any tool.
+/// Encodes any text as bytes without loss, including unpaired surrogates, which stand for the bytes of names that are not UTF-8. The encoding is WTF-8: UTF-8 in
+/// which an unpaired surrogate is encoded like a code point. Usual names can so be read in the database with any tool.
 /// </summary>
 internal static class NameBytes
 {
@@ -43,7 +43,7 @@ internal static class NameBytes
         return bytes[..length];
     }
 
-    /// <returns>Null for bytes that <see cref="Encode"/> does not make.</returns>
+    /// <returns>The text; null for bytes that <see cref="Encode"/> does not produce.</returns>
     public static string? Decode(ReadOnlySpan<byte> bytes)
     {
         if (Ascii.IsValid(bytes))

@@ -1,9 +1,9 @@
 namespace FileMonitor.Durable.Baseline;
 
-/// <summary>A root while its store is open, and the numbers of its directories that were used of late. Owner: the store.</summary>
+/// <summary>A root in an open store, with a cache of the numbers of recently used directories. Owner: the store.</summary>
 internal sealed class RootState(long place, string path, StringComparer names)
 {
-    // About 1 MB for long paths. What is told of a tree stays in a neighbourhood for a while; what does not is found by one read for each name on the way.
+    // About 1 MB for long paths. Changes of a tree usually stay in one neighbourhood for a while; other directories cost one read for each name of their path.
     private const int MostDirectories = 4096;
 
     private readonly Dictionary<string, long> _directories = new(names);
@@ -17,7 +17,7 @@ internal sealed class RootState(long place, string path, StringComparer names)
 
     public bool IsLost { get; set => Set(ref field, value); }
 
-    /// <summary>The root itself not counted.</summary>
+    /// <summary>The number of items without the root.</summary>
     public long Items { get; set => Set(ref field, value); } = -1;
 
     public bool TakeIsChanged()
@@ -42,7 +42,7 @@ internal sealed class RootState(long place, string path, StringComparer names)
 
     public void Forget(ReadOnlySpan<char> directory) => _directories.GetAlternateLookup<ReadOnlySpan<char>>().Remove(directory);
 
-    /// <summary>A directory has another path, and so has everything below it.</summary>
+    /// <summary>A directory was moved, with everything below it.</summary>
     public void ForgetDirectories() => _directories.Clear();
 
     private void Set<T>(ref T field, T value)

@@ -4,12 +4,12 @@ using System.Numerics;
 namespace FileMonitor.Durable.Baseline;
 
 /// <summary>
-/// CRC-32C over the values of a row, stored with it: SQLite does not notice when a disk changes a value. It is no protection from somebody who
-/// means to change one and computes it anew.
+/// CRC-32C over the values of a row, stored in the row, because SQLite does not detect a value that the disk changed. It does not protect against somebody who changes
+/// a value and computes the sum again.
 /// </summary>
 internal struct RowSum()
 {
-    // Whatever it is, all zeros have another sum than 0.
+    // Not 0, so that the sum of zeros is not 0.
     private uint _sum = uint.MaxValue;
 
     public readonly int Value => (int)_sum;
@@ -20,10 +20,10 @@ internal struct RowSum()
         return this;
     }
 
-    /// <summary>Null is told from every number.</summary>
+    /// <summary>Null has another sum than any number.</summary>
     public RowSum Add(long? value) => Add(value is null ? 0 : 1).Add(value ?? 0);
 
-    /// <summary>The length too, so that bytes cannot pass from one value to the next.</summary>
+    /// <summary>The length is included, so that a byte cannot move from one value to the next.</summary>
     public RowSum Add(ReadOnlySpan<byte> value)
     {
         Add((long)value.Length);

@@ -3,7 +3,7 @@ using SQLitePCL;
 
 namespace FileMonitor.Durable.Baseline;
 
-/// <summary>An open SQLite database. Owner: who opened it; one thread at a time.</summary>
+/// <summary>An open SQLite database. Owner: the opener; one thread at a time.</summary>
 internal sealed class SqliteDatabase : IDisposable
 {
     private readonly List<SqliteStatement> _statements = [];
@@ -12,8 +12,8 @@ internal sealed class SqliteDatabase : IDisposable
 
     static SqliteDatabase() => Batteries_V2.Init();
 
-    /// <summary>Opens a file that is there; an empty one is an empty database.</summary>
-    /// <exception cref="BaselineException">It cannot be opened.</exception>
+    /// <summary>Opens an existing file; an empty file is an empty database.</summary>
+    /// <exception cref="BaselineException">The database cannot be opened.</exception>
     public SqliteDatabase(string path)
     {
         _path = path;
@@ -37,12 +37,12 @@ internal sealed class SqliteDatabase : IDisposable
 
     public bool IsInTransaction => raw.sqlite3_get_autocommit(_handle) == 0;
 
-    /// <summary>How many rows the last statement that writes has changed.</summary>
+    /// <summary>How many rows the last writing statement changed.</summary>
     public int Changes => raw.sqlite3_changes(_handle);
 
     public SqliteStatement Prepare(string sql)
     {
-        // Kept for as long as the database is open, which SQLite is told.
+        // PERSISTENT: the statement is kept for as long as the database is open.
         Check(raw.sqlite3_prepare_v3(_handle, sql, raw.SQLITE_PREPARE_PERSISTENT, out var handle));
         var statement = new SqliteStatement(this, handle);
         _statements.Add(statement);
@@ -78,7 +78,7 @@ internal sealed class SqliteDatabase : IDisposable
         return texts;
     }
 
-    /// <summary>No statement may change the schema's own tables, and nothing in the schema may call a function that has effects.</summary>
+    /// <summary>Forbids statements that change the schema tables, and functions with side effects in the schema.</summary>
     public void Defend()
     {
         Check(raw.sqlite3_db_config(_handle, raw.SQLITE_DBCONFIG_DEFENSIVE, 1, out _));
@@ -108,7 +108,7 @@ internal sealed class SqliteDatabase : IDisposable
     {
         var fault = (result & 0xff) switch
         {
-            // A constraint: two rows where there can be but one.
+            // A violated constraint means two rows where there can be only one.
             raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB or raw.SQLITE_CONSTRAINT => BaselineFault.Damaged,
             raw.SQLITE_FULL => BaselineFault.StorageFull,
             raw.SQLITE_BUSY or raw.SQLITE_LOCKED => BaselineFault.InUse,

@@ -2,7 +2,7 @@ using SQLitePCL;
 
 namespace FileMonitor.Durable.Baseline;
 
-/// <summary>A prepared statement. Owner: as of its database. Parameters count from 1 and columns from 0, as SQLite counts them.</summary>
+/// <summary>A prepared statement. Owner: the owner of the database. Parameters count from 1 and columns from 0, as in SQLite.</summary>
 internal sealed class SqliteStatement(SqliteDatabase database, sqlite3_stmt handle) : IDisposable
 {
     public SqliteStatement Bind(int parameter, long value)
@@ -29,7 +29,7 @@ internal sealed class SqliteStatement(SqliteDatabase database, sqlite3_stmt hand
         return this;
     }
 
-    /// <summary>To the next row. At the end, and when it fails, the statement is ready to be used again.</summary>
+    /// <summary>Steps to the next row. At the end, and on failure, the statement is reset for its next use.</summary>
     public bool Step()
     {
         var result = raw.sqlite3_step(handle);
@@ -40,7 +40,7 @@ internal sealed class SqliteStatement(SqliteDatabase database, sqlite3_stmt hand
 
         try
         {
-            // Before it is reset: that forgets the message.
+            // Check before the reset, which clears the message.
             database.Check(result);
         }
         finally
@@ -51,7 +51,7 @@ internal sealed class SqliteStatement(SqliteDatabase database, sqlite3_stmt hand
         return false;
     }
 
-    /// <summary>To the end.</summary>
+    /// <summary>Runs the statement to its end.</summary>
     public void Run()
     {
         while (Step())
@@ -69,7 +69,7 @@ internal sealed class SqliteStatement(SqliteDatabase database, sqlite3_stmt hand
 
     public string Text(int column) => raw.sqlite3_column_text(handle, column).utf8_to_string() ?? "";
 
-    /// <summary>Valid until the next step. Empty for null.</summary>
+    /// <summary>The bytes of a column. Valid until the next step. Empty for null.</summary>
     public ReadOnlySpan<byte> Blob(int column) => raw.sqlite3_column_blob(handle, column);
 
     public void Dispose() => handle.Dispose();

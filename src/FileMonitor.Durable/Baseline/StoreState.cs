@@ -1,8 +1,8 @@
 namespace FileMonitor.Durable.Baseline;
 
 /// <summary>
-/// What the store keeps in memory of its database: the roots, the watermark, and which number each directory has that was used of late. It is as the open
-/// transaction has it, and read anew after one that was undone. Owner: the store.
+/// The part of the database that the store keeps in memory: the roots, the watermark and a cache of directory numbers. It reflects the open transaction, and is read
+/// again after a rollback. Owner: the store.
 /// </summary>
 internal sealed class StoreState(SqliteDatabase database, ItemTable items, StringComparer names)
 {
@@ -26,7 +26,7 @@ internal sealed class StoreState(SqliteDatabase database, ItemTable items, Strin
 
     public IReadOnlyCollection<RootState> Roots => _roots.Values;
 
-    /// <exception cref="BaselineException">It could not be read, or is damaged.</exception>
+    /// <exception cref="BaselineException">The state could not be read, or is damaged.</exception>
     public void Read()
     {
         if (!_readState.Step())
@@ -64,7 +64,7 @@ internal sealed class StoreState(SqliteDatabase database, ItemTable items, Strin
         (Applied, _next) = _written = (applied, next);
     }
 
-    /// <summary>Into the open transaction, as far as it changed.</summary>
+    /// <summary>Writes changed values in the open transaction.</summary>
     public void Write()
     {
         if (_written != (Applied, _next))
@@ -101,7 +101,7 @@ internal sealed class StoreState(SqliteDatabase database, ItemTable items, Strin
         _roots.Remove(root.Path);
     }
 
-    /// <summary>For a directory that has something in it for the first time.</summary>
+    /// <summary>Assigns a number to a directory that gets its first item.</summary>
     public long NewNumber() => _next++;
 
     public static int SumOf(long applied, long next) => new RowSum().Add(applied).Add(next).Value;

@@ -5,8 +5,8 @@ using FileMonitor.Values;
 namespace FileMonitor.Durable.Baseline;
 
 /// <summary>
-/// What is stored of one item. It is what <see cref="SnapshotEntry"/> knows, changed by the same rules, with two differences: the times of birth
-/// and change are kept whole where the entry keeps stamps of them, and there is one more fact, the number of the directory.
+/// The stored state of one item. It has the data of a <see cref="SnapshotEntry"/> and changes by the same rules, with two differences: the times of birth and change
+/// are stored in full, and a directory has a number.
 /// </summary>
 internal readonly record struct StoredItem
 {
@@ -38,21 +38,21 @@ internal readonly record struct StoredItem
 
     public uint? GroupId { get; init; }
 
-    /// <summary>Of the content; for a link of its target. One, because an item that becomes a link, or no longer is one, keeps it.</summary>
+    /// <summary>The digest of the content; for a link that of its target. One column for both, because an item keeps it when its type changes.</summary>
     public Sha256Digest? Digest { get; init; }
 
-    /// <summary>The number by which the items in it are found; 0 until something was in it.</summary>
+    /// <summary>The number that the rows of its items refer to; 0 until it has had an item.</summary>
     public long Directory { get; init; }
 
     private FileIdentity Identity => new(Device, FileNumber, FileIdentity.StampOf(BirthTicks));
 
-    /// <summary>An item that is known from now on.</summary>
+    /// <summary>Makes the item of an <see cref="TreeDeltaKind.Add"/>.</summary>
     public static StoredItem New(in TreeDelta delta) => new StoredItem { Checksum = ChecksumStatus.NotComputed }.After(delta);
 
     /// <summary>The root of an empty snapshot.</summary>
     public static StoredItem NewRoot { get; } = new() { Type = ItemType.Directory, Checksum = ChecksumStatus.NotComputed, IsAnnounced = true };
 
-    /// <summary>As <see cref="Snapshot.Apply"/> changes an entry.</summary>
+    /// <summary>Applies a change as <see cref="Snapshot.Apply"/> does to an entry.</summary>
     public StoredItem After(in TreeDelta delta)
     {
         var item = delta.Status is { } status ? WithStatus(status) : this;
@@ -76,7 +76,7 @@ internal readonly record struct StoredItem
         };
     }
 
-    /// <summary>The change that makes the same of a snapshot that does not know the item.</summary>
+    /// <summary>The change that adds this item to a snapshot.</summary>
     public TreeDelta ToDelta(string path)
     {
         var isLink = Type == ItemType.SymbolicLink;
@@ -110,7 +110,7 @@ internal readonly record struct StoredItem
 
     private StoredItem WithStatus(in FileStatus status)
     {
-        // A status that does not know the birth does not contradict the one that did.
+        // A status without a time of birth does not contradict one that has it.
         var keepsBirth = FileIdentity.StampOf(status.BirthTicks) == 0 && Identity.IsSame(status.Identity);
         return this with
         {

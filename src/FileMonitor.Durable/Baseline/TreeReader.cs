@@ -3,17 +3,17 @@ using FileMonitor.Values;
 
 namespace FileMonitor.Durable.Baseline;
 
-/// <summary>Reads the tree of a root, each directory before what is in it. In memory is what lies between the root and the directory that is being read.</summary>
+/// <summary>Reads the tree of a root, each directory before its contents. Holds only the path from the root to the current directory in memory.</summary>
 internal static class TreeReader
 {
-    /// <summary>What makes an empty snapshot the stored one.</summary>
-    /// <exception cref="BaselineException">While it is read: it is damaged, or cannot be read.</exception>
+    /// <summary>Reads the stored tree as changes of an empty snapshot.</summary>
+    /// <exception cref="BaselineException">Thrown during the enumeration: the database is damaged or cannot be read.</exception>
     public static IEnumerable<TreeDelta> Read(ItemTable items, RootState root)
     {
         var top = items.Find(root.Place, "") ?? throw Damaged(root);
         yield return top.Item.ToDelta("") with { Kind = TreeDeltaKind.Root, IsLost = root.IsLost };
 
-        // Counted: rows may be lost without SQLite noticing it, and directories that contain each other have no end.
+        // Count the items: SQLite does not detect lost rows, and directories that contain each other would never end.
         var left = root.Items;
         var open = new Stack<OpenDirectory>();
         if (top.Item.Directory != 0)
@@ -68,7 +68,7 @@ internal static class TreeReader
 
         public bool HasDirectories { get; set; }
 
-        /// <summary>The last of the directories in it that was opened.</summary>
+        /// <summary>The last subdirectory that was opened.</summary>
         public byte[] After { get; set; } = [];
     }
 }

@@ -7,8 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace FileMonitor.Durable.State;
 
 /// <summary>
-/// Brings the baseline up to the journal, behind it: one task applies the changes of records that are durable. It owns the baseline until it has ended. Where the
-/// baseline turns out to be damaged it is put aside, and the next start takes another one and tells a gap.
+/// Applies the tree changes of durable records to the baseline, behind the journal. Its task owns the baseline until it ends. A baseline that turns out to be damaged is
+/// moved aside, and the next start takes a new one.
 /// </summary>
 internal sealed class BaselineFeeder
 {
@@ -40,13 +40,13 @@ internal sealed class BaselineFeeder
         _feeding = Task.Run(FeedAsync);
     }
 
-    /// <summary>Why the baseline does not follow; null when it does.</summary>
+    /// <summary>Why the baseline cannot be written; null when it can.</summary>
     public string? Problem => _problem;
 
     /// <summary>Records up to this one are in, where a power cut does not reach them: the baseline does not need them any more.</summary>
     public long Flushed => Interlocked.Read(ref _flushed);
 
-    /// <summary>The changes of records that are durable now, up to this one. Waits when the baseline lags too far behind.</summary>
+    /// <summary>Queues the changes of a durable batch, which ends before this record. Waits when the baseline lags too far.</summary>
     public async ValueTask AddAsync(IReadOnlyList<StreamItem> batch, long record)
     {
         var changes = new List<RootDelta>();
@@ -63,12 +63,12 @@ internal sealed class BaselineFeeder
             }
             catch (ChannelClosedException)
             {
-                // It is damaged; what is in the journal brings the next one up.
+                // The baseline was damaged and its task has ended. The journal has the changes.
             }
         }
     }
 
-    /// <summary>No more changes: applies what waits, and closes the baseline. What a full disk refuses is in the journal.</summary>
+    /// <summary>Applies the queued changes and closes the baseline. Changes that a full disk refuses are in the journal.</summary>
     public async ValueTask CloseAsync()
     {
         _waiting.Writer.TryComplete();
@@ -168,7 +168,7 @@ internal sealed class BaselineFeeder
         deltas.Add(next);
     }
 
-    /// <summary>Runs of changes of one root, in their order.</summary>
+    /// <summary>Groups consecutive changes of one root.</summary>
     private static List<RootDeltas> Group(List<RootDelta> changes)
     {
         var groups = new List<RootDeltas>();

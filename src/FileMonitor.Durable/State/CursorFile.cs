@@ -5,10 +5,10 @@ using FileMonitor.Durable.Journal.Files;
 namespace FileMonitor.Durable.State;
 
 /// <summary>
-/// The places of the consumers that acknowledge, in one small file beside the journal, which is replaced as a whole. A file that cannot be read is put aside,
-/// and every consumer begins with the oldest event that the journal has: events are told again, and none is lost.
+/// The positions of consumers that acknowledge, in one small file that is replaced as a whole. A damaged file is moved aside, and every consumer begins with the
+/// oldest event of the journal: events are delivered again, and none is lost.
 /// </summary>
-/// <remarks>Under a lock of its own: consumers acknowledge on any thread.</remarks>
+/// <remarks>Thread-safe by its own lock, because consumers acknowledge on any thread.</remarks>
 internal sealed class CursorFile
 {
     private const string Name = "cursors.json";
@@ -21,7 +21,7 @@ internal sealed class CursorFile
 
     private CursorFile(JournalDirectory directory) => _directory = directory;
 
-    /// <summary>Where a file was put that could not be read; null when it could.</summary>
+    /// <summary>The new path of a damaged file; null when the file was read.</summary>
     public string? DamagedFile { get; private set; }
 
     public static CursorFile Open(string directory, DateTimeOffset now)
@@ -44,7 +44,7 @@ internal sealed class CursorFile
         return file;
     }
 
-    /// <summary>The place of a consumer; null for a new one.</summary>
+    /// <summary>The position of a consumer; null for a new one.</summary>
     public CursorPlace? Find(string name)
     {
         lock (_gate)
@@ -73,8 +73,8 @@ internal sealed class CursorFile
         }
     }
 
-    /// <summary>Writes what has changed since. One caller at a time.</summary>
-    /// <exception cref="IOException">The disk failed, or is full; the file is as it was.</exception>
+    /// <summary>Writes the file if a position has changed. One caller at a time.</summary>
+    /// <exception cref="IOException">The disk failed or is full; the file is unchanged.</exception>
     public void Save()
     {
         byte[] json;
@@ -105,9 +105,9 @@ internal sealed class CursorFile
     }
 }
 
-/// <summary>A place in the journal.</summary>
+/// <summary>A position in the journal.</summary>
 /// <param name="Acknowledged">Every event up to this sequence number is acknowledged.</param>
-/// <param name="Record">The index of the record to read next.</param>
+/// <param name="Record">The index of the next record to read.</param>
 internal readonly record struct CursorPlace(long Acknowledged, long Record);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]

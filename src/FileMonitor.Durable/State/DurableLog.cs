@@ -7,8 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace FileMonitor.Durable.State;
 
 /// <summary>
-/// The log whose events are in the journal before anybody reads them. Readers that keep up read from memory; what is to be acknowledged is read from the
-/// journal. The dispatcher appends; whoever else writes records comes through <see cref="WriteAsync"/>: the gate lets one at a time.
+/// The log that has its events in the journal before anybody reads them. Readers and best-effort sinks read from memory; consumers that acknowledge read from the
+/// journal. The dispatcher appends; other writers use <see cref="WriteAsync"/>. A semaphore lets one of them write at a time.
 /// </summary>
 internal sealed class DurableLog : IEventLog
 {
@@ -35,24 +35,24 @@ internal sealed class DurableLog : IEventLog
 
     public long Last => _ring.Last;
 
-    // What one commit makes durable: with more at once a single event waits longer.
+    // The size of a commit. In a larger batch a single event would wait longer.
     public int MaxBatch => 256;
 
-    /// <summary>Records that are on the disk.</summary>
+    /// <summary>The number of durable records.</summary>
     public long Records => _journal?.Progress.Committed ?? 0;
 
     public long Checkpointed => _journal?.Checkpointed ?? 0;
 
-    /// <summary>Why events are held back, or a checkpoint could not be made; null when all is well.</summary>
+    /// <summary>Why events are held back or a checkpoint could not be made; null when all is well.</summary>
     public string? Problem => _problem;
 
-    /// <summary>No event comes any more.</summary>
+    /// <summary>Whether no more events come.</summary>
     public bool IsComplete => _isComplete;
 
-    /// <summary>The first event has the next number.</summary>
+    /// <summary>Sets the last sequence number of earlier runs; the first event gets the next.</summary>
     public void BeginAt(long lastSequence, int bound) => _ring = new EventRing(bound, MaxBatch, lastSequence);
 
-    /// <summary>Before the first event.</summary>
+    /// <summary>Connects the log to the opened state. Called before the first event.</summary>
     public void Open(string monitor, JournalWriter journal, BaselineFeeder baseline, Func<IReadOnlyList<JournalCursor>> cursors) =>
         (_monitor, _journal, _baseline, _cursors) = (monitor, journal, baseline, cursors);
 
@@ -85,7 +85,7 @@ internal sealed class DurableLog : IEventLog
 
     public void Release(long upTo) => _ring.Release(upTo);
 
-    /// <summary>Does something with the journal while nobody else does: a record, a checkpoint that is due, segments to delete.</summary>
+    /// <summary>Runs an action on the journal, exclusively: writes a record, makes a checkpoint, or deletes segments.</summary>
     public async ValueTask WriteAsync(Action<JournalWriter> write)
     {
         await _gate.WaitAsync().ConfigureAwait(false);
@@ -99,20 +99,20 @@ internal sealed class DurableLog : IEventLog
         }
     }
 
-    /// <summary>Makes a checkpoint when it is time for one, and notes when that fails. The disk may take things again: then it is well.</summary>
+    /// <summary>Makes a checkpoint when one is due, and notes whether that failed.</summary>
     public ValueTask TickAsync() => WriteAsync(journal => Note(journal.Tick()));
 
-    /// <summary>No event comes any more: cursors read what is there, and end.</summary>
+    /// <summary>No more events come: cursors read to the end, and end.</summary>
     public void Complete()
     {
         _isComplete = true;
         WakeCursors();
     }
 
-    /// <summary>Whoever waits for a disk that is full waits no longer.</summary>
+    /// <summary>Ends the wait for a full disk.</summary>
     public void GiveUp() => _closing.Cancel();
 
-    /// <summary>What a consumer misses because the journal did not keep it.</summary>
+    /// <summary>Builds the gap for events that the journal deleted before a consumer read them.</summary>
     public AuditEvent DescribeDeleted(long first, long last, DateTimeOffset emittedAt)
     {
         var gap = new AuditEventBuilder(_monitor).Gap(
@@ -156,7 +156,7 @@ internal sealed class DurableLog : IEventLog
         }
     }
 
-    /// <summary>Deletes the oldest segment, whoever still needs it.</summary>
+    /// <summary>Deletes the oldest segment, even if a consumer needs it.</summary>
     private bool TryDropOldest()
     {
         var before = _journal!.Progress.SegmentsVersion;

@@ -8,10 +8,10 @@ using Microsoft.Extensions.Logging;
 
 namespace FileMonitor.Durable.State;
 
-/// <summary>The durable state of one monitor: journal, baseline and places of consumers in one directory. Opened and closed by the monitor.</summary>
+/// <summary>The durable state of one monitor in one directory: journal, baseline and positions of consumers. Opened and closed by the monitor.</summary>
 internal sealed class DurableStore : IMonitorStore
 {
-    // How often checkpoints that are due are made, and places written.
+    // How often due checkpoints are made and positions written.
     private static readonly TimeSpan UpkeepInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan RetentionInterval = TimeSpan.FromMinutes(1);
 
@@ -97,7 +97,7 @@ internal sealed class DurableStore : IMonitorStore
                 return known;
             }
 
-            // Where the places were lost, with the oldest event that is left.
+            // When the positions were lost, begin with the oldest event of the journal.
             var place = _places!.Find(name) ?? (_places.DamagedFile is null ? _begin : default);
             _places.Set(name, place);
             var reader = new JournalReader(Directory, _journal!.Progress);
@@ -155,7 +155,7 @@ internal sealed class DurableStore : IMonitorStore
         }
         catch (IOException failed)
         {
-            // What is not closed in order is brought in order by the next start.
+            // The next start repairs what was not closed in order.
             _logger.UpkeepFailed(failed, _monitor);
         }
         finally
@@ -280,7 +280,7 @@ internal sealed class DurableStore : IMonitorStore
 
     private StateRecord Record(string kind, DateTimeOffset now, long lastSequence) => new() { Kind = kind, At = now, Monitor = _monitor, LastSequence = lastSequence };
 
-    /// <summary>Each commit would be a change to be told, which is committed.</summary>
+    /// <summary>Refuses a state directory that is watched: each commit would be a change, which would be committed.</summary>
     private void ThrowIfWatched()
     {
         foreach (var root in _roots)
@@ -322,7 +322,7 @@ internal sealed class DurableStore : IMonitorStore
         }
     }
 
-    /// <summary>Segments that are old, that every consumer has acknowledged, and that the baseline does not need.</summary>
+    /// <summary>Deletes segments that are old, that every consumer has acknowledged, and that the baseline does not need.</summary>
     private async ValueTask DeleteOldAsync()
     {
         if (_options.Retention == TimeSpan.MaxValue)

@@ -8,8 +8,8 @@ using FileMonitor.Tree;
 namespace FileMonitor.Durable.State;
 
 /// <summary>
-/// A record of the journal that comes from the monitor: the JSON of an event with one property more, <c>redo</c>, which has the changes of the tree; or, for changes
-/// that no event tells, a record of the kind <c>State</c> with that property alone. docs/durable.md has the form.
+/// The journal line of a stream item: the JSON of the event with one more property, <c>redo</c>, which holds the tree changes; or, for changes without an event, a
+/// record of kind <c>State</c> with that property only. docs/durable.md describes the form.
 /// </summary>
 internal static class EventLine
 {
@@ -24,7 +24,7 @@ internal static class EventLine
                 return;
             }
 
-            // Without the brace and the line feed: one property more.
+            // Remove the closing brace and the line feed to add one more property.
             var json = line.WrittenCount - 2;
             scratch.ResetWrittenCount();
             scratch.Write(line.WrittenSpan[..json]);
@@ -44,12 +44,12 @@ internal static class EventLine
         line.Write("\"}\n"u8);
     }
 
-    /// <summary>The event of a record; null for a record that is none.</summary>
+    /// <summary>Parses the event of a record; null for a record without one.</summary>
     public static AuditEvent? ReadEvent(ReadOnlySpan<byte> line) =>
         KindOf(line) is { IsEvent: true } && AuditEventJson.TryParse(line.TrimEnd((byte)'\n'), out var auditEvent) ? auditEvent : null;
 
-    /// <summary>The changes of the tree that a record has.</summary>
-    /// <exception cref="InvalidDataException">They are not what was written.</exception>
+    /// <summary>Reads the tree changes of a record.</summary>
+    /// <exception cref="InvalidDataException">The record is not as it was written.</exception>
     public static IReadOnlyList<(string Root, TreeDelta Delta)> ReadRedo(ReadOnlySpan<byte> line)
     {
         var found = KindOf(line);

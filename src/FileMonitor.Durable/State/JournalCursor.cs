@@ -5,15 +5,15 @@ using FileMonitor.Durable.Journal;
 namespace FileMonitor.Durable.State;
 
 /// <summary>
-/// The place of one consumer in the journal. It reads the journal, never memory: what it is told after a crash is what it would have been told before it.
-/// One reader at a time; acknowledging is for any thread.
+/// The cursor of one consumer in the journal. It reads the journal and never memory, so that the consumer gets the same bytes after a crash as before it. One reader
+/// at a time; any thread may acknowledge.
 /// </summary>
-/// <param name="name">Its name, by which its place is kept.</param>
-/// <param name="reader">Reads the journal; this cursor's alone.</param>
-/// <param name="log">Says how far there is something, and when no more comes.</param>
-/// <param name="file">Where its place is kept.</param>
-/// <param name="place">Where it begins.</param>
-/// <param name="bound">How many events may be out unacknowledged.</param>
+/// <param name="name">The name, by which the position is stored.</param>
+/// <param name="reader">Reads the journal; used by this cursor only.</param>
+/// <param name="log">Has the number of durable records, and whether more can come.</param>
+/// <param name="file">Stores the position.</param>
+/// <param name="place">The position at the beginning.</param>
+/// <param name="bound">The most unacknowledged events that may be out.</param>
 [SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "It lives as long as the store, which disposes the readers.")]
 internal sealed class JournalCursor(string name, JournalReader reader, DurableLog log, CursorFile file, CursorPlace place, int bound) : IAcknowledgedCursor
 {
@@ -21,12 +21,12 @@ internal sealed class JournalCursor(string name, JournalReader reader, DurableLo
     private readonly JournalLines _lines = new();
     private readonly Lock _gate = new();
 
-    // Under the lock: the events that are out, with the record behind each.
+    // Under the lock: the unacknowledged events that are out, with the index of the record after each.
     private readonly Queue<(long Sequence, long Next)> _out = new();
     private AcknowledgedPrefix _prefix = new(place.Acknowledged);
     private CursorPlace _place = place;
 
-    // The reader's.
+    // Owned by the reader.
     private long _next = place.Record;
     private long _told = place.Acknowledged;
 
@@ -47,7 +47,7 @@ internal sealed class JournalCursor(string name, JournalReader reader, DurableLo
 
     public long Lag => Math.Max(0, log.Last - Acknowledged);
 
-    /// <summary>The record that it needs next after a restart.</summary>
+    /// <summary>The first record that is needed after a restart.</summary>
     public long Record
     {
         get
@@ -64,7 +64,7 @@ internal sealed class JournalCursor(string name, JournalReader reader, DurableLo
         using var cancelled = cancellationToken.UnsafeRegister(static wakeup => ((Wakeup)wakeup!).Tell(), _wakeup);
         while (true)
         {
-            // Asked before it is looked whether something is there: nothing comes after it.
+            // Read before the check for records: nothing is appended after completion.
             var isComplete = log.IsComplete;
             var hasRoom = _prefix.Outstanding < bound;
             if (hasRoom && Read(Math.Min(most, bound - _prefix.Outstanding)) is { Count: > 0 } events)
@@ -118,7 +118,7 @@ internal sealed class JournalCursor(string name, JournalReader reader, DurableLo
         }
     }
 
-    /// <summary>There is more, or no more comes. Any thread.</summary>
+    /// <summary>Wakes the reader: there are more records, or none will come. Any thread.</summary>
     public void Wake() => _wakeup.Tell();
 
     private List<AuditEvent> Read(int most)
@@ -145,7 +145,7 @@ internal sealed class JournalCursor(string name, JournalReader reader, DurableLo
         return events;
     }
 
-    /// <summary>Records were deleted before they were read: says which events those were, once the first that is left is known.</summary>
+    /// <summary>Records were deleted before they were read: finds the first event that is left and adds a gap for those before it.</summary>
     private void SkipDeleted(List<AuditEvent> events)
     {
         _next = _lines.FirstIndex;
@@ -156,7 +156,7 @@ internal sealed class JournalCursor(string name, JournalReader reader, DurableLo
             {
                 if (first.Sequence > _told + 1)
                 {
-                    // A place of its own in the order: behind the last event that it stands for.
+                    // The gap has the sequence number of the last event that it stands for.
                     Tell(events, log.DescribeDeleted(_told + 1, first.Sequence - 1, first.EmittedAt));
                 }
 

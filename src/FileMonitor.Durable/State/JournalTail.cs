@@ -4,12 +4,12 @@ using FileMonitor.Durable.Journals;
 
 namespace FileMonitor.Durable.State;
 
-/// <summary>Finds in the end of a journal which event was the last, and when.</summary>
+/// <summary>Finds the sequence number of the last event and the time of the last record.</summary>
 internal static class JournalTail
 {
     private const int Step = 1024;
 
-    /// <returns>Zero and null for an empty journal.</returns>
+    /// <returns>0 and null for an empty journal.</returns>
     public static (long Sequence, DateTimeOffset? At) Find(JournalReader journal, long records)
     {
         var lines = new JournalLines();
@@ -66,7 +66,7 @@ internal static class JournalTail
         return last;
     }
 
-    /// <summary>The number of an event, or the last one before another record that says it.</summary>
+    /// <summary>Reads the sequence number of an event, or the <c>lastSequence</c> of another record.</summary>
     private static (long? Sequence, DateTimeOffset? At) Read(ReadOnlySpan<byte> line)
     {
         var reader = new Utf8JsonReader(line);

@@ -2,13 +2,13 @@ using Microsoft.Extensions.Logging;
 
 namespace FileMonitor.Durable.State;
 
-/// <summary>What the durable state says in the log. docs/diagnostics.md lists it.</summary>
+/// <summary>Log messages of the durable state. docs/diagnostics.md lists them.</summary>
 internal static partial class Log
 {
-    [LoggerMessage(400, LogLevel.Information, "The durable state of {Monitor} is open: {Records} records, {Redone} of them applied again", EventName = "StateOpened")]
+    [LoggerMessage(400, LogLevel.Information, "The durable state of {Monitor} is open: {Records} records; {Redone} were applied to the baseline", EventName = "StateOpened")]
     public static partial void StateOpened(this ILogger logger, string monitor, long records, long redone);
 
-    [LoggerMessage(401, LogLevel.Warning, "The process that had the state of {Monitor} did not close it: {Detail}", EventName = "StateRecovered")]
+    [LoggerMessage(401, LogLevel.Warning, "The durable state of {Monitor} was repaired at start: {Detail}", EventName = "StateRecovered")]
     public static partial void StateRecovered(this ILogger logger, string monitor, string detail);
 
     [LoggerMessage(402, LogLevel.Error, "The journal of {Monitor} cannot be written; events are held back until it can", EventName = "EventsHeldBack")]
@@ -20,10 +20,10 @@ internal static partial class Log
     [LoggerMessage(404, LogLevel.Warning, "The disk is full: the oldest segment of the journal of {Monitor} was deleted, read or not", EventName = "SegmentDropped")]
     public static partial void SegmentDropped(this ILogger logger, string monitor);
 
-    [LoggerMessage(405, LogLevel.Error, "The stored baseline is damaged and was put aside as {File}; the next start takes another one", EventName = "BaselineDamaged")]
+    [LoggerMessage(405, LogLevel.Error, "The stored baseline is damaged and was moved to {File}; the next start takes a new one", EventName = "BaselineDamaged")]
     public static partial void BaselineDamaged(this ILogger logger, Exception error, string file);
 
-    [LoggerMessage(406, LogLevel.Error, "The places of consumers could not be read; the file was put aside as {File}, and they begin with the oldest event", EventName = "CursorsDamaged")]
+    [LoggerMessage(406, LogLevel.Error, "The places of consumers could not be read; the file was moved to {File}, and they begin with the oldest event", EventName = "CursorsDamaged")]
     public static partial void CursorsDamaged(this ILogger logger, string file);
 
     [LoggerMessage(407, LogLevel.Warning, "The upkeep of the durable state of {Monitor} failed; it is tried again", EventName = "UpkeepFailed")]

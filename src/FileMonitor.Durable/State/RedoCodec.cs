@@ -10,8 +10,8 @@ using FileMonitor.Values;
 namespace FileMonitor.Durable.State;
 
 /// <summary>
-/// The changes of the tree that came with an event, as bytes: what is needed to bring the baseline up to the journal. Integers are little-endian; numbers that are
-/// small most of the time are LEB128. A path that is the event's own, which most are, takes no bytes.
+/// The binary form of the tree changes of an event, which the redo at start applies to the baseline. Integers are little-endian; numbers that are usually small are
+/// LEB128. A path that is equal to the event's own takes no bytes.
 /// </summary>
 internal static class RedoCodec
 {
@@ -44,7 +44,7 @@ internal static class RedoCodec
         NewPathOfEvent = 1 << 19,
     }
 
-    /// <summary>Writes the changes that come with an event; with none, of no event.</summary>
+    /// <summary>Writes the changes that come with an event; the event is null for changes without one.</summary>
     public static void Write(IBufferWriter<byte> output, IReadOnlyList<RootDelta> changes, AuditEvent? auditEvent)
     {
         var writer = new Writer(output);
@@ -56,8 +56,8 @@ internal static class RedoCodec
         }
     }
 
-    /// <summary>Reads what was written.</summary>
-    /// <exception cref="InvalidDataException">It is not what was written.</exception>
+    /// <summary>Reads the changes that <see cref="Write(IBufferWriter{byte}, IReadOnlyList{RootDelta}, AuditEvent?)"/> wrote.</summary>
+    /// <exception cref="InvalidDataException">The bytes are not as they were written.</exception>
     public static IReadOnlyList<(string Root, TreeDelta Delta)> Read(ReadOnlySpan<byte> bytes, AuditEvent? auditEvent)
     {
         var reader = new Reader(bytes);

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace FileMonitor.Durable.State;
 
-/// <summary>A record of the journal beside events: what happened to the monitor itself. docs/durable.md lists them.</summary>
+/// <summary>A record of the journal about the monitor itself. docs/durable.md lists them.</summary>
 internal sealed record StateRecord
 {
     public const string Started = "Started";
@@ -11,37 +11,37 @@ internal sealed record StateRecord
     public const string Recovered = "Recovered";
     public const string ConfigurationChanged = "ConfigurationChanged";
 
-    /// <summary>Which record it is.</summary>
+    /// <summary>The kind of the record.</summary>
     public required string Kind { get; init; }
 
-    /// <summary>When it was written.</summary>
+    /// <summary>The time of writing.</summary>
     public required DateTimeOffset At { get; init; }
 
     /// <summary>The name of the monitor.</summary>
     public string? Monitor { get; init; }
 
-    /// <summary>The sequence number of the last event before it.</summary>
+    /// <summary>The sequence number of the last event before the record.</summary>
     public long? LastSequence { get; init; }
 
     /// <summary>For <see cref="Started"/>: the version of the library.</summary>
     public string? Version { get; init; }
 
-    /// <summary>For <see cref="Started"/>: the process.</summary>
+    /// <summary>For <see cref="Started"/>: the process id.</summary>
     public int? ProcessId { get; init; }
 
-    /// <summary>For <see cref="Recovered"/>: what was found.</summary>
+    /// <summary>For <see cref="Recovered"/>: what the start found and repaired.</summary>
     public string? Detail { get; init; }
 
-    /// <summary>For <see cref="Started"/> and <see cref="ConfigurationChanged"/>: what is watched, and how.</summary>
+    /// <summary>For <see cref="Started"/> and <see cref="ConfigurationChanged"/>: the roots with their patterns.</summary>
     public StoredConfiguration? Configuration { get; init; }
 
-    /// <summary>For <see cref="ConfigurationChanged"/>: what was watched before.</summary>
+    /// <summary>For <see cref="ConfigurationChanged"/>: the roots of the run before.</summary>
     public StoredConfiguration? Before { get; init; }
 
     public byte[] ToLine() => JsonSerializer.SerializeToUtf8Bytes(this, StateJson.Default.StateRecord);
 }
 
-/// <summary>What decides about the tree of a monitor.</summary>
+/// <summary>The options that decide which items are in the tree.</summary>
 internal sealed record StoredConfiguration
 {
     public required IReadOnlyList<StoredRoot> Roots { get; init; }
@@ -64,7 +64,7 @@ internal sealed record StoredConfiguration
     public StoredRoot? Find(string path) => Roots.FirstOrDefault(root => root.Path == path);
 }
 
-/// <summary>One root.</summary>
+/// <summary>One root in <see cref="StoredConfiguration"/>.</summary>
 internal sealed record StoredRoot
 {
     public required string Path { get; init; }

@@ -7,8 +7,8 @@ using FileMonitor.Tree;
 namespace FileMonitor.Durable.State;
 
 /// <summary>
-/// The baseline while the monitor starts: it is brought up to the journal, loaded, and a first one is written. One owner, the start; after it the
-/// <see cref="BaselineFeeder"/>.
+/// The baseline during the start of the monitor: applies the records of the journal that it does not have, loads it, and writes the first baseline of new roots.
+/// Owner: the start; after it the <see cref="BaselineFeeder"/>.
 /// </summary>
 internal sealed class StoredBaseline
 {
@@ -33,16 +33,16 @@ internal sealed class StoredBaseline
 
     public BaselineStore Store { get; private set; }
 
-    /// <summary>Why nothing is known of any root from before; null when that is not so.</summary>
+    /// <summary>Why the stored baseline of all roots is lost; null when it is not.</summary>
     public string? WhyAllIsLost { get; private set; }
 
-    /// <summary>How many records were applied once more.</summary>
+    /// <summary>How many records of the journal were applied at start.</summary>
     public long Redone { get; private set; }
 
-    /// <summary>What was watched when it was last written; null when nothing was.</summary>
+    /// <summary>The roots and patterns of the run before; null when there was none.</summary>
     public StoredConfiguration? Configuration { get; private set; }
 
-    /// <summary>Applies what the journal has and the baseline has not. What cannot be applied makes it worthless: it is put aside.</summary>
+    /// <summary>Applies the records that the baseline does not have. When one cannot be applied, the baseline is useless and is moved aside.</summary>
     public void Redo(JournalReader journal, long records)
     {
         _records = records;
@@ -62,7 +62,7 @@ internal sealed class StoredBaseline
         }
     }
 
-    /// <summary>What is watched now; roots that are not any more are forgotten.</summary>
+    /// <summary>Stores the current roots and removes roots that are no longer watched.</summary>
     public void SetConfiguration(StoredConfiguration configuration)
     {
         foreach (var root in Store.Roots)
@@ -82,7 +82,7 @@ internal sealed class StoredBaseline
     }
 
     /// <summary>Fills an empty snapshot.</summary>
-    /// <returns>False when nothing is stored of the root.</returns>
+    /// <returns>False when no complete baseline of the root is stored.</returns>
     public bool TryLoad(Snapshot snapshot, in FileStatus now)
     {
         if (!Store.Roots.Any(root => root.Path == snapshot.Root.Path && root.IsComplete))
@@ -96,7 +96,7 @@ internal sealed class StoredBaseline
             var device = Fill(snapshot, deltas, now);
             if (device != now.Device && now.IsFound && device != 0)
             {
-                // The system numbered the device anew, as after a restart: what is stored has to say so, too.
+                // The system gave the device another number, for instance after a reboot: store the new number.
                 Rewrite(snapshot.Root.Path, device, now.Device);
             }
 
@@ -124,7 +124,7 @@ internal sealed class StoredBaseline
         Store.Complete(root.Path, Math.Max(_records, Store.Applied));
     }
 
-    /// <summary>Why what is known of a root from before is not complete; null when it is.</summary>
+    /// <summary>Why the stored baseline of a root is lost or incomplete; null when it is not.</summary>
     public string? LossOf(string root) => _lost.GetValueOrDefault(root) ?? WhyAllIsLost;
 
     private BaselineStore Open() => BaselineStore.Open(_directory, _now, OperatingSystem.IsWindows() || OperatingSystem.IsMacOS());
@@ -159,7 +159,7 @@ internal sealed class StoredBaseline
         {
             if (!roots.Contains(root))
             {
-                // Its first look was not finished: it is taken anew.
+                // The first baseline of this root was not completed, so it is taken again.
                 continue;
             }
 
@@ -172,7 +172,7 @@ internal sealed class StoredBaseline
         }
     }
 
-    /// <returns>The number that the root's device had.</returns>
+    /// <returns>The stored number of the root's device; 0 when the root is another directory.</returns>
     private static ulong Fill(Snapshot snapshot, IEnumerable<TreeDelta> deltas, in FileStatus now)
     {
         var device = 0UL;
@@ -189,7 +189,7 @@ internal sealed class StoredBaseline
         return device;
     }
 
-    /// <summary>Another directory in the root's place has another number, or was made at another time.</summary>
+    /// <summary>Whether the root is the stored directory. Another directory has another number or time of birth.</summary>
     private static bool IsSameDirectory(FileStatus? stored, in FileStatus now) =>
         stored is { } before && now.IsFound && before.FileNumber == now.FileNumber && (before.BirthTicks == 0 || now.BirthTicks == 0 || before.BirthTicks == now.BirthTicks);
 

@@ -1,10 +1,10 @@
 namespace FileMonitor.Delivery;
 
 /// <summary>
-/// Which events a consumer was told and has acknowledged. They are acknowledged in any order; the place is behind the last of those that are acknowledged
-/// without one missing. Any thread.
+/// Tracks which delivered events a consumer has acknowledged, in any order. The position is the last event up to which all are acknowledged.
+/// Thread-safe.
 /// </summary>
-/// <param name="acknowledged">Where it begins.</param>
+/// <param name="acknowledged">The position at the beginning.</param>
 internal sealed class AcknowledgedPrefix(long acknowledged)
 {
     private readonly Lock _gate = new();
@@ -16,7 +16,7 @@ internal sealed class AcknowledgedPrefix(long acknowledged)
     /// <summary>Every event up to this one was acknowledged.</summary>
     public long Acknowledged => Volatile.Read(ref _acknowledged);
 
-    /// <summary>How many were told and wait for it.</summary>
+    /// <summary>How many events were delivered and are not yet behind the position.</summary>
     public int Outstanding
     {
         get
@@ -28,7 +28,7 @@ internal sealed class AcknowledgedPrefix(long acknowledged)
         }
     }
 
-    /// <summary>An event is told to the consumer; numbers rise.</summary>
+    /// <summary>An event is delivered to the consumer. Numbers ascend.</summary>
     public void Told(long sequence)
     {
         lock (_gate)
@@ -38,8 +38,8 @@ internal sealed class AcknowledgedPrefix(long acknowledged)
         }
     }
 
-    /// <summary>The consumer is done with it. One that was not told, or was acknowledged before, changes nothing.</summary>
-    /// <returns>Whether the place has moved.</returns>
+    /// <summary>The consumer has handled an event. Ignores one that was not delivered or is already acknowledged.</summary>
+    /// <returns>Whether the position moved.</returns>
     public bool Acknowledge(long sequence)
     {
         lock (_gate)
@@ -60,7 +60,7 @@ internal sealed class AcknowledgedPrefix(long acknowledged)
         }
     }
 
-    /// <summary>What was told and not acknowledged will be told again.</summary>
+    /// <summary>Forgets what was delivered and not acknowledged: it will be delivered again.</summary>
     public void Rewind()
     {
         lock (_gate)

@@ -5,12 +5,11 @@ using FileMonitor.Values;
 namespace FileMonitor.Delivery;
 
 /// <summary>
-/// Builds events for one monitor: the one place that says which field comes from where. Stateless; the stream adds id, sequence and time
-/// of emission.
+/// Builds the events of one monitor. No other class fills their fields. Stateless; the stream adds id, sequence number and time of emission.
 /// </summary>
 internal sealed class AuditEventBuilder(string monitor)
 {
-    /// <summary>About an item as it is in the snapshot now, and, where it changed, as it was.</summary>
+    /// <summary>An event about an item: its state in the snapshot and, if it changed, its previous state.</summary>
     public AuditEvent Item(
         AuditEventKind kind,
         Snapshot snapshot,
@@ -52,7 +51,7 @@ internal sealed class AuditEventBuilder(string monitor)
             Detail = detail,
         };
 
-    /// <summary>About a file that came and went before anyone could look: only its name is known.</summary>
+    /// <summary>An event about a file that was deleted before the monitor could examine it: only its name is known.</summary>
     public AuditEvent Transient(AuditEventKind kind, Snapshot snapshot, string path, in Occurrence occurrence) => new()
     {
         Kind = kind,
@@ -69,7 +68,7 @@ internal sealed class AuditEventBuilder(string monitor)
         Hints = occurrence.Hints,
     };
 
-    /// <summary>About something that may be missing. The root is empty when it concerns the whole monitor.</summary>
+    /// <summary>A gap without a number. The root is empty when the gap concerns the whole monitor.</summary>
     public AuditEvent Gap(GapPhase phase, GapCause cause, string root, string directory, long? lost, string detail, DateTimeOffset now) => new()
     {
         Kind = AuditEventKind.Gap,
@@ -84,10 +83,10 @@ internal sealed class AuditEventBuilder(string monitor)
         SettledAt = now,
     };
 
-    /// <summary>A gap begins. The stream gives it the sequence number it begins with: its own.</summary>
+    /// <summary>A gap is opened. The stream sets <c>FirstSequence</c> to the sequence number of this event.</summary>
     public AuditEvent Opened(Gap gap) => Of(gap, GapPhase.Opened, found: null, gap.Detail, gap.Since);
 
-    /// <summary>A gap is healed. Between its opening and the event before this one everything is told.</summary>
+    /// <summary>A gap is closed: everything that was missing was reported before this event.</summary>
     public AuditEvent Closed(Gap gap, long found, DateTimeOffset now) => Of(
         gap,
         GapPhase.Closed,
@@ -95,7 +94,7 @@ internal sealed class AuditEventBuilder(string monitor)
         found == 0 ? "Compared with the disk: nothing was missing." : $"Compared with the disk: {found} changes were found and are reported.",
         now);
 
-    /// <summary>About a root that cannot be watched any more, or is watched again.</summary>
+    /// <summary>A root is lost, or restored.</summary>
     public AuditEvent Root(AuditEventKind kind, MonitoredRoot root, string detail, DateTimeOffset now) => new()
     {
         Kind = kind,
@@ -132,7 +131,7 @@ internal sealed class AuditEventBuilder(string monitor)
     };
 }
 
-/// <summary>What was known of an item before the change an event is about.</summary>
+/// <summary>What was known of an item before a change.</summary>
 internal readonly record struct PreviousState(long? Size, Sha256Digest? Digest, Sha256Digest? Replaced)
 {
     public static PreviousState Of(SnapshotEntry entry) => new(entry.Type == ItemType.File ? entry.Size : null, entry.Digest, null);

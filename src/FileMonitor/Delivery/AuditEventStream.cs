@@ -3,8 +3,8 @@ using System.Threading.Channels;
 namespace FileMonitor.Delivery;
 
 /// <summary>
-/// Appends events to the log and lets required sinks read them first, then the other sinks and the readers. One dispatcher task does that; the pump
-/// hands events over through a bounded channel, so a slow consumer pushes back on the pump and not on memory.
+/// Appends events to the log and releases them to required sinks first, then to the other sinks and the readers. One task, the dispatcher, does that. The
+/// pump writes to a bounded channel, so a slow consumer slows the pump and does not fill memory.
 /// </summary>
 internal sealed class AuditEventStream : IDisposable
 {
@@ -13,7 +13,7 @@ internal sealed class AuditEventStream : IDisposable
     private readonly Channel<StreamItem> _outbox = Channel.CreateBounded<StreamItem>(
         new BoundedChannelOptions(OutboxCapacity) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
 
-    // Gaps about sinks come from the sinks' own tasks. Bounded: a sink opens or closes one episode at a time.
+    // Gaps about sinks, written by the tasks of the sinks. Bounded: a sink opens or closes one outage at a time.
     private readonly Channel<AuditEvent> _notices = Channel.CreateBounded<AuditEvent>(
         new BoundedChannelOptions(256) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
 
@@ -26,13 +26,13 @@ internal sealed class AuditEventStream : IDisposable
     private readonly CancellationTokenSource _hurry = new();
     private readonly Action _tookSome;
 
-    /// <param name="log">Where the events go; nobody else appends to it.</param>
-    /// <param name="options">How far the readers may lag.</param>
-    /// <param name="sinks">Makes the deliveries; the argument is what each calls when it loses events, and when it recovers.</param>
+    /// <param name="log">The log. Only this stream appends to it.</param>
+    /// <param name="options">The bounds of the readers.</param>
+    /// <param name="sinks">Creates the deliveries; each calls the argument when it begins to lose events and when it recovers.</param>
     /// <param name="events">Builds gaps.</param>
-    /// <param name="tally">Told of every event.</param>
+    /// <param name="tally">Counts every event.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="tookSome">Told when there is room again.</param>
+    /// <param name="tookSome">Called when there is room again.</param>
     public AuditEventStream(
         IEventLog log,
         ReaderOptions options,
@@ -47,24 +47,24 @@ internal sealed class AuditEventStream : IDisposable
         _tally = tally;
         _time = time;
         _tookSome = tookSome;
-        _sinks = sinks(TellOutage);
+        _sinks = sinks(ReportOutage);
         _readers = new EventReaders(_log, options, events, time, isFirstWaitedFor: _sinks.Count == 0, Release);
     }
 
-    /// <summary>The last sequence number given; any thread.</summary>
+    /// <summary>The last assigned sequence number. Any thread.</summary>
     public long Sequence => _log.Last;
 
     public IReadOnlyList<SinkHealth> SinkHealth => [.. _sinks.Select(sink => sink.GetHealth())];
 
     public IReadOnlyList<ReaderHealth> ReaderHealth => _readers.Health;
 
-    /// <summary>Events that readers were not given, those that have left included; any thread.</summary>
+    /// <summary>How many events readers were not given, including readers that have ended. Any thread.</summary>
     public long ReadersSkipped => _readers.Skipped;
 
-    /// <summary>Hands an event over; false when there is no room, and then <c>tookSome</c> is called once there is.</summary>
+    /// <summary>Passes an item to the dispatcher. False when there is no room; <c>tookSome</c> is called when there is.</summary>
     public bool TryWrite(StreamItem item) => _outbox.Writer.TryWrite(item);
 
-    /// <summary>Events begin behind those that the log holds by now. Before the dispatcher runs.</summary>
+    /// <summary>Delivery begins after the last event of the log, which was opened. Called before the dispatcher runs.</summary>
     public void Begin()
     {
         _readers.BeginAfter(_log.Last);
@@ -76,7 +76,7 @@ internal sealed class AuditEventStream : IDisposable
 
     public EventReader Subscribe(CancellationToken cancellationToken) => _readers.Subscribe(cancellationToken);
 
-    /// <summary>Runs until the pump said that no more comes, and everything was handed on.</summary>
+    /// <summary>Runs until <see cref="CompleteWriting"/> was called and everything is delivered.</summary>
     public async Task RunAsync()
     {
         var batch = new List<StreamItem>(_log.MaxBatch);
@@ -105,7 +105,7 @@ internal sealed class AuditEventStream : IDisposable
             await sink.CompleteAsync(_hurry.Token).ConfigureAwait(false);
         }
 
-        // The last things the sinks had to say reach the readers, though not the sinks.
+        // The last gaps about sinks still reach the readers. The sinks are closed by now.
         while (TakeBatch(batch, out _))
         {
             await AppendAsync(batch).ConfigureAwait(false);
@@ -114,8 +114,8 @@ internal sealed class AuditEventStream : IDisposable
     }
 
     /// <summary>
-    /// Completes when every event handed over before waits for the readers and was written to the sinks; with the last sequence number
-    /// that covers, and what the sinks did not take. Cancelled when the monitor ends first.
+    /// Completes when every event written before the call is in the buffers of the readers and was written to the sinks. The result is the last
+    /// sequence number covered, and a sentence for each sink that did not take its events. Cancelled when the monitor ends first.
     /// </summary>
     public async Task<(long Sequence, IReadOnlyList<string> Refusals)> FlushAsync(CancellationToken cancellationToken)
     {
@@ -134,10 +134,10 @@ internal sealed class AuditEventStream : IDisposable
         return (sequence, [.. refusals.OfType<string>()]);
     }
 
-    /// <summary>No more events come: the dispatcher hands on what it has and ends.</summary>
+    /// <summary>No more events are written: the dispatcher delivers the rest and ends.</summary>
     public void CompleteWriting() => _outbox.Writer.TryComplete();
 
-    /// <summary>Ends a stream that never ran: the sinks' own tasks have to end.</summary>
+    /// <summary>Ends a stream that never ran: ends the tasks of the sinks.</summary>
     public Task CompleteUnstartedAsync()
     {
         CompleteWriting();
@@ -152,8 +152,8 @@ internal sealed class AuditEventStream : IDisposable
 
     public void Dispose() => _hurry.Dispose();
 
-    /// <summary>Takes what waits, up to the size of a batch or to a mark.</summary>
-    /// <returns>Whether there is something to do.</returns>
+    /// <summary>Takes waiting items, up to a full batch or a mark.</summary>
+    /// <returns>Whether anything was taken.</returns>
     private bool TakeBatch(List<StreamItem> batch, out TaskCompletionSource<long>? mark)
     {
         mark = null;
@@ -198,12 +198,12 @@ internal sealed class AuditEventStream : IDisposable
             }
             catch (OperationCanceledException) when (_hurry.IsCancellationRequested)
             {
-                // Counted and told by the delivery itself.
+                // The delivery has counted and reported it.
             }
         }
     }
 
-    private void TellOutage(SinkOutage outage)
+    private void ReportOutage(SinkOutage outage)
     {
         var detail = outage.Recovered
             ? $"Sink {outage.Sink} accepts events again; it does not have {outage.Dropped} of those from {outage.FirstSequence} to {outage.LastSequence}."
@@ -213,11 +213,11 @@ internal sealed class AuditEventStream : IDisposable
         gap.Gap.LastSequence = outage.LastSequence;
         _notices.Writer.TryWrite(gap);
 
-        // The dispatcher may be waiting for something to do; when there is no room for this it is not.
+        // An empty item wakes the dispatcher. When the channel is full, the dispatcher is awake.
         _outbox.Writer.TryWrite(default);
     }
 
-    /// <summary>Lets the log forget what nobody will read any more. Any thread.</summary>
+    /// <summary>Releases the events that no cursor will read any more. Any thread.</summary>
     private void Release()
     {
         var lowest = _readers.Lowest;

@@ -2,10 +2,10 @@ namespace FileMonitor.Delivery;
 
 /// <summary>The cursor of a best-effort sink and the one task that moves it. <see cref="Offer"/> has one caller at a time and never waits.</summary>
 /// <remarks>
-/// The circuit breaker is this task taking a break: with one caller there is nobody else to keep away from the sink, and events go on waiting for it
-/// meanwhile, so that a short outage costs nothing but what does not fit. (Polly's breaker measures a ratio over a sampling time and refuses the calls in
-/// between; a batch it refused would have to be dropped or put back.) The break begins when a second batch in a row has failed for good, since the first
-/// may have been refused for what was in it. After it a single event is tried, so that an outage that goes on costs one event per break, not a batch.
+/// The circuit breaker is a pause of this task: it is the only caller of the sink, and events go on waiting meanwhile, so a short outage costs only the
+/// events that do not fit. (Polly's breaker measures a ratio over a sampling time and refuses calls; a refused batch would have to be dropped or put
+/// back.) The pause begins after two batches in a row have failed, because one batch may fail for what is in it. After the pause a single event is
+/// tried, so that a continuing outage costs one event per pause and not a batch.
 /// </remarks>
 internal sealed class BestEffortSink
 {
@@ -30,14 +30,14 @@ internal sealed class BestEffortSink
         _caller = caller;
         _tally = tally;
 
-        // Who creates a monitor inside a request must not have that request's context flow into the sink for ever.
+        // A monitor may be created inside a request. That request's context must not flow into the sink for as long as the monitor lives.
         using (ExecutionContext.SuppressFlow())
         {
             _emptying = Task.Run(() => EmptyAsync(cutOff), CancellationToken.None);
         }
     }
 
-    /// <summary>Lets the sink have the events up to this one. The oldest that wait are dropped when more wait than may.</summary>
+    /// <summary>Offers the events up to this one. Drops the oldest waiting events beyond the bound.</summary>
     public void Offer(long end)
     {
         _cursor.Offer(end);
@@ -49,7 +49,7 @@ internal sealed class BestEffortSink
         }
     }
 
-    /// <summary>Completes when every event that was offered is written or dropped.</summary>
+    /// <summary>Completes when every offered event is written or dropped.</summary>
     public Task CompleteAsync()
     {
         _stopBegun.TrySetResult();
@@ -57,7 +57,7 @@ internal sealed class BestEffortSink
         return _emptying;
     }
 
-    /// <summary>Completes when what was offered before is written or dropped; with a sentence when the sink fails, which it may do for long.</summary>
+    /// <summary>Completes when everything offered before the call is written or dropped; at once, with a sentence, while the sink is failing.</summary>
     public Task<string?> FlushAsync()
     {
         lock (_waitersGate)
@@ -87,7 +87,7 @@ internal sealed class BestEffortSink
     {
         var failuresInARow = 0;
 
-        // It does not end by the token, with events still waiting. A write that is cut off returns at once and is counted.
+        // The token does not end this loop while events wait. A write that is cut off returns at once and is counted.
         while (await HasMoreAsync().ConfigureAwait(false))
         {
             var isLastChance = _stopBegun.Task.IsCompleted;
@@ -108,20 +108,20 @@ internal sealed class BestEffortSink
                     Finish(rest);
                 }
 
-                // A stop ends the break: whatever the sink's state, it gets one more attempt.
+                // A stop ends the pause: the sink gets one more attempt.
                 _tally.IsCircuitOpen = true;
                 await _stopBegun.Task.WaitAsync(_options.BreakDuration, _timeProvider, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
 
-    /// <summary>Waits until something waits for the sink.</summary>
-    /// <returns>False when the stop has begun and everything was taken.</returns>
+    /// <summary>Waits until there are events for the sink.</summary>
+    /// <returns>False when the stop has begun and no event is left.</returns>
     private async ValueTask<bool> HasMoreAsync()
     {
         while (_cursor.Lag == 0)
         {
-            // Nothing is offered any more once the stop has begun.
+            // Nothing is offered after the stop has begun.
             if (_stopBegun.Task.IsCompleted && _cursor.Lag == 0)
             {
                 return false;

@@ -1,9 +1,9 @@
 namespace FileMonitor.Delivery;
 
-/// <summary>A subscription that reads from a cursor, which is opened when it is first enumerated.</summary>
-/// <param name="name">Its name.</param>
-/// <param name="isDurable">Whether the cursor is.</param>
-/// <param name="open">Opens the cursor; null when the monitor ended before it started.</param>
+/// <summary>A subscription that reads from a cursor. The cursor is opened by the first enumeration.</summary>
+/// <param name="name">The name of the subscription.</param>
+/// <param name="isDurable">Whether the cursor is durable.</param>
+/// <param name="open">Opens the cursor. Returns null when the monitor ended before it started.</param>
 internal sealed class CursorSubscription(string name, bool isDurable, Func<CancellationToken, ValueTask<IAcknowledgedCursor?>> open) : EventSubscription
 {
     private const int MostAtOnce = 256;
@@ -17,7 +17,7 @@ internal sealed class CursorSubscription(string name, bool isDurable, Func<Cance
 
     public override long Lag => _cursor?.Lag ?? 0;
 
-    /// <summary>Completes when nobody enumerates it.</summary>
+    /// <summary>Completes when the current enumeration ends; completed when there is none.</summary>
     public Task Enumeration => Volatile.Read(ref _enumeration)?.Task ?? Task.CompletedTask;
 
     public override void Acknowledge(AuditEvent auditEvent)
@@ -31,7 +31,7 @@ internal sealed class CursorSubscription(string name, bool isDurable, Func<Cance
         var enumeration = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         if (Interlocked.CompareExchange(ref _enumeration, enumeration, null) is not null)
         {
-            throw new InvalidOperationException($"The subscription '{name}' has a consumer. Let it share its events with others, or subscribe by another name.");
+            throw new InvalidOperationException($"The subscription '{name}' already has a consumer. Pass events on from there, or subscribe by another name.");
         }
 
         try

@@ -3,72 +3,72 @@ using System.Diagnostics.CodeAnalysis;
 namespace FileMonitor.Delivery;
 
 /// <summary>
-/// The place in the log of one who reads it. The dispatcher says up to where it may read, and moves it on when it is too far behind; one consumer
-/// reads. Neither takes a lock: each moves the position by an exchange that fails when the other was first.
+/// A position in the log. The dispatcher sets the end up to which the consumer may read, and advances the position when the consumer lags too far; one
+/// consumer reads. Neither takes a lock: each advances the position by a compare-and-exchange that fails when the other was first.
 /// </summary>
-/// <param name="log">What is read. It holds at least what the bound lets a cursor lag.</param>
-/// <param name="bound">How many events may wait for this one, at least 1.</param>
-/// <param name="after">The sequence number behind which it begins.</param>
+/// <param name="log">The log. It holds at least as many events as a cursor may lag.</param>
+/// <param name="bound">The largest lag, at least 1.</param>
+/// <param name="after">The sequence number of the last event before its first.</param>
 internal sealed class EventCursor(IEventLog log, int bound, long after)
 {
     private readonly Wakeup _more = new();
 
-    // The dispatcher's; read by anyone.
+    // Written by the dispatcher, read by any thread.
     private long _end = after;
     private TaskCompletionSource? _room;
     private long _skippedAt;
 
-    // Moved by both.
+    // Written by the dispatcher and the consumer.
     private long _position = after;
 
-    // The consumer's; read by anyone.
-    private long _told = after;
+    // Written by the consumer, read by any thread.
+    private long _reported = after;
 
-    /// <summary>How many events may wait for it.</summary>
+    /// <summary>The largest lag.</summary>
     public int Bound => bound;
 
-    /// <summary>The last event that it has read, or that was left out for it.</summary>
+    /// <summary>The last event that was read or skipped.</summary>
     public long Position => Volatile.Read(ref _position);
 
-    /// <summary>Up to where it may read.</summary>
+    /// <summary>The last event that may be read.</summary>
     public long End => Volatile.Read(ref _end);
 
-    /// <summary>How many events wait for it.</summary>
+    /// <summary>How many events wait to be read.</summary>
     public int Lag => (int)Math.Max(0, End - Position);
 
-    /// <summary>Up to where it may be offered events before it lags by more than its bound.</summary>
+    /// <summary>The end beyond which the lag would exceed the bound.</summary>
     public long Room => Position + bound;
 
-    /// <summary>Whether events were left out and the consumer does not know it yet.</summary>
-    public bool HasUntold => Position > Volatile.Read(ref _told);
+    /// <summary>Whether events were skipped and the consumer has not taken note yet (<see cref="TryTakeSkipped"/>).</summary>
+    public bool HasUnreportedSkip => Position > Volatile.Read(ref _reported);
 
-    /// <summary>When the last event that was left out had been emitted.</summary>
+    /// <summary>When the last skipped event was emitted.</summary>
     public DateTimeOffset SkippedAt => new(Volatile.Read(ref _skippedAt), TimeSpan.Zero);
 
-    /// <summary>Begins anew behind this event, before anything was offered. The dispatcher's.</summary>
+    /// <summary>Begins after this event. Called by the dispatcher before anything is offered.</summary>
     public void BeginAfter(long sequence)
     {
-        // In this order: who reads meanwhile finds neither events nor any that were left out.
-        Volatile.Write(ref _told, sequence);
+        // In this order, a concurrent reader sees neither events nor skipped ones.
+        Volatile.Write(ref _reported, sequence);
         Volatile.Write(ref _position, sequence);
         Volatile.Write(ref _end, sequence);
     }
 
-    /// <summary>It may read up to here from now on. The dispatcher's.</summary>
+    /// <summary>Sets the end. Called by the dispatcher.</summary>
     public void Offer(long end)
     {
         Volatile.Write(ref _end, end);
         _more.Tell();
     }
 
-    /// <summary>Leaves out the oldest events that wait for it, until no more wait than are kept. The dispatcher's.</summary>
-    /// <returns>Which events those were; the first is greater than the last when the consumer was quicker and nothing was left out.</returns>
+    /// <summary>Skips the oldest waiting events until at most <paramref name="kept"/> wait. Called by the dispatcher.</summary>
+    /// <returns>The first and the last skipped event; the first is greater than the last when the consumer was quicker and nothing was skipped.</returns>
     public (long First, long Last) Skip(int kept)
     {
         var last = _end - kept;
         if (last > Position && log.TryRead(last, out var one))
         {
-            // Before the position: who sees that one sees this.
+            // Written before the position: a thread that sees the new position sees this.
             Volatile.Write(ref _skippedAt, one.EmittedAt.UtcTicks);
         }
 
@@ -83,7 +83,7 @@ internal sealed class EventCursor(IEventLog log, int bound, long after)
         return (last + 1, last);
     }
 
-    /// <summary>Completes when there is room for one more event. The dispatcher's.</summary>
+    /// <summary>Completes when there is room for one more event. Called by the dispatcher.</summary>
     public Task RoomAsync()
     {
         var room = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -96,7 +96,7 @@ internal sealed class EventCursor(IEventLog log, int bound, long after)
         return room.Task;
     }
 
-    /// <summary>Nobody waits for room any more. Any thread.</summary>
+    /// <summary>Ends the wait for room. Any thread.</summary>
     public void GiveRoom()
     {
         if (Volatile.Read(ref _room) is not null)
@@ -105,26 +105,26 @@ internal sealed class EventCursor(IEventLog log, int bound, long after)
         }
     }
 
-    /// <summary>Which events were left out since the last one read; each is told once. The consumer's.</summary>
+    /// <summary>Takes the range of events that were skipped since the last one read, once. Called by the consumer.</summary>
     public bool TryTakeSkipped(out (long First, long Last) skipped)
     {
         var at = Position;
-        skipped = (_told + 1, at);
-        if (at == _told)
+        skipped = (_reported + 1, at);
+        if (at == _reported)
         {
             return false;
         }
 
-        Volatile.Write(ref _told, at);
+        Volatile.Write(ref _reported, at);
         return true;
     }
 
-    /// <summary>The next event; false when there is none, or when events before it were left out, which are taken first. The consumer's.</summary>
+    /// <summary>Takes the next event. False when there is none, or when skipped events before it have not been taken. Called by the consumer.</summary>
     public bool TryTake([NotNullWhen(true)] out AuditEvent? auditEvent)
     {
         auditEvent = null;
         var at = Position;
-        if (at != _told || at >= End)
+        if (at != _reported || at >= End)
         {
             return false;
         }
@@ -140,13 +140,13 @@ internal sealed class EventCursor(IEventLog log, int bound, long after)
             return false;
         }
 
-        Volatile.Write(ref _told, at + 1);
+        Volatile.Write(ref _reported, at + 1);
         GiveRoom();
         auditEvent = next;
         return true;
     }
 
-    /// <summary>The next events, at most so many; nothing when there are none. The consumer's.</summary>
+    /// <summary>Takes the next events, at most <paramref name="limit"/>; none when none wait. Called by the consumer.</summary>
     public AuditEvent[] Take(int limit)
     {
         for (var (at, end) = (Position, End); at < end; (at, end) = (Position, End))
@@ -154,7 +154,7 @@ internal sealed class EventCursor(IEventLog log, int bound, long after)
             var taken = new AuditEvent[Math.Min(limit, end - at)];
             if (TryRead(at, taken) && Interlocked.CompareExchange(ref _position, at + taken.Length, at) == at)
             {
-                Volatile.Write(ref _told, at + taken.Length);
+                Volatile.Write(ref _reported, at + taken.Length);
                 return taken;
             }
         }
@@ -162,10 +162,10 @@ internal sealed class EventCursor(IEventLog log, int bound, long after)
         return [];
     }
 
-    /// <summary>Waits until it may read further, or <see cref="Wake"/>. The consumer's; it looks afterwards whether there is something.</summary>
+    /// <summary>Waits until the end moved, or for <see cref="Wake"/>. Called by the consumer, which checks afterwards whether there are events.</summary>
     public ValueTask WaitAsync() => _more.WaitAsync();
 
-    /// <summary>Lets the consumer look for itself: what it reads for has changed. Any thread.</summary>
+    /// <summary>Wakes the consumer, because its state has changed. Any thread.</summary>
     public void Wake() => _more.Tell();
 
     private bool TryRead(long at, AuditEvent[] into)

@@ -3,17 +3,17 @@ using System.Runtime.ExceptionServices;
 namespace FileMonitor.Delivery;
 
 /// <summary>
-/// One reader: a cursor that the dispatcher waits for once when it lags by its bound. Then the oldest half of what waits is left out and the reader is
-/// told which events those were (a Gap of its own); it is waited for again only after it has caught up.
+/// One reader: a cursor that the dispatcher waits for once when its lag reaches the bound. After that the oldest half of the waiting events is skipped, and
+/// the reader gets a Gap that names them. The dispatcher waits again only after the reader has caught up.
 /// </summary>
 /// <remarks>
-/// Where nobody has begun to read, what waits is set aside instead, and what comes after it is left out. The first reader of a monitor that has
-/// sinks may never be asked for: the log must not hold its latest events for it, which would each grow old before they are collected.
+/// While nobody has begun to read, the waiting events are copied out of the log instead, and later ones are skipped. The first reader of a monitor with
+/// sinks may never be requested: if the log held the latest events for it, each would survive into an older generation before it is collected.
 /// </remarks>
-/// <param name="cursor">Its place in the log.</param>
-/// <param name="describeGap">Makes the gap from the first and the last number left out, and the time of the last.</param>
-/// <param name="hasRead">Told when it has read all there is, before it waits.</param>
-/// <param name="closed">Told when it does not read any more.</param>
+/// <param name="cursor">The position in the log.</param>
+/// <param name="describeGap">Builds the gap from the first and the last skipped number and the time of the last.</param>
+/// <param name="hasRead">Called when everything is read, before the reader waits.</param>
+/// <param name="closed">Called when the reader ends.</param>
 /// <param name="cancellationToken">Ends the enumeration.</param>
 internal sealed class EventReader(
     EventCursor cursor,
@@ -26,17 +26,17 @@ internal sealed class EventReader(
     private CancellationToken _cancellationToken = cancellationToken;
     private Exception? _fault;
 
-    // Under the lock: what is set aside is so before the reading begins.
+    // Under the lock: events are set aside only before the reading begins.
     private bool _isEnumerated;
     private AuditEvent?[] _aside = [];
 
-    // Counted down by the consumer.
+    // Decremented by the consumer.
     private int _asideLeft;
 
-    // No more is offered: at the end of the monitor, or because nobody reads.
+    // Set when nothing more is offered: at the end of the monitor, or because nobody reads.
     private volatile bool _isEnded;
 
-    // The dispatcher's; read by anyone.
+    // Written by the dispatcher, read by any thread.
     private volatile bool _isWaitedFor = true;
     private long _skipped;
 
@@ -45,20 +45,20 @@ internal sealed class EventReader(
         Buffered = Volatile.Read(ref _asideLeft) + cursor.Lag,
         Capacity = cursor.Bound,
         Skipped = Interlocked.Read(ref _skipped),
-        IsLagging = cursor.HasUntold || (!_isWaitedFor && cursor.Lag > 0),
+        IsLagging = cursor.HasUnreportedSkip || (!_isWaitedFor && cursor.Lag > 0),
     };
 
-    /// <summary>The last event that it has read or was left out for it.</summary>
+    /// <summary>The last event that was read or skipped.</summary>
     public long Position => cursor.Position;
 
-    /// <summary>Makes the cursor, there from the monitor's start on, the one of the caller that asks for it now.</summary>
+    /// <summary>Gives the cursor, which exists since the start of the monitor, to the first caller of <c>ReadAllAsync</c>.</summary>
     public void CancelWith(CancellationToken cancellationToken) => _cancellationToken = cancellationToken;
 
-    /// <summary>Begins behind this event, before anything was offered. The dispatcher's.</summary>
+    /// <summary>Begins after this event. Called by the dispatcher before anything is offered.</summary>
     public void BeginAfter(long sequence) => cursor.BeginAfter(sequence);
 
-    /// <summary>Offers what there is room for. The dispatcher's.</summary>
-    /// <returns>Whether that was everything.</returns>
+    /// <summary>Offers as many events as there is room for. Called by the dispatcher.</summary>
+    /// <returns>Whether all were offered.</returns>
     public bool TryOffer(long end)
     {
         if (_isEnded)
@@ -73,7 +73,7 @@ internal sealed class EventReader(
             return true;
         }
 
-        if (aside == 0 && cursor.Lag == 0 && !cursor.HasUntold)
+        if (aside == 0 && cursor.Lag == 0 && !cursor.HasUnreportedSkip)
         {
             _isWaitedFor = true;
         }
@@ -87,7 +87,7 @@ internal sealed class EventReader(
         return room == end;
     }
 
-    /// <summary>Offers everything, and waits for room, or leaves out events when there is none for longer than the patience. The dispatcher's.</summary>
+    /// <summary>Offers all events. Waits for room; when there is none within the patience, skips events. Called by the dispatcher.</summary>
     public async ValueTask OfferAsync(long end, TimeSpan patience, TimeProvider time, CancellationToken hurry)
     {
         while (!TryOffer(end))
@@ -107,7 +107,7 @@ internal sealed class EventReader(
         }
     }
 
-    /// <summary>No more events: what waits is still read, then the enumeration ends, or throws what ended the monitor. Any thread.</summary>
+    /// <summary>No more events: the reader reads those that wait, then the enumeration ends or throws the error that ended the monitor. Any thread.</summary>
     public void Complete(Exception? fault)
     {
         _fault ??= fault;
@@ -155,7 +155,7 @@ internal sealed class EventReader(
         }
     }
 
-    /// <summary>Waits until there is something to read.</summary>
+    /// <summary>Waits until there are events to read.</summary>
     /// <returns>False at the end.</returns>
     private async ValueTask<bool> HasMoreAsync(CancellationToken cancellationToken)
     {
@@ -163,9 +163,9 @@ internal sealed class EventReader(
         {
             cancellationToken.ThrowIfCancellationRequested();
 
-            // Asked before it is looked whether something waits: nothing is offered any more once it has ended.
+            // Read before the check for waiting events: nothing is offered after the end.
             var isEnded = _isEnded;
-            if (cursor.Lag > 0 || cursor.HasUntold)
+            if (cursor.Lag > 0 || cursor.HasUnreportedSkip)
             {
                 return true;
             }
@@ -207,7 +207,7 @@ internal sealed class EventReader(
             }
         }
 
-        // Room for half its bound: it would else be told of a gap before each event. When no more comes, as much as may be is kept.
+        // Make room for half the bound: with room for one the reader would get a gap before each event. When no more events come, keep as many as fit.
         LeaveOut(end, isLast ? cursor.Bound : Math.Max(1, cursor.Bound / 2));
     }
 

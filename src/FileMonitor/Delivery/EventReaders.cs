@@ -1,7 +1,7 @@
 namespace FileMonitor.Delivery;
 
 /// <summary>
-/// All readers of one stream. The first one that asks gets a cursor that was there from the start, so that nothing falls between the monitor's start and
+/// All readers of one stream. The first caller gets a cursor that exists from the start, so that no event is missed between the start of the monitor and
 /// the first <c>await foreach</c>.
 /// </summary>
 internal sealed class EventReaders
@@ -18,18 +18,18 @@ internal sealed class EventReaders
     private bool _isComplete;
     private Exception? _fault;
 
-    // Up to where events were offered: a reader that comes now begins behind it. Under the lock.
+    // The last offered event; a new reader begins after it. Under the lock.
     private long _offered;
 
-    // Of readers that have left. Under the lock.
+    // Skipped events of readers that have ended. Under the lock.
     private long _skippedByGone;
 
-    /// <param name="log">What they read.</param>
-    /// <param name="options">How far each may lag, and for how long it is waited for.</param>
-    /// <param name="events">Builds the gap that tells a reader what was left out for it.</param>
+    /// <param name="log">The log.</param>
+    /// <param name="options">The bound and the patience of each reader.</param>
+    /// <param name="events">Builds the gap for skipped events.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="isFirstWaitedFor">Whether the first reader is waited for before it asks: where there are sinks, perhaps nobody ever reads.</param>
-    /// <param name="hasRead">Told when a reader has read all there is.</param>
+    /// <param name="isFirstWaitedFor">Whether the dispatcher waits for the first reader before its reading begins. False where there are sinks, because a host with sinks may never read.</param>
+    /// <param name="hasRead">Called when a reader has read everything.</param>
     public EventReaders(IEventLog log, ReaderOptions options, AuditEventBuilder events, TimeProvider time, bool isFirstWaitedFor, Action hasRead)
     {
         _log = log;
@@ -42,10 +42,10 @@ internal sealed class EventReaders
         _readers = [_unclaimed];
     }
 
-    /// <summary>Of all that were asked for.</summary>
+    /// <summary>The health of all requested readers.</summary>
     public IReadOnlyList<ReaderHealth> Health => [.. _readers.Where(reader => reader != Volatile.Read(ref _unclaimed)).Select(reader => reader.Health)];
 
-    /// <summary>Events that readers were not given, those that have left included; any thread.</summary>
+    /// <summary>How many events were skipped, including those of readers that have ended. Any thread.</summary>
     public long Skipped
     {
         get
@@ -57,7 +57,7 @@ internal sealed class EventReaders
         }
     }
 
-    /// <summary>Up to here no reader, and none that is still to come, will read; any thread.</summary>
+    /// <summary>No present or future reader reads the events up to this one. Any thread.</summary>
     public long Lowest
     {
         get
@@ -75,7 +75,7 @@ internal sealed class EventReaders
         }
     }
 
-    /// <summary>Events begin behind this one: the log was opened. Before the first offer.</summary>
+    /// <summary>Reading begins after this event: the log was opened. Called before the first offer.</summary>
     public void BeginAfter(long sequence)
     {
         lock (_gate)
@@ -113,7 +113,7 @@ internal sealed class EventReaders
         }
     }
 
-    /// <summary>Lets all read up to here, and waits for those that have no room, each for its patience. The dispatcher's.</summary>
+    /// <summary>Offers the events up to this one to all readers, and waits for readers without room. Called by the dispatcher.</summary>
     public async ValueTask OfferAsync(long end, CancellationToken hurry)
     {
         EventReader[] readers;
@@ -123,7 +123,7 @@ internal sealed class EventReaders
             readers = _readers;
         }
 
-        // First all who have room, so that they do not wait along.
+        // First the readers that have room, so that they do not wait for the others.
         var hasAll = true;
         foreach (var reader in readers)
         {

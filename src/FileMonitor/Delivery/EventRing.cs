@@ -4,16 +4,15 @@ using System.Numerics;
 namespace FileMonitor.Delivery;
 
 /// <summary>
-/// The log in memory: the latest events, each held once however many read it. It grows with what has to be held, up to a limit; beyond that the
-/// oldest event gives way.
+/// The log in memory: the latest events, each held once for all readers. It grows as needed up to a limit; beyond the limit a new event replaces the oldest.
 /// </summary>
 /// <remarks>
-/// Readers take no lock: a slot holds a whole event or none, and the event's own number says whether it is the one that was asked for. Everything that
-/// writes holds the lock: appending, which is once for each batch, and forgetting.
+/// Readers take no lock: a slot holds a whole event or none, and the reader compares the event's number with the requested one. Appending, once for each
+/// batch, and releasing take the lock.
 /// </remarks>
-/// <param name="bound">How far a cursor may lag at most.</param>
-/// <param name="maxBatch">How many events are appended at once at most: they come before anybody is moved on to make room for them.</param>
-/// <param name="after">The first event has the next number.</param>
+/// <param name="bound">The largest lag of a cursor.</param>
+/// <param name="maxBatch">The largest batch. A batch is appended before lagging cursors are advanced to make room for it.</param>
+/// <param name="after">The sequence number before the first event.</param>
 internal sealed class EventRing(int bound, int maxBatch, long after = 0) : IEventLog
 {
     private const int FirstLength = 256;
@@ -21,7 +20,7 @@ internal sealed class EventRing(int bound, int maxBatch, long after = 0) : IEven
     private readonly int _limit = (int)BitOperations.RoundUpToPowerOf2((uint)(bound + maxBatch));
     private readonly Lock _gate = new();
 
-    // A position's slot is its remainder by the length, which is a power of two.
+    // The slot of an event is its number modulo the length, which is a power of two.
     private volatile AuditEvent?[] _slots = new AuditEvent?[(int)Math.Min(FirstLength, BitOperations.RoundUpToPowerOf2((uint)(bound + maxBatch)))];
     private long _first = after + 1;
     private long _last = after;
@@ -39,8 +38,8 @@ internal sealed class EventRing(int bound, int maxBatch, long after = 0) : IEven
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Gives events their numbers, ids and time, and does not keep them yet.</summary>
-    /// <returns>The last number given.</returns>
+    /// <summary>Assigns numbers, ids and the time, without keeping the events.</summary>
+    /// <returns>The last assigned number.</returns>
     public static long Number(IReadOnlyList<StreamItem> batch, long last, DateTimeOffset now)
     {
         for (var at = 0; at < batch.Count; at++)
@@ -57,7 +56,7 @@ internal sealed class EventRing(int bound, int maxBatch, long after = 0) : IEven
         return last;
     }
 
-    /// <summary>Keeps events that have their numbers, those that follow the last one.</summary>
+    /// <summary>Keeps numbered events that follow the last one.</summary>
     public void Keep(IReadOnlyList<StreamItem> batch)
     {
         lock (_gate)
@@ -101,7 +100,7 @@ internal sealed class EventRing(int bound, int maxBatch, long after = 0) : IEven
         }
     }
 
-    /// <summary>From where the reader can no longer, and to where it could not, be sure to have been told everything.</summary>
+    /// <summary>Fills in the range of numbers that a gap may affect.</summary>
     private static void NumberGap(AuditEvent told)
     {
         if (told.Gap is { Number: not null } gap)

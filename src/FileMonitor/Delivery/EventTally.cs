@@ -4,22 +4,22 @@ using Microsoft.Extensions.Logging;
 
 namespace FileMonitor.Delivery;
 
-/// <summary>Counts, measures and logs what is told. The dispatcher's; the counts are read by anyone.</summary>
+/// <summary>Counts, measures and logs emitted events. Called by the dispatcher; any thread reads the counts.</summary>
 internal sealed class EventTally(MonitorInstruments instruments, ILogger logger)
 {
     private readonly long[] _emitted = new long[Enum.GetValues<AuditEventKind>().Length];
     private readonly long[] _gapsOpened = new long[Enum.GetValues<GapCause>().Length];
 
-    /// <summary>Gaps told so far.</summary>
+    /// <summary>Gap events so far.</summary>
     public long Gaps => Interlocked.Read(ref _emitted[(int)AuditEventKind.Gap]);
 
-    /// <summary>Events told so far, by <see cref="AuditEventKind"/>.</summary>
+    /// <summary>Events so far, by <see cref="AuditEventKind"/>.</summary>
     public IReadOnlyList<long> Emitted => Copy(_emitted);
 
     /// <summary>Gaps opened so far, by <see cref="GapCause"/>.</summary>
     public IReadOnlyList<long> GapsOpened => Copy(_gapsOpened);
 
-    /// <summary>These have their numbers now.</summary>
+    /// <summary>Counts a batch after its events were numbered.</summary>
     public void Add(IReadOnlyList<StreamItem> batch, DateTimeOffset now)
     {
         var isTraced = logger.IsEnabled(LogLevel.Trace);
@@ -39,7 +39,7 @@ internal sealed class EventTally(MonitorInstruments instruments, ILogger logger)
             instruments.Emitted(told, now);
             if (isTraced)
             {
-                // A name is what a stranger chose: it must not steer the terminal that the log is read on.
+                // File names are untrusted: escape them so that they cannot control the terminal that shows the log.
                 logger.EventTold(told.Sequence, told.Kind, told.Root, JavaScriptEncoder.Default.Encode(told.RelativePath));
             }
         }

@@ -2,7 +2,7 @@ using FileMonitor.Extending;
 
 namespace FileMonitor.Delivery;
 
-/// <summary>Something may be missing from the stream, until it was looked for. Owned by the pump.</summary>
+/// <summary>An open gap: events may be missing until the comparison with the disk is done. Owner: the pump.</summary>
 internal sealed class Gap(long number, MonitoredRoot root, GapCause cause, string directory, string detail, DateTimeOffset since)
 {
     public long Number { get; } = number;
@@ -11,7 +11,7 @@ internal sealed class Gap(long number, MonitoredRoot root, GapCause cause, strin
 
     public GapCause Cause { get; } = cause;
 
-    /// <summary>Where; for several losses, the directory that they have in common.</summary>
+    /// <summary>The directory; for several losses, their closest common directory.</summary>
     public string Directory { get; set; } = directory;
 
     public string Detail { get; set; } = detail;
@@ -20,15 +20,15 @@ internal sealed class Gap(long number, MonitoredRoot root, GapCause cause, strin
 
     public long Lost { get; set; }
 
-    /// <summary>Timestamp of the latest loss.</summary>
+    /// <summary>The timestamp of the latest loss.</summary>
     public long LastAt { get; set; }
 
-    /// <summary>Whether hints come again; a loss that is over is covered from the start.</summary>
+    /// <summary>Whether hints arrive again. Always true for a loss, which is over when it is reported.</summary>
     public bool IsCovered { get; set; } = true;
 
-    /// <summary>How many changes comparisons had found when it was opened.</summary>
+    /// <summary>How many changes comparisons had found when the gap was opened.</summary>
     public long FoundBefore { get; set; }
 
-    /// <summary>What the event that opened it says: once it is numbered, the first sequence number that may be affected.</summary>
+    /// <summary>The details in the event that opened the gap. They have the first affected sequence number once the event is numbered.</summary>
     public GapDetails? Opening { get; set; }
 }

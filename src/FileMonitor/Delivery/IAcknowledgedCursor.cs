@@ -1,26 +1,26 @@
 namespace FileMonitor.Delivery;
 
 /// <summary>
-/// The place in the log of a consumer that acknowledges. What was not acknowledged is read again after <see cref="Rewind"/>, and by the next process where the
-/// log is durable. One reader at a time; acknowledging is for any thread.
+/// The position in the log of a consumer that acknowledges. Unacknowledged events are read again after <see cref="Rewind"/>, and by the next process when the
+/// log is durable. One reader at a time; any thread may acknowledge.
 /// </summary>
 internal interface IAcknowledgedCursor
 {
-    /// <summary>Whether the place outlives the process.</summary>
+    /// <summary>Whether the position survives the process.</summary>
     bool IsDurable { get; }
 
-    /// <summary>Every event up to this one was acknowledged.</summary>
+    /// <summary>All events up to this one are acknowledged.</summary>
     long Acknowledged { get; }
 
-    /// <summary>How many events were told and not acknowledged.</summary>
+    /// <summary>How many events are not acknowledged; without a store, of those that were delivered.</summary>
     long Lag { get; }
 
-    /// <summary>The next events, at least one; waits for it. Empty when no more comes.</summary>
+    /// <summary>Reads the next events; waits until there is at least one. Empty when no more events come.</summary>
     ValueTask<IReadOnlyList<AuditEvent>> ReadAsync(int most, CancellationToken cancellationToken);
 
-    /// <summary>The consumer is done with this event. The place moves when all before it are acknowledged, too.</summary>
+    /// <summary>The consumer has handled this event. The position advances when all events before it are acknowledged as well.</summary>
     void Acknowledge(long sequence);
 
-    /// <summary>Reads again from the first event that is not acknowledged.</summary>
+    /// <summary>The next read begins with the first unacknowledged event.</summary>
     void Rewind();
 }

@@ -4,61 +4,60 @@ using FileMonitor.Tree;
 namespace FileMonitor.Delivery;
 
 /// <summary>
-/// Keeps the events of one monitor and what it knows of its roots beyond the end of the process. The monitor opens it when it starts and closes it when
-/// it has stopped.
+/// Keeps the events and the baseline of one monitor across restarts. The monitor opens the store when it starts and closes it when it has stopped.
 /// </summary>
 internal interface IMonitorStore : IMonitorPart
 {
-    /// <summary>The events. Empty before <see cref="OpenAsync"/>.</summary>
+    /// <summary>The log of events. Empty before <see cref="OpenAsync"/>.</summary>
     IEventLog Log { get; }
 
-    /// <summary>Whether the first comparison after a restart reads every file, instead of those whose metadata changed.</summary>
+    /// <summary>Whether the comparison at start reads every known file, and not only files whose metadata differ.</summary>
     bool ComparesContent { get; }
 
-    /// <summary>Opens what is stored and brings it in order. Before any of the members below.</summary>
+    /// <summary>Opens the stored state, and repairs it after a crash. Called before any of the members below.</summary>
     /// <param name="monitor">The name of the monitor.</param>
-    /// <param name="options">The options of the monitor, of which the store remembers what decides about its tree.</param>
+    /// <param name="options">The options of the monitor. The store keeps the roots and their patterns.</param>
     /// <param name="roots">The roots of this run.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="cancellationToken">Cancels the start.</param>
     Task OpenAsync(string monitor, FileMonitorOptions options, IReadOnlyList<MonitoredRoot> roots, CancellationToken cancellationToken);
 
-    /// <summary>Fills an empty snapshot with what was known of its root when the monitor ran last.</summary>
-    /// <param name="snapshot">The snapshot.</param>
-    /// <param name="now">What stands at the root's path now.</param>
+    /// <summary>Fills an empty snapshot with the stored baseline of its root.</summary>
+    /// <param name="snapshot">An empty snapshot.</param>
+    /// <param name="now">The status of the root's path now.</param>
     /// <returns>
-    /// How it was covered then; null when nothing complete is stored, and then what is on the disk is given to <see cref="AddToBaseline"/> and
-    /// <see cref="CompleteBaseline"/>.
+    /// How the earlier run covered the root. Null when no complete baseline is stored; the caller then scans the disk and calls
+    /// <see cref="AddToBaseline"/> and <see cref="CompleteBaseline"/>.
     /// </returns>
     StoredCoverage? Load(Snapshot snapshot, in FileStatus now);
 
-    /// <summary>Stores one item that a first look at a root found, a directory before what is in it.</summary>
+    /// <summary>Stores one item of a root's first baseline. A directory comes before its contents.</summary>
     void AddToBaseline(MonitoredRoot root, in TreeDelta delta);
 
-    /// <summary>A first look at a root is through.</summary>
+    /// <summary>The first baseline of a root is complete.</summary>
     void CompleteBaseline(MonitoredRoot root);
 
-    /// <summary>What was lost of an earlier run, for a gap of each root that it concerns. After <see cref="Load"/>.</summary>
+    /// <summary>Why stored state is lost or incomplete, for each root concerned; each becomes a gap. Valid after <see cref="Load"/>.</summary>
     IReadOnlyList<(MonitoredRoot Root, string Detail)> Losses { get; }
 
-    /// <summary>All snapshots are as they are when the pump starts; nothing is told before this.</summary>
+    /// <summary>All snapshots are filled. Called before the first event.</summary>
     void Started();
 
-    /// <summary>The place of a consumer that acknowledges, by its name. A new one begins with the next event that is told.</summary>
+    /// <summary>Opens the cursor of a consumer by its name. A new name begins with the first event of this run.</summary>
     IAcknowledgedCursor OpenCursor(string name);
 
-    /// <summary>How it does; any thread.</summary>
+    /// <summary>The health of the store. Any thread.</summary>
     StoreHealth GetHealth();
 
-    /// <summary>No event comes any more: cursors read what is there, and end.</summary>
+    /// <summary>No more events are appended: cursors read to the end, and end.</summary>
     void Complete();
 
-    /// <summary>No event comes any more: says so, and closes everything. Safe to call when it was never opened.</summary>
+    /// <summary>Records the stop and closes everything. Safe to call when the store was never opened.</summary>
     ValueTask CloseAsync();
 }
 
 /// <summary>How a root was covered by an earlier run.</summary>
-/// <param name="Include">The patterns of files to report.</param>
-/// <param name="Ignore">The patterns of what is left out.</param>
-/// <param name="Recursive">Whether what is below its directories was covered.</param>
-/// <param name="IsSame">Whether that is as it is now.</param>
+/// <param name="Include">The include patterns.</param>
+/// <param name="Ignore">The ignore patterns.</param>
+/// <param name="Recursive">Whether subdirectories were covered.</param>
+/// <param name="IsSame">Whether all of that is the same in this run.</param>
 internal sealed record StoredCoverage(IReadOnlyList<string> Include, IReadOnlyList<string> Ignore, bool Recursive, bool IsSame);

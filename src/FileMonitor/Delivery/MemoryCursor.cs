@@ -2,14 +2,14 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace FileMonitor.Delivery;
 
-/// <summary>The place of a consumer that acknowledges, in a monitor without a store: what it has not acknowledged is held in memory, up to the bound of a reader.</summary>
+/// <summary>The cursor of a consumer that acknowledges, in a monitor without a store. It holds unacknowledged events in memory, up to the bound of a reader.</summary>
 [SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "A semaphore whose wait handle nobody asks for holds nothing.")]
 internal sealed class MemoryCursor(EventReader reader, int bound) : IAcknowledgedCursor
 {
     private readonly AcknowledgedPrefix _place = new(0);
     private readonly SemaphoreSlim _room = new(0);
 
-    // The reader's. Those that were told, with the ones before them that were acknowledged out of order.
+    // Owned by the reading thread. The delivered events behind the position, including those that were acknowledged out of order.
     private readonly List<AuditEvent> _held = [];
     private IAsyncEnumerator<AuditEvent>? _events;
     private Task<bool>? _next;
@@ -40,7 +40,7 @@ internal sealed class MemoryCursor(EventReader reader, int bound) : IAcknowledge
         Forget();
         _events ??= reader.GetAsyncEnumerator(CancellationToken.None);
 
-        // One that was given up is the next one's.
+        // Keep a pending read that the caller cancelled: the next call awaits it.
         _next ??= _events.MoveNextAsync().AsTask();
         if (!await _next.WaitAsync(cancellationToken).ConfigureAwait(false))
         {

@@ -1,6 +1,6 @@
 namespace FileMonitor.Delivery;
 
-/// <summary>When and how the monitor came to know of what an event says; copied into every event that comes of one change.</summary>
+/// <summary>When and how the monitor learned of a change; copied into every event that follows from the change.</summary>
 internal readonly record struct Occurrence(
     AuditEventOrigin Origin,
     int Hints,
@@ -10,9 +10,9 @@ internal readonly record struct Occurrence(
     Actor? Actor = null,
     bool HasOtherActors = false)
 {
-    /// <summary>For what was not hinted at itself and only follows: somebody else may have done it before.</summary>
+    /// <summary>For a change that only follows from the hinted one: without the actor, because somebody else may have made it.</summary>
     public Occurrence WithoutActor => this with { Actor = null, HasOtherActors = false };
 
-    /// <summary>For what follows from another event or from a scan: no hints, nobody who did it, all times now.</summary>
+    /// <summary>For a change that follows from another event or from a scan: no hints, no actor, all times are now.</summary>
     public static Occurrence Now(AuditEventOrigin origin, DateTimeOffset now) => new(origin, 0, now, now, now);
 }

@@ -4,12 +4,12 @@ using Polly.Retry;
 
 namespace FileMonitor.Delivery;
 
-/// <summary>What came of handing a batch to a sink.</summary>
+/// <summary>The result of writing a batch to a sink.</summary>
 internal enum SinkCallResult
 {
     Done,
 
-    /// <summary>Failed for good: every attempt did.</summary>
+    /// <summary>Every attempt failed.</summary>
     Failed,
 
     /// <summary>The stop ran out of time.</summary>
@@ -17,13 +17,13 @@ internal enum SinkCallResult
 }
 
 /// <summary>
-/// Calls one sink: one call at a time, each for a limited time, again when it failed. No exception of the sink leaves this class, and none of its
-/// code runs on the caller's thread. One caller at a time.
+/// Calls one sink: one call at a time, each with a timeout, with retries. No exception of the sink leaves this class, and no code of the sink runs on the
+/// caller's thread. One caller at a time.
 /// </summary>
 /// <remarks>
-/// Retries are Polly's; the timeout is not, since Polly's is cooperative: it asks by a token and waits for as long as the callback likes. Here a sink
-/// that does not listen is left behind. It is promised that batches never overlap, so no further call is made before the one that was left behind
-/// has ended; when it ends well after all, a retry of the same batch finds that nothing is left to do.
+/// Polly makes the retries. The timeout is our own, because Polly's is cooperative: it cancels a token and waits for the callback. Here a call that ignores
+/// its token is abandoned. Batches must never overlap, so the next call waits until the abandoned one has ended; if that one succeeds after all, a
+/// retry of the same batch has nothing left to do.
 /// </remarks>
 internal sealed class SinkCaller
 {
@@ -65,16 +65,16 @@ internal sealed class SinkCaller
         _retries = retries.Build();
     }
 
-    /// <summary>Hands over a batch and counts it, as written or as dropped. The sink may keep the batch beyond this call: it must not be used again.</summary>
+    /// <summary>Writes a batch and counts it as written or dropped. The sink may keep the batch after this call, so the caller must not reuse it.</summary>
     /// <param name="batch">The events.</param>
-    /// <param name="isKept">Whether a batch that is not written is kept, to be handed over once more: then it is not counted as dropped.</param>
+    /// <param name="isKept">Whether the caller keeps a batch that is not written and writes it again: then it is not counted as dropped.</param>
     /// <param name="cutOff">Ends the attempts.</param>
     public async ValueTask<SinkCallResult> WriteAsync(IReadOnlyList<AuditEvent> batch, bool isKept, CancellationToken cutOff)
     {
         var activity = MonitorActivities.Start("filemonitor.sink.batch", batch[0].Monitor)?.SetTag("filemonitor.sink", _tally.Name).SetTag("filemonitor.sink.events", batch.Count);
         var (result, error) = await CallAsync(batch, cutOff).ConfigureAwait(false);
 
-        // Not the sink's own words, which may name a file. Those are in the log and in health.
+        // Not the sink's own error, which may name a file. The log and health have that.
         MonitorActivities.End(activity, result switch
         {
             SinkCallResult.Done => null,
@@ -122,7 +122,7 @@ internal sealed class SinkCaller
         }
         catch (OperationCanceledException) when (cutOff.IsCancellationRequested)
         {
-            // Counted like a failure, told apart below.
+            // Counted like a failure; distinguished below.
         }
 
         return cutOff.IsCancellationRequested
@@ -160,7 +160,7 @@ internal sealed class SinkCaller
         return new(error);
     }
 
-    /// <summary>Null when nothing runs any more, in whatever way it ended; otherwise the call has been asked to give up and may go on for ever.</summary>
+    /// <summary>Waits for the running call. Null when it has ended, whatever its result; otherwise its token is cancelled, and it may run for ever.</summary>
     private async ValueTask<Exception?> EndOfRunningAsync(CancellationToken cutOff)
     {
         if (_running is not { } running)
@@ -185,15 +185,15 @@ internal sealed class SinkCaller
         return new(batch, cancellation, Task.Run(() => RunAsync(batch, cancellation.Token), CancellationToken.None));
     }
 
-    // Never faults, so a call that is left behind leaves no unobserved exception.
+    // Never faults, so that an abandoned call leaves no unobserved exception.
     private async Task<Exception?> RunAsync(IReadOnlyList<AuditEvent>? batch, CancellationToken cancellationToken)
     {
         try
         {
-            // On a starved thread pool a call may be given up before it began; its batch is somebody else's by then.
+            // On a starved thread pool a call may be abandoned before it began. The batch must not be written then.
             cancellationToken.ThrowIfCancellationRequested();
 
-            // A host's nullable annotations are not to be relied on.
+            // A host may return null in spite of the nullable annotations.
             var call = (Task?)(batch is null ? _sink.FlushAsync(cancellationToken) : _sink.WriteAsync(batch, cancellationToken));
             if (call is null)
             {
@@ -209,15 +209,15 @@ internal sealed class SinkCaller
         }
     }
 
-    // What the sink registered with its token is host code too: it may block or throw, so it runs on a thread of its own and its errors end here.
+    // Callbacks that the sink registered with the token are host code: they may block or throw. Run them on the pool and ignore their errors.
     private static async Task CancelAsync(Call call) =>
         await call.Cancellation.CancelAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
-    // A type of our own: Polly keeps all members of its result type alive in a trimmed program, and those of Exception are not trim safe.
+    // A type of our own: Polly keeps all members of its result type in a trimmed program, and those of Exception are not trim-safe.
     private readonly record struct Attempt(Exception? Error);
 
-    /// <param name="Batch">What it writes; null for a flush.</param>
-    /// <param name="Cancellation">Asks it to give up.</param>
-    /// <param name="Outcome">Its exception, or null when it ended well.</param>
+    /// <param name="Batch">The batch; null for a flush.</param>
+    /// <param name="Cancellation">Cancels the call.</param>
+    /// <param name="Outcome">The exception, or null when the call succeeded.</param>
     private sealed record Call(IReadOnlyList<AuditEvent>? Batch, CancellationTokenSource Cancellation, Task<Exception?> Outcome);
 }

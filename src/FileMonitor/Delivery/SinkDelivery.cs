@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace FileMonitor.Delivery;
 
 /// <summary>
-/// Carries events to one sink under its promise: a required one is waited for, a best-effort one has a cursor and a task of its own. An event
-/// that was offered is written or counted as dropped, never neither. Owned by the event stream.
+/// Delivers events to one sink by its promise: the stream waits for a required sink, unless a store keeps its events; a best-effort sink has a cursor and a
+/// task of its own. Every offered event is written, counted as dropped, or kept in the store. Owned by the event stream.
 /// </summary>
 [SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "A token source without a timer holds nothing, and one that is disposed early would throw in a late CompleteAsync.")]
 internal sealed class SinkDelivery
@@ -23,15 +23,15 @@ internal sealed class SinkDelivery
     private readonly Lazy<Task> _completion;
     private long _offered;
 
-    /// <param name="log">What it is given, from here on.</param>
-    /// <param name="store">Where a required sink has a place of its own that outlives the process; null where none is.</param>
+    /// <param name="log">The log, from here on.</param>
+    /// <param name="store">Keeps the position of a required sink across restarts; null when there is no store.</param>
     /// <param name="registration">The sink, its promise and its name.</param>
     /// <param name="options">Checked, and not changed any more.</param>
     /// <param name="timeProvider">For timeouts, pauses and breaks.</param>
-    /// <param name="logger">Told when an outage begins and ends.</param>
+    /// <param name="logger">Logs when an outage begins and ends.</param>
     /// <param name="onOutage">
-    /// Told the same. Called on the stream's thread or on this sink's, one call at a time and in order; it must be quick, must not throw, and must not
-    /// wait for a lock that is held around <see cref="DeliverAsync"/>.
+    /// Called when an outage begins and ends, by the dispatcher or by the sink's task, one call at a time and in order. It must be quick, must not throw,
+    /// and must not wait for a lock that is held around <see cref="DeliverAsync"/>.
     /// </param>
     public SinkDelivery(
         IEventLog log, IMonitorStore? store, SinkRegistration registration, SinkOptions options, TimeProvider timeProvider, ILogger logger, Action<SinkOutage> onOutage)
@@ -47,10 +47,10 @@ internal sealed class SinkDelivery
         _completion = new Lazy<Task>(() => Task.Run(CompleteOnceAsync));
     }
 
-    /// <summary>Up to here the sink has the events, is being given them, or does not get them any more.</summary>
+    /// <summary>The sink has the events up to this one, is being given them, or will not get them.</summary>
     public long Position => _stored is null ? _cursor.Position : long.MaxValue;
 
-    /// <summary>Begins behind this event, before anything was offered; one that is stored, where it was. The dispatcher's.</summary>
+    /// <summary>Begins after this event; a sink with a stored position begins there. Called by the dispatcher before anything is offered.</summary>
     public void BeginAfter(long sequence)
     {
         _offered = sequence;
@@ -59,8 +59,8 @@ internal sealed class SinkDelivery
     }
 
     /// <summary>
-    /// Offers the events up to this one. For a required sink completes when the sink has them or it failed for good; for any other returns at once.
-    /// One caller at a time.
+    /// Offers the events up to this one. For a required sink without a store completes when the sink has them or every attempt failed; for others returns
+    /// at once. One caller at a time.
     /// </summary>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was signalled before a required sink had everything; the rest is counted as dropped.</exception>
     public ValueTask DeliverAsync(long end, CancellationToken cancellationToken)
@@ -69,7 +69,7 @@ internal sealed class SinkDelivery
         _offered = end;
         if (_stored is not null)
         {
-            // It reads the store by itself, however far behind it is.
+            // The sink reads the store at its own pace.
             _stored.Offered(end);
             return ValueTask.CompletedTask;
         }
@@ -91,8 +91,8 @@ internal sealed class SinkDelivery
     }
 
     /// <summary>
-    /// Completes when what was offered before has been written: with null, or with a sentence when the sink does not take it. A best-effort sink
-    /// is waited for only so long; nothing was promised to it.
+    /// Completes when everything offered before the call is written: with null, or with a sentence when the sink does not take it. Waits for a limited
+    /// time.
     /// </summary>
     public async Task<string?> FlushAsync(TimeProvider time, CancellationToken cancellationToken)
     {
@@ -112,8 +112,8 @@ internal sealed class SinkDelivery
     }
 
     /// <summary>
-    /// No more events: writes what waits, flushes the sink and reports an outage that is still open. What is left when the deadline comes is
-    /// counted as dropped, and a sink that does not listen is left behind. Can be called again: every caller's deadline counts.
+    /// No more events: writes the waiting ones, flushes the sink and reports an open outage. At the deadline the rest is counted as dropped, and a call that
+    /// does not return is abandoned. May be called again: the earliest deadline counts.
     /// </summary>
     public async Task CompleteAsync(CancellationToken deadline)
     {
@@ -121,7 +121,7 @@ internal sealed class SinkDelivery
         await _completion.Value.ConfigureAwait(false);
     }
 
-    /// <summary>Any thread, any time; never waits for the sink.</summary>
+    /// <summary>Any thread. Never waits for the sink.</summary>
     public SinkHealth GetHealth() => _tally.GetHealth();
 
     private async ValueTask WriteAsync(long end, CancellationToken cancellationToken)

@@ -5,19 +5,19 @@ using Microsoft.Extensions.Logging;
 namespace FileMonitor.Delivery;
 
 /// <summary>
-/// What became of every event that was offered to one sink, and the outages that follow from it. Any thread; offered = written + dropped + buffered
-/// at every moment.
+/// Counts what became of the events that were offered to one sink, and detects its outages. Thread-safe. At every moment offered = written + dropped +
+/// buffered.
 /// </summary>
 /// <remarks>
-/// An outage begins with the first event dropped, whatever the cause. It ends with the first batch that is written while the buffer is no more
-/// than half full: a sink that is merely too slow writes batch after batch while events are being dropped, and would else begin and end an outage
-/// with each of them. A batch of nothing but news about sinks does not end it either: each end makes such an event, which is itself written
-/// to this sink, and a sink that fails every second time would keep the stream busy with itself for ever.
+/// An outage begins with the first dropped event. It ends with the first batch that is written while the buffer is at most half full: a sink that is only
+/// slow writes batch after batch while events are dropped, and would otherwise begin and end an outage with each of them. A batch that holds only gaps about
+/// sinks does not end an outage either: each end emits such a gap, which is written to this sink as well, so a sink that fails every second time would
+/// produce gaps for ever.
 /// </remarks>
 internal sealed class SinkTally(SinkRegistration registration, int capacity, TimeProvider time, ILogger logger, Action<SinkOutage> onOutage)
 {
-    // Two locks: the news of an outage's begin and end must not overtake each other, so they are told under _inOrder; GetHealth must never wait
-    // for whoever listens to them, so the numbers have their own.
+    // Two locks: the begin and the end of an outage must be reported in order, so they are reported under _inOrder. GetHealth must never wait for the
+    // receivers of these reports, so the numbers have a lock of their own.
     private readonly Lock _inOrder = new();
     private readonly Lock _numbers = new();
     private readonly int _recoveredAt = registration.Promise == SinkPromise.Required ? int.MaxValue : capacity / 2;
@@ -95,7 +95,7 @@ internal sealed class SinkTally(SinkRegistration registration, int capacity, Tim
         }
     }
 
-    /// <summary>A batch was not written, and will be handed over again: nothing is lost.</summary>
+    /// <summary>A batch was not written and will be written again: nothing is lost.</summary>
     public void Held(IReadOnlyList<AuditEvent> batch, string error)
     {
         bool isNew;
@@ -112,7 +112,7 @@ internal sealed class SinkTally(SinkRegistration registration, int capacity, Tim
         }
     }
 
-    /// <summary>One call failed; what it was about may still be tried again.</summary>
+    /// <summary>One call failed; it may be tried again.</summary>
     public void CallFailed(Exception error)
     {
         long failures;
@@ -125,7 +125,7 @@ internal sealed class SinkTally(SinkRegistration registration, int capacity, Tim
         Say(() => logger.SinkCallFailed(error, registration.Name, failures));
     }
 
-    /// <summary>A call that failed is made again.</summary>
+    /// <summary>A failed call is made again.</summary>
     public void Retried()
     {
         lock (_numbers)
@@ -134,7 +134,7 @@ internal sealed class SinkTally(SinkRegistration registration, int capacity, Tim
         }
     }
 
-    /// <summary>Whether the sink is left alone for a while.</summary>
+    /// <summary>Whether the circuit is open: the sink is not called for a while.</summary>
     public bool IsCircuitOpen
     {
         set => _isCircuitOpen = value;
@@ -153,7 +153,7 @@ internal sealed class SinkTally(SinkRegistration registration, int capacity, Tim
         Say(() => logger.SinkNotFlushed(registration.Name, written, error));
     }
 
-    /// <summary>No more events: an outage that is still open is told with what it came to.</summary>
+    /// <summary>No more events: reports an open outage with its final numbers.</summary>
     public void Close()
     {
         lock (_inOrder)
@@ -165,7 +165,7 @@ internal sealed class SinkTally(SinkRegistration registration, int capacity, Tim
         }
     }
 
-    /// <summary>A sentence while the sink does not take what it is given; null when it does.</summary>
+    /// <summary>A sentence while the sink does not take events; null when it does.</summary>
     public string? Complaint
     {
         get
@@ -227,7 +227,7 @@ internal sealed class SinkTally(SinkRegistration registration, int capacity, Tim
         }
         catch (Exception)
         {
-            // Host code: a logger that throws must not end the delivery, and there is nobody left to tell.
+            // A host's logger may throw. That must not end the delivery, and there is nowhere left to report it.
         }
     }
 

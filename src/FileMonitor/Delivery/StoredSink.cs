@@ -3,8 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace FileMonitor.Delivery;
 
 /// <summary>
-/// A required sink of a monitor with a store: it reads the store from its own place, however far that is behind, and acknowledges what it has written.
-/// A batch that fails is handed over again until it is written, also by the next process; the monitor does not wait for it.
+/// A required sink of a monitor with a store. It reads the store from its own position, writes batches to the sink and acknowledges them. A batch that fails is
+/// written again until the sink takes it, also by the next process. The stream does not wait for it.
 /// </summary>
 [SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "A token source without a timer holds nothing, and one that is disposed early would throw in a late CompleteAsync.")]
 internal sealed class StoredSink(Func<IAcknowledgedCursor> open, SinkOptions options, TimeProvider time, SinkCaller caller, SinkTally tally, CancellationToken cutOff)
@@ -14,11 +14,11 @@ internal sealed class StoredSink(Func<IAcknowledgedCursor> open, SinkOptions opt
     private readonly List<(long Until, TaskCompletionSource<string?> Done)> _waiters = [];
     private Task _writing = Task.CompletedTask;
 
-    // Under the lock.
+    // Under _waitersGate.
     private long _offered;
     private long _finished;
 
-    /// <summary>The store is open.</summary>
+    /// <summary>Opens the cursor and starts the task. Called when the store is open.</summary>
     public void Start()
     {
         var cursor = open();
@@ -26,14 +26,14 @@ internal sealed class StoredSink(Func<IAcknowledgedCursor> open, SinkOptions opt
         tally.Offered((int)Math.Min(int.MaxValue, cursor.Lag));
         _offered += cursor.Lag;
 
-        // Who creates a monitor inside a request must not have that request's context flow into the sink for ever.
+        // A monitor may be created inside a request. That request's context must not flow into the sink for as long as the monitor lives.
         using (ExecutionContext.SuppressFlow())
         {
             _writing = Task.Run(() => WriteAsync(cursor), CancellationToken.None);
         }
     }
 
-    /// <summary>Events up to this one are in the store.</summary>
+    /// <summary>The store has the events up to this one.</summary>
     public void Offered(long end)
     {
         lock (_waitersGate)
@@ -43,7 +43,7 @@ internal sealed class StoredSink(Func<IAcknowledgedCursor> open, SinkOptions opt
         }
     }
 
-    /// <summary>Completes when what was offered before is written; with a sentence when the sink fails, which it may do for long.</summary>
+    /// <summary>Completes when everything offered before the call is written; at once, with a sentence, while the sink is failing.</summary>
     public Task<string?> FlushAsync()
     {
         lock (_waitersGate)
@@ -59,7 +59,7 @@ internal sealed class StoredSink(Func<IAcknowledgedCursor> open, SinkOptions opt
         }
     }
 
-    /// <summary>No more events: writes what is there. What a sink does not take now stays in the store for the next start.</summary>
+    /// <summary>No more events: writes the rest, one attempt for each batch. What the sink does not take stays in the store for the next start.</summary>
     public async Task CompleteAsync()
     {
         await _stopBegun.CancelAsync().ConfigureAwait(false);
@@ -78,7 +78,7 @@ internal sealed class StoredSink(Func<IAcknowledgedCursor> open, SinkOptions opt
                     break;
                 }
 
-                Answer();
+                AnswerWaiters();
                 if (result == SinkCallResult.CutOff || _stopBegun.IsCancellationRequested)
                 {
                     return;
@@ -97,7 +97,7 @@ internal sealed class StoredSink(Func<IAcknowledgedCursor> open, SinkOptions opt
                 _finished = batch[^1].Sequence;
             }
 
-            Answer();
+            AnswerWaiters();
         }
     }
 
@@ -111,13 +111,13 @@ internal sealed class StoredSink(Func<IAcknowledgedCursor> open, SinkOptions opt
             }
             catch (OperationCanceledException)
             {
-                // There is nothing more to read, and no more comes.
+                // The stop has begun, and everything is read.
                 return [];
             }
             catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
             {
                 tally.NotFlushed(SinkTally.Describe(failed));
-                Answer();
+                AnswerWaiters();
             }
 
             if (_stopBegun.IsCancellationRequested)
@@ -129,7 +129,7 @@ internal sealed class StoredSink(Func<IAcknowledgedCursor> open, SinkOptions opt
         }
     }
 
-    private void Answer()
+    private void AnswerWaiters()
     {
         lock (_waitersGate)
         {

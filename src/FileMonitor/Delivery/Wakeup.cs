@@ -3,8 +3,8 @@ using System.Threading.Tasks.Sources;
 namespace FileMonitor.Delivery;
 
 /// <summary>
-/// Wakes the one who waits, without an object for each time. Told while nobody waits, the next wait ends at once. A wait may also end for nothing, so who
-/// waited looks for itself whether there is something.
+/// Wakes one waiting caller without an allocation. When it is set while nobody waits, the next wait ends at once. A wait may end without a reason, so the
+/// caller checks its condition afterwards.
 /// </summary>
 internal sealed class Wakeup : IValueTaskSource
 {
@@ -15,7 +15,7 @@ internal sealed class Wakeup : IValueTaskSource
     private ManualResetValueTaskSourceCore<bool> _wait = new() { RunContinuationsAsynchronously = true };
     private int _state;
 
-    /// <summary>Any thread. What was written before is seen by whoever wakes.</summary>
+    /// <summary>Wakes the waiting caller, which sees everything written before this call. Any thread.</summary>
     public void Tell()
     {
         if (Interlocked.Exchange(ref _state, Told) == Waiting)
@@ -24,7 +24,7 @@ internal sealed class Wakeup : IValueTaskSource
         }
     }
 
-    /// <summary>Waits until it is told. One caller at a time.</summary>
+    /// <summary>Waits for <see cref="Tell"/>. One caller at a time.</summary>
     public ValueTask WaitAsync()
     {
         _wait.Reset();
@@ -48,6 +48,6 @@ internal sealed class Wakeup : IValueTaskSource
     void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _wait.OnCompleted(continuation, state, token, flags);
 
-    /// <summary>A full fence: who is told from now on finds nobody told yet, and what was written before an earlier telling is read after this.</summary>
+    /// <summary>Resets the state. A full fence: later calls of <see cref="Tell"/> count for the next wait, and what was written before earlier ones is visible after this.</summary>
     private void Forget() => Interlocked.Exchange(ref _state, Idle);
 }

@@ -1,12 +1,12 @@
 namespace FileMonitor.Running;
 
 /// <summary>
-/// Notices that the wall clock and the monotonic one part: the machine was suspended, or the clock was set. After a suspension sources are
-/// known to have missed things.
+/// Detects a difference between the wall clock and the monotonic clock: the machine was suspended, or the clock was set. Sources miss changes during a
+/// suspension.
 /// </summary>
 internal sealed class ClockWatch : IDisposable
 {
-    /// <summary>More than a clock is corrected by in normal operation.</summary>
+    /// <summary>Larger than the corrections of a clock in normal operation.</summary>
     private static readonly TimeSpan Tolerance = TimeSpan.FromSeconds(5);
 
     private readonly TimeProvider _time;
@@ -27,7 +27,7 @@ internal sealed class ClockWatch : IDisposable
     {
         (_utc, _timestamp) = (_time.GetUtcNow(), _time.GetTimestamp());
 
-        // One shot, set again each time: so that two looks never overlap, and the fields have one owner.
+        // A one-shot timer that is set again after each check, so that checks never overlap and the fields have one owner.
         _timer = _time.CreateTimer(static watch => ((ClockWatch)watch!).Look(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _timer.Change(_interval, Timeout.InfiniteTimeSpan);
     }

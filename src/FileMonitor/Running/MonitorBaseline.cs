@@ -7,18 +7,18 @@ using FileMonitor.Tree;
 namespace FileMonitor.Running;
 
 /// <summary>
-/// What each root is known to hold when the pump starts: what an earlier run stored, to be compared with the disk, or what is on the disk. Before the pump
-/// runs.
+/// Fills the snapshots before the pump starts: from the stored baseline of an earlier run, which is then compared with the disk, or else from the disk.
+/// Owner: the start of the run.
 /// </summary>
 /// <param name="options">The options of the monitor.</param>
-/// <param name="store">Where an earlier run stored it; null where there is no store.</param>
-/// <param name="files">How to look.</param>
-/// <param name="recorder">Records what changes from now on; null without a store.</param>
+/// <param name="store">The store with the baseline of an earlier run; null when there is no store.</param>
+/// <param name="files">The disk.</param>
+/// <param name="recorder">Records the changes of the snapshots from now on; null without a store.</param>
 internal sealed class MonitorBaseline(FileMonitorOptions options, IMonitorStore? store, IFileView files, TreeRecorder? recorder)
 {
     private readonly List<PumpOrder> _orders = [];
 
-    /// <summary>Tells the pump what to do first: compare what was stored with the disk.</summary>
+    /// <summary>Gives the pump its first orders: gaps for lost state, and the comparison of stored baselines with the disk.</summary>
     public void Order(PumpInbox inbox)
     {
         foreach (var (root, detail) in store?.Losses ?? [])
@@ -32,10 +32,10 @@ internal sealed class MonitorBaseline(FileMonitorOptions options, IMonitorStore?
         }
     }
 
-    /// <param name="snapshot">Empty.</param>
-    /// <param name="first">What stands at the root's path.</param>
-    /// <param name="unreadable">Told of each directory that could not be read.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="snapshot">An empty snapshot.</param>
+    /// <param name="first">The status of the root's path.</param>
+    /// <param name="unreadable">Called for each directory that could not be read.</param>
+    /// <param name="cancellationToken">Cancels the start.</param>
     public void Take(Snapshot snapshot, RootSighting first, Action<string, FileStatusOutcome> unreadable, CancellationToken cancellationToken)
     {
         var isLost = first.Problem is not null;
@@ -71,7 +71,7 @@ internal sealed class MonitorBaseline(FileMonitorOptions options, IMonitorStore?
         }
         else if (wasLost)
         {
-            // An earlier run said that it was lost: the pump says that it is there again, and compares it.
+            // An earlier run reported the root as lost: the pump reports RootRestored and compares it.
             _orders.Add(new PumpOrder.RestoreRoot(snapshot.Root, first.Status));
         }
         else

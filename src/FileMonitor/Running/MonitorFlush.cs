@@ -4,7 +4,7 @@ using FileMonitor.Settling;
 
 namespace FileMonitor.Running;
 
-/// <summary>Flushes a monitor: the source, then the pump, then the stream, each as far as the time allows.</summary>
+/// <summary>Flushes a monitor: the source, then the pump, then the stream, within one timeout.</summary>
 internal sealed class MonitorFlush(Upkeep upkeep, IChangeSource source, PumpInbox inbox, AuditEventStream stream, Func<IReadOnlyList<OpenGap>> openGaps, TimeProvider time, CancellationToken stopped)
 {
     private static readonly TimeSpan FlushGrace = TimeSpan.FromSeconds(2);
@@ -12,7 +12,7 @@ internal sealed class MonitorFlush(Upkeep upkeep, IChangeSource source, PumpInbo
 
     private readonly IReadOnlyList<MonitoredRoot> _roots = upkeep.Roots;
 
-    /// <summary>What was done on disk before the call is delivered when this completes, or named.</summary>
+    /// <summary>Completes when everything done on disk before the call is delivered. The result names what was not reached.</summary>
     public async Task<FlushResult> RunAsync(TimeSpan timeout, CancellationToken cancellationToken)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, stopped);
@@ -25,7 +25,7 @@ internal sealed class MonitorFlush(Upkeep upkeep, IChangeSource source, PumpInbo
         var rearming = Task.WhenAll(upkeep.Watches.Select(watch => watch.Rearmed));
         if (isInTime && (!rearming.IsCompleted || upkeep.Watches.Sum(watch => watch.Rearmings) != rearmings))
         {
-            // A directory that was closed is found open: what was done in it before the call is found once the source is armed anew.
+            // A directory that could not be read can be read now: rearm the source to find what was done in it before the call.
             await rearming.WaitAsync(LongestRearm, time, within.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await FlushPumpAsync(unreached, within.Token, either.Token).ConfigureAwait(false);
         }
@@ -40,13 +40,13 @@ internal sealed class MonitorFlush(Upkeep upkeep, IChangeSource source, PumpInbo
     {
         if (upkeep.Watches[root.Index].Problem is not null)
         {
-            // Its gap is open, which is said.
+            // The root has an open gap, which the result names.
             return null;
         }
 
         try
         {
-            // What was mounted before the flush is watched by then, and what it hid or showed is compared.
+            // Mounts that were made before the flush are watched by then, and their directories compared.
             await upkeep.MountsSeenAsync().WaitAsync(within).ConfigureAwait(false);
 
             var obstacle = await source.FlushAsync(root, within).ConfigureAwait(false);
@@ -68,7 +68,7 @@ internal sealed class MonitorFlush(Upkeep upkeep, IChangeSource source, PumpInbo
         }
     }
 
-    /// <returns>False when the deadline came first; what was not reached is named then.</returns>
+    /// <returns>False when the deadline passed first; the result then names what was not reached.</returns>
     private async Task<bool> FlushPumpAsync(List<string> unreached, CancellationToken within, CancellationToken cancellationToken)
     {
         var flush = inbox.FlushAsync();
@@ -92,10 +92,10 @@ internal sealed class MonitorFlush(Upkeep upkeep, IChangeSource source, PumpInbo
         }
     }
 
-    /// <returns>Up to where all is delivered.</returns>
+    /// <returns>The sequence number up to which everything is delivered.</returns>
     private async Task<long> FlushStreamAsync(List<string> degradations, List<string> unreached, CancellationToken within, CancellationToken cancellationToken)
     {
-        // Past the deadline it gets a moment, since most often it is there at once.
+        // Wait a moment even after the deadline: the result is usually there at once.
         using var grace = new CancellationTokenSource(FlushGrace, time);
         using var late = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, grace.Token);
         var token = within.IsCancellationRequested ? late.Token : within;

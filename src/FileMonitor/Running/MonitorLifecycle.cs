@@ -1,7 +1,7 @@
 namespace FileMonitor.Running;
 
 /// <summary>
-/// The states of a monitor and who may go where: forward only, one start, one stop, whoever asks first. Thread-safe; it knows no stage.
+/// The states of a monitor and the allowed transitions: forward only, one start, one stop. Thread-safe.
 /// </summary>
 internal sealed class MonitorLifecycle
 {
@@ -32,7 +32,7 @@ internal sealed class MonitorLifecycle
         }
     }
 
-    /// <exception cref="InvalidOperationException">It was started, or stopped, before.</exception>
+    /// <exception cref="InvalidOperationException">The monitor was started or stopped before.</exception>
     public void BeginStart()
     {
         lock (_gate)
@@ -46,7 +46,7 @@ internal sealed class MonitorLifecycle
         }
     }
 
-    /// <returns>False when a stop came first.</returns>
+    /// <returns>False when the monitor was stopped first.</returns>
     public bool TryBecomeRunning()
     {
         lock (_gate)
@@ -61,8 +61,8 @@ internal sealed class MonitorLifecycle
         }
     }
 
-    /// <summary>The one stop: whoever comes first starts it, all others wait for the same.</summary>
-    /// <param name="stop">Given the state that was left; its task is started once and never by two.</param>
+    /// <summary>Stops once: the first caller starts the stop, later callers wait for the same task.</summary>
+    /// <param name="stop">Called once, with the state before the stop.</param>
     public Task StopOnce(Func<MonitorState, Task> stop)
     {
         TaskCompletionSource<MonitorState> begun;
@@ -106,7 +106,7 @@ internal sealed class MonitorLifecycle
     {
         var left = await begun.ConfigureAwait(false);
 
-        // Off the caller's thread, which may hold locks of its own while it disposes us.
+        // On the pool: the caller of Dispose may hold locks of its own.
         await Task.Run(() => stop(left)).ConfigureAwait(false);
     }
 }

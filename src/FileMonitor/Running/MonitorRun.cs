@@ -15,8 +15,8 @@ using Microsoft.Extensions.Logging;
 namespace FileMonitor.Running;
 
 /// <summary>
-/// Everything that exists only while a monitor runs, put together here and nowhere else: source → queue → pipeline → stream. Part of
-/// <see cref="FileSystemMonitor"/>, which decides when each step of its life happens.
+/// Creates and connects everything that exists only while a monitor runs: source → queue → pipeline → stream. Part of
+/// <see cref="FileSystemMonitor"/>, which decides when each step happens.
 /// </summary>
 internal sealed class MonitorRun : IDisposable
 {
@@ -85,7 +85,7 @@ internal sealed class MonitorRun : IDisposable
 
     public int PermitsInUse => _pump?.PermitsInUse ?? 0;
 
-    /// <summary>How long the path that waits longest has waited with nothing done for it.</summary>
+    /// <summary>How long the oldest waiting path has waited with nothing done for it.</summary>
     public TimeSpan OldestWait
     {
         get
@@ -99,7 +99,7 @@ internal sealed class MonitorRun : IDisposable
             }
             catch (Exception)
             {
-                // A host's clock that fails ends the pump; health is what says so, and must not fail itself.
+                // A host's clock that throws ends the pump. Health reports that, and must not throw itself.
                 return TimeSpan.Zero;
             }
         }
@@ -107,7 +107,7 @@ internal sealed class MonitorRun : IDisposable
 
     public PipelineCounters.Totals Totals => _pump?.Totals ?? default;
 
-    /// <summary>Hints by the source that gave them.</summary>
+    /// <summary>Hints by source.</summary>
     public IReadOnlyList<(string Source, long Hints)> Hints => _hints.Read(root => _inbox?.ReceivedBelow(root) ?? 0, root => _source.NameFor(_roots[root]), Totals.Own);
 
     public IReadOnlyList<WatchUsage> Watches => _source switch
@@ -117,14 +117,14 @@ internal sealed class MonitorRun : IDisposable
         _ => [],
     };
 
-    /// <summary>How many gaps are open by cause; those of sinks are not the pump's.</summary>
+    /// <summary>The number of open gaps by cause. The pump does not have those of sinks.</summary>
     public IReadOnlyList<long> GapsByCause(int failingSinks) =>
         [.. (_pump?.GapsByCause ?? []).Select((count, cause) => cause == (int)GapCause.SinkFailed ? count + failingSinks : count)];
 
-    /// <summary>Completes when both loops have ended; fails as soon as one ends by a defect.</summary>
+    /// <summary>Completes when both loops have ended; fails as soon as one fails.</summary>
     public Task Ended { get; private set; } = Task.CompletedTask;
 
-    /// <summary>Arms the source first, then takes the baseline, then lets the pump read: what changes in between is hinted at and compared.</summary>
+    /// <summary>Arms the source, then takes the baseline, then starts the pump. Hints of changes in between are in the queue.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         if (_options.Checksum.Enabled)
@@ -167,7 +167,7 @@ internal sealed class MonitorRun : IDisposable
 
     private Pump NewPump(TreeRecorder? recorder)
     {
-        var hooks = new PumpHooks((root, problem) => _upkeep!.Watches[root.Index].NoteLost(problem), root => _upkeep!.Watches[root.Index].AskToRearm(), Tell, _turns);
+        var hooks = new PumpHooks((root, problem) => _upkeep!.Watches[root.Index].NoteLost(problem), root => _upkeep!.Watches[root.Index].AskToRearm(), ReportReconciled, _turns);
         var hasher = new MeteredHasher(_hasher, _instruments, _components.Name, _components.TimeProvider);
         return new Pump(new PumpSetup
         {
@@ -188,7 +188,7 @@ internal sealed class MonitorRun : IDisposable
         });
     }
 
-    /// <summary>Why each root cannot be watched; null for one that is.</summary>
+    /// <summary>The health of each root.</summary>
     public IReadOnlyList<RootHealth> Roots => [.. _roots.Select(root => new RootHealth
     {
         Path = root.Path,
@@ -201,7 +201,7 @@ internal sealed class MonitorRun : IDisposable
 
     public IReadOnlyList<OpenGap> OpenGaps => _pump?.OpenGaps ?? [];
 
-    /// <summary>What was done on disk before the call is delivered when this completes, or named.</summary>
+    /// <summary>Completes when everything done on disk before the call is delivered. The result names what was not reached.</summary>
     public Task<FlushResult> FlushAsync(TimeSpan timeout, CancellationToken cancellationToken) =>
         new MonitorFlush(_upkeep!, _source, _inbox!, _stream, () => OpenGaps, _components.TimeProvider, _stopped.Token).RunAsync(timeout, cancellationToken);
 
@@ -219,8 +219,8 @@ internal sealed class MonitorRun : IDisposable
         return Task.Run(() => verification.RunAsync(cancellationToken), cancellationToken);
     }
 
-    /// <summary>No hint is accepted after this. Safe to call again.</summary>
-    /// <remarks>On the pool: a host's source may block before its first await, and no deadline would end that.</remarks>
+    /// <summary>Ends the source: no hint is accepted after this. Safe to call again.</summary>
+    /// <remarks>On the pool: a host's source may block before its first await, and the deadline could not end that.</remarks>
     public Task StopSourceAsync() => Task.Run(async () =>
     {
         await _stopped.CancelAsync().ConfigureAwait(false);
@@ -250,10 +250,10 @@ internal sealed class MonitorRun : IDisposable
         return _dispatch;
     }
 
-    /// <summary>No event comes any more: what is stored is closed.</summary>
+    /// <summary>Closes the store. No more events come.</summary>
     public Task CloseStoreAsync() => _store?.CloseAsync().AsTask() ?? Task.CompletedTask;
 
-    /// <summary>All counters, such that they belong together: what the pump published first, what the source side counted after it.</summary>
+    /// <summary>A consistent set of all counters: reads those of the pump first and those of the source side after them.</summary>
     public MonitorCounters ReadCounters(EventTally told)
     {
         var totals = Totals;
@@ -281,7 +281,7 @@ internal sealed class MonitorRun : IDisposable
 
     public void Dispose()
     {
-        // Only what no straggler can still use: a pipeline that was given up keeps its own until it is collected.
+        // A pipeline that was given up may still use its objects; leave those to the garbage collector.
         if (_pumping.IsCompleted)
         {
             _pump?.Dispose();
@@ -289,10 +289,10 @@ internal sealed class MonitorRun : IDisposable
         }
     }
 
-    // FileSystemWatcher knows names only as text. What a host's own source knows is its own affair.
+    // FileSystemWatcher has names as text only. A host's own source is trusted to watch any name.
     private bool WatchesAnyName(MonitoredRoot root) => _components.Source is not null || _source.NameFor(root) != FileSystemWatcherSource.SourceName;
 
-    private void Tell(ReconcileEpisode done)
+    private void ReportReconciled(ReconcileEpisode done)
     {
         _instruments.Reconciled(done.Reason, done.Took);
         MonitorActivities.Reconciled(_components.Name, done.Reason, done.Entries, done.Discrepancies, _components.TimeProvider.GetUtcNow(), done.Took);
@@ -309,10 +309,10 @@ internal sealed class MonitorRun : IDisposable
         _dispatch = Task.Run(_stream.RunAsync);
         _pumping = OwnThread.Run("FileMonitor pump", () =>
         {
-            // One that an earlier run lost and that is there again is restored by an order.
+            // A root that an earlier run lost and that is present now is restored by an order.
             foreach (var snapshot in _snapshots.Where(snapshot => snapshot.IsLost && _upkeep!.Watches[snapshot.Root.Index].Problem is not null))
             {
-                _pump!.TellLost(snapshot, _upkeep!.Watches[snapshot.Root.Index].Problem!);
+                _pump!.EmitLost(snapshot, _upkeep!.Watches[snapshot.Root.Index].Problem!);
             }
 
             foreach (var (snapshot, path, outcome) in unreadable)

@@ -4,20 +4,20 @@ using Microsoft.Extensions.Logging;
 namespace FileMonitor.Running;
 
 /// <summary>
-/// Runs the steps of a stop in their order under one deadline. When the deadline passes, each remaining step is told to hurry and gets a
-/// short grace; a step that hangs or throws never keeps the later ones from running.
+/// Runs the steps of a stop in order under one deadline. When the deadline passes, each remaining step is hurried and gets a short grace. A step that hangs or
+/// throws does not keep the later ones from running.
 /// </summary>
 internal sealed class OrderedStop(TimeSpan timeout, TimeProvider time, ILogger logger)
 {
-    /// <summary>What a step that was told to hurry may still take: to count what it gives up, not to finish it.</summary>
+    /// <summary>The grace of a hurried step: enough to count what it gives up, not to finish it.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
 
     private readonly List<(string Name, Func<Task> Run, Action? Hurry, Action? GiveUp)> _steps = [];
 
     /// <param name="name">For the log.</param>
-    /// <param name="run">The step. It may take its time, but not block: host code goes to a thread of its own first.</param>
-    /// <param name="hurry">Called when the deadline passes, also while an earlier step is running: cut short what takes long.</param>
-    /// <param name="giveUp">Called when the step did not end within the grace either.</param>
+    /// <param name="run">The step. It may take long but must not block its caller: host code runs on another thread.</param>
+    /// <param name="hurry">Called when the deadline passes, even while an earlier step is running: cuts long work short.</param>
+    /// <param name="giveUp">Called when the step did not end within the grace.</param>
     public OrderedStop Then(string name, Func<Task> run, Action? hurry = null, Action? giveUp = null)
     {
         _steps.Add((name, run, hurry, giveUp));
@@ -50,7 +50,7 @@ internal sealed class OrderedStop(TimeSpan timeout, TimeProvider time, ILogger l
                     return;
                 }
 
-                // Time to count what was given up; a step that does not even do that is left behind.
+                // Give the step time to count what it gave up; abandon one that does not even do that.
                 step.GiveUp();
                 await running.WaitAsync(Grace, time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 return;
@@ -81,7 +81,7 @@ internal sealed class OrderedStop(TimeSpan timeout, TimeProvider time, ILogger l
         }
         catch (ObjectDisposedException)
         {
-            // The stop ended as the timer fired.
+            // The stop ended while the timer fired.
         }
     }
 }

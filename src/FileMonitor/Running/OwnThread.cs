@@ -4,8 +4,7 @@ namespace FileMonitor.Running;
 internal static class OwnThread
 {
     /// <summary>
-    /// The pump sleeps and wakes a thousand times a second under load: on the pool each time would cost a work item, a timer, and the spinning
-    /// of the pool's threads.
+    /// The pump sleeps and wakes a thousand times a second under load. On the pool each time would cost a work item, a timer, and spinning pool threads.
     /// </summary>
     public static Task Run(string name, Action run)
     {

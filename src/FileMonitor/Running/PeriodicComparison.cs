@@ -1,8 +1,8 @@
 namespace FileMonitor.Running;
 
 /// <summary>
-/// Has everything compared with the disk from time to time, for what no operating system reports. The pause grows with what a comparison
-/// takes, so that it never costs more than a twentieth of the time.
+/// Orders a comparison of all roots with the disk at intervals, for changes that no operating system reports. The pause grows with the duration of a comparison, so
+/// that comparisons take at most a twentieth of the time.
 /// </summary>
 internal sealed class PeriodicComparison(TimeSpan interval, Func<Task> compareAll, TimeProvider time) : IAsyncDisposable
 {

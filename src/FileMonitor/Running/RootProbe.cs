@@ -5,19 +5,19 @@ using FileMonitor.Values;
 
 namespace FileMonitor.Running;
 
-/// <summary>Looks whether a root is there, may be read, and which directory it is.</summary>
-/// <remarks>One caller at a time looks closely and owns the state; what it found at last may be compared by any thread.</remarks>
+/// <summary>Checks whether a root exists, can be read, and which directory it is.</summary>
+/// <remarks>One caller at a time makes the full check and owns the state. Any thread may compare with the latest result.</remarks>
 internal sealed class RootProbe(string path, IFileView files, bool isOnDisk, Func<string, string?> refuse)
 {
     private readonly bool _canCompare = isOnDisk && LinuxFiles.IsSupported;
     private bool _wasMountPoint;
     private string? _accepted;
 
-    // The latest directory that was the root and no mount point: what a volume that is mounted over it later leaves when it is unmounted.
+    // The latest root directory that was not a mount point: it reappears when a volume that was mounted over it is unmounted.
     private FileIdentity _unmounted;
     private volatile Sighted? _latest;
 
-    /// <summary>Looks closely, now. May take long on a file system that does not answer; never throws.</summary>
+    /// <summary>Makes the full check. May take long on a file system that does not answer; never throws.</summary>
     public RootSighting Look()
     {
         var seen = LookClosely();
@@ -26,13 +26,13 @@ internal sealed class RootProbe(string path, IFileView files, bool isOnDisk, Fun
     }
 
     /// <summary>
-    /// Whether the path leads to the same directory as at the last close look, with the same rights and entries. False when that is not
-    /// known. May take as long as a close look.
+    /// Whether the path leads to the same directory as at the last full check, with the same permissions and entries. False when that is not
+    /// known. May take as long as a full check.
     /// </summary>
     public bool IsAsBefore() =>
         _latest is { } latest && IsSame(path, latest.Status) && (latest.PhysicalPath == path || IsSame(latest.PhysicalPath, latest.Status));
 
-    /// <remarks>The change time moves with rights and entries, and nobody can set it back; only two changes in one tick of the clock have the same.</remarks>
+    /// <remarks>The change time changes with permissions and entries, and no program can set it back. Two changes in one tick of the clock have the same time.</remarks>
     private static bool IsSame(string path, in FileStatus known)
     {
         using var native = new LinuxPath(path, stackalloc byte[LinuxPath.StackBytes]);
@@ -87,11 +87,11 @@ internal sealed class RootProbe(string path, IFileView files, bool isOnDisk, Fun
         var isMountPoint = IsMountPoint(physical, status);
         if (_wasMountPoint && !isMountPoint && physical == _accepted && !_unmounted.IsSame(status.Identity))
         {
-            // The directory that the volume was mounted on, which never was the root. It is empty, and that says nothing about the files.
+            // This is the directory on which the volume was mounted, and it was never the root. That it is empty says nothing about the files.
             return $"The volume that was mounted at the root '{path}' is not mounted.";
         }
 
-        // Asked about a path once: another root that comes in its way later is the one that is refused.
+        // Check a path once: a root that overlaps it later is the one that is refused.
         if (physical != _accepted && refuse(physical) is { } refusal)
         {
             return refusal;

@@ -6,10 +6,10 @@ using FileMonitor.Values;
 
 namespace FileMonitor.Running;
 
-/// <summary>Makes the roots of a run out of its options: where each is, whether it is there, and what of it is left out. Used once.</summary>
+/// <summary>Resolves the roots from the options: the path of each, whether it exists, and its ignore rules. Used once.</summary>
 internal sealed class RootResolver(FileMonitorOptions options, FileMonitorComponents components, IFileView files)
 {
-    // Paths are compared as the file systems of this system commonly do.
+    // Paths are compared as file systems of this operating system usually do.
     private readonly StringComparison _comparison =
         OperatingSystem.IsWindows() || OperatingSystem.IsMacOS() ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
 
@@ -19,15 +19,15 @@ internal sealed class RootResolver(FileMonitorOptions options, FileMonitorCompon
 
     public IReadOnlyList<MonitoredRoot> Roots => _roots;
 
-    /// <summary>What looks at each root from now on.</summary>
+    /// <summary>The probe of each root.</summary>
     public IReadOnlyList<RootProbe> Probes => _probes;
 
-    /// <summary>How each root was found; missing ones included.</summary>
+    /// <summary>The first sighting of each root, including missing ones.</summary>
     public IReadOnlyList<RootSighting> Sightings => _sightings;
 
-    /// <exception cref="OverlappingRootsException">Two are one, or one lies in the other.</exception>
-    /// <exception cref="IOException">A root cannot be watched, and the options demand that all can.</exception>
-    /// <exception cref="UnauthorizedAccessException">A root may not be read, and the options demand that all can be.</exception>
+    /// <exception cref="OverlappingRootsException">Two roots are one directory, or one is inside the other.</exception>
+    /// <exception cref="IOException">A root cannot be watched, and <see cref="FileMonitorOptions.RootsMustExist"/> is set.</exception>
+    /// <exception cref="UnauthorizedAccessException">A root may not be read, and <see cref="FileMonitorOptions.RootsMustExist"/> is set.</exception>
     public void Resolve()
     {
         foreach (var root in options.Roots)
@@ -58,7 +58,7 @@ internal sealed class RootResolver(FileMonitorOptions options, FileMonitorCompon
         }
     }
 
-    /// <summary>A sentence when a root would lie inside another one, once links are resolved. Also asked later, when a root is found again.</summary>
+    /// <summary>A sentence when a root is inside another one after links are resolved. Also called when a root is found again.</summary>
     private string? Overlap(int index, string path, string physical) =>
         _roots.FirstOrDefault(other => other.Index != index && (IsWithin(physical, other.PhysicalPath) || IsWithin(other.PhysicalPath, physical))) is { } overlap
             ? $"The roots '{overlap.Path}' and '{path}' overlap once links are resolved ('{overlap.PhysicalPath}', '{physical}')."
@@ -68,7 +68,7 @@ internal sealed class RootResolver(FileMonitorOptions options, FileMonitorCompon
         path.StartsWith(directory, _comparison)
         && (path.Length == directory.Length || Path.EndsInDirectorySeparator(directory) || path[directory.Length] == Path.DirectorySeparatorChar);
 
-    /// <summary>A log that lies inside a watched directory: reported, each line would cause the next.</summary>
+    /// <summary>Ignores our own log inside a watched directory: each reported line would cause the next.</summary>
     private IEnumerable<OwnFiles> OwnFilesBelow(string root)
     {
         foreach (var sink in components.Sinks.Select(registration => registration.Sink).OfType<JsonLinesFileSink>())

@@ -1,21 +1,20 @@
 namespace FileMonitor.Running;
 
 /// <summary>
-/// Passes by all roots of a monitor at every interval: one timer and one thread for a moment, where a timer, a task and a close look for each
-/// root would cost a monitor of two thousand empty directories a sixth of a processor.
+/// Checks all roots of a monitor in one pass at each interval, with one timer and one thread. With a timer, a task and a full check for each root, a monitor
+/// of two thousand empty directories took a sixth of a processor.
 /// </summary>
 /// <remarks>
-/// Owners: one call of the timer at a time owns everything but where a pass stands and which roots are stuck, which belong to the threads
-/// that pass and are read here.
+/// Owner: one timer callback at a time. The position of a pass and the stuck roots are written by the threads that make the pass, and read here.
 /// </remarks>
 internal sealed class RootRound(IReadOnlyList<RootWatch> watches, TimeSpan interval, TimeProvider time) : IDisposable
 {
-    // A directory may become unreadable in a way that its metadata do not show (a policy of the system's): each root is looked at closely once
-    // in 120 rounds. In eight groups, so that it is no storm; not one by one, because each time that threads of the pool are woken costs more.
+    // A directory may become unreadable without a change of its metadata (a security policy), so each root gets a full check once in 120 rounds. In eight
+    // groups, to spread the load; not one by one, because waking pool threads each time costs more.
     private const int Groups = 8;
     private const int RoundsPerGroup = 15;
 
-    // Roots whose file system did not answer in passing, until it does.
+    // Roots whose file system did not answer in a pass, until it does.
     private readonly bool[] _isStuck = new bool[watches.Count];
     private ITimer? _timer;
     private volatile RoundUnderWay? _underWay;
@@ -24,7 +23,7 @@ internal sealed class RootRound(IReadOnlyList<RootWatch> watches, TimeSpan inter
     private int _isTicking;
     private volatile bool _isDisposed;
 
-    /// <summary>Whether a pass is under way. For tests; any thread.</summary>
+    /// <summary>Whether a pass is running. For tests. Any thread.</summary>
     internal bool IsPassing => _underWay is { } pass && pass.Place < watches.Count;
 
     public void Start() => _timer = time.CreateTimer(static round => ((RootRound)round!).TickAlone(), this, interval, interval);
@@ -35,7 +34,7 @@ internal sealed class RootRound(IReadOnlyList<RootWatch> watches, TimeSpan inter
         _timer?.Dispose();
     }
 
-    /// <summary>On a machine that stalls, timers may call again while they are being answered: then this interval is left out.</summary>
+    /// <summary>When the machine stalls, the timer may fire while its callback is still running: skip this interval then.</summary>
     private void TickAlone()
     {
         if (Interlocked.Exchange(ref _isTicking, 1) == 0)
@@ -54,8 +53,8 @@ internal sealed class RootRound(IReadOnlyList<RootWatch> watches, TimeSpan inter
         }
         else if (place == _placeBefore)
         {
-            // A whole interval for one look. Who looks closely has patience, says when it ends, and keeps nobody else waiting; so do all
-            // those behind it meanwhile, for they may be on the same disk.
+            // One check took a whole interval. The full check of that root has a timeout, reports when it ends, and delays no other root. The roots
+            // after it get a full check as well, because they may be on the same disk.
             _underWay!.IsGivenUp = true;
             _underWay = null;
             for (var index = place; index < watches.Count; index++)
@@ -80,7 +79,7 @@ internal sealed class RootRound(IReadOnlyList<RootWatch> watches, TimeSpan inter
             pass.Place = index;
             if (Volatile.Read(ref _isStuck[index]))
             {
-                // One thread that hangs there is enough.
+                // One thread that hangs on this root is enough.
                 watches[index].AskToLook();
                 continue;
             }
@@ -104,10 +103,10 @@ internal sealed class RootRound(IReadOnlyList<RootWatch> watches, TimeSpan inter
 
         public int Number { get; } = number;
 
-        /// <summary>Which root is looked at; as many as there are when all were.</summary>
+        /// <summary>The index of the root being checked; the number of roots at the end.</summary>
         public int Place { get => _place; set => _place = value; }
 
-        /// <summary>It hangs; another one goes on.</summary>
+        /// <summary>This pass hangs; another one continues.</summary>
         public bool IsGivenUp { get => _isGivenUp; set => _isGivenUp = value; }
     }
 }

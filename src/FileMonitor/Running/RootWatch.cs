@@ -7,12 +7,12 @@ using Microsoft.Extensions.Logging;
 namespace FileMonitor.Running;
 
 /// <summary>
-/// Looks after one root: sees that it is gone, replaced or closed to us, and when it is there again has it armed and compared. No source
-/// tells any of that.
+/// Supervises one root: detects that it is missing, replaced or unreadable, and has it armed and compared when it is back. Sources do not report any of
+/// that.
 /// </summary>
 /// <remarks>
-/// Owners: the one loop owns the identity, the pause and what it knows of the root; <c>_isLost</c>, <c>_lostAt</c>, <c>_problem</c> and <c>_rearming</c> are also set by the pump, which may notice a loss
-/// first, and read by health.
+/// The loop owns the identity, the pause and the result of the last check. The pump, which may detect a loss first, also writes <c>_isLost</c>, <c>_lostAt</c>,
+/// <c>_problem</c> and <c>_rearming</c>; health reads them.
 /// </remarks>
 internal sealed class RootWatch : IAsyncDisposable
 {
@@ -27,7 +27,7 @@ internal sealed class RootWatch : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stopped = new();
 
-    // One wish to look is enough, however many there are.
+    // One pending request is enough, however many callers there are.
     private readonly Channel<bool> _wishes = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
     private FileIdentity _identity;
@@ -40,7 +40,7 @@ internal sealed class RootWatch : IAsyncDisposable
     private long _lostAt;
     private TaskCompletionSource? _rearming;
 
-    // What of that is being done; the loop's, read by who flushes.
+    // The requests that are being carried out. Written by the loop, read by a flush.
     private TaskCompletionSource? _underWay;
     private int _rearmings;
     private volatile string? _problem;
@@ -59,23 +59,23 @@ internal sealed class RootWatch : IAsyncDisposable
         _lostAt = time.GetUtcNow().UtcTicks;
     }
 
-    /// <summary>Why the root cannot be watched; null when it is.</summary>
+    /// <summary>Why the root cannot be watched; null when it is watched.</summary>
     public string? Problem => _isLost ? _problem : null;
 
-    /// <summary>Since when; null when it is watched.</summary>
+    /// <summary>Since when the root cannot be watched; null when it is watched.</summary>
     public DateTimeOffset? LostSince => _isLost ? new DateTimeOffset(Interlocked.Read(ref _lostAt), TimeSpan.Zero) : null;
 
-    /// <summary>Whether it is being looked at closely, or something is done for it. For tests; any thread.</summary>
+    /// <summary>Whether a full check or other work for the root is running. For tests. Any thread.</summary>
     internal bool IsLooking => _isLooking;
 
     public void Start() => _loop = Task.Run(RunAsync);
 
-    /// <summary>Looked at closely as soon as possible. Any thread.</summary>
+    /// <summary>Requests a full check. Any thread.</summary>
     public void AskToLook() => _wishes.Writer.TryWrite(true);
 
     /// <summary>
-    /// One look in passing, at all roots in turn (<see cref="RootRound"/>): the close one follows when it is due, when something is to be done
-    /// for the root, or when it is not as it was. May take long on a file system that does not answer.
+    /// The quick check of a pass over all roots (<see cref="RootRound"/>). A full check follows when it is due, when work is pending, or when the root
+    /// differs. May take long on a file system that does not answer.
     /// </summary>
     public void Pass(bool isDue)
     {
@@ -85,32 +85,32 @@ internal sealed class RootWatch : IAsyncDisposable
         }
     }
 
-    /// <summary>The pump noticed first: the root is looked at right away.</summary>
+    /// <summary>The pump detected the loss: marks the root as lost and requests a full check.</summary>
     public void NoteLost(string problem)
     {
         Lose(problem);
         AskToLook();
     }
 
-    /// <summary>The source may not be watching all of it: it is armed anew, and the root restored, as soon as possible.</summary>
+    /// <summary>Requests to rearm the source and restore the root, because the source may not watch all of it.</summary>
     public void AskToRearm()
     {
         Interlocked.CompareExchange(ref _rearming, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), null);
         AskToLook();
     }
 
-    /// <summary>Completes when what was asked for is done, or can no longer be.</summary>
+    /// <summary>Completes when the requests made before the call are done, or can no longer be done.</summary>
     public Task Rearmed
     {
         get
         {
-            // In this order: what is begun is noted as under way before it is no longer asked for.
+            // In this order: a request is marked as running before it is removed from the pending ones.
             var asked = Volatile.Read(ref _rearming);
             return Task.WhenAll(asked?.Task ?? Task.CompletedTask, Volatile.Read(ref _underWay)?.Task ?? Task.CompletedTask);
         }
     }
 
-    /// <summary>How often what was asked for was done, or failed. Counted before <see cref="Rearmed"/> completes, after the pump was told.</summary>
+    /// <summary>How often requests were done or failed. Incremented after the pump was notified and before <see cref="Rearmed"/> completes.</summary>
     public int Rearmings => Volatile.Read(ref _rearmings);
 
     public async ValueTask DisposeAsync()
@@ -131,7 +131,7 @@ internal sealed class RootWatch : IAsyncDisposable
             }
             catch (Exception defect) when (!_stopped.IsCancellationRequested)
             {
-                // A host's own source or file view threw: whatever it was, the root is looked at again.
+                // A host's source or file view may throw anything. The root is checked again.
                 _logger.RootCheckFailed(defect, _root.Path);
             }
             finally
@@ -168,7 +168,7 @@ internal sealed class RootWatch : IAsyncDisposable
         _problem = problem;
         if (!_isLost)
         {
-            // Before it counts as lost, so that nobody reads the time of an earlier loss.
+            // Set before the root counts as lost, so that nobody reads the time of an earlier loss.
             Interlocked.Exchange(ref _lostAt, _time.GetUtcNow().UtcTicks);
             _isLost = true;
         }
@@ -176,7 +176,7 @@ internal sealed class RootWatch : IAsyncDisposable
 
     private async Task RestoreAsync(RootSighting seen)
     {
-        // Asked again from here on, it is done again.
+        // A request that arrives from here on is carried out again.
         var asked = Volatile.Read(ref _rearming);
         Volatile.Write(ref _underWay, asked);
         Interlocked.CompareExchange(ref _rearming, null, asked);
@@ -184,7 +184,7 @@ internal sealed class RootWatch : IAsyncDisposable
         {
             _root.MoveTo(seen.PhysicalPath);
 
-            // Armed first, then compared: what happened before is on the disk, what happens now is hinted at.
+            // Arm first, then compare: earlier changes are on the disk, later ones come as hints.
             await _care.RearmAsync(_stopped.Token).ConfigureAwait(false);
             _identity = seen.Status.Identity;
             _pause = TimeSpan.Zero;
@@ -209,7 +209,7 @@ internal sealed class RootWatch : IAsyncDisposable
         }
     }
 
-    /// <summary>A file system that does not answer is a loss, too. One look at a time, however long it takes.</summary>
+    /// <summary>Makes a full check with a timeout: a file system that does not answer counts as a loss. One check at a time.</summary>
     private async Task<RootSighting> SeeAsync()
     {
         _looking ??= Task.Run(_care.Look);
@@ -228,10 +228,10 @@ internal sealed class RootWatch : IAsyncDisposable
     }
 }
 
-/// <summary>What is done for a root that is looked after.</summary>
-/// <param name="Look">Looks at it closely; may take long.</param>
-/// <param name="IsAsBefore">Whether that would find what it found the last time: one question to the system. False when that is not known.</param>
-/// <param name="RearmAsync">Has the source watch it anew.</param>
-/// <param name="Lost">Told why it is lost.</param>
-/// <param name="Restored">Told when it is armed again, and which directory it is.</param>
+/// <summary>The actions of a <see cref="RootWatch"/>.</summary>
+/// <param name="Look">Makes a full check; may take long.</param>
+/// <param name="IsAsBefore">Whether the root is as at the last full check, by one system call. False when that is not known.</param>
+/// <param name="RearmAsync">Rearms the source for the root.</param>
+/// <param name="Lost">Called with the reason when the root is lost.</param>
+/// <param name="Restored">Called with the root's directory when the root is armed again.</param>
 internal sealed record RootCare(Func<RootSighting> Look, Func<bool> IsAsBefore, Func<CancellationToken, Task> RearmAsync, Action<string> Lost, Action<FileStatus> Restored);

@@ -7,12 +7,12 @@ using FileMonitor.Values;
 namespace FileMonitor.Running;
 
 /// <summary>
-/// Makes what an earlier run knew of a root into what this one may compare the disk with: where the patterns are others now, what they leave out is forgotten
-/// and what they reveal is known without an event. Before the pump runs.
+/// Adapts the stored baseline of a root to this run, so that it can be compared with the disk: removes items that the current patterns ignore, and adds items that
+/// they newly cover, without events. Called before the pump runs.
 /// </summary>
 internal static class StoredTree
 {
-    /// <summary>Forgets what nobody was told of: a file that was still being read. It will be found, and told.</summary>
+    /// <summary>Removes items without an event: files that were still being hashed. The comparison finds and reports them.</summary>
     public static void ForgetUntold(Snapshot snapshot)
     {
         foreach (var entry in snapshot.All().Where(static entry => !entry.IsAnnounced).ToList())
@@ -21,11 +21,11 @@ internal static class StoredTree
         }
     }
 
-    /// <summary>Fits a tree to the patterns of this run. Does nothing where they are as they were.</summary>
-    /// <param name="snapshot">The tree as it was stored.</param>
-    /// <param name="before">How the root was covered.</param>
-    /// <param name="files">How to look.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <summary>Adapts a tree to the patterns of this run. Changes nothing when they are the same.</summary>
+    /// <param name="snapshot">The stored tree.</param>
+    /// <param name="before">How the earlier run covered the root.</param>
+    /// <param name="files">The disk.</param>
+    /// <param name="cancellationToken">Cancels the start.</param>
     public static void Fit(Snapshot snapshot, StoredCoverage before, IFileView files, CancellationToken cancellationToken)
     {
         var root = snapshot.Root;
@@ -73,7 +73,7 @@ internal static class StoredTree
             return false;
         }
 
-        // A directory above that is left out leaves out what is in it.
+        // An ignored directory above the item ignores the item.
         for (var slash = path.IndexOf('/', StringComparison.Ordinal); slash >= 0; slash = path.IndexOf('/', slash + 1))
         {
             if (rules.IsIgnoredDirectory(path.AsSpan(0, slash)))

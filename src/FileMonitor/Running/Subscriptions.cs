@@ -3,7 +3,7 @@ using FileMonitor.Delivery;
 
 namespace FileMonitor.Running;
 
-/// <summary>The subscriptions of one monitor, by their names. Any thread.</summary>
+/// <summary>The subscriptions of one monitor, by name. Thread-safe.</summary>
 internal sealed class Subscriptions(IMonitorStore? store, AuditEventStream stream, int bound)
 {
     private readonly ConcurrentDictionary<string, CursorSubscription> _byName = new(StringComparer.Ordinal);
@@ -14,16 +14,16 @@ internal sealed class Subscriptions(IMonitorStore? store, AuditEventStream strea
         ArgumentNullException.ThrowIfNull(name);
         if (name.Length is 0 or > 64 || !name.All(static one => char.IsAsciiLetterOrDigit(one) || one is '-' or '_' or '.'))
         {
-            throw new ArgumentException("A subscription is named by 1 to 64 of the letters a to z, digits, '-', '_' and '.'.", nameof(name));
+            throw new ArgumentException("The name of a subscription has 1 to 64 of the letters A to Z and a to z, digits, '-', '_' and '.'.", nameof(name));
         }
 
         return _byName.GetOrAdd(name, store is null ? InMemory : Stored);
     }
 
-    /// <summary>The store is open, or there is none and the monitor starts.</summary>
+    /// <summary>Lets subscriptions open their cursors: the store is open, or there is none.</summary>
     public void Open() => _opened.TrySetResult(true);
 
-    /// <summary>The monitor ends. Who waits for its start waits no longer.</summary>
+    /// <summary>The monitor has ended: ends subscriptions that wait for its start.</summary>
     public void End(Exception? fault)
     {
         if (fault is null)
@@ -37,7 +37,7 @@ internal sealed class Subscriptions(IMonitorStore? store, AuditEventStream strea
         }
     }
 
-    /// <summary>Completes when those who enumerate have been told everything and have ended. No more events come.</summary>
+    /// <summary>Completes when the running enumerations have delivered everything and ended. No more events come.</summary>
     public Task DrainAsync()
     {
         if (store is null)
@@ -54,7 +54,7 @@ internal sealed class Subscriptions(IMonitorStore? store, AuditEventStream strea
 
     private CursorSubscription InMemory(string name)
     {
-        // From now on, not from its first enumeration on.
+        // The cursor begins now, not at the first enumeration.
         var cursor = new MemoryCursor(stream.Subscribe(CancellationToken.None), bound);
         return new CursorSubscription(name, isDurable: false, _ => ValueTask.FromResult<IAcknowledgedCursor?>(cursor));
     }

@@ -11,7 +11,7 @@ using Microsoft.Extensions.Logging;
 
 namespace FileMonitor.Running;
 
-/// <summary>What looks after the roots while a monitor runs: whether they are there, what is mounted below them, the clock, and the periodic comparison.</summary>
+/// <summary>The background work of a running monitor: the supervision of roots, mounts and the clock, and the periodic comparison.</summary>
 internal sealed class Upkeep : IAsyncDisposable
 {
     private readonly FileMonitorOptions _options;
@@ -25,7 +25,7 @@ internal sealed class Upkeep : IAsyncDisposable
     private PeriodicComparison? _periodic;
     private ClockWatch? _clock;
 
-    /// <remarks>Before the source is armed: what is mounted while it is, is noticed.</remarks>
+    /// <remarks>Called before the source is armed, so that mounts made while it is being armed are detected.</remarks>
     public Upkeep(RootResolver resolver, FileMonitorOptions options, FileMonitorComponents components, IChangeSource source, PumpInbox inbox, ILogger logger)
     {
         (Roots, _options, _components, _source, _inbox, _logger) = (resolver.Roots, options, components, source, inbox, logger);
@@ -47,16 +47,16 @@ internal sealed class Upkeep : IAsyncDisposable
     /// <summary>The roots.</summary>
     public IReadOnlyList<MonitoredRoot> Roots { get; }
 
-    /// <summary>Who looks after each root, by its index.</summary>
+    /// <summary>The <see cref="RootWatch"/> of each root, by index.</summary>
     public IReadOnlyList<RootWatch> Watches { get; }
 
-    /// <summary>Why mounts below the roots are not noticed; null when they are.</summary>
+    /// <summary>Why mounts below the roots are not detected; null when they are.</summary>
     public string? NoMounts { get; }
 
-    /// <summary>Completes when everything that was mounted before the call is watched.</summary>
+    /// <summary>Completes when everything mounted before the call is watched.</summary>
     public Task MountsSeenAsync() => _mounts?.SeenAsync() ?? Task.CompletedTask;
 
-    /// <summary>The pump runs: timers and loops begin.</summary>
+    /// <summary>Starts timers and loops. The pump is running.</summary>
     public void Start()
     {
         foreach (var watch in Watches)
@@ -90,7 +90,7 @@ internal sealed class Upkeep : IAsyncDisposable
             probe.Look,
             probe.IsAsBefore,
             token => _source.RearmAsync(root, token),
-            problem => _inbox.Order(new PumpOrder.LoseRoot(root, problem)),
+            problem => _inbox.Order(new PumpOrder.MarkRootLost(root, problem)),
             status => _inbox.Order(new PumpOrder.RestoreRoot(root, status))),
         _options.Recovery.RootCheckInterval,
         _components.TimeProvider,
@@ -100,7 +100,7 @@ internal sealed class Upkeep : IAsyncDisposable
     {
         if (path.Length == 0)
         {
-            // Nobody waits for it here: who flushes asks the one who looks after the root.
+            // Not awaited here: a flush waits for the RootWatch.
             Watches[root.Index].AskToRearm();
             return Task.CompletedTask;
         }
@@ -112,7 +112,7 @@ internal sealed class Upkeep : IAsyncDisposable
             case IRootSource one when root.Recursive:
                 return one.RemountedAsync(root, path);
             default:
-                // What a host's own source makes of it nobody knows; one of ours watches nothing there.
+                // A host's own source may do anything here; our sources watch nothing there.
                 _inbox.ReportLoss(
                     root, path, GapCause.SourceRestarted, $"Something was mounted or unmounted at '{PathText.Absolute(root.Path, path)}'; it is compared with the disk.");
                 return Task.CompletedTask;

@@ -10,23 +10,23 @@ internal sealed class BaselineFeed
 
     private readonly SettleContext _context;
     private readonly ChecksumGate _gate;
-    private readonly ContentReader _reader;
+    private readonly ContentResults _results;
     private readonly UnreadFiles _unread;
     private readonly Coverage _coverage;
     private readonly EventPace _pace;
     private readonly Queue<(Snapshot Snapshot, SnapshotEntry Entry)> _waiting = new();
     private readonly Queue<(Snapshot Snapshot, SnapshotEntry Entry)> _large = new();
 
-    public BaselineFeed(SettleContext context, ChecksumGate gate, ContentReader reader, UnreadFiles unread, Coverage coverage, EventPace pace)
+    public BaselineFeed(SettleContext context, ChecksumGate gate, ContentResults results, UnreadFiles unread, Coverage coverage, EventPace pace)
     {
-        (_context, _gate, _reader, _unread, _coverage, _pace) = (context, gate, reader, unread, coverage, pace);
+        (_context, _gate, _results, _unread, _coverage, _pace) = (context, gate, results, unread, coverage, pace);
         if (context.Rules.ReportBaseline || context.Rules.BaselineChecksums)
         {
             _waiting = new(context.Snapshots.SelectMany(snapshot => snapshot.All().Where(IsOwed).Select(entry => (snapshot, entry))));
         }
     }
 
-    /// <summary>What an earlier run told and read is neither told nor read again.</summary>
+    /// <summary>Skips items that an earlier run reported and read.</summary>
     private static bool IsOwed(SnapshotEntry entry) => entry.IsBaselineDue || entry.ChecksumStatus == ChecksumStatus.NotComputed;
 
     /// <summary>Items that were not fed yet.</summary>
@@ -55,7 +55,7 @@ internal sealed class BaselineFeed
 
             if (_waiting.TryDequeue(out var item))
             {
-                if (_reader.IsSlowBaseline(item.Entry))
+                if (_results.IsSlowBaseline(item.Entry))
                 {
                     _large.Enqueue(item);
                     continue;
@@ -68,7 +68,7 @@ internal sealed class BaselineFeed
 
             try
             {
-                _reader.ReportBaseline(item.Snapshot, item.Entry);
+                _results.ReportBaseline(item.Snapshot, item.Entry);
             }
             catch (Exception defect) when (!_context.IsGivenUp(defect))
             {

@@ -6,12 +6,12 @@ using FileMonitor.Values;
 namespace FileMonitor.Settling;
 
 /// <summary>
-/// Decides what happened to one name: compares the disk with the snapshot, changes the snapshot, and tells exactly that change. Hints only say
-/// where to look. Owner: the pump.
+/// Decides what happened to one path: compares the disk with the snapshot, changes the snapshot, and emits exactly that change. Hints only say which path to
+/// examine. Owner: the pump.
 /// </summary>
 internal sealed class ChangeClassifier(SettleContext context, ItemChanges items, ItemMoves moves, FilesBeingRead reading, PutOffs putOffs, RootPresence roots, WritesToGoneNames goneWrites)
 {
-    /// <returns>Whether it is done; false when a file has to be read first.</returns>
+    /// <returns>Whether the change is settled; false when a file has to be read first.</returns>
     public bool Settle(Snapshot snapshot, PendingChange change)
     {
         var root = snapshot.Root;
@@ -23,7 +23,7 @@ internal sealed class ChangeClassifier(SettleContext context, ItemChanges items,
 
         if (snapshot.IsLost)
         {
-            // It may name another directory's file by now. When the root is back, all of it is compared.
+            // The path may lead into another directory now. The whole root is compared when it is back.
             return true;
         }
 
@@ -31,8 +31,8 @@ internal sealed class ChangeClassifier(SettleContext context, ItemChanges items,
         var status = context.Look(snapshot, change);
         if (!root.Rules.IsEmpty && root.Rules.IsIgnored(change.Path, TypeOf(status, entry).IsDirectory()))
         {
-            // What was renamed to an ignored name is gone for the consumer; Finish looks at the old name. So is what is known by a
-            // name that is ignored now, because its directory was renamed or because it has become something else.
+            // For the consumer, an item that was renamed to an ignored name is deleted; Finish examines the old name. The same holds for an item whose name
+            // became ignored because a directory above was renamed or because its type changed.
             change.WasIgnored = true;
             if (entry is not null)
             {
@@ -55,14 +55,14 @@ internal sealed class ChangeClassifier(SettleContext context, ItemChanges items,
     }
 
     private static ItemType TypeOf(in FileStatus status, SnapshotEntry? entry) =>
-        status.IsFound ? status.ItemType : entry?.Type ?? ItemType.File; // Nothing was known there, so nothing below it was.
+        status.IsFound ? status.ItemType : entry?.Type ?? ItemType.File; // An unknown item has nothing known below it, so its type does not matter.
 
     private bool SettleFound(Snapshot snapshot, PendingChange change, FileStatus status)
     {
         var now = context.Time.GetUtcNow();
         if (snapshot.Find(PathText.DirectoryOf(change.Path)) is not { Type: ItemType.Directory } parent)
         {
-            // The directory above is gone, is a link now, or is left out: nothing is there as far as this root is concerned.
+            // The parent directory is missing, is a link now, or is ignored: below this root the item does not exist.
             return SettleGone(snapshot, change, snapshot.Find(change.Path));
         }
 
@@ -79,7 +79,7 @@ internal sealed class ChangeClassifier(SettleContext context, ItemChanges items,
 
         if (entry is not null && entry.Type != status.ItemType)
         {
-            // A file became a directory, or the other way round: another thing under the same name.
+            // A file became a directory, or a directory a file: it is another item under the same name.
             items.DeleteTree(snapshot, entry, change.Path, context.OccurrenceOf(change, now), change);
             entry = null;
         }
@@ -93,7 +93,7 @@ internal sealed class ChangeClassifier(SettleContext context, ItemChanges items,
         return Announce(snapshot, change, status, entry, now);
     }
 
-    /// <returns>Whether it is done; false when it was put off.</returns>
+    /// <returns>Whether the change is settled; false when it was put off.</returns>
     private bool SettleGone(Snapshot snapshot, PendingChange change, SnapshotEntry? entry)
     {
         var now = context.Time.GetUtcNow();
@@ -122,7 +122,7 @@ internal sealed class ChangeClassifier(SettleContext context, ItemChanges items,
         return true;
     }
 
-    /// <summary>An item that was not known. A file is announced once it was read; what is done to it meanwhile waits.</summary>
+    /// <summary>Reports a new item. A file is reported after it was read; further changes of it wait until then.</summary>
     private bool Announce(Snapshot snapshot, PendingChange change, FileStatus status, SnapshotEntry entry, DateTimeOffset now)
     {
         if (status.ItemType == ItemType.Directory)
@@ -162,7 +162,7 @@ internal sealed class ChangeClassifier(SettleContext context, ItemChanges items,
         {
             if (((change.Kinds & (PendingHints.Created | PendingHints.Renamed)) != 0 || !entry.Identity.MayEqual(status.Identity)) && snapshot.Root.Recursive)
             {
-                // The same name was made again, or something was moved here, known or not: what is inside may be quite different.
+                // A directory was created or moved here under a known name: its contents may differ entirely.
                 context.LookInto(snapshot, entry, DirectoryLook.Discover | DirectoryLook.Tree, change);
             }
         }
@@ -188,7 +188,7 @@ internal sealed class ChangeClassifier(SettleContext context, ItemChanges items,
         return true;
     }
 
-    /// <summary>The same again is nothing, whoever made it anew: a link to the same target, a pipe in the place of a pipe.</summary>
+    /// <summary>Settles a link or a special file. A new link with the same target, or a pipe in place of a pipe, is no change.</summary>
     private void SettleSpecial(Snapshot snapshot, PendingChange change, FileStatus status, SnapshotEntry entry, DateTimeOffset now)
     {
         var target = ItemChanges.TargetOf(status);
@@ -206,8 +206,8 @@ internal sealed class ChangeClassifier(SettleContext context, ItemChanges items,
     }
 
     /// <summary>
-    /// The entry whose file has the path now: the one that a hint says was renamed to it, or any that is known by this identity and is gone
-    /// from its own place, whatever the source said. Null when the file was not known, or has its path still.
+    /// Finds the entry of the file that has the path now: the one that a hint names as renamed, or one with this identity that is no longer at its own path. Null when
+    /// the file is unknown, or still has its path.
     /// </summary>
     private SnapshotEntry? FindMoved(Snapshot snapshot, PendingChange change, in FileStatus status, SnapshotEntry parent, SnapshotEntry? entry)
     {
@@ -232,22 +232,22 @@ internal sealed class ChangeClassifier(SettleContext context, ItemChanges items,
         return null;
     }
 
-    // Two names for one file are two files here: one that still has its place was not moved.
+    // Two names of one file count as two files: an entry that is still at its path was not moved.
     private bool IsGoneFromItsPlace(Snapshot snapshot, SnapshotEntry entry)
     {
         var there = context.Looks.GetStatus(snapshot.Root.PhysicalPath, Snapshot.PathOf(entry));
         return there.IsFound ? !there.Identity.IsSame(entry.Identity) : there.Outcome == FileStatusOutcome.Missing;
     }
 
-    /// <summary>A known file has the path now. What was known there before was replaced, or has another name itself.</summary>
-    /// <returns>The entry that stands for the path now.</returns>
+    /// <summary>Moves a known entry to the path. The entry that had the path was replaced, or has another name.</summary>
+    /// <returns>The entry that has the path now.</returns>
     private SnapshotEntry MoveHere(
         Snapshot snapshot, PendingChange change, FileStatus status, SnapshotEntry moved, SnapshotEntry? target)
     {
         var now = context.Time.GetUtcNow();
         if (target is not null && !moved.IsAnnounced && target.IsAnnounced)
         {
-            // A file that nobody has heard of yet replaced one that is known: an atomic save.
+            // An unreported file replaced a known one: an atomic save.
             items.DeleteTree(snapshot, moved, Snapshot.PathOf(moved), context.OccurrenceOf(change, now), change);
             return target;
         }
@@ -256,7 +256,7 @@ internal sealed class ChangeClassifier(SettleContext context, ItemChanges items,
         return moved;
     }
 
-    /// <summary>What remains of a change once its own name is settled: the other names it involved. Then its hints are counted.</summary>
+    /// <summary>Examines the other names of a change after its own path is settled.</summary>
     public void Finish(Snapshot snapshot, PendingChange change)
     {
         if (change.From is { } from)
@@ -273,7 +273,7 @@ internal sealed class ChangeClassifier(SettleContext context, ItemChanges items,
         }
     }
 
-    /// <summary>All that follows from a change is done: its hints are counted, and it is used again.</summary>
+    /// <summary>A change and everything that follows from it is settled: counts its hints and recycles it.</summary>
     public void Complete(PendingChange change)
     {
         Count(change);
@@ -301,7 +301,7 @@ internal sealed class ChangeClassifier(SettleContext context, ItemChanges items,
         }
     }
 
-    /// <summary>A name that something was renamed away from. If something is there, look at it; if nothing is there and it is still known, it is gone.</summary>
+    /// <summary>Examines a name from which an item was renamed. If an item is there, gives a hint; if none is there and one is known, it is deleted.</summary>
     private void LookAtOldName(Snapshot snapshot, string path, PendingChange change)
     {
         if (snapshot.IsLost)
@@ -309,7 +309,7 @@ internal sealed class ChangeClassifier(SettleContext context, ItemChanges items,
             return;
         }
 
-        // Also where nothing is known: what came there since may have been taken for what left.
+        // Also when nothing is known there: a new item under the name may have been taken for the renamed one.
         var entry = snapshot.Find(path);
         var status = context.Looks.GetStatus(snapshot.Root.PhysicalPath, path);
         if (status.IsFound)
@@ -317,13 +317,13 @@ internal sealed class ChangeClassifier(SettleContext context, ItemChanges items,
             context.AddOwnHint(snapshot.Root, path, FileChangeKind.Look, change.Origin, change.Awaited > 0, change.Healing > 0);
             if (entry is { Type: ItemType.Directory } && snapshot.Root.Recursive)
             {
-                // It was not this directory that was renamed after all; what was gone from it meanwhile was left to the rename to find.
+                // This directory was not renamed after all. Items missing from it were expected at the new name, so scan it.
                 context.LookInto(snapshot, entry, DirectoryLook.Discover | DirectoryLook.Tree, change);
             }
         }
         else if (status.Outcome == FileStatusOutcome.Missing && entry is not null)
         {
-            // Whoever renamed it away is told as who deleted it, unless it turns up elsewhere.
+            // Report the actor of the rename as the one who deleted the item, unless it is found elsewhere.
             var gone = context.OwnChange(snapshot.Root, path, PendingHints.Deleted, change);
             gone.NoteActor(change.Actor);
             gone.IsOnBehalf = true;

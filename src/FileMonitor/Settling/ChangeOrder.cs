@@ -11,7 +11,7 @@ namespace FileMonitor.Settling;
 /// comparison is only valid when earlier changes of the directories above, and of the item known by that name, are settled. Owner: the pump.
 /// </summary>
 internal sealed class ChangeOrder(
-    SettleContext context, ChangeClassifier classifier, RenameRules renames, PlaceFinder finder, PutOffs putOffs, ContentReader reader, Coverage coverage)
+    SettleContext context, ChangeClassifier classifier, RenameRules renames, PlaceFinder finder, PutOffs putOffs, ContentResults results, Coverage coverage)
 {
     private const int MaxLooksAbove = 3;
 
@@ -33,10 +33,10 @@ internal sealed class ChangeOrder(
     {
         try
         {
-            if (reader.Apply(work, result) is { } told)
+            if (results.Apply(work, result) is { } settled)
             {
-                classifier.Finish(work.Snapshot, told);
-                classifier.Complete(told);
+                classifier.Finish(work.Snapshot, settled);
+                classifier.Complete(settled);
             }
         }
         catch (Exception defect) when (!context.IsGivenUp(defect))
@@ -45,12 +45,12 @@ internal sealed class ChangeOrder(
         }
 
         SettleThoseNext();
-        if (ContentReader.TakeParked(work) is { } parked)
+        if (ContentResults.TakeParked(work) is { } parked)
         {
             Settle(parked);
         }
 
-        reader.RetryOwed(work);
+        results.RetryOwed(work);
     }
 
     /// <summary>Settles the changes that were put off and are due; all of them when nothing pending can still explain where their files went.</summary>

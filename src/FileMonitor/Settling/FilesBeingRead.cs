@@ -85,7 +85,7 @@ internal sealed class FilesBeingRead(SettleContext context, ChecksumGate gate, I
     /// Emits an event with <see cref="ChecksumStatus.Pending"/> for each file that is not read within the maximum delay after its first hint.
     /// The checksum follows later.
     /// </summary>
-    public void TellOverdue(long now)
+    public void EmitOverdue(long now)
     {
         if (now < _overdueAt)
         {
@@ -119,7 +119,7 @@ internal sealed class FilesBeingRead(SettleContext context, ChecksumGate gate, I
 
     /// <summary>A flush timed out before every file was read: emits Pending events for the rest.</summary>
     /// <returns>Sentences about the files that were not read; at most a hundred by name.</returns>
-    public IReadOnlyList<string> TellUnreached()
+    public IReadOnlyList<string> EmitUnreached()
     {
         var unread = _working.Values.Where(static work => !work.Entry.IsDetached && work.Pending is null or { Awaited: > 0 }).ToList();
         var named = new List<string>();
@@ -188,6 +188,6 @@ internal sealed class FilesBeingRead(SettleContext context, ChecksumGate gate, I
 
         // A new time with the same size may be a touch. Report ChecksumUpdated with Pending now; Modified follows only if the content differs.
         change.DoubtedDigest = kind == AuditEventKind.ChecksumUpdated ? known : null;
-        items.TellContent(kind, snapshot, path, entry, change, status, work.SettledAt, previous, new HashResult(ChecksumStatus.Pending));
+        items.EmitContent(kind, snapshot, path, entry, change, status, work.SettledAt, previous, new HashResult(ChecksumStatus.Pending));
     }
 }

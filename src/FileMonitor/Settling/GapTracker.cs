@@ -16,7 +16,7 @@ internal sealed class GapTracker(SettleContext context, UncoveredDirectories unc
     private const int MaxGapsShown = 1_000;
 
     private readonly GapLedger _gaps = new(context.Ticks(context.Rules.QuietPeriod), lastNumber);
-    private readonly List<Gap> _untold = [];
+    private readonly List<Gap> _unreported = [];
     private IReadOnlyList<OpenGap> _openGaps = [];
     private long[] _gapsByCause = new long[Enum.GetValues<GapCause>().Length];
     private bool _areGapsStale;
@@ -29,7 +29,7 @@ internal sealed class GapTracker(SettleContext context, UncoveredDirectories unc
     public IReadOnlyList<OpenGap> OpenGaps => Volatile.Read(ref _openGaps);
 
     /// <summary>Whether a gap is open whose event was not emitted yet.</summary>
-    public bool HasUntold => _untold.Count > 0;
+    public bool HasUnreported => _unreported.Count > 0;
 
     /// <summary>
     /// When the next gap may be closed. Counted from the latest look at the gaps and not from now: a gap that came due in between has not been
@@ -38,7 +38,7 @@ internal sealed class GapTracker(SettleContext context, UncoveredDirectories unc
     public long? NextClosing => _gaps.NextDueAfter(_closedGapsAt);
 
     /// <summary>A source reports a directory as uncovered, or as covered again.</summary>
-    public void NoteCoverage(PumpOrder.Coverage condition)
+    public void NoteCoverage(PumpOrder.ReportCoverage condition)
     {
         if (condition.Detail is { } detail)
         {
@@ -105,32 +105,32 @@ internal sealed class GapTracker(SettleContext context, UncoveredDirectories unc
         if (gap is not null)
         {
             gap.FoundBefore = context.Progress.Found(gap.Root);
-            _untold.Add(gap);
+            _unreported.Add(gap);
         }
 
         _areGapsStale = true;
     }
 
     /// <summary>Emits the events of gaps that were opened, before events that were found because of them.</summary>
-    public void TellOpened()
+    public void EmitOpened()
     {
-        if (_untold.Count > 0)
+        if (_unreported.Count > 0)
         {
             // A reader that gets the gap event and asks health must find the gap there.
             PublishGaps();
             _areGapsStale = true;
         }
 
-        for (var i = 0; i < _untold.Count; i++)
+        for (var i = 0; i < _unreported.Count; i++)
         {
-            var gap = _untold[i];
+            var gap = _unreported[i];
             logger.GapOpened(gap.Cause, gap.Lost, gap.Root.Path, gap.Number, gap.Detail);
             var opening = context.Events.Opened(gap);
             gap.Opening = opening.Gap;
             context.Outbox.Add(opening);
         }
 
-        _untold.Clear();
+        _unreported.Clear();
     }
 
     /// <summary>Closes the gaps whose comparison is done.</summary>

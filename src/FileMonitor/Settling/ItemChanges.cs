@@ -7,8 +7,7 @@ using FileMonitor.Values;
 namespace FileMonitor.Settling;
 
 /// <summary>
-/// Changes what is known of one item and tells it, in one: no change of the snapshot is without its event, and no event without its change.
-/// Owner: the pump.
+/// Changes one item of the snapshot and emits the event together, so that no change is without its event and no event without its change. Owner: the pump.
 /// </summary>
 internal sealed class ItemChanges(SettleContext context, Coverage coverage, ReadRetries retries, StreamRoom room, GoneNames goneNames)
 {
@@ -17,7 +16,7 @@ internal sealed class ItemChanges(SettleContext context, Coverage coverage, Read
         snapshot.Apply(TreeDelta.Update(path) with { IsAnnounced = true }, entry);
         if (snapshot.Root.Recursive)
         {
-            // No source names what was in it before it was watched.
+            // No source reports what was in the directory before it was watched.
             context.LookInto(snapshot, entry, DirectoryLook.Discover, change);
         }
 
@@ -29,7 +28,7 @@ internal sealed class ItemChanges(SettleContext context, Coverage coverage, Read
         coverage.ReportUnwatchable(snapshot, entry);
     }
 
-    /// <summary>Size, time, mode and owner as they are now; reported only when asked for.</summary>
+    /// <summary>Takes over size, time, mode and owner. Emits AttributesChanged only when the options ask for it.</summary>
     public void UpdateAttributes(
         Snapshot snapshot, string path, SnapshotEntry entry, FileStatus status, bool hasSameAttributes, PendingChange change, DateTimeOffset now)
     {
@@ -45,8 +44,8 @@ internal sealed class ItemChanges(SettleContext context, Coverage coverage, Read
         }
     }
 
-    /// <summary>Changes what is known of a file's content, and says so.</summary>
-    public void TellContent(
+    /// <summary>Changes the content of a file in the snapshot and emits the event.</summary>
+    public void EmitContent(
         AuditEventKind kind,
         Snapshot snapshot,
         string path,
@@ -57,7 +56,7 @@ internal sealed class ItemChanges(SettleContext context, Coverage coverage, Read
         PreviousState previous,
         HashResult result)
     {
-        // One that says only what its checksum is leaves these open.
+        // ChecksumUpdated does not report mode and owner: report a change of these as well.
         var owesAttributes = context.Rules.ReportAttributes && kind == AuditEventKind.ChecksumUpdated && !entry.HasSameAccess(status);
         snapshot.Apply(TreeDelta.Update(path, status) with { Checksum = result.Status, Digest = result.Digest, IsAnnounced = true }, entry);
         context.Emit(change, snapshot, DescribeItem(kind, snapshot, path, entry, change, status, settledAt, previous, result.Detail));
@@ -88,14 +87,14 @@ internal sealed class ItemChanges(SettleContext context, Coverage coverage, Read
             linkTarget: status.LinkTarget,
             detail: detail);
 
-    /// <summary>Says what was there at start before anything else is said about it.</summary>
+    /// <summary>Emits a pending Baseline event before any other event of the item.</summary>
     public void FlushBaseline(Snapshot snapshot, SnapshotEntry entry, string path)
     {
         if (entry.IsBaselineDue)
         {
             NoteWhyNotRead(snapshot, entry, path);
 
-            // A host's view may throw: then it is due still.
+            // A host's view may throw here; the Baseline event stays pending then.
             var target = TargetAsKnown(snapshot, path, entry);
             snapshot.Apply(TreeDelta.Update(path) with { IsBaselineDue = false }, entry);
             if (entry.Type != ItemType.Directory || context.Rules.ReportDirectories)
@@ -111,7 +110,7 @@ internal sealed class ItemChanges(SettleContext context, Coverage coverage, Read
         }
     }
 
-    /// <summary>A file that is not read: notes why.</summary>
+    /// <summary>Sets the checksum status of a file that is not read.</summary>
     public void NoteWhyNotRead(Snapshot snapshot, SnapshotEntry entry, string path)
     {
         if (entry.ChecksumStatus == ChecksumStatus.NotComputed && entry.ToStatus() is var known && !context.Rules.NeedsReading(known))
@@ -120,13 +119,13 @@ internal sealed class ItemChanges(SettleContext context, Coverage coverage, Read
         }
     }
 
-    /// <summary>Where a link points, unless it is another one by now.</summary>
+    /// <summary>The target of a link; null when the link has changed since.</summary>
     private string? TargetAsKnown(Snapshot snapshot, string path, SnapshotEntry entry) =>
         entry.Type == ItemType.SymbolicLink
         && context.Files.GetLinkTarget(snapshot.Root.PhysicalPath, path, out var link) is { } target
         && entry.IsSameState(link) ? target : null;
 
-    /// <summary>Everything known at and below an entry is gone: one event each, children before their directory.</summary>
+    /// <summary>Deletes an entry and everything below it: one event for each item, children before their directory.</summary>
     public void DeleteTree(Snapshot snapshot, SnapshotEntry top, string path, Occurrence occurrence, PendingChange? change)
     {
         foreach (var entry in Snapshot.ChildrenFirst(top))
@@ -154,7 +153,7 @@ internal sealed class ItemChanges(SettleContext context, Coverage coverage, Read
         }
     }
 
-    /// <summary>A file came and went before anyone heard of it: counted, and reported when that was asked for.</summary>
+    /// <summary>A file was created and deleted before it was reported: counts it, and emits events when the options ask for them.</summary>
     public void ReportTransient(Snapshot snapshot, string path, Occurrence occurrence, PendingChange? change)
     {
         change?.WasTransient = true;
@@ -165,7 +164,7 @@ internal sealed class ItemChanges(SettleContext context, Coverage coverage, Read
         }
     }
 
-    /// <summary>The entry goes; which file it was is remembered, for a file may have other names, and be open.</summary>
+    /// <summary>Removes an entry. Keeps its identity for a while, because the file may have other names or be open.</summary>
     private void ForgetByName(Snapshot snapshot, SnapshotEntry entry, string path)
     {
         if (entry.Type == ItemType.File)
@@ -176,13 +175,13 @@ internal sealed class ItemChanges(SettleContext context, Coverage coverage, Read
         Forget(snapshot, entry, path);
     }
 
-    /// <summary>An entry goes that has nothing below it.</summary>
+    /// <summary>Removes an entry that has nothing below it.</summary>
     public void Forget(Snapshot snapshot, SnapshotEntry entry, string path)
     {
         snapshot.Apply(TreeDelta.Remove(path), entry);
         retries.Forget(entry);
     }
 
-    /// <summary>The digest of where a link points; null for what is no link.</summary>
+    /// <summary>The digest of a link's target; null for other items.</summary>
     public static Sha256Digest? TargetOf(in FileStatus status) => status.LinkTarget is { } target ? Sha256Digest.OfText(target) : null;
 }

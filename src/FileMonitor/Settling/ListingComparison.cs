@@ -8,7 +8,7 @@ namespace FileMonitor.Settling;
 /// <summary>Compares the listings of directories with the snapshot and has the differences settled. Owner: the pump.</summary>
 internal sealed class ListingComparison(SettleContext context, ChangeOrder order, RootPresence roots, Coverage coverage, GapTracker gaps)
 {
-    // The batch size: other work gets its turn in between.
+    // How many items are compared before other work gets its turn.
     private const int MaxListingsPerTurn = 32;
 
     private (Listing Listing, IEnumerator<(string Path, FileStatus Status)> Discrepancies)? _comparing;
@@ -88,7 +88,7 @@ internal sealed class ListingComparison(SettleContext context, ChangeOrder order
             coverage.Cover(listing.Snapshot, listing.Directory);
         }
 
-        gaps.TellOpened();
+        gaps.EmitOpened();
     }
 
     /// <summary>

@@ -15,10 +15,10 @@ internal sealed class OrderHandler(PumpParts parts, PumpInbox inbox)
                 case PumpOrder.Compare compare:
                     parts.Requests.Add(compare);
                     break;
-                case PumpOrder.Coverage condition:
+                case PumpOrder.ReportCoverage condition:
                     parts.Gaps.NoteCoverage(condition);
                     break;
-                case PumpOrder.LoseRoot lose:
+                case PumpOrder.MarkRootLost lose:
                     parts.Roots.MarkLost(parts.Context.Snapshots[lose.Root.Index], lose.Problem);
                     break;
                 case PumpOrder.RestoreRoot restore:
@@ -59,7 +59,7 @@ internal sealed class OrderHandler(PumpParts parts, PumpInbox inbox)
     /// <summary>Ends one caller's wait. Other callers keep waiting, and the work goes on.</summary>
     private void EndFlush(PumpOrder.EndFlush end)
     {
-        IReadOnlyList<string> unreached = parts.Requests.Has(end.Waiting) ? parts.TellUnreached() : [];
+        IReadOnlyList<string> unreached = parts.Requests.Has(end.Waiting) ? parts.EmitUnreached() : [];
         parts.Requests.EndFlush(end.Waiting);
         if (!parts.Requests.IsFlushing)
         {

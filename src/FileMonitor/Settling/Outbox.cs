@@ -3,13 +3,13 @@ using FileMonitor.Delivery;
 namespace FileMonitor.Settling;
 
 /// <summary>
-/// Events that were decided, in order, until the stream takes them. Adding one never waits: the pump waits for room between two changes, not
-/// within one. Owner: the pump.
+/// Holds emitted events in order until the stream takes them. Adding one never waits: the pump waits for room between two changes, not within one. Owner: the
+/// pump.
 /// </summary>
-/// <param name="tryWrite">Hands an event to the stream; false when it is full.</param>
-/// <param name="rate">Counts every event against the limit per second.</param>
-/// <param name="turns">Sees every event; null where nobody does.</param>
-/// <param name="recorder">Has the changes of the snapshots that go with the events; null where nobody stores them.</param>
+/// <param name="tryWrite">Passes an item to the stream; false when the stream is full.</param>
+/// <param name="rate">Counts every event for the limit per second.</param>
+/// <param name="turns">Observes every event; null when nobody does.</param>
+/// <param name="recorder">Collects the tree changes that go with the events; null when there is no store.</param>
 internal sealed class Outbox(Func<StreamItem, bool> tryWrite, EventRate rate, ITurnObserver? turns, TreeRecorder? recorder = null)
 {
     private const int Many = 1024;
@@ -18,7 +18,7 @@ internal sealed class Outbox(Func<StreamItem, bool> tryWrite, EventRate rate, IT
 
     public bool IsEmpty => _waiting.Count == 0;
 
-    /// <summary>Whether so many events wait that a tree of any size is not deleted further before there is room.</summary>
+    /// <summary>Whether so many events wait that the deletion of a large tree must pause until there is room.</summary>
     public bool HasMany => _waiting.Count >= Many;
 
     public void Add(AuditEvent auditEvent)
@@ -33,7 +33,7 @@ internal sealed class Outbox(Func<StreamItem, bool> tryWrite, EventRate rate, IT
         Add(new StreamItem(auditEvent, recorder?.Take()));
     }
 
-    /// <summary>A turn is over: changes of the snapshots that no event tells are handed over by themselves.</summary>
+    /// <summary>Called at the end of a turn: passes on tree changes that have no event.</summary>
     public void AddUntold()
     {
         while (recorder?.Take() is { } changes)
@@ -42,8 +42,8 @@ internal sealed class Outbox(Func<StreamItem, bool> tryWrite, EventRate rate, IT
         }
     }
 
-    /// <summary>Hands over what the stream takes.</summary>
-    /// <returns>Whether nothing is left.</returns>
+    /// <summary>Passes on as many events as the stream takes.</summary>
+    /// <returns>Whether the outbox is empty.</returns>
     public bool TryEmpty()
     {
         while (_waiting.TryPeek(out var next))
@@ -59,8 +59,8 @@ internal sealed class Outbox(Func<StreamItem, bool> tryWrite, EventRate rate, IT
         return true;
     }
 
-    /// <summary>Gives up what is left.</summary>
-    /// <returns>How many events that are.</returns>
+    /// <summary>Drops the remaining events.</summary>
+    /// <returns>How many events were dropped.</returns>
     public int Drop()
     {
         var left = _waiting.Count(static item => item.Event is not null);

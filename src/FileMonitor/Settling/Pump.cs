@@ -5,21 +5,21 @@ using FileMonitor.Tree;
 namespace FileMonitor.Settling;
 
 /// <summary>
-/// One loop on a thread of its own, which owns everything that decides: debouncer, snapshots, gaps. So none of that has a lock. It sleeps until
-/// a hint, a result, an order, room in the stream, or the next due time. The way of an event:
+/// One loop on a thread of its own. It owns the debouncer, the snapshots and the gaps, so none of them has a lock. It sleeps until a hint, a result, an order, room
+/// in the stream, or the next due time. The way of an event:
 /// <list type="number">
-/// <item><see cref="PumpInbox"/>: sources write hints, notes of losses and orders into it, on any thread.</item>
-/// <item><see cref="HintIntake"/> takes the hints into the <see cref="Debouncer"/>, which merges them per path until it is quiet.</item>
-/// <item><see cref="ChangeOrder"/> settles first what happened before; <see cref="RenameRules"/> finds who has whose name now.</item>
+/// <item><see cref="PumpInbox"/>: sources write hints, losses and orders into it, on any thread.</item>
+/// <item><see cref="HintIntake"/> moves the hints into the <see cref="Debouncer"/>, which merges them per path until the path is quiet.</item>
+/// <item><see cref="ChangeOrder"/> settles earlier changes first; <see cref="RenameRules"/> resolves reused names.</item>
 /// <item><see cref="ChangeClassifier"/> compares the disk with the snapshot and decides what happened.</item>
-/// <item>A file whose content is to be read goes through the <see cref="ChecksumGate"/> and comes back to <see cref="ContentReader"/>.</item>
+/// <item>A file that has to be read goes through the <see cref="ChecksumGate"/> and comes back to <see cref="ContentResults"/>.</item>
 /// <item><see cref="ItemChanges"/> and <see cref="ItemMoves"/> change the snapshot and put the event into the <see cref="Outbox"/>.</item>
-/// <item>The outbox hands it to the stream, which numbers it and delivers it to sinks and readers.</item>
+/// <item>The outbox passes the event to the stream, which numbers it and delivers it to sinks and readers.</item>
 /// </list>
 /// </summary>
 internal sealed class Pump : IDisposable
 {
-    // How much is settled before other work gets its turn.
+    // How many changes are settled before other work gets its turn.
     private const int MaxChangesPerTurn = 1024;
 
     private static readonly TimeSpan LongestSleep = TimeSpan.FromMilliseconds(50);
@@ -44,28 +44,28 @@ internal sealed class Pump : IDisposable
         _turns = setup.Hooks.Turns;
     }
 
-    /// <summary>How many files are read at once at most; any thread.</summary>
+    /// <summary>The most files read at once. Any thread.</summary>
     public int Permits => _gate.Permits;
 
-    /// <summary>How many are being read; any thread.</summary>
+    /// <summary>How many files are being read. Any thread.</summary>
     public int PermitsInUse => _gate.InUse;
 
-    /// <summary>When the file that is being read and got on least recently got on; null when none is being read. Any thread.</summary>
+    /// <summary>Of the files being read, the earliest timestamp of the last progress; null when none is being read. Any thread.</summary>
     public long? ReadingSince => _gate.ReadingSince;
 
-    /// <summary>The counters as of the end of the latest turn; any thread.</summary>
+    /// <summary>The counters at the end of the latest turn. Any thread.</summary>
     public PipelineCounters.Totals Totals => _context.Counters.Read();
 
-    /// <summary>How many gaps are open, by <see cref="GapCause"/>, as of the end of the latest turn; any thread.</summary>
+    /// <summary>How many gaps are open, by <see cref="GapCause"/>, at the end of the latest turn. Any thread.</summary>
     public IReadOnlyList<long> GapsByCause => _parts.Gaps.GapsByCause;
 
-    /// <summary>The gaps that are open, as of the end of the latest turn; any thread.</summary>
+    /// <summary>The open gaps at the end of the latest turn. Any thread.</summary>
     public IReadOnlyList<OpenGap> OpenGaps => _parts.Gaps.OpenGaps;
 
-    /// <summary>Says, before anything else, that a root could not be watched at start.</summary>
-    public void TellLost(Snapshot snapshot, string problem) => _parts.Roots.TellLost(snapshot, problem);
+    /// <summary>Emits RootLost for a root that could not be watched at start. Called before the loop runs.</summary>
+    public void EmitLost(Snapshot snapshot, string problem) => _parts.Roots.EmitLost(snapshot, problem);
 
-    /// <summary>Says, before anything else, what the baseline scan could not read.</summary>
+    /// <summary>Reports a directory that the baseline scan could not read. Called before the loop runs.</summary>
     public void ReportUnreadable(Snapshot snapshot, string path, FileStatusOutcome outcome)
     {
         if (path.Length > 0)
@@ -73,10 +73,10 @@ internal sealed class Pump : IDisposable
             _parts.Coverage.ReportInaccessible(snapshot, snapshot.FindClosestDirectory(path), outcome);
         }
 
-        _parts.Gaps.TellOpened();
+        _parts.Gaps.EmitOpened();
     }
 
-    /// <summary>Says, before anything else, which directories the source cannot watch because of their names.</summary>
+    /// <summary>Reports the directories that the source cannot watch because of their names. Called before the loop runs.</summary>
     public void ReportUnwatchable(Snapshot snapshot)
     {
         foreach (var entry in snapshot.All())
@@ -84,10 +84,10 @@ internal sealed class Pump : IDisposable
             _parts.Coverage.ReportUnwatchable(snapshot, entry);
         }
 
-        _parts.Gaps.TellOpened();
+        _parts.Gaps.EmitOpened();
     }
 
-    /// <summary>Runs until the inbox is complete and everything that was in it is settled.</summary>
+    /// <summary>Runs until the inbox is complete and everything in it is settled.</summary>
     public void Run()
     {
         try
@@ -97,7 +97,7 @@ internal sealed class Pump : IDisposable
             {
             }
 
-            _parts.Gaps.TellOpened();
+            _parts.Gaps.EmitOpened();
             TellCutOff();
             _context.Outbox.AddUntold();
             _parts.Room.MakeRoom();
@@ -114,14 +114,14 @@ internal sealed class Pump : IDisposable
         }
     }
 
-    /// <summary>The stop ran out of time: what is not read yet is reported without checksum, directories not looked into yet are left. Any thread.</summary>
+    /// <summary>The deadline of the stop passed: files not read yet are reported without a checksum, and directories not scanned yet are left. Any thread.</summary>
     public void Abandon()
     {
         _abandon.Cancel();
         _parts.Signal.Set();
     }
 
-    /// <summary>The stream takes no events any more, or a file cannot be read to its end: ends where it stands, and counts what is inside as lost. Any thread.</summary>
+    /// <summary>The stream takes no more events, or a read does not end: ends the loop at once and counts unfinished changes as lost. Any thread.</summary>
     public void GiveUp()
     {
         _giveUp.Cancel();
@@ -136,20 +136,20 @@ internal sealed class Pump : IDisposable
         _giveUp.Dispose();
     }
 
-    // Completeness first: what is empty after that stays empty.
+    // Check completeness first: after that, an empty queue stays empty.
     private bool IsFinished => _inbox.IsComplete && _context.IsStopping && _inbox.IsEmpty && _context.Debouncer.Count == 0
         && (_parts.Retries.NextDue is null || IsAbandoned) && _gate.IsIdle && _parts.Reading.Count == 0 && _parts.PutOffs.IsEmpty
         && _context.Reconciler.IsIdle && _parts.Listings.IsIdle && _parts.Baseline.Count == 0;
 
-    /// <summary>What stopped at a full debouncer can go on: nobody signals for that.</summary>
+    /// <summary>Work that stopped at a full debouncer can continue. No signal is raised for that.</summary>
     private bool HasRoomAgain =>
-        (!_context.Debouncer.IsFull && (_inbox.Length > 0 || !_parts.Listings.IsIdle || _context.Reconciler.HasMissing)) || _parts.Gaps.HasUntold;
+        (!_context.Debouncer.IsFull && (_inbox.Length > 0 || !_parts.Listings.IsIdle || _context.Reconciler.HasMissing)) || _parts.Gaps.HasUnreported;
 
     private bool IsAbandoned => _abandon.IsCancellationRequested;
 
     private bool IsFlushing => _parts.Requests.IsFlushing;
 
-    /// <summary>Does what there is to do, each kind of work in its turn, and sleeps when nothing is left.</summary>
+    /// <summary>Does one turn of each kind of work, and sleeps when there is none.</summary>
     /// <returns>Whether there is another turn.</returns>
     private bool TryTurn()
     {
@@ -158,7 +158,7 @@ internal sealed class Pump : IDisposable
         hasMore |= _parts.Intake.Absorb();
         if (!_context.Outbox.TryEmpty())
         {
-            // A reader or a required sink is slow. Hints are still taken and merged meanwhile; nothing is judged.
+            // A reader or a required sink is slow. Take and merge hints meanwhile, and settle nothing.
             _parts.Readings.Publish();
             if (!hasMore)
             {
@@ -170,13 +170,13 @@ internal sealed class Pump : IDisposable
 
         _orders.TakeLosses();
         _parts.Coverage.LookIntoUncovered();
-        _parts.Gaps.TellOpened();
+        _parts.Gaps.EmitOpened();
         ApplyRead();
         hasMore |= CompareListings();
         _parts.Listings.LookForMissing();
         _parts.GoneWrites.LookIntoDue(_context.Time.GetTimestamp(), all: _context.IsStopping);
         hasMore |= SettleDue();
-        _parts.Reading.TellOverdue(_context.Time.GetTimestamp());
+        _parts.Reading.EmitOverdue(_context.Time.GetTimestamp());
         hasMore |= FeedBaseline();
         _gate.Launch();
         _context.Reconciler.Launch();
@@ -253,7 +253,7 @@ internal sealed class Pump : IDisposable
 
             if (!TryTakeNext(now, out var change))
             {
-                // Nothing that is pending can say any more where a file went that was put off.
+                // No pending hint can tell any more where the file of a put-off change is.
                 return _parts.Order.SettlePutOff(now, all: (IsFlushing || _context.IsStopping) && !_context.Reconciler.IsLooking);
             }
 
@@ -285,14 +285,14 @@ internal sealed class Pump : IDisposable
         return _parts.Baseline.Feed();
     }
 
-    /// <returns>When it wakes at the latest.</returns>
+    /// <returns>The latest time to wake.</returns>
     private long NextWakeUp(out long now)
     {
         now = _context.Time.GetTimestamp();
         var next = _parts.NextDue;
         if (_context.Debouncer.Count > 0)
         {
-            // Hints do not wake the pump meanwhile; however long the quiet period, what they add up to is not left lying.
+            // Hints do not wake the pump while something is pending. Wake after this time even if the quiet period is longer.
             next = Math.Min(next, now + _context.Ticks(LongestSleep));
         }
 
@@ -306,7 +306,7 @@ internal sealed class Pump : IDisposable
 
     private void TellCutOff()
     {
-        var abandoned = _parts.Reader.Abandoned;
+        var abandoned = _parts.Results.Abandoned;
         if (_cutOff + abandoned > 0)
         {
             TellTimeout(
@@ -315,7 +315,7 @@ internal sealed class Pump : IDisposable
         }
     }
 
-    /// <summary>What is still inside when something hangs for good is lost, counted as such, and said (G6).</summary>
+    /// <summary>Counts unfinished changes as lost and reports them, when something hangs (G6).</summary>
     private void CountRest()
     {
         while (_inbox.TryRead(out _))
@@ -329,7 +329,7 @@ internal sealed class Pump : IDisposable
         _context.Counters.Current.Pending = 0;
         _parts.Readings.Publish();
 
-        // As far as the stream takes it; where a sink or a reader is what hangs, health is all that is left to say it.
+        // When a sink or a reader hangs, the stream may not take the event. Health reports the loss then.
         var untaken = _context.Outbox.Drop();
         TellTimeout(rest, $"The shutdown timeout passed: {rest} hints were not followed up, what was being read is left behind, and {untaken} events were not taken.");
     }

@@ -7,10 +7,10 @@ using FileMonitor.Values;
 namespace FileMonitor.Settling;
 
 /// <summary>
-/// Between the source's threads and the pump: bounded, never blocking. What does not fit is counted and becomes "look at
-/// this directory", and when even those do not fit, "look at this root": a bounded note instead of an unbounded list (guarantee G3).
+/// The bounded, never blocking queue between sources and the pump. A hint that does not fit is counted, and its directory is noted for a comparison; when the notes
+/// do not fit either, the root is. So memory is bounded (guarantee G3).
 /// </summary>
-/// <remarks>Any thread writes; only the pump reads. The counters on the writing side are interlocked, those on the reading side the pump's.</remarks>
+/// <remarks>Any thread writes; only the pump reads. Counters of the writing side are interlocked; those of the reading side belong to the pump.</remarks>
 internal sealed class PumpInbox : IChangeWriter
 {
     private const int MaxNotedDirectories = 1024;
@@ -19,7 +19,7 @@ internal sealed class PumpInbox : IChangeWriter
     private readonly Channel<LostHints> _losses = Channel.CreateBounded<LostHints>(
         new BoundedChannelOptions(MaxNotedDirectories) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
 
-    // Without a bound, because each is waited for by who gave it, or is a condition that a source enters or leaves.
+    // Unbounded: the caller of an order waits for it, or it reports that a source entered or left a condition.
     private readonly Channel<PumpOrder> _orders = Channel.CreateUnbounded<PumpOrder>(new UnboundedChannelOptions { SingleReader = true });
 
     private readonly IReadOnlyList<MonitoredRoot> _roots;
@@ -41,8 +41,8 @@ internal sealed class PumpInbox : IChangeWriter
     private volatile bool _isComplete;
 
     /// <param name="roots">The roots.</param>
-    /// <param name="capacity">How many hints there is room for.</param>
-    /// <param name="finishedDelay">How long the pump may sleep while the writer of a path is done.</param>
+    /// <param name="capacity">The capacity in hints.</param>
+    /// <param name="finishedDelay">The longest time the pump may sleep after a hint of a finished path.</param>
     /// <param name="time">Stamps the hints.</param>
     /// <param name="signal">Wakes the pump.</param>
     public PumpInbox(IReadOnlyList<MonitoredRoot> roots, int capacity, TimeSpan finishedDelay, TimeProvider time, PumpSignal signal)
@@ -59,7 +59,7 @@ internal sealed class PumpInbox : IChangeWriter
         {
             SingleReader = true,
 
-            // Wait, not one of the Drop modes: those make TryWrite answer true for what they threw away.
+            // Wait, not one of the Drop modes: with those TryWrite returns true for a dropped item.
             FullMode = BoundedChannelFullMode.Wait,
         });
     }
@@ -68,7 +68,7 @@ internal sealed class PumpInbox : IChangeWriter
 
     public int Length => _changes.Reader.Count;
 
-    /// <summary>Hints so far, the refused and the early pruned ones included.</summary>
+    /// <summary>Received hints, including refused ones and those pruned early.</summary>
     public long Received
     {
         get
@@ -91,7 +91,7 @@ internal sealed class PumpInbox : IChangeWriter
 
     public long SourceRestarts => Interlocked.Read(ref _sourceRestarts);
 
-    /// <summary>Of the hints so far, those about one root.</summary>
+    /// <summary>Received hints of one root.</summary>
     public long ReceivedBelow(int root) => Interlocked.Read(ref _receivedByRoot[root]);
 
     public void Write(in FileChange change)
@@ -108,7 +108,7 @@ internal sealed class PumpInbox : IChangeWriter
             return;
         }
 
-        // Received first, so that whoever adds up the counters never finds more hints dealt with than received.
+        // Count it as received first, so that a sum of the counters never shows more handled than received hints.
         Interlocked.Increment(ref _receivedByRoot[root.Index]);
         if (IsPruned(root, change))
         {
@@ -120,7 +120,7 @@ internal sealed class PumpInbox : IChangeWriter
         {
             if (_isClosing)
             {
-                // The queue ended in between: it is as if the hint had come a moment later.
+                // The queue was completed in between: do as if the hint had arrived after that.
                 Interlocked.Decrement(ref _receivedByRoot[root.Index]);
                 return;
             }
@@ -136,18 +136,18 @@ internal sealed class PumpInbox : IChangeWriter
             return;
         }
 
-        // Waking the pump costs more than taking a hint, and while something is pending it wakes for that, before this hint can be due.
-        // The increment is also the fence between the hint and the look at the flag.
+        // Waking the pump costs more than taking a hint. While something is pending, the pump wakes for that before this hint can be due. The increment is also
+        // the fence between writing the hint and reading the flag.
         if (Interlocked.Increment(ref _sinceRead) >= _wakeAt || _isAwaited || (change.IsFinished && IsTooSoon()))
         {
             _signal.Set();
         }
     }
 
-    /// <summary>A path whose writer is done is due sooner than the pump may wake.</summary>
+    /// <summary>Whether the pump sleeps for longer than a finished path may wait.</summary>
     private bool IsTooSoon()
     {
-        // Said before the look at when it wakes, which it says before it looks at this: one of the two sees the other.
+        // Set the flag before reading the wake-up time. The pump sets the time before reading the flag, so one of the two sees the other's write.
         Volatile.Write(ref _hasFinished, true);
         Interlocked.MemoryBarrier();
         return Volatile.Read(ref _wakesAt) - _time.GetTimestamp() > _finishedDelay;
@@ -162,7 +162,7 @@ internal sealed class PumpInbox : IChangeWriter
 
         Interlocked.Increment(ref cause == GapCause.SourceRestarted ? ref _sourceRestarts : ref _sourceLosses);
 
-        // What a source lost may lie at any depth, except for one broken notification.
+        // A lost hint may concern any depth, except for a single broken notification.
         NoteLoss(new LostHints(root, relativeDirectory, cause != GapCause.IncompleteHint, cause, 0, detail));
         _signal.Set();
     }
@@ -170,11 +170,11 @@ internal sealed class PumpInbox : IChangeWriter
     public void ReportUncovered(MonitoredRoot root, string relativeDirectory, GapCause cause, string detail)
     {
         Interlocked.Increment(ref _sourceLosses);
-        Order(new PumpOrder.Coverage(root, relativeDirectory, cause, detail));
+        Order(new PumpOrder.ReportCoverage(root, relativeDirectory, cause, detail));
     }
 
     public void ReportCovered(MonitoredRoot root, string relativeDirectory, GapCause cause) =>
-        Order(new PumpOrder.Coverage(root, relativeDirectory, cause, Detail: null));
+        Order(new PumpOrder.ReportCoverage(root, relativeDirectory, cause, Detail: null));
 
     public Task CompareAsync(MonitoredRoot root, string relativeDirectory) =>
         CompareAsync(root, relativeDirectory, DirectoryLook.Compare | DirectoryLook.Tree);
@@ -182,21 +182,21 @@ internal sealed class PumpInbox : IChangeWriter
     public Task CompareAsync(MonitoredRoot root, string relativeDirectory, DirectoryLook look) =>
         Order(done => new PumpOrder.Compare(root, relativeDirectory, look, done));
 
-    /// <summary>Completes when what was written before is settled and handed to the stream; cancelled when the pump ends first.</summary>
+    /// <summary>Completes when everything written before is settled and passed to the stream; cancelled when the pump ends first.</summary>
     public Task FlushAsync() => Order(done => new PumpOrder.Flush(done));
 
-    /// <summary>Ends the wait of one who flushes; completes with what was not reached, in words.</summary>
+    /// <summary>Ends a flush that waits too long; completes with sentences about what was not reached.</summary>
     public Task<IReadOnlyList<string>> EndFlushAsync(Task flush)
     {
         var unreached = new TaskCompletionSource<IReadOnlyList<string>>(TaskCreationOptions.RunContinuationsAsynchronously);
         return Order(new PumpOrder.EndFlush(flush, unreached)) ? unreached.Task : Task.FromCanceled<IReadOnlyList<string>>(new CancellationToken(canceled: true));
     }
 
-    /// <summary>Lets a delegate look at the snapshots on the pump's thread; cancelled when the pump ends first.</summary>
+    /// <summary>Runs a delegate over the snapshots on the pump's thread; cancelled when the pump ends first.</summary>
     public Task InspectAsync(Action<IReadOnlyList<Snapshot>> look) => Order(done => new PumpOrder.Inspect(look, done));
 
-    /// <summary>Hands an order to the pump; without effect when it takes none any more.</summary>
-    /// <returns>False when the pump takes none any more.</returns>
+    /// <summary>Gives the pump an order; no effect after it takes no more orders.</summary>
+    /// <returns>False when the pump takes no more orders.</returns>
     public bool Order(PumpOrder order)
     {
         if (!_orders.Writer.TryWrite(order))
@@ -210,7 +210,7 @@ internal sealed class PumpInbox : IChangeWriter
 
     public bool TryReadOrder([NotNullWhen(true)] out PumpOrder? order) => _orders.Reader.TryRead(out order);
 
-    /// <summary>No order is taken any more; those inside stay to be read. The pump calls it before it ends.</summary>
+    /// <summary>Refuses further orders; queued ones remain to be read. The pump calls it before it ends.</summary>
     public void EndOrders() => _orders.Writer.TryComplete();
 
     private Task Order(Func<TaskCompletionSource, PumpOrder> order)
@@ -224,7 +224,7 @@ internal sealed class PumpInbox : IChangeWriter
         return done.Task;
     }
 
-    /// <summary>Ends the writing side: later hints are nobody's. What is inside stays to be read.</summary>
+    /// <summary>Completes the queue: later hints are ignored; queued ones remain to be read.</summary>
     public void Complete()
     {
         _isClosing = true;
@@ -233,24 +233,24 @@ internal sealed class PumpInbox : IChangeWriter
         _signal.Set();
     }
 
-    /// <summary>No hint can come any more.</summary>
+    /// <summary>Whether no more hints can arrive.</summary>
     public bool IsComplete => _isComplete;
 
-    /// <summary>Neither hints nor losses are left to be read. Asked after <see cref="IsComplete"/>, so that none can come.</summary>
+    /// <summary>Whether no hint and no loss is left to be read. Check <see cref="IsComplete"/> first, so that none can arrive.</summary>
     public bool IsEmpty =>
         _changes.Reader.Count == 0 && !_losses.Reader.TryPeek(out _) && !Array.Exists(_unnotedByRoot, static unnoted => unnoted.IsDirty != 0);
 
     public bool TryRead(out FileChange change) => _changes.Reader.TryRead(out change);
 
-    /// <summary>The pump is about to read what there is.</summary>
+    /// <summary>The pump begins to read.</summary>
     public void BeginRead()
     {
         Interlocked.Exchange(ref _sinceRead, 0);
         Volatile.Write(ref _hasFinished, false);
     }
 
-    /// <summary>Says whether the next hint must wake the pump, because it has nothing pending that will, and when it wakes otherwise.</summary>
-    /// <returns>Whether there are hints that must be read before it sleeps.</returns>
+    /// <summary>Sets whether the next hint must wake the pump, because nothing is pending, and when the pump wakes otherwise.</summary>
+    /// <returns>Whether there are hints that the pump must read before it sleeps.</returns>
     public bool Await(bool isAwaited, long wakesAt)
     {
         _isAwaited = isAwaited;

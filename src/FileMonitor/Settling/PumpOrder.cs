@@ -4,28 +4,28 @@ using FileMonitor.Tree;
 namespace FileMonitor.Settling;
 
 /// <summary>
-/// What others ask of the pump, which alone owns snapshots, debouncer and gaps. Handed over through the <see cref="PumpInbox"/>, in order.
+/// A request to the pump, which alone owns snapshots, debouncer and gaps. Passed through the <see cref="PumpInbox"/>, in order.
 /// </summary>
 internal abstract record PumpOrder
 {
-    /// <summary>Compare a directory with the disk; done when it and, with <see cref="DirectoryLook.Tree"/>, all below it was compared.</summary>
+    /// <summary>Compares a directory with the disk. Done when it and, with <see cref="DirectoryLook.Tree"/>, everything below is compared.</summary>
     public sealed record Compare(MonitoredRoot Root, string Directory, DirectoryLook Look, TaskCompletionSource Done) : PumpOrder;
 
-    /// <summary>The source covers a directory no more (with the reason), or again (null).</summary>
-    public sealed record Coverage(MonitoredRoot Root, string Directory, GapCause Cause, string? Detail) : PumpOrder;
+    /// <summary>A source reports that it does not cover a directory (with the reason), or covers it again (null).</summary>
+    public sealed record ReportCoverage(MonitoredRoot Root, string Directory, GapCause Cause, string? Detail) : PumpOrder;
 
-    /// <summary>A root cannot be watched.</summary>
-    public sealed record LoseRoot(MonitoredRoot Root, string Problem) : PumpOrder;
+    /// <summary>Marks a root as lost.</summary>
+    public sealed record MarkRootLost(MonitoredRoot Root, string Problem) : PumpOrder;
 
-    /// <summary>A root is there and armed; this is the directory that stands for it now.</summary>
+    /// <summary>Marks a lost root as restored: it is present and armed; the status is that of its directory.</summary>
     public sealed record RestoreRoot(MonitoredRoot Root, FileStatus Status) : PumpOrder;
 
-    /// <summary>Settle what came before this order, and say so when its events are handed over.</summary>
+    /// <summary>Settles everything before this order. Done when its events are passed to the stream.</summary>
     public sealed record Flush(TaskCompletionSource Done) : PumpOrder;
 
-    /// <summary>A flush has waited for as long as it may: say what is known of what it waits for, and name what it did not reach.</summary>
+    /// <summary>Ends a flush at its timeout: emits what is known of the files that it waits for, and names what it did not reach.</summary>
     public sealed record EndFlush(Task Waiting, TaskCompletionSource<IReadOnlyList<string>> Unreached) : PumpOrder;
 
-    /// <summary>Look at the snapshots, from the one thread that may.</summary>
+    /// <summary>Runs a delegate over the snapshots on the pump's thread.</summary>
     public sealed record Inspect(Action<IReadOnlyList<Snapshot>> Look, TaskCompletionSource Done) : PumpOrder;
 }

@@ -4,7 +4,7 @@ using FileMonitor.Scanning;
 
 namespace FileMonitor.Settling;
 
-/// <summary>The parts of the pump, put together, and what concerns several of them. Owner: the pump.</summary>
+/// <summary>Creates and connects the parts of the pump, and holds what concerns several of them. Owner: the pump.</summary>
 internal sealed class PumpParts
 {
     public PumpParts(PumpSetup setup, CancellationToken abandon, CancellationToken giveUp)
@@ -52,17 +52,17 @@ internal sealed class PumpParts
         var moves = new ItemMoves(Context, items, goneNames, movedDirectories);
         var unread = new UnreadFiles(Context, moves);
         Reading = new FilesBeingRead(Context, Gate, items);
-        Reader = new ContentReader(Context, Reading, items, Retries, unread, Intake);
+        Results = new ContentResults(Context, Reading, items, Retries, unread, Intake);
         GoneWrites = new WritesToGoneNames(Context, goneNames);
         PutOffs = new PutOffs(Context);
 
         var finder = new PlaceFinder(Context, PutOffs, Intake, movedDirectories, new LookBudget(time.TimestampFrequency));
         var renames = new RenameRules(Context, finder, PutOffs, items, moves);
         var classifier = new ChangeClassifier(Context, items, moves, Reading, PutOffs, Roots, GoneWrites);
-        Order = new ChangeOrder(Context, classifier, renames, finder, PutOffs, Reader, Coverage);
+        Order = new ChangeOrder(Context, classifier, renames, finder, PutOffs, Results, Coverage);
         Listings = new ListingComparison(Context, Order, Roots, Coverage, Gaps);
         Pace = new EventPace(Context, rate, Reading);
-        Baseline = new BaselineFeed(Context, Gate, Reader, unread, Coverage, Pace);
+        Baseline = new BaselineFeed(Context, Gate, Results, unread, Coverage, Pace);
         Unread = unread;
         Requests = new PumpRequests(Context);
     }
@@ -89,7 +89,7 @@ internal sealed class PumpParts
 
     public FilesBeingRead Reading { get; }
 
-    public ContentReader Reader { get; }
+    public ContentResults Results { get; }
 
     public WritesToGoneNames GoneWrites { get; }
 
@@ -107,7 +107,7 @@ internal sealed class PumpParts
 
     public PumpRequests Requests { get; }
 
-    /// <summary>When something is due next, whoever waits for it; <see cref="long.MaxValue"/> when nothing is.</summary>
+    /// <summary>The next due time of all parts; <see cref="long.MaxValue"/> when nothing is due.</summary>
     public long NextDue
     {
         get
@@ -127,14 +127,14 @@ internal sealed class PumpParts
         }
     }
 
-    /// <summary>Whether everything is settled and handed over that the flush under way waits for.</summary>
+    /// <summary>Whether everything that the running flush waits for is settled and passed to the stream.</summary>
     public bool IsFlushed =>
-        Intake.HintsToAwait == 0 && Context.Progress.Awaited <= 0 && Context.Reconciler.HasDone(Context.Progress.AwaitedTicket) && !Gaps.HasUntold && !IsBaselineOwed;
+        Intake.HintsToAwait == 0 && Context.Progress.Awaited <= 0 && Context.Reconciler.HasDone(Context.Progress.AwaitedTicket) && !Gaps.HasUnreported && !IsBaselineOwed;
 
-    /// <summary>Who was promised a baseline has not been told everything before it was told that.</summary>
+    /// <summary>Whether <c>Report.Baseline</c> is set and baseline events are missing. A flush waits for them.</summary>
     private bool IsBaselineOwed => Context.Rules.ReportBaseline && (Baseline.Count > 0 || Reading.IsReadingForBaseline);
 
-    /// <summary>A flush begins: it waits for all that is inside now.</summary>
+    /// <summary>A flush begins: it waits for everything that is pending now.</summary>
     public void MarkAwaited()
     {
         var now = Context.Time.GetTimestamp();
@@ -148,14 +148,14 @@ internal sealed class PumpParts
         Baseline.QueueUnread(now);
     }
 
-    /// <summary>A flush is over before all is settled that it waits for: tells what is known of it.</summary>
-    /// <returns>What was not reached, in words.</returns>
-    public IReadOnlyList<string> TellUnreached()
+    /// <summary>A flush timed out: emits what is known of the files that it waits for.</summary>
+    /// <returns>Sentences about what was not reached.</returns>
+    public IReadOnlyList<string> EmitUnreached()
     {
-        var unreached = new List<string>(Reading.TellUnreached());
+        var unreached = new List<string>(Reading.EmitUnreached());
         Add(unreached, Context.Progress.Awaited + Intake.HintsToAwait - Reading.AwaitedInWork, "hints are not settled.");
         Add(unreached, Context.Reconciler.HasDone(Context.Progress.AwaitedTicket) ? 0 : Context.Reconciler.Count, "directories are not compared.");
-        Add(unreached, Context.Rules.ReportBaseline ? Baseline.Count : 0, "items of the baseline are not told.");
+        Add(unreached, Context.Rules.ReportBaseline ? Baseline.Count : 0, "items of the baseline are not reported.");
         return unreached;
     }
 

@@ -1,6 +1,6 @@
 namespace FileMonitor.Settling;
 
-/// <summary>What health and metrics read of the pump, copied out at the end of a turn. Owner: the pump.</summary>
+/// <summary>The values that health and metrics read, copied at the end of a turn. Owner: the pump.</summary>
 internal sealed class PumpReadings(SettleContext context, ChecksumGate gate, GapTracker gaps)
 {
     public void Publish()

@@ -1,16 +1,16 @@
 namespace FileMonitor.Settling;
 
-/// <summary>Those who wait for the pump: flushes, and comparisons that were asked for. Owner: the pump.</summary>
+/// <summary>The callers that wait for the pump: flushes and requested comparisons. Owner: the pump.</summary>
 internal sealed class PumpRequests(SettleContext context)
 {
     private readonly List<PumpOrder.Compare> _compares = [];
     private readonly List<PumpOrder.Flush> _flushes = [];
     private readonly List<PumpOrder.Flush> _nextFlushes = [];
 
-    /// <summary>Whether somebody waits for a flush.</summary>
+    /// <summary>Whether a caller waits for a flush.</summary>
     public bool IsFlushing => _flushes.Count > 0;
 
-    /// <summary>Asks for a directory to be compared.</summary>
+    /// <summary>Requests the comparison of a directory.</summary>
     public void Add(PumpOrder.Compare compare)
     {
         var snapshot = context.Snapshots[compare.Root.Index];
@@ -26,7 +26,7 @@ internal sealed class PumpRequests(SettleContext context)
 
     public void Add(PumpOrder.Flush flush) => _nextFlushes.Add(flush);
 
-    /// <summary>Begins the flush that was asked for, if none is under way. Further ones share the next.</summary>
+    /// <summary>Begins the requested flush, unless one is running. Later requests share the next one.</summary>
     public bool TryBeginFlush()
     {
         if (IsFlushing || _nextFlushes.Count == 0)
@@ -39,10 +39,10 @@ internal sealed class PumpRequests(SettleContext context)
         return true;
     }
 
-    /// <summary>Whether one who flushes waits still.</summary>
+    /// <summary>Whether a caller still waits for its flush.</summary>
     public bool Has(Task flush) => _flushes.Exists(one => one.Done.Task == flush) || _nextFlushes.Exists(one => one.Done.Task == flush);
 
-    /// <summary>Whoever flushes waits no longer. Others who flush still do.</summary>
+    /// <summary>Ends the wait of one caller of a flush; others go on waiting.</summary>
     public void EndFlush(Task flush)
     {
         foreach (var flushes in new[] { _flushes, _nextFlushes })
@@ -55,7 +55,7 @@ internal sealed class PumpRequests(SettleContext context)
         }
     }
 
-    /// <summary>The flush is through.</summary>
+    /// <summary>The flush is done.</summary>
     /// <returns>Whether another one can begin.</returns>
     public bool CompleteFlush()
     {
@@ -64,7 +64,7 @@ internal sealed class PumpRequests(SettleContext context)
         return _nextFlushes.Count > 0;
     }
 
-    /// <summary>Answers those whose comparison is through, or is not made any more.</summary>
+    /// <summary>Completes requests whose comparison is done or will not be made.</summary>
     public void CompleteCompares()
     {
         for (var i = _compares.Count - 1; i >= 0; i--)
@@ -77,7 +77,7 @@ internal sealed class PumpRequests(SettleContext context)
         }
     }
 
-    /// <summary>Lets somebody look at the snapshots.</summary>
+    /// <summary>Runs a delegate over the snapshots.</summary>
     public void Inspect(PumpOrder.Inspect inspect)
     {
         try
@@ -91,7 +91,7 @@ internal sealed class PumpRequests(SettleContext context)
         }
     }
 
-    /// <summary>The pump ends: nobody is left waiting.</summary>
+    /// <summary>The pump ends: cancels all waiting callers.</summary>
     public void CancelAll(PumpInbox inbox)
     {
         inbox.EndOrders();

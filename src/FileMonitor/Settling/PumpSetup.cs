@@ -6,13 +6,13 @@ using Microsoft.Extensions.Logging;
 
 namespace FileMonitor.Settling;
 
-/// <summary>What a pump is made of, and what it is connected to.</summary>
+/// <summary>The parameters and connections of a pump.</summary>
 internal sealed class PumpSetup
 {
     /// <summary>Checked, and not changed any more.</summary>
     public required FileMonitorOptions Options { get; init; }
 
-    /// <summary>What the baseline scan found, by the index of the root. The pump's from now on.</summary>
+    /// <summary>The filled snapshots, by the index of the root. The pump owns them from now on.</summary>
     public required IReadOnlyList<Snapshot> Snapshots { get; init; }
 
     /// <summary>The disk.</summary>
@@ -23,24 +23,24 @@ internal sealed class PumpSetup
     /// <summary>Raised for hints, results and room in the stream.</summary>
     public required PumpSignal Signal { get; init; }
 
-    /// <summary>Begins to read a file.</summary>
+    /// <summary>Starts to read a file.</summary>
     public required Func<IContentRead> Read { get; init; }
 
-    /// <summary>Hands an event to the stream; false when it is full.</summary>
+    /// <summary>Passes an item to the stream; false when the stream is full.</summary>
     public required Func<StreamItem, bool> TryWrite { get; init; }
 
-    /// <summary>Collects the changes of the snapshots for a store; null where there is none.</summary>
+    /// <summary>Collects the tree changes for a store; null when there is no store.</summary>
     public TreeRecorder? Recorder { get; init; }
 
-    /// <summary>Gaps have numbers above this one.</summary>
+    /// <summary>Gap numbers begin after this one.</summary>
     public long LastGapNumber { get; init; }
 
     public required PumpHooks Hooks { get; init; }
 
-    /// <summary>The name of the monitor, which its events have.</summary>
+    /// <summary>The name of the monitor, for its events.</summary>
     public required string Monitor { get; init; }
 
-    /// <summary>Whether the source of a root can watch a directory of any name.</summary>
+    /// <summary>Whether the source of a root can watch directories of any name.</summary>
     public required Func<MonitoredRoot, bool> WatchesAnyName { get; init; }
 
     public required TimeProvider Time { get; init; }
@@ -48,10 +48,10 @@ internal sealed class PumpSetup
     public required ILogger Logger { get; init; }
 }
 
-/// <summary>What the pump tells those who look after it.</summary>
-/// <param name="RootLost">A root was found to be gone, or not what it was; whoever looks after it brings it back.</param>
-/// <param name="Rearm">A directory can be read again that may have been closed when the source was armed; it is armed anew, and the root restored.</param>
-/// <param name="Reconciled">A comparison is through.</param>
-/// <param name="Turns">Sees each turn of the pump; null where nobody does.</param>
+/// <summary>The callbacks of the pump.</summary>
+/// <param name="RootLost">A root was found to be missing or replaced. The RootWatch restores it.</param>
+/// <param name="Rearm">A directory that may have been unreadable when the source was armed can be read: rearm the source and restore the root.</param>
+/// <param name="Reconciled">A comparison is done.</param>
+/// <param name="Turns">Observes each turn; null when nobody does.</param>
 internal sealed record PumpHooks(
     Action<MonitoredRoot, string> RootLost, Action<MonitoredRoot> Rearm, Action<Scanning.ReconcileEpisode> Reconciled, ITurnObserver? Turns = null);

@@ -1,16 +1,15 @@
 namespace FileMonitor.Settling;
 
 /// <summary>
-/// Wakes the pump's thread: for hints, finished checksums, room in the stream. Any thread sets it, one waits. Setting it while it is set
-/// costs one interlocked operation.
+/// Wakes the pump's thread for hints, results and room in the stream. Any thread sets it; one waits. Setting it while it is set costs one interlocked
+/// operation.
 /// </summary>
 /// <remarks>
-/// A monitor and not a semaphore, whose wait spins and yields before it sleeps: at a thousand wake-ups a second that is most of what the
-/// pump costs.
+/// Uses a monitor, because a semaphore spins and yields before it sleeps: at a thousand wake-ups a second that was most of the pump's processor time.
 /// </remarks>
 internal sealed class PumpSignal
 {
-    // Results come in tens of thousands a second: to wake the pump for each would cost more than to read the file.
+    // There may be tens of thousands of results a second, and waking the pump for each costs more than reading the file.
     private static readonly TimeSpan ResultsPause = TimeSpan.FromMilliseconds(1);
 
     private readonly object _gate = new();
@@ -18,7 +17,7 @@ internal sealed class PumpSignal
     private int _hasResults;
     private int _isPausing;
 
-    // The waiting thread's own.
+    // Owned by the waiting thread.
     private bool _hadResults;
 
     public void Set()
@@ -32,7 +31,7 @@ internal sealed class PumpSignal
         }
     }
 
-    /// <summary>A result is there. The first wakes the pump at once; those that follow within a millisecond are taken together.</summary>
+    /// <summary>Signals a result. The first wakes the pump at once; the pump takes those of the following millisecond together.</summary>
     public void SetForResult()
     {
         if (Interlocked.Exchange(ref _hasResults, 1) == 0 && Volatile.Read(ref _isPausing) == 0)
@@ -41,8 +40,8 @@ internal sealed class PumpSignal
         }
     }
 
-    /// <summary>A result is there.</summary>
-    /// <param name="othersFollow">Whether the next one is as good as there, so that it is worth a moment's wait.</param>
+    /// <summary>Signals a result.</summary>
+    /// <param name="othersFollow">Whether another result follows at once, so that a short wait pays.</param>
     public void SetForResult(bool othersFollow)
     {
         if (othersFollow)
@@ -56,15 +55,15 @@ internal sealed class PumpSignal
     }
 
     /// <summary>
-    /// Blocks until it is set, and unsets it. What was handed over before it was set is visible afterwards. May return early.
+    /// Blocks until the signal is set, and resets it. Everything written before it was set is visible afterwards. May return early.
     /// </summary>
-    /// <param name="longest">At most so long; <see cref="Timeout.InfiniteTimeSpan"/> for any time.</param>
-    /// <returns>Whether it was set.</returns>
+    /// <param name="longest">The longest wait; <see cref="Timeout.InfiniteTimeSpan"/> for no limit.</param>
+    /// <returns>Whether the signal was set.</returns>
     public bool Wait(TimeSpan longest)
     {
         if (_hadResults)
         {
-            // Said before the look at whether there are any: a result that comes now is seen below, or sees that nobody pauses any more.
+            // Reset before checking for results: a result that arrives now is seen below, or its writer sees that the pause has ended.
             Interlocked.Exchange(ref _isPausing, 1);
             var isSet = WaitForSet(longest == Timeout.InfiniteTimeSpan || longest > ResultsPause ? ResultsPause : longest);
             Interlocked.Exchange(ref _isPausing, 0);
@@ -75,7 +74,7 @@ internal sealed class PumpSignal
             }
         }
 
-        // What is set for results is set for them alone, or for something else as well: both are unset.
+        // The signal may be set for results only, or for something else as well: reset both states.
         var hasResults = TakeResults();
         var wasSet = WaitForSet(hasResults ? TimeSpan.Zero : longest);
         _hadResults = TakeResults() || hasResults;
@@ -88,14 +87,14 @@ internal sealed class PumpSignal
     {
         lock (_gate)
         {
-            // Set before the pulse: whoever does not see it set here is pulsed in the wait.
+            // Set before the pulse: a waiter that does not see it here is woken by the pulse.
             if (Volatile.Read(ref _isSet) == 0 && longest != TimeSpan.Zero)
             {
                 Monitor.Wait(_gate, longest);
             }
         }
 
-        // A full fence: the caller looks into the queues only after the signal is unset, so that no hand-over falls between.
+        // A full fence: the caller reads the queues only after the reset, so that no item is missed in between.
         return Interlocked.Exchange(ref _isSet, 0) != 0;
     }
 }

@@ -1,8 +1,7 @@
 namespace FileMonitor.Settling;
 
 /// <summary>
-/// Lets the pump's thread sleep until the next thing is due. By the system's clock the wait itself has an end; a clock of tests has a timer
-/// that raises the signal.
+/// Lets the pump's thread sleep until the next due time. With the system clock the wait has a timeout; with another clock (tests) a timer raises the signal.
 /// </summary>
 internal sealed class PumpTimer : IDisposable
 {
@@ -21,7 +20,7 @@ internal sealed class PumpTimer : IDisposable
         }
     }
 
-    /// <summary>Blocks until the signal is raised, or until a timestamp; <see cref="long.MaxValue"/> for never.</summary>
+    /// <summary>Blocks until the signal is set or a timestamp is reached; <see cref="long.MaxValue"/> for never.</summary>
     public void Sleep(long due, long now)
     {
         if (due == long.MaxValue)
@@ -30,8 +29,8 @@ internal sealed class PumpTimer : IDisposable
             return;
         }
 
-        // Rounded up, because to wake early would only make the loop turn; and at least two milliseconds, so that under a steady load what is
-        // due at about the same time is settled in one turn.
+        // Round up, because an early wake-up does nothing; and wait at least two milliseconds, so that under a steady load changes due at about the same time are
+        // settled in one turn.
         var milliseconds = Math.Ceiling(Math.Max(0, due - now) * 1000.0 / _time.TimestampFrequency);
         var wait = TimeSpan.FromMilliseconds(Math.Clamp(milliseconds, 2, int.MaxValue));
         if (_timer is null)
@@ -40,7 +39,7 @@ internal sealed class PumpTimer : IDisposable
             return;
         }
 
-        // A timer that fires before is left alone: the loop turns once more.
+        // Keep a timer that fires earlier: the loop makes one more turn.
         if (Interlocked.Read(ref _setFor) > due)
         {
             Interlocked.Exchange(ref _setFor, due);
@@ -54,7 +53,7 @@ internal sealed class PumpTimer : IDisposable
 
     private void Fire()
     {
-        // Unset first: whoever the signal wakes must find that no timer is running and set the next one.
+        // Reset first: the woken pump must find that no timer runs, and set the next one.
         Interlocked.Exchange(ref _setFor, long.MaxValue);
         _signal.Set();
     }

@@ -3,10 +3,10 @@ using FileMonitor.Extending;
 namespace FileMonitor.Settling;
 
 /// <summary>
-/// The paths that were looked at a short while ago because their writer had closed them. Bounded; what is forgotten too early is only looked
-/// at once more. Owner: the <see cref="Debouncer"/>.
+/// The paths that were settled recently because their writer had closed them. Bounded; a path that is dropped too early is examined once more. Owner: the
+/// <see cref="Debouncer"/>.
 /// </summary>
-/// <param name="period">How long a path is remembered, in the units of the timestamps.</param>
+/// <param name="period">How long a path is kept, in timestamp units.</param>
 internal sealed class RecentlyClosed(long period)
 {
     private const int Capacity = 4096;

@@ -25,7 +25,7 @@ internal sealed class RootPresence(SettleContext context, GapTracker gaps, Cover
             return true;
         }
 
-        LoseRoot(snapshot, status.IsFound ? "Another file or directory is in its place." : Coverage.ProblemOf(status.Outcome));
+        ReportRootLost(snapshot, status.IsFound ? "Another file or directory is in its place." : Coverage.ProblemOf(status.Outcome));
         return false;
     }
 
@@ -34,7 +34,7 @@ internal sealed class RootPresence(SettleContext context, GapTracker gaps, Cover
         coverage.ReportInaccessible(snapshot, snapshot.FindClosestDirectory(path), outcome);
 
     /// <summary>The pump found that a root is lost: marks it and tells its RootWatch, which restores it.</summary>
-    public void LoseRoot(Snapshot snapshot, string problem)
+    public void ReportRootLost(Snapshot snapshot, string problem)
     {
         if (!snapshot.IsLost)
         {
@@ -52,18 +52,18 @@ internal sealed class RootPresence(SettleContext context, GapTracker gaps, Cover
         }
 
         snapshot.Apply(TreeDelta.Root(isLost: true), snapshot.Top);
-        TellLost(snapshot, problem);
+        EmitLost(snapshot, problem);
     }
 
     /// <summary>Emits RootLost and opens the gap.</summary>
-    public void TellLost(Snapshot snapshot, string problem)
+    public void EmitLost(Snapshot snapshot, string problem)
     {
         // First the gaps that were opened before, so that the gap of this loss follows its event directly.
-        gaps.TellOpened();
+        gaps.EmitOpened();
         logger.RootLost(snapshot.Root.Path, problem);
         context.Outbox.Add(context.Events.Root(AuditEventKind.RootLost, snapshot.Root, problem, context.Time.GetUtcNow()));
         gaps.AddLostRoot(snapshot.Root, problem);
-        gaps.TellOpened();
+        gaps.EmitOpened();
     }
 
     public void RestoreRoot(Snapshot snapshot, FileStatus status)

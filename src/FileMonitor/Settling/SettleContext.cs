@@ -7,7 +7,7 @@ using FileMonitor.Values;
 namespace FileMonitor.Settling;
 
 /// <summary>
-/// What those share who settle changes: the snapshots, the disk, the hints that are pending, and where events go. Owner: the pump.
+/// Shared by the parts that settle changes: the snapshots, the disk, the pending hints and the outbox. Owner: the pump.
 /// </summary>
 internal sealed class SettleContext
 {
@@ -19,13 +19,13 @@ internal sealed class SettleContext
     private PendingChange? _seenFor;
     private FileStatus _seen;
 
-    /// <summary>What is known of each root, by its index.</summary>
+    /// <summary>The snapshots, by the index of the root.</summary>
     public required IReadOnlyList<Snapshot> Snapshots { get; init; }
 
     /// <summary>The disk.</summary>
     public required IFileView Files { get; init; }
 
-    /// <summary>The disk, as long as no hint is taken.</summary>
+    /// <summary>The disk, cached for a turn: until hints are taken.</summary>
     public required ITurnView Looks { get; init; }
 
     public required SettleRules Rules { get; init; }
@@ -42,27 +42,27 @@ internal sealed class SettleContext
 
     public required TimeProvider Time { get; init; }
 
-    /// <summary>Signalled when a stop gives up.</summary>
+    /// <summary>Cancelled when a stop gives up.</summary>
     public required CancellationToken GivenUp { get; init; }
 
-    /// <summary>What flushes and open gaps wait for.</summary>
+    /// <summary>Counts what flushes and open gaps wait for.</summary>
     public required SettleProgress Progress { get; init; }
 
-    /// <summary>Set when the monitor stops: nothing waits for a quiet period any more, and a file that could not be read is not tried again.</summary>
+    /// <summary>Set when the monitor stops: changes do not wait for the quiet period, and failed reads are not retried.</summary>
     public bool IsStopping { get; set; }
 
-    /// <summary>The listing that is being compared, and the change that is settled because of it; null when none is.</summary>
+    /// <summary>The listing that is being compared and the change settled because of it; null when there is none.</summary>
     public (Listing Listing, PendingChange For)? Comparing { get; private set; }
 
-    /// <summary>Hints were taken, or nothing is judged for now: what the disk showed is asked anew.</summary>
+    /// <summary>Ends the turn of the cached view: hints were taken, or nothing is settled for now.</summary>
     public void EndTurn() => Looks.EndTurn();
 
-    /// <summary>Whether an exception says that the stop gave up; a host's own cancellation does not.</summary>
+    /// <summary>Whether an exception means that the stop gave up. A host's own cancellation does not.</summary>
     public bool IsGivenUp(Exception exception) => exception is OperationCanceledException cancelled && cancelled.CancellationToken == GivenUp;
 
     public Occurrence OccurrenceOf(PendingChange change, DateTimeOffset settledAt)
     {
-        // Back from now, not from when it was settled: reading the file took its time since.
+        // Calculate back from now and not from settledAt, because the file was read in between.
         var (utcNow, now) = ReadClocks();
         var hints = change.HasEmitted ? 0 : change.Hints;
         return new Occurrence(
@@ -75,7 +75,7 @@ internal sealed class SettleContext
             change.HasOtherActors);
     }
 
-    /// <summary>The time of day and the timestamp of one moment: between the two questions the thread may have been kept waiting.</summary>
+    /// <summary>Reads the time of day and the timestamp of one moment. Repeats when the thread was interrupted between the two.</summary>
     private (DateTimeOffset UtcNow, long Timestamp) ReadClocks()
     {
         var tries = 0;
@@ -99,7 +99,7 @@ internal sealed class SettleContext
 
     public long Ticks(TimeSpan duration) => (long)(duration.TotalSeconds * Time.TimestampFrequency);
 
-    /// <summary>What the disk shows for a change; looked up once while nothing else is settled in between.</summary>
+    /// <summary>The status of a change's path on disk; read once while nothing else is settled.</summary>
     public FileStatus Look(Snapshot snapshot, PendingChange change)
     {
         if (_seenFor != change)
@@ -107,7 +107,7 @@ internal sealed class SettleContext
             _seen = Looks.GetStatus(snapshot.Root.PhysicalPath, change.Path);
             if (_seen is { IsFound: true, ItemType: ItemType.SymbolicLink })
             {
-                // Both of one and the same link: between two looks it may leave, or become another.
+                // Get target and status from the same link: it may be replaced between two calls.
                 var target = Files.GetLinkTarget(snapshot.Root.PhysicalPath, change.Path, out var link);
                 _seen = link with { LinkTarget = target };
             }
@@ -118,7 +118,7 @@ internal sealed class SettleContext
         return _seen;
     }
 
-    /// <summary>What is pending about a path, or a change of our own that looks at it on behalf of another.</summary>
+    /// <summary>Takes the pending change of a path, or makes a change of the monitor's own on behalf of another.</summary>
     public PendingChange TakeOrMake(Snapshot snapshot, string path, PendingChange onBehalfOf)
     {
         if (Debouncer.TryTake(snapshot.Root, path, out var pending))
@@ -131,7 +131,7 @@ internal sealed class SettleContext
         return own;
     }
 
-    /// <summary>A change that the monitor gives itself and settles without a pause. It is counted like any other.</summary>
+    /// <summary>Makes a change of the monitor's own that is settled without a quiet period. Counted like any other.</summary>
     public PendingChange OwnChange(MonitoredRoot root, string path, PendingHints kinds, PendingChange onBehalfOf)
     {
         var (isAwaited, isHealing) = (onBehalfOf.Awaited > 0, onBehalfOf.Healing > 0);
@@ -156,12 +156,12 @@ internal sealed class SettleContext
         };
     }
 
-    /// <summary>A hint that the monitor gives itself. It is received like any other, so that the counters balance over all of them.</summary>
+    /// <summary>Adds a hint of the monitor's own. Counted as received, so that the counters balance.</summary>
     /// <param name="root">The root.</param>
     /// <param name="path">The path below it.</param>
-    /// <param name="kind">Look; or Modified, to have the content read whatever the metadata say.</param>
-    /// <param name="origin">What events that come of it will say.</param>
-    /// <param name="isAwaited">Whether a flush waits for what it follows from.</param>
+    /// <param name="kind">Look; or Modified, to have the content read even if the metadata are the same.</param>
+    /// <param name="origin">The origin of the resulting events.</param>
+    /// <param name="isAwaited">Whether a flush waits for the change that it follows from.</param>
     /// <param name="isHealing">Whether it follows from a comparison after a loss.</param>
     /// <param name="isFinished">Whether nobody writes the file.</param>
     public void AddOwnHint(MonitoredRoot root, string path, FileChangeKind kind, AuditEventOrigin origin, bool isAwaited, bool isHealing, bool isFinished = false)
@@ -172,12 +172,12 @@ internal sealed class SettleContext
         Debouncer.Add(new FileChange(kind, root, path) { ReceivedAt = Time.GetTimestamp(), Origin = origin, IsOwn = true, IsAwaited = isAwaited, IsHealing = isHealing, IsFinished = isFinished });
     }
 
-    /// <summary>Has a directory looked into because of a change, or because of what the listing showed that is being compared.</summary>
+    /// <summary>Requests the scan of a directory because of a change, or because of the listing that is being compared.</summary>
     public void LookInto(Snapshot snapshot, SnapshotEntry directory, DirectoryLook look, PendingChange? change)
     {
         if (Comparing is { } comparing && change == comparing.For)
         {
-            // What comes to light by a comparison belongs to it, with everything below.
+            // Items found by a comparison belong to it, with everything below.
             look = (comparing.Listing.Look & ~DirectoryLook.Tree) | (look & DirectoryLook.Tree);
         }
         else if (change is { Origin: AuditEventOrigin.Offline })
@@ -195,24 +195,24 @@ internal sealed class SettleContext
 
     public bool IsAwaited(Listing listing) => listing.Ticket <= Progress.AwaitedTicket;
 
-    // What a source compares because it cannot watch belongs to the gap that says so.
+    // A comparison that a source requests for an uncovered directory belongs to the gap of that directory.
     public static bool IsHealing(Listing listing) => (listing.Look & (DirectoryLook.Reconcile | DirectoryLook.Compare)) != 0;
 
-    /// <summary>Whether the path of a directory cannot be given to a source that knows names only as text.</summary>
+    /// <summary>Whether a source that has names as text only cannot watch the directory.</summary>
     public static bool IsUnwatchable(SnapshotEntry directory) => PathText.BytesIfNotUtf8(Snapshot.PathOf(directory)) is not null;
 
-    /// <summary>A change is settled because of a listing: what is asked for meanwhile follows from it.</summary>
+    /// <summary>A change is settled because of a listing: requests made meanwhile follow from the listing.</summary>
     public void BeginComparing(Listing listing, PendingChange change) => (Comparing, Reconciler.Comparing) = ((listing, change), listing);
 
     public void EndComparing() => (Comparing, Reconciler.Comparing) = (null, null);
 
-    /// <summary>What was seen for a change is asked anew: something was settled since.</summary>
+    /// <summary>Drops the status read by <see cref="Look"/>: another change was settled.</summary>
     public void ForgetSeen() => _seenFor = null;
 
-    /// <summary>A change that follows from the one that is being settled, and is settled next.</summary>
+    /// <summary>Queues a change that follows from the one being settled; it is settled next.</summary>
     public void SettleNext(PendingChange change) => _next.Add(change);
 
-    /// <summary>Takes what is to be settled next, in order.</summary>
+    /// <summary>Takes the queued changes, in order.</summary>
     public IReadOnlyList<PendingChange> TakeNext()
     {
         if (_next.Count == 0)

@@ -4,19 +4,19 @@ using FileMonitor.Tree;
 namespace FileMonitor.Settling;
 
 /// <summary>
-/// Collects the changes of the snapshots, in their order, until the next event takes them along: a change is made before the event that tells it is added to
-/// the outbox. Owner: the pump; before it starts, the run.
+/// Collects the changes of the snapshots in order; the next event takes them along. A change is applied before its event is added to the outbox. Owner: the pump;
+/// before it starts, the start of the run.
 /// </summary>
 internal sealed class TreeRecorder
 {
-    /// <summary>How many changes one item of the stream has at most.</summary>
+    /// <summary>The most changes of one stream item.</summary>
     public const int MostPerItem = 128;
 
     private readonly Queue<RootDelta> _changes = new();
 
     public bool IsEmpty => _changes.Count == 0;
 
-    /// <summary>Whether there are more than one item may have.</summary>
+    /// <summary>Whether there are more changes than one stream item may have.</summary>
     public bool HasMany => _changes.Count > MostPerItem;
 
     public void Watch(Snapshot snapshot)
@@ -25,7 +25,7 @@ internal sealed class TreeRecorder
         snapshot.Applied += delta => _changes.Enqueue(new(root, delta));
     }
 
-    /// <summary>Takes the oldest changes, as many as one item may have; null when there are none.</summary>
+    /// <summary>Takes the oldest changes, up to the limit of a stream item; null when there are none.</summary>
     public IReadOnlyList<RootDelta>? Take()
     {
         if (_changes.Count == 0)

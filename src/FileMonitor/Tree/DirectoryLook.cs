@@ -1,29 +1,29 @@
 namespace FileMonitor.Tree;
 
-/// <summary>How a directory is queued to be looked into; reasons add up.</summary>
+/// <summary>Why a directory is queued to be scanned. Reasons add up.</summary>
 [Flags]
 internal enum DirectoryLook : byte
 {
     None = 0,
 
-    /// <summary>It is new or moved: what is in it is Discovered.</summary>
+    /// <summary>The directory is new or moved: items found in it are Discovered.</summary>
     Discover = 1,
 
-    /// <summary>Known directories below it are looked into as well.</summary>
+    /// <summary>Known directories below it are scanned as well.</summary>
     Tree = 2,
 
-    /// <summary>Hints were lost: what is found is Reconciled.</summary>
+    /// <summary>Hints were lost: differences are Reconciled.</summary>
     Reconcile = 4,
 
-    /// <summary>A source asked, which notices changes in no other way: what is found is Live.</summary>
+    /// <summary>A polling source asked for it: differences are Live.</summary>
     Compare = 8,
 
-    /// <summary>It is time to look for what nobody reports: what is found is Reconciled, and there is no gap.</summary>
+    /// <summary>The periodic comparison: differences are Reconciled, without a gap.</summary>
     Periodic = 16,
 
-    /// <summary>With Reconcile: the monitor was not running, and what is found is Offline. It waits for no budget.</summary>
+    /// <summary>With Reconcile: the comparison at start with a stored baseline. Differences are Offline. Not limited by the budget.</summary>
     Offline = 32,
 
-    /// <summary>With Offline: content is compared, too, by reading every file.</summary>
+    /// <summary>With Offline: also read every known file, whatever its metadata say.</summary>
     Content = 64,
 }

@@ -5,12 +5,12 @@ using FileMonitor.Values;
 namespace FileMonitor.Tree;
 
 /// <summary>
-/// A name as the snapshot keeps it: one byte for each character where all fit (Latin-1, which is most names), else two. Not UTF-8, which
-/// could not hold what <see cref="PathText"/> makes of a name that is none.
+/// The encoding of names in the snapshot: one byte for each character when all are Latin-1, as in most names; otherwise two. UTF-8 cannot hold the text that
+/// <see cref="PathText"/> makes of names that are not UTF-8.
 /// </summary>
 internal readonly ref struct EntryName(ReadOnlySpan<byte> bytes, bool isWide)
 {
-    // What file systems allow.
+    // The longest name that file systems allow.
     private const int UsualLength = 255;
 
     private readonly ReadOnlySpan<byte> _bytes = bytes;
@@ -35,7 +35,7 @@ internal readonly ref struct EntryName(ReadOnlySpan<byte> bytes, bool isWide)
         }
     }
 
-    /// <summary>As a name is looked for in <see cref="Equals(ReadOnlySpan{char}, bool)"/>. Differs from process to process, so that nobody can choose names that collide.</summary>
+    /// <summary>The hash that fits <see cref="Equals(ReadOnlySpan{char}, bool)"/>. Seeded for each process, so that nobody can choose names that collide.</summary>
     public static uint HashOf(ReadOnlySpan<char> name, bool ignoreCase) =>
         (uint)(ignoreCase ? string.GetHashCode(name, StringComparison.OrdinalIgnoreCase) : string.GetHashCode(name));
 
@@ -49,7 +49,7 @@ internal readonly ref struct EntryName(ReadOnlySpan<byte> bytes, bool isWide)
 
     public bool Equals(ReadOnlySpan<char> name, bool ignoreCase)
     {
-        // Also where case is ignored: it is compared character by character.
+        // Also when case is ignored: names are compared character by character.
         if (name.Length != Length)
         {
             return false;
@@ -67,7 +67,7 @@ internal readonly ref struct EntryName(ReadOnlySpan<byte> bytes, bool isWide)
             return Wide.SequenceEqual(name);
         }
 
-        // From the end: names in one directory begin alike.
+        // Compare from the end: names in one directory often begin alike.
         for (var i = name.Length - 1; i >= 0; i--)
         {
             if (_bytes[i] != name[i])

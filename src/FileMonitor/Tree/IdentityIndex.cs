@@ -2,12 +2,12 @@ using FileMonitor.Values;
 
 namespace FileMonitor.Tree;
 
-/// <summary>Finds entries by device and number of their file. Owned like the <see cref="Snapshot"/> it is a part of.</summary>
+/// <summary>Finds entries by the device and number of their file. Owner: the owner of the <see cref="Snapshot"/>.</summary>
 internal sealed class IdentityIndex(int expected)
 {
     private readonly SnapshotEntry.EntryTable<IdentityHash> _table = new(default, expected);
 
-    // Further names of one file. Apart, because many equal hashes in a row would make every search among them long.
+    // Further names of one file. Kept apart, because many equal hashes in a row make every search among them long.
     private readonly Dictionary<(ulong Device, ulong Number), HashSet<SnapshotEntry>> _others = [];
 
     public SnapshotEntry? Find(FileIdentity identity)
@@ -25,11 +25,11 @@ internal sealed class IdentityIndex(int expected)
             }
         }
 
-        // The number was given to a new file, and the name of the one that had it before was not looked at since.
+        // The file system reused the number for a new file, and the old file's name has not been examined since.
         return OthersOf(identity).FirstOrDefault();
     }
 
-    /// <summary>One entry for each name of the file. The index must not change before the next one is asked for.</summary>
+    /// <summary>One entry for each name of the file. The index must not change during the enumeration.</summary>
     public IEnumerable<SnapshotEntry> FindAll(FileIdentity identity)
     {
         if (!identity.IsKnown)
@@ -70,7 +70,7 @@ internal sealed class IdentityIndex(int expected)
         }
     }
 
-    /// <summary>Takes out an entry; its identity is still the one by which it was added, but for the time of birth.</summary>
+    /// <summary>Removes an entry. Its identity is the one by which it was added; the time of birth may differ.</summary>
     public void Remove(SnapshotEntry entry)
     {
         var identity = entry.Identity;
@@ -105,7 +105,7 @@ internal sealed class IdentityIndex(int expected)
     {
         foreach (var entry in _table.With(HashOf(identity.Number)))
         {
-            // Whatever their births.
+            // Whatever their times of birth.
             if (entry.FileNumber == identity.Number && entry.Identity.Device == identity.Device)
             {
                 return true;
@@ -115,8 +115,8 @@ internal sealed class IdentityIndex(int expected)
         return false;
     }
 
-    // Without the birth, which may be known of one and not of the other, and without the device, which hardly ever differs and is not in
-    // the entry itself. Numbers come in rows: the mixing (MurmurHash3's) tears them apart.
+    // Without the time of birth, which may be unknown for one of two, and without the device, which hardly ever differs and is not stored in the entry.
+    // Numbers are consecutive; the finalizer of MurmurHash3 spreads them.
     private static uint HashOf(ulong number)
     {
         number = (number ^ (number >> 33)) * 0xFF51_AFD7_ED55_8CCD;

@@ -3,14 +3,13 @@ using System.Runtime.CompilerServices;
 
 namespace FileMonitor.Tree;
 
-/// <summary>What many entries have in common; there are few combinations, however many files.</summary>
+/// <summary>The attributes that many entries share. There are few combinations, however many files.</summary>
 internal readonly record struct EntryAttributes(int? Mode, uint? OwnerId, uint? GroupId, ulong Device);
 
 /// <summary>
-/// Keeps each combination of attributes once for the whole process, so that an entry needs two bytes for them. Thread-safe: it is shared
-/// by all snapshots, and a detached entry can still be asked.
+/// Stores each combination of attributes once for the process, so that an entry needs two bytes for them. Thread-safe, because all snapshots share it.
 /// </summary>
-/// <remarks>Nothing is ever forgotten, so room is limited; what finds none is kept with its entry, at more cost.</remarks>
+/// <remarks>Combinations are never removed, so their number is limited. A combination beyond the limit is stored with its entry, which costs more.</remarks>
 internal sealed class SharedAttributes(int capacity = SharedAttributes.NoRoom)
 {
     private const int NoRoom = ushort.MaxValue;
@@ -30,7 +29,7 @@ internal sealed class SharedAttributes(int capacity = SharedAttributes.NoRoom)
         return _withoutRoom.TryGetValue(entry, out var own) ? own.Value : default;
     }
 
-    /// <returns>What <see cref="Get"/> finds them by.</returns>
+    /// <returns>The index for <see cref="Get"/>.</returns>
     public ushort Set(object entry, in EntryAttributes attributes)
     {
         if (_indexes.TryGetValue(attributes, out var index) || TryAdd(attributes, out index))
@@ -63,7 +62,7 @@ internal sealed class SharedAttributes(int capacity = SharedAttributes.NoRoom)
                 Array.Resize(ref values, count * 2);
             }
 
-            // Before the index: who finds that reads the value without the lock.
+            // Written before the index is published: readers read the value without the lock.
             values[count] = attributes;
             Volatile.Write(ref _values, values);
             index = (ushort)count;

@@ -5,12 +5,12 @@ using FileMonitor.Values;
 namespace FileMonitor.Tree;
 
 /// <summary>
-/// What the consumer can know of one root: baseline plus every event emitted so far. Each event is exactly one change made here, so that
-/// snapshot and stream never disagree (guarantee G1). Owner: the pump (before it starts, the baseline scan).
+/// The known state of one root: the baseline and all events emitted so far. Each event is exactly one change of the snapshot, so that the two never disagree
+/// (guarantee G1). Owner: the pump; before it starts, the start of the run.
 /// </summary>
 internal sealed class Snapshot : IEntryOwner
 {
-    // Names are compared as the file systems of that system commonly do; a case-only rename is then a rename of one entry.
+    // Names are compared as file systems of this operating system usually do; a rename that changes only the case is then a rename of one entry.
     private static readonly bool SystemIgnoresCase = OperatingSystem.IsWindows() || OperatingSystem.IsMacOS();
 
     private const long BytesPerEntry = 136;
@@ -33,20 +33,20 @@ internal sealed class Snapshot : IEntryOwner
 
     public SnapshotEntry Top { get; }
 
-    /// <summary>The root cannot be looked at: what is known stays as it is, and nothing is concluded from what is not found.</summary>
+    /// <summary>The root cannot be examined: the snapshot stays as it is, and a missing item is not taken for deleted.</summary>
     public bool IsLost { get; private set; }
 
-    /// <summary>Told of every change that was applied; null where nobody is. On the pump.</summary>
+    /// <summary>Raised for every applied change, on the owner's thread. Null when nobody listens.</summary>
     public Action<TreeDelta>? Applied { get; set; }
 
     public bool IgnoresCase { get; }
 
     public StringComparer NameComparer => IgnoresCase ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal;
 
-    /// <summary>Items known, the root itself not counted.</summary>
+    /// <summary>The number of known items without the root.</summary>
     public int Count { get; private set; }
 
-    /// <summary>About how many bytes of memory it takes, within a tenth: what was measured for an entry and its places in the tables, and the texts.</summary>
+    /// <summary>The approximate memory in bytes, within a tenth: measured values for entries and table slots, and the texts.</summary>
     public long Bytes => (Count * BytesPerEntry) + TextBytes;
 
     /// <inheritdoc />
@@ -71,7 +71,7 @@ internal sealed class Snapshot : IEntryOwner
         return entry;
     }
 
-    /// <summary>The entry itself or the closest directory above it that is known.</summary>
+    /// <summary>The entry of a path, or of the closest known directory above it.</summary>
     public SnapshotEntry FindClosestDirectory(ReadOnlySpan<char> relativePath)
     {
         while (true)
@@ -85,14 +85,14 @@ internal sealed class Snapshot : IEntryOwner
         }
     }
 
-    /// <summary>The entry known with this identity, any one of them where a file has several names. Null for an unknown identity; never the root.</summary>
+    /// <summary>The entry with this identity; any of them when a file has several names. Null for an unknown identity; never the root.</summary>
     public SnapshotEntry? FindByIdentity(FileIdentity identity)
     {
         IndexIdentities();
         return _identities.Find(identity);
     }
 
-    /// <summary>All entries known with this identity: one for each name of the file.</summary>
+    /// <summary>All entries with this identity: one for each name of the file.</summary>
     public IEnumerable<SnapshotEntry> FindAllByIdentity(FileIdentity identity)
     {
         IndexIdentities();
@@ -100,8 +100,8 @@ internal sealed class Snapshot : IEntryOwner
     }
 
     /// <summary>
-    /// Makes what <see cref="FindByIdentity"/> needs, all at once: entry by entry, while the collector is busy with the new entries, it would
-    /// take longer than all the rest of a first scan does.
+    /// Builds the index for <see cref="FindByIdentity"/> at once. Built entry by entry during the first scan, while the garbage collector handles the new
+    /// entries, it takes longer than the rest of the scan.
     /// </summary>
     [MemberNotNull(nameof(_identities))]
     public void IndexIdentities()
@@ -119,12 +119,12 @@ internal sealed class Snapshot : IEntryOwner
     }
 
     /// <summary>
-    /// Changes what is known. Once the pump runs this is the only way, so that every change is a value that can be stored. The pump gives each
-    /// change together with the event that tells it.
+    /// Changes the snapshot. After the pump has started this is the only way, so that every change is a value that can be stored. The pump applies a change
+    /// together with its event.
     /// </summary>
     /// <param name="delta">The change.</param>
-    /// <param name="known">Where the caller has it: the entry that it is about; for one that is added, the directory that it is in.</param>
-    /// <returns>The entry that it is about.</returns>
+    /// <param name="known">The entry that the change is about, or the directory of an added one, if the caller has it.</param>
+    /// <returns>The entry that the change is about.</returns>
     public SnapshotEntry Apply(in TreeDelta delta, SnapshotEntry? known = null)
     {
         var entry = known ?? Find(delta.Kind == TreeDeltaKind.Add ? PathText.DirectoryOf(delta.Path) : delta.Path)
@@ -199,7 +199,7 @@ internal sealed class Snapshot : IEntryOwner
         return entry;
     }
 
-    /// <summary>Takes one entry out for good. The caller has taken out its children before.</summary>
+    /// <summary>Removes an entry. The caller has removed its children.</summary>
     public void Remove(SnapshotEntry entry)
     {
         _identities?.Remove(entry);
@@ -208,7 +208,7 @@ internal sealed class Snapshot : IEntryOwner
         Count--;
     }
 
-    /// <summary>Gives an entry another place, everything below it included. The place is free.</summary>
+    /// <summary>Moves an entry with everything below it. The new path is free.</summary>
     public static void Move(SnapshotEntry entry, SnapshotEntry newParent, string newName)
     {
         var owner = (Snapshot)entry.Owner!;
@@ -253,7 +253,7 @@ internal sealed class Snapshot : IEntryOwner
         });
     }
 
-    /// <summary>Every entry but the root's, a directory before what is in it. The tree must not change meanwhile.</summary>
+    /// <summary>All entries except the root's, each directory before its contents. The tree must not change during the enumeration.</summary>
     public IEnumerable<SnapshotEntry> All()
     {
         var open = new Stack<SnapshotEntry>([Top]);
@@ -270,7 +270,7 @@ internal sealed class Snapshot : IEntryOwner
         }
     }
 
-    /// <summary>The entry and everything below it, children before their directory. The tree may lose the entries already returned.</summary>
+    /// <summary>The entry and everything below it, children before their directory. Entries already returned may be removed during the enumeration.</summary>
     public static IEnumerable<SnapshotEntry> ChildrenFirst(SnapshotEntry entry)
     {
         var open = new Stack<(SnapshotEntry Directory, SnapshotEntry[] Children, int Next)>();

@@ -2,17 +2,17 @@ namespace FileMonitor.Tree;
 
 internal sealed partial class SnapshotEntry
 {
-    /// <summary>What is in a directory: a list, and a hash table once it is long. Only a directory that has something in it has one of these.</summary>
+    /// <summary>The children of a directory: a list, and a hash table when it is long. Empty directories have none.</summary>
     private sealed class ChildEntries(byte[] text, bool ignoreCase)
     {
-        // Few are found as fast by looking at each, take less room, and stay in the order in which they came.
+        // A linear search is as fast for a few children, takes less memory, and keeps their order.
         private const int MaxListed = 16;
 
         private SnapshotEntry[] _list = [];
         private EntryTable<NameHash>? _table;
         private int _listed;
 
-        /// <summary>The directory's own name and checksum; here, because its entry has room for one reference only.</summary>
+        /// <summary>The name and checksum of the directory itself. Stored here, because its entry has room for one reference only.</summary>
         public byte[] Text { get; set; } = text;
 
         public int Count => _table?.Count ?? _listed;

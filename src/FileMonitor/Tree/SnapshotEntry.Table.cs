@@ -2,35 +2,34 @@ namespace FileMonitor.Tree;
 
 internal sealed partial class SnapshotEntry
 {
-    /// <summary>Says where in a table an entry is looked for.</summary>
+    /// <summary>The hash of an entry in a table.</summary>
     internal interface IEntryHash
     {
         uint Of(SnapshotEntry entry);
     }
 
     /// <summary>
-    /// A hash table whose slot is a reference and nothing else: key and hash are asked of the entry. Owned like the <see cref="Snapshot"/> it
-    /// is a part of.
+    /// A hash table whose slots are references only: key and hash come from the entry. Owner: the owner of the <see cref="Snapshot"/>.
     /// </summary>
-    /// <param name="hash">What says where an entry is looked for.</param>
-    /// <param name="expected">How many entries it has room for at first.</param>
+    /// <param name="hash">The hash function.</param>
+    /// <param name="expected">The initial capacity.</param>
     internal sealed class EntryTable<THash>(THash hash, int expected)
         where THash : struct, IEntryHash
     {
         private const int MinSlots = 16;
 
-        // Another one for each size. Entries are often taken out in the order of their places; in a smaller table of the same order those that
-        // are left would all stand together, and every search among them would be long.
+        // A different factor for each size. Entries are often removed in slot order; in a smaller table of the same order the rest would form one long run,
+        // and every search in it would be slow.
         private uint _mix = 0x9E37_79B1;
 
         private SnapshotEntry?[] _slots = new SnapshotEntry?[Math.Max(MinSlots, (int)(expected * 1.4))];
 
         public int Count { get; private set; }
 
-        /// <summary>The entry must not be in it yet.</summary>
+        /// <summary>Adds an entry that is not in the table.</summary>
         public void Add(SnapshotEntry entry)
         {
-            // Four fifths: a slot takes 10 to 15 bytes of each entry's, and a search that finds nothing still ends soon.
+            // Fill up to four fifths: a slot then costs 10 to 15 bytes for each entry, and an unsuccessful search still ends soon.
             if (Count >= (int)(_slots.Length * 4L / 5))
             {
                 Resize(_slots.Length + (_slots.Length / 2));
@@ -40,7 +39,7 @@ internal sealed partial class SnapshotEntry
             Count++;
         }
 
-        /// <returns>False when it was not in it.</returns>
+        /// <returns>False when the entry was not in the table.</returns>
         public bool Remove(SnapshotEntry entry)
         {
             var hole = HomeOf(hash.Of(entry));
@@ -52,7 +51,7 @@ internal sealed partial class SnapshotEntry
                 }
             }
 
-            // No mark is left behind: whoever stands further on because this place was taken moves up.
+            // Move later entries of the run up instead of leaving a tombstone.
             for (var next = After(hole); _slots[next] is { } follower; next = After(next))
             {
                 if (Distance(HomeOf(hash.Of(follower)), next) >= Distance(hole, next))
@@ -72,7 +71,7 @@ internal sealed partial class SnapshotEntry
             return true;
         }
 
-        /// <summary>The entries that may have this hash, among others.</summary>
+        /// <summary>The entries that may have this hash; others may be among them.</summary>
         public Candidates With(uint hashCode) => new(_slots, HomeOf(hashCode));
 
         public void CopyTo(Span<SnapshotEntry> entries)
@@ -118,7 +117,7 @@ internal sealed partial class SnapshotEntry
 
         private int Distance(int from, int to) => to >= from ? to - from : to - from + _slots.Length;
 
-        /// <summary>From the place of the hash to the first that is free.</summary>
+        /// <summary>From the slot of the hash to the first free slot.</summary>
         public ref struct Candidates(ReadOnlySpan<SnapshotEntry?> slots, int home)
         {
             private readonly ReadOnlySpan<SnapshotEntry?> _slots = slots;

@@ -3,19 +3,19 @@ using FileMonitor.Values;
 
 namespace FileMonitor.Tree;
 
-/// <summary>What was last known of one item. Owned by the pump, like the <see cref="Snapshot"/> it stands in.</summary>
+/// <summary>The known state of one item. Owner: the owner of the <see cref="Snapshot"/>.</summary>
 /// <remarks>
-/// There are as many of these as there are files, so each takes 72 bytes and its <see cref="Text"/>: nothing is kept here that fits there,
-/// or that many have in common.
+/// There is one for each file, so an entry takes 72 bytes besides its <see cref="Text"/>. Attributes that many entries share are stored in
+/// <see cref="SharedAttributes"/>.
 /// </remarks>
 internal sealed partial class SnapshotEntry
 {
     private static readonly SharedAttributes Shared = new();
 
-    // The directory it is in; for a root its snapshot; null for an entry that was taken out.
+    // The parent directory; for a root its snapshot; null for a removed entry.
     private object? _above;
 
-    // A byte[], its text; or a ChildEntries, which then holds the text.
+    // A byte[] with the text, or a ChildEntries that holds the text.
     private object _content = Array.Empty<byte>();
     private uint _birth;
     private uint _change;
@@ -33,10 +33,10 @@ internal sealed partial class SnapshotEntry
     internal SnapshotEntry(IEntryOwner owner)
         : this("", new FileStatus { Outcome = FileStatusOutcome.Found, ItemType = ItemType.Directory }) => _above = owner;
 
-    /// <summary>A new string every time.</summary>
+    /// <summary>The name; a new string on each call.</summary>
     public string Name => StoredName.ToString();
 
-    /// <summary>Null for a root, and for an entry that was taken out of the tree.</summary>
+    /// <summary>The parent directory; null for a root and for a removed entry.</summary>
     public SnapshotEntry? Parent => _above as SnapshotEntry;
 
     public int ChildCount => _content is ChildEntries children ? children.Count : 0;
@@ -57,39 +57,39 @@ internal sealed partial class SnapshotEntry
 
     public ChecksumStatus ChecksumStatus { get => (ChecksumStatus)Get(EntryState.ChecksumStatus); private set => Set(EntryState.ChecksumStatus, (int)value); }
 
-    /// <summary>The checksum of the state described here, when it is known. A new object every time.</summary>
+    /// <summary>The checksum of this state, if known. A new object on each call.</summary>
     public Sha256Digest? Digest => HasDigest && Type != ItemType.SymbolicLink ? Sha256Digest.From(Text) : null;
 
-    /// <summary>The digest of the target of a link, when it is known. A new object every time.</summary>
+    /// <summary>The digest of a link's target, if known. A new object on each call.</summary>
     public Sha256Digest? TargetDigest => HasDigest && Type == ItemType.SymbolicLink ? Sha256Digest.From(Text) : null;
 
     /// <summary>
-    /// Whether the consumer knows of it, by an event or by the baseline. A file that is still being summed for its first event stands in
-    /// the tree without: it can be moved, and vanish, without anyone having heard of it.
+    /// Whether the consumer knows the item, by an event or by the baseline. False for a file that is still being hashed for its first event: it can be moved
+    /// or deleted without an event.
     /// </summary>
     public bool IsAnnounced { get => Has(EntryState.IsAnnounced); set => Set(EntryState.IsAnnounced, value); }
 
-    /// <summary>Its Baseline event is still to come.</summary>
+    /// <summary>Whether its Baseline event is still to be emitted.</summary>
     public bool IsBaselineDue { get => Has(EntryState.IsBaselineDue); set => Set(EntryState.IsBaselineDue, value); }
 
-    /// <summary>The directory could not be read when it was last looked into, and that was said.</summary>
+    /// <summary>Whether the directory could not be read at the last scan, which was reported.</summary>
     public bool IsInaccessible { get => Has(EntryState.IsInaccessible); set => Set(EntryState.IsInaccessible, value); }
 
-    /// <summary>How the directory is queued to be looked into.</summary>
+    /// <summary>Why the directory is queued to be scanned.</summary>
     public DirectoryLook Look { get => (DirectoryLook)Get(EntryState.Look); set => Set(EntryState.Look, (int)value); }
 
-    /// <summary>Taken out of the tree: what is still being done for it has no effect any more.</summary>
+    /// <summary>Whether the entry was removed from the tree: work that is still under way for it has no effect.</summary>
     public bool IsDetached { get => Has(EntryState.IsDetached); private set => Set(EntryState.IsDetached, value); }
 
-    /// <summary>A part of the identity; alone, because the rest of it takes longer to read.</summary>
+    /// <summary>The file number: a part of the identity that can be read faster than the rest.</summary>
     internal ulong FileNumber { get; private set; }
 
-    /// <summary>The bytes of its name, and of its checksum when there is one.</summary>
+    /// <summary>The bytes of the name, and of the checksum if there is one.</summary>
     internal int TextBytes => Text.Length;
 
     internal EntryName StoredName => new(Text.AsSpan(DigestLength), IsWide);
 
-    /// <summary>The snapshot it stands in, found through the directories above; null once it, or one of those, was taken out.</summary>
+    /// <summary>The snapshot, found through the directories above; null when the entry or one of those was removed.</summary>
     internal IEntryOwner? Owner
     {
         get
@@ -104,7 +104,7 @@ internal sealed partial class SnapshotEntry
         }
     }
 
-    /// <summary>The checksum, when there is one, then the name.</summary>
+    /// <summary>The checksum, if there is one, then the name.</summary>
     private byte[] Text
     {
         get => _content as byte[] ?? ((ChildEntries)_content).Text;
@@ -131,20 +131,20 @@ internal sealed partial class SnapshotEntry
 
     public SnapshotEntry? FindChild(ReadOnlySpan<char> name) => (_content as ChildEntries)?.Find(name);
 
-    /// <summary>What is in the directory now; what happens to it later does not show.</summary>
+    /// <summary>A copy of the current children.</summary>
     public SnapshotEntry[] ChildrenNow() => _content is ChildEntries children ? children.ToArray() : [];
 
-    /// <summary>Whether the disk shows the state that is known: the same file, size and modification time.</summary>
+    /// <summary>Whether the disk shows the known state: the same file, size and modification time.</summary>
     public bool IsSameState(in FileStatus status) =>
         Type == status.ItemType
         && Size == status.Size
         && LastWriteTicks == status.LastWriteTicks
         && Identity.MayEqual(status.Identity);
 
-    /// <summary>Whether the change time is the one that is known, or one of them is not known. It shows writes that leave size and modification time as they were.</summary>
+    /// <summary>Whether the change time is the known one, or one of the two is unknown. A different change time reveals a write that kept size and modification time.</summary>
     public bool HasSameChangeTime(in FileStatus status) => _change == 0 || status.ChangeTicks == 0 || _change == FileIdentity.StampOf(status.ChangeTicks);
 
-    /// <summary>What changed the change time is known: the content is as it was.</summary>
+    /// <summary>Takes over a new change time whose cause is known: the content is the same.</summary>
     public void NoteChangeTime(long changeTicks) => _change = FileIdentity.StampOf(changeTicks);
 
     public bool HasSameAccess(in FileStatus status) =>
@@ -157,7 +157,7 @@ internal sealed partial class SnapshotEntry
         HasSameAccess(status)
         && (LastWriteTicks == status.LastWriteTicks || Type == ItemType.Directory);
 
-    /// <summary>The state that is known, as the disk would show it.</summary>
+    /// <summary>The known state, in the form of a status of the disk.</summary>
     public FileStatus ToStatus() => new()
     {
         Outcome = FileStatusOutcome.Found,
@@ -181,7 +181,7 @@ internal sealed partial class SnapshotEntry
         var attributes = new EntryAttributes(status.Mode, status.OwnerId, status.GroupId, status.Device);
         if (Identity.IsSame(identity))
         {
-            // A status that does not know the birth does not contradict the one that did.
+            // A status without a time of birth does not contradict one that has it.
             _birth = identity.Birth == 0 ? _birth : identity.Birth;
             SetAttributes(attributes);
             return;
@@ -203,7 +203,7 @@ internal sealed partial class SnapshotEntry
         }
     }
 
-    /// <summary>For a link: the digest of its target.</summary>
+    /// <summary>The digest of a link's target.</summary>
     public void SetTarget(Sha256Digest? target)
     {
         if (Type == ItemType.SymbolicLink)
@@ -289,7 +289,7 @@ internal sealed partial class SnapshotEntry
     private static int Lowest(EntryState field) => (int)field & -(int)field;
 }
 
-/// <summary>What lies where in an entry's bits.</summary>
+/// <summary>The layout of an entry's bits.</summary>
 [Flags]
 internal enum EntryState
 {
@@ -302,17 +302,17 @@ internal enum EntryState
     IsDetached = 1 << 17,
     HasDigest = 1 << 18,
 
-    /// <summary>The name takes two bytes a character.</summary>
+    /// <summary>The name has two bytes for each character.</summary>
     IsWide = 1 << 19,
 }
 
-/// <summary>The snapshot that entries stand in, as they see it.</summary>
+/// <summary>The part of a snapshot that its entries use.</summary>
 internal interface IEntryOwner
 {
-    /// <summary>The names and checksums of all entries, in bytes.</summary>
+    /// <summary>The total size of the names and checksums of all entries, in bytes.</summary>
     long TextBytes { get; set; }
 
-    /// <summary>For <see cref="SnapshotEntry.SetStatus"/>: another file has taken the entry's name.</summary>
+    /// <summary>Called by <see cref="SnapshotEntry.SetStatus"/> when another file has the entry's name.</summary>
     void LeaveIndex(SnapshotEntry entry);
 
     /// <inheritdoc cref="LeaveIndex"/>

@@ -3,67 +3,67 @@ using FileMonitor.Values;
 
 namespace FileMonitor.Tree;
 
-/// <summary>What a <see cref="TreeDelta"/> does.</summary>
+/// <summary>The kind of a <see cref="TreeDelta"/>.</summary>
 internal enum TreeDeltaKind
 {
-    /// <summary>An item is known from now on.</summary>
+    /// <summary>Adds an item.</summary>
     Add,
 
-    /// <summary>What is known of an item is another: the parts that are set.</summary>
+    /// <summary>Changes the parts of an item that are set.</summary>
     Update,
 
-    /// <summary>An item, with everything below it, has another path.</summary>
+    /// <summary>Moves an item with everything below it.</summary>
     Move,
 
-    /// <summary>An item is not known any more; nothing is below it.</summary>
+    /// <summary>Removes an item that has nothing below it.</summary>
     Remove,
 
-    /// <summary>The root is lost, or there again.</summary>
+    /// <summary>Marks the root as lost or as present.</summary>
     Root,
 }
 
 /// <summary>
-/// One change of what is known of a root, as a value: by its path and not by an entry, so that it can be stored and applied again to a snapshot
-/// that was made from the same baseline by the same changes.
+/// One change of a snapshot, as a value. It names the item by its path, so that it can be stored and applied to another snapshot with the same baseline and the
+/// same earlier changes.
 /// </summary>
 internal readonly struct TreeDelta
 {
     public required TreeDeltaKind Kind { get; init; }
 
-    /// <summary>The path below the root, before the change; empty for the root itself.</summary>
+    /// <summary>The path below the root before the change; empty for the root itself.</summary>
     public required string Path { get; init; }
 
-    /// <summary>For a move: the path after it.</summary>
+    /// <summary>For a move: the new path.</summary>
     public string? NewPath { get; init; }
 
-    /// <summary>The state that is known from now on; null where it stays.</summary>
+    /// <summary>The new state; null when unchanged.</summary>
     public FileStatus? Status { get; init; }
 
-    /// <summary>Whether there is a checksum, or why not; null where that stays. <see cref="Digest"/> belongs to it.</summary>
+    /// <summary>The new checksum status; null when unchanged. <see cref="Digest"/> changes with it.</summary>
     public ChecksumStatus? Checksum { get; init; }
 
-    /// <summary>The checksum; null where there is none.</summary>
+    /// <summary>The checksum; null when there is none.</summary>
     public Sha256Digest? Digest { get; init; }
 
-    /// <summary>For a link: the digest of its target, where <see cref="HasTarget"/> is set.</summary>
+    /// <summary>The digest of a link's target, if <see cref="HasTarget"/> is set.</summary>
     public Sha256Digest? Target { get; init; }
 
-    /// <summary>Whether the target is another one, or known for the first time.</summary>
+    /// <summary>Whether the target changed or became known.</summary>
     public bool HasTarget { get; init; }
 
-    /// <summary>The change time that is known from now on; null where it stays.</summary>
+    /// <summary>The new change time; null when unchanged.</summary>
     public long? ChangeTicks { get; init; }
 
-    /// <summary>Whether the consumer knows of the item; null where that stays.</summary>
+    /// <summary>Whether the consumer knows the item; null when unchanged.</summary>
     public bool? IsAnnounced { get; init; }
 
-    /// <summary>Whether its Baseline event is still to come; null where that stays.</summary>
+    /// <summary>Whether its Baseline event is still to be emitted; null when unchanged.</summary>
     public bool? IsBaselineDue { get; init; }
 
-    /// <summary>Whether the directory is closed to us; null where that stays.</summary>
+    /// <summary>Whether the directory cannot be read; null when unchanged.</summary>
     public bool? IsInaccessible { get; init; }
 
-    /// <summary>For the root: whether it is lost; null where that stays.</summary>
+    /// <summary>For the root: whether it is lost; null when unchanged.</summary>
     public bool? IsLost { get; init; }
 
     public static TreeDelta Add(string path, in FileStatus status) => new() { Kind = TreeDeltaKind.Add, Path = path, Status = status };

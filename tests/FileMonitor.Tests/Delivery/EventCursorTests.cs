@@ -168,7 +168,7 @@ public sealed class EventCursorTests
                 next++;
                 seen++;
             }
-            else if (cursor.Lag == 0 && !cursor.HasUntold)
+            else if (cursor.Lag == 0 && !cursor.HasUnreportedSkip)
             {
                 await cursor.WaitAsync();
             }

@@ -32,7 +32,7 @@ public sealed class PumpInboxOrderTests
         _queue.ReportCovered(_root, "e", GapCause.SourceError);
 
         var orders = ReadAll();
-        orders.Select(order => order.GetType().Name).Should().Equal("Compare", "Flush", "Inspect", "Coverage", "Coverage");
+        orders.Select(order => order.GetType().Name).Should().Equal("Compare", "Flush", "Inspect", "ReportCoverage", "ReportCoverage");
         orders[0].Should().BeEquivalentTo(new { Directory = "d", Look = DirectoryLook.Compare | DirectoryLook.Tree });
         orders[3].Should().BeEquivalentTo(new { Directory = "e", Cause = GapCause.SourceError, Detail = "down" });
         orders[4].Should().BeEquivalentTo(new { Directory = "e", Cause = GapCause.SourceError, Detail = (string?)null });
@@ -61,7 +61,7 @@ public sealed class PumpInboxOrderTests
             await FluentActions.Awaiting(() => late.Soon()).Should().ThrowAsync<OperationCanceledException>();
         }
 
-        _queue.Order(new PumpOrder.LoseRoot(_root, "gone")).Should().BeFalse();
+        _queue.Order(new PumpOrder.MarkRootLost(_root, "gone")).Should().BeFalse();
         ReadAll().Should().ContainSingle().Which.Should().BeOfType<PumpOrder.Flush>();
         before.IsCompleted.Should().BeFalse();
     }

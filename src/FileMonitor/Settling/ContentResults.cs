@@ -9,7 +9,7 @@ namespace FileMonitor.Settling;
 /// Interprets the results of reading files: decides whether the content changed and emits the event. Also for files of the baseline. Owner: the
 /// pump.
 /// </summary>
-internal sealed class ContentReader(SettleContext context, FilesBeingRead reading, ItemChanges items, ReadRetries retries, UnreadFiles unread, HintIntake intake)
+internal sealed class ContentResults(SettleContext context, FilesBeingRead reading, ItemChanges items, ReadRetries retries, UnreadFiles unread, HintIntake intake)
 {
     /// <summary>Files that the stop's deadline left without a checksum.</summary>
     public int Abandoned { get; private set; }
@@ -115,7 +115,7 @@ internal sealed class ContentReader(SettleContext context, FilesBeingRead readin
 
         items.FlushBaseline(snapshot, entry, path);
         var previous = entry.IsAnnounced ? PreviousState.Of(entry) with { Digest = change.DoubtedDigest ?? entry.Digest } : default;
-        items.TellContent(kind, snapshot, path, entry, change, status, settledAt, previous, result);
+        items.EmitContent(kind, snapshot, path, entry, change, status, settledAt, previous, result);
         retries.RetryLater(snapshot, entry, result.Status);
     }
 
