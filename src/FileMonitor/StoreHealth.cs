@@ -19,6 +19,9 @@ public sealed class StoreHealth
     /// <summary>When the monitor ran before, the time of its last record; null at the first start, and where it is not known.</summary>
     public DateTimeOffset? LastRan { get; init; }
 
+    /// <summary>The sequence number of the last event of the runs before; 0 when there was none. The first event of this run has the next one.</summary>
+    public long PreviousSequence { get; init; }
+
     /// <summary>What is wrong now; null when all is well. While the disk takes nothing, events are held back.</summary>
     public string? Problem { get; init; }
 

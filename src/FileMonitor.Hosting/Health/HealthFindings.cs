@@ -22,6 +22,7 @@ internal static class HealthFindings
         [
             .. Roots(health, options, now),
             .. Gaps(health, options, now),
+            .. Store(health),
             .. Sinks(health),
             .. Stalls(health, options),
             .. Queue(health, options),
@@ -87,6 +88,16 @@ internal static class HealthFindings
         now - gap.Since >= options.SourceDeadAfter
         && (gap.Cause == GapCause.SourceError
             || (gap.Cause == GapCause.SourceOverflow && gap.Detail.Length > 0 && health.Degradations.Any(text => text.Contains(gap.Detail, StringComparison.Ordinal))));
+
+    private static IEnumerable<HealthFinding> Store(MonitorHealth health)
+    {
+        if (health.Store?.Problem is { } problem)
+        {
+            yield return new(
+                HealthStatus.Degraded,
+                $"The durable state in '{health.Store.Directory}' has a problem: {Words.Sentence(problem)} While it cannot be written, events are held back and nobody is told of them. Make room on that disk, or repair it; the monitor tries again by itself.");
+        }
+    }
 
     private static IEnumerable<HealthFinding> Sinks(MonitorHealth health) => health.Sinks
         .Where(sink => sink.IsFailing || sink.IsCircuitOpen)
