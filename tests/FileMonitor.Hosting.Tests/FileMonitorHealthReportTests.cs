@@ -43,6 +43,9 @@ public sealed class FileMonitorHealthReportTests
         { "gap QueueFull 1; gap ClockJump 2; gap Inaccessible 3; gap Inaccessible 4; gap Inaccessible 5", HealthStatus.Degraded, "*2 more gaps are open." },
         { "gap QueueFull 1; gap ClockJump 2; gap Inaccessible 3; gap Inaccessible 4; gap SourceError 300", HealthStatus.Unhealthy, "The source of*1 more gap is open." },
 
+        { "store", HealthStatus.Healthy, "*" },
+        { "store No room is left", HealthStatus.Degraded, "The durable state in '/state' has a problem: No room is left. While it cannot be written, events are held back and nobody is told of them. Make room on that disk, or repair it; the monitor tries again by itself." },
+
         { "sink failing", HealthStatus.Degraded, "Sink audit does not accept events; 1,000 events are lost to it so far: IOException: disk full. Repair what it writes to." },
         { "sink open", HealthStatus.Degraded, "Sink audit failed again and again and is left alone for a while; 1,000 events are lost to it so far: IOException: disk full. Repair what it writes to." },
         { "sink open; sink failing", HealthStatus.Degraded, "*does not accept*is left alone*" },
@@ -181,6 +184,7 @@ public sealed class FileMonitorHealthReportTests
     private static MonitorHealth Health(string conditions)
     {
         var state = MonitorState.Running;
+        StoreHealth? store = null;
         Exception? fault = null;
         var (roots, gaps, sinks, readers, degradations, queue, wait) = (new List<RootHealth>(), new List<OpenGap>(), new List<SinkHealth>(), new List<ReaderHealth>(), new List<string>(), 0, 0);
         foreach (var condition in conditions.Split("; ", StringSplitOptions.RemoveEmptyEntries))
@@ -203,6 +207,9 @@ public sealed class FileMonitorHealthReportTests
                     break;
                 case "sink":
                     sinks.Add(new() { Name = "audit", Promise = rest == "open" ? SinkPromise.BestEffort : SinkPromise.Required, IsFailing = rest == "failing", IsCircuitOpen = rest == "open", Written = 5, Dropped = 1_000, Failures = 3, Buffered = 2, LastError = "IOException: disk full" });
+                    break;
+                case "store":
+                    store = new() { Directory = "/state", Records = 5, Checkpointed = 4, Problem = rest.Length > 0 ? rest : null, Cursors = [] };
                     break;
                 case "reader":
                     readers.Add(new() { Buffered = 3, Capacity = 4, Skipped = 7, IsLagging = rest == "lagging" });
@@ -239,6 +246,7 @@ public sealed class FileMonitorHealthReportTests
             MaxConcurrentReads = 18,
             DirectoriesToReconcile = 19,
             KnownItems = 1_234,
+            Store = store,
             Degradations = degradations,
             Sinks = sinks,
             Readers = readers,

@@ -157,7 +157,7 @@ internal sealed class EventBuffer(int capacity, long maxBytes, int maxReaders, T
         }
     }
 
-    /// <summary>A reader is told that it misses so many events.</summary>
+    /// <summary>A reader is told that it misses so many events, which no journal has.</summary>
     public void CountMissed(long events)
     {
         lock (_gate)
@@ -177,6 +177,7 @@ internal sealed class EventBuffer(int capacity, long maxBytes, int maxReaders, T
             var missed = Math.Max(0, _oldest - cursor.Next);
             var wasOldest = cursor.Next == _oldest;
             cursor.Next += missed;
+            _missed += cursor.Place is { IsEmpty: false } ? 0 : missed;
             for (var bytes = 0; cursor.Next < _next && taken.Count < BatchEvents && bytes < BatchBytes; cursor.Next++)
             {
                 taken.Add(At(cursor.Next));

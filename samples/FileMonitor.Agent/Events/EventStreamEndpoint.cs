@@ -81,7 +81,6 @@ internal sealed class EventStreamEndpoint(EventBuffer buffer, EventFeed feed, Jo
                 }
                 else
                 {
-                    buffer.CountMissed(batch.Missed);
                     output.Write(Missed(buffer.IdOf(told, batch.Before), batch));
                 }
             }
@@ -118,7 +117,7 @@ internal sealed class EventStreamEndpoint(EventBuffer buffer, EventFeed feed, Jo
         // A journal is open once its monitor has started, which takes a while for a large tree.
         while (!feed.Start.IsCompleted)
         {
-            await feed.Start.WaitAsync(SignOfLife, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await ((Task)feed.Start).WaitAsync(SignOfLife, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             cancellationToken.ThrowIfCancellationRequested();
             output.Write(": \n\n"u8);
             await output.FlushAsync(cancellationToken);
@@ -128,8 +127,12 @@ internal sealed class EventStreamEndpoint(EventBuffer buffer, EventFeed feed, Jo
         var start = await feed.Start;
         foreach (var monitor in monitors)
         {
-            // No event of it is in the buffer before these.
-            to = start[monitor.Name] is { } first ? to.WithFirst(monitor.Name, first) : to;
+            if (start[monitor.Name] is { } first)
+            {
+                // No event of it is in the buffer before these; and who began in this run, when it was not known yet, has all from before.
+                to = to.WithFirst(monitor.Name, first);
+                from = batch.IsAfterOtherRun ? from : from.WithFirst(monitor.Name, first);
+            }
         }
 
         var line = new ArrayBufferWriter<byte>();

@@ -7,9 +7,9 @@ internal sealed class AgentRuns : IDisposable
 {
     private readonly DirectoryInfo _home = Directory.CreateTempSubdirectory("agent-runs-");
 
-    public AgentRuns()
+    public AgentRuns(string root = "root")
     {
-        Root = _home.CreateSubdirectory("root").FullName;
+        Root = _home.CreateSubdirectory(root).FullName;
         StateDirectory = Path.Join(_home.FullName, "state");
         Settings = new() { ["Agent:StateDirectory"] = StateDirectory, ["FileMonitor:Monitors:default:Debounce:QuietPeriod"] = "00:00:00.030" };
     }

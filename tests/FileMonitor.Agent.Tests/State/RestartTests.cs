@@ -143,7 +143,11 @@ public sealed class RestartTests : IDisposable
     [Fact]
     public async Task The_directory_of_the_service_manager_is_used_and_is_for_its_user_alone()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "There are no modes.");
+        if (OperatingSystem.IsWindows())
+        {
+            Assert.Skip("There are no modes.");
+        }
+
         using var agent = AgentProcess.Start(["--root", Root, "--urls=http://127.0.0.1:0"], new Dictionary<string, string> { ["STATE_DIRECTORY"] = State });
         await agent.AddressAsync();
 
