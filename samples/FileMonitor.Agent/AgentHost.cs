@@ -3,6 +3,7 @@ using FileMonitor.Agent.Events;
 using FileMonitor.Agent.Security;
 using FileMonitor.Agent.Status;
 using FileMonitor.Agent.Systemd;
+using FileMonitor.Durable;
 using FileMonitor.Hosting;
 using FileMonitor.JsonLines;
 using Microsoft.Extensions.Configuration.Json;
@@ -47,6 +48,9 @@ internal static class AgentHost
         // The host would validate, too, but log a stack trace; here the cause is a person's mistake in a file.
         agent.Services.GetRequiredService<IStartupValidator>().Validate();
         MapEndpoints(agent);
+
+        // Nobody else asks for it: it only has instruments.
+        _ = agent.Services.GetRequiredService<AgentMetrics>();
         return agent;
     }
 
@@ -107,7 +111,12 @@ internal static class AgentHost
         var services = builder.Services;
         var section = builder.Configuration.GetSection("FileMonitor");
         services.AddSingleton(provider => new EventBuffer(
-            options.EventBuffer, options.EventBufferBytes, options.MaxReaders, options.ReaderPatience, provider.GetRequiredService<TimeProvider>()));
+            options.EventBuffer,
+            options.EventBufferBytes,
+            options.MaxReaders,
+            options.ReaderPatience,
+            provider.GetRequiredService<TimeProvider>(),
+            options.StateDirectory is null ? StreamPlace.None : StreamPlace.Of(provider.GetRequiredService<IReadOnlyList<FileSystemMonitor>>().Select(monitor => monitor.Name))));
         services.AddSingleton<EventSeries>();
         services.AddSingleton<EventFeed>();
 
@@ -115,7 +124,11 @@ internal static class AgentHost
         services.AddHostedService(provider => provider.GetRequiredService<EventFeed>());
         try
         {
-            services.AddFileMonitors(section, monitor => AddJsonLinesFile(monitor, options));
+            services.AddFileMonitors(section, monitor =>
+            {
+                AddState(monitor, options);
+                AddJsonLinesFile(monitor, options);
+            });
         }
         catch (OptionsValidationException wrong)
         {
@@ -126,13 +139,26 @@ internal static class AgentHost
         services.AddHealthChecks().AddFileMonitor(StatusReport.HealthCheck);
         var names = section.GetSection("Monitors").GetChildren().Select(monitor => monitor.Key).ToList();
         services.AddSingleton<IReadOnlyList<FileSystemMonitor>>(provider => [.. names.Select(name => provider.GetRequiredKeyedService<FileSystemMonitor>(name))]);
+        services.AddSingleton<OfflineTally>();
+        services.AddSingleton<StateFiles>();
+        services.AddSingleton<RestartReport>();
         services.AddSingleton<StatusReport>();
         services.AddSingleton<StatusEndpoints>();
+        services.AddSingleton<AgentMetrics>();
+        services.AddSingleton<JournalReplay>();
         services.AddSingleton<EventStreamEndpoint>();
         services.AddSystemd();
         services.TryAddSingleton<ISystemdNotifier, SystemdNotifier>();
         services.AddSingleton(WatchdogLimit.Read(Environment.GetEnvironmentVariable("WATCHDOG_USEC"), Environment.GetEnvironmentVariable("WATCHDOG_PID")));
         services.AddHostedService<Watchdog>();
+    }
+
+    private static void AddState(IFileMonitorBuilder monitor, AgentOptions options)
+    {
+        if (options.StateOf(monitor.Name) is { } directory)
+        {
+            monitor.AddDurableState(state => state.Directory = directory);
+        }
     }
 
     private static void AddJsonLinesFile(IFileMonitorBuilder monitor, AgentOptions options)

@@ -38,9 +38,10 @@ catch (Exception failure)
         wrong.Add(overlapping.Message);
     }
 
-    // Errors of the environment are reported as a sentence, unexpected ones with the stack trace.
-    var said = failure is IOException or UnauthorizedAccessException or UriFormatException ? failure.Message : failure.ToString();
-    foreach (var sentence in wrong.Count > 0 ? wrong : [.. said.Split('\n')])
+    // Errors of the environment are reported as a sentence, unexpected ones with the stack trace. Several monitors may fail at a time.
+    var failures = failure is AggregateException all ? all.Flatten().InnerExceptions.AsEnumerable() : [failure];
+    var said = failures.Select(one => one is IOException or UnauthorizedAccessException or UriFormatException ? one.Message : one.ToString());
+    foreach (var sentence in wrong.Count > 0 ? wrong : [.. said.SelectMany(text => text.Split('\n'))])
     {
         Console.Error.WriteLine($"filemonitor-agent: {TerminalText.Neutralise(sentence)}");
     }

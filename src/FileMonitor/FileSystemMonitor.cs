@@ -56,6 +56,8 @@ public sealed class FileSystemMonitor : IAsyncDisposable, IDisposable
     /// <summary>The monitor's name; empty for an unnamed one.</summary>
     public string Name => _components.Name;
 
+    internal IMonitorPart? Part => _components.Part;
+
     /// <summary>Creates a monitor. Nothing is watched before <see cref="StartAsync"/>.</summary>
     /// <param name="configure">Sets the options; at least one root.</param>
     /// <param name="components">Adds sinks, a logger and the like; null for the defaults.</param>
@@ -172,12 +174,11 @@ public sealed class FileSystemMonitor : IAsyncDisposable, IDisposable
     public MonitorHealth GetHealth()
     {
         var run = _run;
-        var state = _lifecycle.State;
         var sinks = _stream.SinkHealth;
         return new MonitorHealth
         {
             Monitor = Name,
-            State = state,
+            State = _lifecycle.State,
             Fault = _lifecycle.Fault,
             Source = run?.SourceName ?? _options.Source.ToString(),
             Roots = run?.Roots ?? [.. _options.Roots.Select(root => new RootHealth { Path = root.Path, IsAvailable = false, Problem = "The monitor has not started.", Source = _options.Source.ToString() })],
@@ -195,6 +196,7 @@ public sealed class FileSystemMonitor : IAsyncDisposable, IDisposable
             Degradations = [.. run?.Problems ?? [], .. sinks.Where(sink => sink.IsFailing).Select(sink => $"Sink {sink.Name} fails: {sink.LastError}")],
             Sinks = sinks,
             Readers = _stream.ReaderHealth,
+            IsCatchingUp = run?.IsCatchingUp ?? false,
             Store = run is null ? null : (_components.Part as IMonitorStore)?.GetHealth(),
         };
     }

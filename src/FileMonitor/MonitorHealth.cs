@@ -55,6 +55,13 @@ public sealed class MonitorHealth
     /// <summary>Directories still to be scanned: because they are new, because hints were lost, or for a comparison by timer.</summary>
     public required int DirectoriesToReconcile { get; init; }
 
+    /// <summary>
+    /// Whether the disk is still being compared with what the monitor knew when it ran before: more events of the origin
+    /// <see cref="AuditEventOrigin.Offline"/> may follow. False without durable state, and before the monitor has started. A root that is not available is
+    /// not waited for.
+    /// </summary>
+    public bool IsCatchingUp { get; init; }
+
     /// <summary>The durable state; null where there is none, or the monitor has not started.</summary>
     public StoreHealth? Store { get; init; }
 

@@ -19,6 +19,9 @@ public sealed class StoreHealth
     /// <summary>The time of the last record of the run before; null at the first start, and when it is not known.</summary>
     public DateTimeOffset? LastRan { get; init; }
 
+    /// <summary>The sequence number of the last event of the runs before; 0 when there was none. The first event of this run has the next one.</summary>
+    public long PreviousSequence { get; init; }
+
     /// <summary>What is wrong now; null when all is well. While the journal cannot be written, events are held back.</summary>
     public string? Problem { get; init; }
 

@@ -15,10 +15,11 @@ namespace FileMonitor.Agent.Tests;
 internal sealed class RunningAgent : IAsyncDisposable
 {
     private readonly WebApplication _agent;
+    private readonly bool _keepsRoot;
 
-    private RunningAgent(WebApplication agent, string root)
+    private RunningAgent(WebApplication agent, string root, bool keepsRoot)
     {
-        _agent = agent;
+        (_agent, _keepsRoot) = (agent, keepsRoot);
         Root = root;
         Address = new Uri(agent.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First());
         Client = new HttpClient { BaseAddress = Address };
@@ -39,11 +40,13 @@ internal sealed class RunningAgent : IAsyncDisposable
 
     /// <param name="settings">Configuration beside the root and the address, such as <c>Agent:EventBuffer</c>.</param>
     /// <param name="configure">The last word on services.</param>
-    /// <param name="root">A directory to watch that is there already; deleted at the end too.</param>
+    /// <param name="root">A directory to watch that is there already; deleted at the end too, unless it is kept.</param>
+    /// <param name="keepsRoot">Whether the directory stays, for another run.</param>
     public static async Task<RunningAgent> StartAsync(
         IReadOnlyDictionary<string, string?>? settings = null,
         Action<WebApplicationBuilder>? configure = null,
-        string? root = null)
+        string? root = null,
+        bool keepsRoot = false)
     {
         root ??= Directory.CreateTempSubdirectory("agent-").FullName;
         var agent = AgentHost.Create(new AgentCommandLine([]), builder =>
@@ -58,7 +61,7 @@ internal sealed class RunningAgent : IAsyncDisposable
             configure?.Invoke(builder);
         });
         await agent.StartAsync(TestContext.Current.CancellationToken);
-        return new RunningAgent(agent, root);
+        return new RunningAgent(agent, root, keepsRoot);
     }
 
     /// <summary>What it answers to a GET.</summary>
@@ -81,9 +84,9 @@ internal sealed class RunningAgent : IAsyncDisposable
             await File.WriteAllTextAsync(Path.Join(Root, name), name, TestContext.Current.CancellationToken);
             var flushed = await Monitor.FlushAsync(TestContext.Current.CancellationToken);
 
-            // Delivered means in the monitor's buffer for the agent. The numbers are the same, as long as nobody else has events.
+            // Delivered means in the monitor's buffer for the agent. Without state the position is the number, as long as nobody else has events.
             var buffer = Services.GetRequiredService<EventBuffer>();
-            await Wait.UntilAsync(() => long.Parse(buffer.GetState().LatestId.Split('-')[1], CultureInfo.InvariantCulture) >= flushed.Sequence);
+            await Wait.UntilAsync(() => NumberIn(buffer.GetState().LatestId) >= flushed.Sequence);
         }
     }
 
@@ -95,9 +98,11 @@ internal sealed class RunningAgent : IAsyncDisposable
         Client.Dispose();
         await _agent.StopAsync(CancellationToken.None);
         await _agent.DisposeAsync();
-        if (Directory.Exists(Root))
+        if (!_keepsRoot && Directory.Exists(Root))
         {
             Directory.Delete(Root, recursive: true);
         }
     }
+
+    private static long NumberIn(string id) => long.Parse(id.Split('~') is [_, "default", var sequence, ..] ? sequence : id.Split('-')[1], CultureInfo.InvariantCulture);
 }

@@ -31,8 +31,11 @@ public sealed class StatusTests
     [InlineData("", "agent events monitors status")]
     [InlineData("agent", "host startedAt version")]
     [InlineData("events", "buffered capacity latestId missed readers")]
-    [InlineData("monitors", "counters degradations description directoriesToReconcile filesBeingRead filesWaitingToBeRead findings knownItems maxConcurrentReads name oldestWaitSeconds openGaps pendingPaths queueCapacity queueLength readers roots sinks source state status")]
+    [InlineData("monitors", "counters degradations description directoriesToReconcile filesBeingRead filesWaitingToBeRead findings knownItems maxConcurrentReads name oldestWaitSeconds openGaps pendingPaths queueCapacity queueLength readers restart roots sinks source state status store")]
     [InlineData("monitors/counters", "checksumBytes checksumFiles coalesced emitted events gaps ignored lost pending received sourceLosses sourceRestarts suppressed transient")]
+    [InlineData("monitors/restart", "changes knowledge lastRan losses summary")]
+    [InlineData("monitors/store", "checkpointed consumers directory journalBytes lastCheckpoint problem records")]
+    [InlineData("monitors/store/consumers", "acknowledged lag name")]
     [InlineData("monitors/roots", "isAvailable path problem source sourceReason")]
     [InlineData("monitors/openGaps", "cause detail number relativePath root since")]
     [InlineData("monitors/sinks", "buffered dropped failures isFailing lastError name promise written")]
@@ -40,11 +43,13 @@ public sealed class StatusTests
     public async Task Status_has_the_names_that_its_readers_rely_on(string path, string names)
     {
         var file = Path.Join(Path.GetTempPath(), $"agent-{Guid.NewGuid()}.jsonl");
+        var state = Directory.CreateTempSubdirectory("agent-state-");
         await using var agent = await RunningAgent.StartAsync(new Dictionary<string, string?>
         {
             // Not there: an open gap.
             ["FileMonitor:Monitors:default:Roots:1:Path"] = Path.Join(Path.GetTempPath(), $"{Guid.NewGuid()}"),
             ["Agent:Monitors:default:JsonLinesFile:Path"] = file,
+            ["Agent:StateDirectory"] = state.FullName,
         });
 
         var place = await agent.GetJsonAsync("/api/status");
@@ -56,6 +61,8 @@ public sealed class StatusTests
 
         Assert.Equal(names, string.Join(' ', place.EnumerateObject().Select(property => property.Name).Order(StringComparer.Ordinal)));
         File.Delete(file);
+        await agent.StopAsync();
+        state.Delete(recursive: true);
     }
 
     [Fact]

@@ -34,8 +34,8 @@ public sealed class FileMonitorHealthReportTests
         { "sink failing 299", HealthStatus.Degraded, "Sink audit does not accept events; 1,000 events are lost to it so far: IOException: disk full. Repair what it writes to." },
         { "sink failing 300", HealthStatus.Unhealthy, "Sink audit does not accept events; 1,000 events are lost to it so far: IOException: disk full. Repair what it writes to." },
         { "sink failing 300; store", HealthStatus.Unhealthy, "Sink audit does not accept events; 2 events wait for it, and none is lost: IOException: disk full. Repair what it writes to." },
-        { "store 299", HealthStatus.Degraded, "The durable state in '/state' has a problem: No room is left. Give its disk room, or repair it; it goes on by itself." },
-        { "store 300", HealthStatus.Unhealthy, "The durable state in '/state' has a problem: No room is left. Give its disk room, or repair it; it goes on by itself." },
+        { "store 299", HealthStatus.Degraded, "The durable state in '/state' has a problem: No room is left. While it cannot be written, events are held back and nobody is told of them. Make room on that disk, or repair it; the monitor tries again by itself." },
+        { "store 300", HealthStatus.Unhealthy, "The durable state in '/state' has a problem: No room is left. While it cannot be written, events are held back and nobody is told of them. Make room on that disk, or repair it; the monitor tries again by itself." },
 
         { "gap SourceError 299", HealthStatus.Degraded, "Changes below '/in' may be missing or late (SourceError, gap 1, for 4 minutes): the detail." },
         { "gap SourceError 300", HealthStatus.Unhealthy, "The source of '/in' has been down for 5 minutes, and the directory is compared with the disk meanwhile: the detail. Log events 200 to 202 say why it cannot be restarted." },

@@ -29,8 +29,14 @@ internal sealed class AgentOptions
     /// <summary>How many readers the stream of events may have at once. Range 1 to 1,000.</summary>
     public int MaxReaders { get; set; } = 64;
 
+    /// <summary>The directory below which each monitor keeps its durable state, in one of its name; null when none is kept. Absolute.</summary>
+    public string? StateDirectory { get; set; }
+
     /// <summary>The files that monitors write their events to, by the monitor's name.</summary>
     public IReadOnlyDictionary<string, JsonLinesFileOptions> JsonLinesFiles { get; set; } = new Dictionary<string, JsonLinesFileOptions>();
+
+    /// <summary>Where the state of a monitor is; null when none is kept.</summary>
+    public string? StateOf(string monitor) => StateDirectory is { } directory ? Path.Join(directory, monitor) : null;
 
     /// <summary>Whether the agent can be reached from this machine only.</summary>
     public bool IsLoopbackOnly => Addresses.All(Loopback.Is);

@@ -21,6 +21,7 @@ internal sealed class AgentOptionsReader(IConfiguration configuration, List<stri
         // The usual setting of servers (--urls, ASPNETCORE_URLS) wins: it is closer to whoever starts the process.
         ReadAddresses(configuration["urls"] is { Length: > 0 } ? "urls" : "Agent:Urls", configuration["urls"] is { Length: > 0 } urls ? urls : section["Urls"]);
         ReadToken(section);
+        ReadStateDirectory(section);
         ReadLogLevels();
         foreach (var shared in _options.JsonLinesFiles.GroupBy(monitor => Path.GetFullPath(monitor.Value.Path)).Where(file => file.Count() > 1))
         {
@@ -45,7 +46,7 @@ internal sealed class AgentOptionsReader(IConfiguration configuration, List<stri
     {
         switch (child.Key.ToUpperInvariant())
         {
-            case "URLS" or "BEARERTOKEN" or "BEARERTOKENFILE":
+            case "URLS" or "BEARERTOKEN" or "BEARERTOKENFILE" or "STATEDIRECTORY":
                 break;
             case "ALLOWEDHOSTS":
                 _options.AllowedHosts = [.. List(child)];
@@ -66,7 +67,7 @@ internal sealed class AgentOptionsReader(IConfiguration configuration, List<stri
                 _options.JsonLinesFiles = child.GetChildren().SelectMany(Monitor).ToDictionary(StringComparer.OrdinalIgnoreCase);
                 break;
             default:
-                errors.Add($"{child.Path} is no setting. There are Urls, BearerToken, BearerTokenFile, AllowedHosts, EventBuffer, EventBufferBytes, ReaderPatience, MaxReaders and Monitors.");
+                errors.Add($"{child.Path} is no setting. There are Urls, BearerToken, BearerTokenFile, AllowedHosts, EventBuffer, EventBufferBytes, ReaderPatience, MaxReaders, StateDirectory and Monitors.");
                 break;
         }
     }
@@ -153,6 +154,29 @@ internal sealed class AgentOptionsReader(IConfiguration configuration, List<stri
         }
 
         _options.BearerToken = token;
+    }
+
+    private void ReadStateDirectory(IConfigurationSection section)
+    {
+        // systemd sets the variable for StateDirectory= of the unit, where several are separated by colons.
+        var (path, name) = section["StateDirectory"] is { } set
+            ? (set, "Agent:StateDirectory")
+            : (configuration["STATE_DIRECTORY"]?.Split(Path.PathSeparator)[0], "STATE_DIRECTORY");
+        if (string.IsNullOrEmpty(path))
+        {
+            // Set to nothing: no state is kept, whatever the variable says.
+            return;
+        }
+
+        if (!Path.IsPathFullyQualified(path))
+        {
+            errors.Add($"{name} ({path}) is no absolute path of a directory.");
+            return;
+        }
+
+        _options.StateDirectory = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        errors.AddRange(configuration.GetSection("FileMonitor:Monitors").GetChildren().Where(monitor => !StateName.IsValid(monitor.Key)).Select(monitor =>
+            $"{monitor.Path}: its state is kept in a directory of its name, so it is named by 1 to {StateName.MostLetters} of the letters a to z, digits, '-', '_' and '.'. Rename it, or set Agent:StateDirectory to nothing to keep no state."));
     }
 
     private IEnumerable<KeyValuePair<string, JsonLinesFileOptions>> Monitor(IConfigurationSection monitor)

@@ -23,7 +23,7 @@ internal static class Telemetry
         telemetry.ConfigureResource(resource => resource.AddService("filemonitor-agent").AddEnvironmentVariableDetector());
         telemetry.WithMetrics(metrics =>
         {
-            metrics.AddFileMonitorInstrumentation().AddMeter("System.Runtime").AddPrometheusExporter();
+            metrics.AddFileMonitorInstrumentation().AddMeter(AgentMetrics.MeterName).AddMeter("System.Runtime").AddPrometheusExporter();
             foreach (var name in Refused)
             {
                 metrics.AddView(name, MetricStreamConfiguration.Drop);

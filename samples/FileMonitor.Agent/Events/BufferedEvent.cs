@@ -5,4 +5,6 @@ namespace FileMonitor.Agent.Events;
 /// <param name="Monitor">The monitor that reported it.</param>
 /// <param name="Kind">What happened.</param>
 /// <param name="Frame">The whole server-sent event, in UTF-8, with the empty line at its end.</param>
-internal sealed record BufferedEvent(long Position, string Monitor, AuditEventKind Kind, byte[] Frame);
+/// <param name="Before">How far a reader is in each monitor that has all before it.</param>
+/// <param name="After">How far it is with this one.</param>
+internal sealed record BufferedEvent(long Position, string Monitor, AuditEventKind Kind, byte[] Frame, StreamPlace Before, StreamPlace After);

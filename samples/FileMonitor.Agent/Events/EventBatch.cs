@@ -6,4 +6,7 @@ namespace FileMonitor.Agent.Events;
 /// <param name="Events">In order, without holes. Valid until the next read.</param>
 /// <param name="Last">The position up to which the reader now has everything, or knows what it missed.</param>
 /// <param name="IsEnd">Whether nothing will follow.</param>
-internal readonly record struct EventBatch(long Missed, bool IsAfterOtherRun, IReadOnlyList<BufferedEvent> Events, long Last, bool IsEnd);
+/// <param name="Before">How far a reader is in each monitor that has all before these.</param>
+/// <param name="After">How far it is with these.</param>
+internal readonly record struct EventBatch(
+    long Missed, bool IsAfterOtherRun, IReadOnlyList<BufferedEvent> Events, long Last, bool IsEnd, StreamPlace Before, StreamPlace After);

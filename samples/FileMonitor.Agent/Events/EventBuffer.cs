@@ -16,7 +16,7 @@ namespace FileMonitor.Agent.Events;
 /// <para>Owners: one publisher at a time has <c>_turn</c>, and only it moves <c>_next</c>. Everything that changes, the cursors' state
 /// included, belongs to <c>_gate</c>, which nobody holds for longer than it takes to copy a batch of references.</para>
 /// </remarks>
-internal sealed class EventBuffer(int capacity, long maxBytes, int maxReaders, TimeSpan patience, TimeProvider time) : IDisposable
+internal sealed class EventBuffer(int capacity, long maxBytes, int maxReaders, TimeSpan patience, TimeProvider time, StreamPlace? start = null) : IDisposable
 {
     // What one reader is given at once: enough that taking the lock is cheap, little enough that what it holds beside the buffer is too.
     private const int BatchEvents = 256;
@@ -37,6 +37,9 @@ internal sealed class EventBuffer(int capacity, long maxBytes, int maxReaders, T
     private bool _isComplete;
     private TaskCompletionSource? _room;
 
+    // How far a reader is in each monitor that has all there is. Changed by who has the turn, under the lock.
+    private StreamPlace _place = start ?? StreamPlace.None;
+
     /// <summary>How many events it can hold.</summary>
     public int Capacity => capacity;
 
@@ -44,21 +47,24 @@ internal sealed class EventBuffer(int capacity, long maxBytes, int maxReaders, T
     public string Epoch { get; } = RandomNumberGenerator.GetHexString(12, lowercase: true);
 
     /// <summary>The id of an event, by which a reader can go on after it.</summary>
-    public string IdOf(long position) => string.Create(CultureInfo.InvariantCulture, $"{Epoch}-{position}");
+    public string IdOf(long position, StreamPlace? place = null) => string.Create(CultureInfo.InvariantCulture, $"{Epoch}-{position}{place}");
 
     /// <summary>Appends an event. Completes late when a reader has to be waited for.</summary>
     /// <param name="monitor">The monitor that reported it.</param>
     /// <param name="kind">What happened.</param>
     /// <param name="line">The event as JSON, one line with its line feed. Not used any more once this completes.</param>
-    public async ValueTask PublishAsync(string monitor, AuditEventKind kind, ReadOnlyMemory<byte> line)
+    /// <param name="place">Where it stands in the journal of its monitor; null where there is none.</param>
+    public async ValueTask PublishAsync(string monitor, AuditEventKind kind, ReadOnlyMemory<byte> line, MonitorPlace? place = null)
     {
         await _turn.WaitAsync();
         try
         {
-            // Made here and not under the lock: the position stays the next one as long as this publisher has the turn.
+            // Made here and not under the lock: position and place stay what they are as long as this publisher has the turn.
             var position = Interlocked.Read(ref _next);
-            var head = Encoding.ASCII.GetBytes($"id: {IdOf(position)}\nevent: audit\ndata: ");
-            var made = new BufferedEvent(position, monitor, kind, [.. head, .. line.Span, (byte)'\n']);
+            var before = place is { } here ? _place.WithFirst(monitor, new(here.Sequence - 1)) : _place;
+            var after = place is { } now ? before.With(monitor, now) : before;
+            var head = Encoding.ASCII.GetBytes($"id: {IdOf(position, after)}\nevent: audit\ndata: ");
+            var made = new BufferedEvent(position, monitor, kind, [.. head, .. line.Span, (byte)'\n'], before, after);
             while (!TryAppend(made, out var room, out var wait))
             {
                 // True here: a reader that is waited for has not read the oldest event. That it reads on, goes away or uses up its
@@ -66,6 +72,23 @@ internal sealed class EventBuffer(int capacity, long maxBytes, int maxReaders, T
                 var began = time.GetTimestamp();
                 await room.WaitAsync(wait, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 Charge(time.GetElapsedTime(began));
+            }
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>Says where a monitor stood before its first event of this run, so that ids have its place also while it has no event.</summary>
+    public async ValueTask BeginAsync(string monitor, long previousSequence)
+    {
+        await _turn.WaitAsync();
+        try
+        {
+            lock (_gate)
+            {
+                _place = _place.WithFirst(monitor, new(previousSequence));
             }
         }
         finally
@@ -108,13 +131,19 @@ internal sealed class EventBuffer(int capacity, long maxBytes, int maxReaders, T
 
             var isAfterOtherRun = false;
             var next = Math.Max(_oldest, _next - recent);
-            if (lastEventId is not null && !TryGetNext(lastEventId, out next))
+            var place = next == _next ? _place : At(next).Before;
+            if (lastEventId is not null)
             {
-                isAfterOtherRun = true;
-                next = _oldest;
+                place = StreamPlace.Read(lastEventId, start ?? StreamPlace.None);
+                if (!TryGetNext(lastEventId, out next))
+                {
+                    isAfterOtherRun = true;
+                    next = _oldest;
+                }
             }
 
-            var cursor = new EventCursor(this, next, isWaitedFor: next >= _oldest, isAfterOtherRun);
+            // Nobody waits for one that reads journals first.
+            var cursor = new EventCursor(this, next, isWaitedFor: next >= _oldest && !(isAfterOtherRun && place is not null), isAfterOtherRun) { Place = place };
             _cursors.Add(cursor);
             return cursor;
         }
@@ -124,7 +153,16 @@ internal sealed class EventBuffer(int capacity, long maxBytes, int maxReaders, T
     {
         lock (_gate)
         {
-            return new(capacity, (int)(_next - _oldest), IdOf(_next - 1), _cursors.Count, _missed);
+            return new(capacity, (int)(_next - _oldest), IdOf(_next - 1, _place), _cursors.Count, _missed);
+        }
+    }
+
+    /// <summary>A reader is told that it misses so many events, which no journal has.</summary>
+    public void CountMissed(long events)
+    {
+        lock (_gate)
+        {
+            _missed += events;
         }
     }
 
@@ -139,7 +177,7 @@ internal sealed class EventBuffer(int capacity, long maxBytes, int maxReaders, T
             var missed = Math.Max(0, _oldest - cursor.Next);
             var wasOldest = cursor.Next == _oldest;
             cursor.Next += missed;
-            _missed += missed;
+            _missed += cursor.Place is { IsEmpty: false } ? 0 : missed;
             for (var bytes = 0; cursor.Next < _next && taken.Count < BatchEvents && bytes < BatchBytes; cursor.Next++)
             {
                 taken.Add(At(cursor.Next));
@@ -157,7 +195,8 @@ internal sealed class EventBuffer(int capacity, long maxBytes, int maxReaders, T
                 _room?.TrySetResult();
             }
 
-            batch = new(missed, cursor.IsAfterOtherRun, taken, cursor.Next - 1, _isComplete && cursor.Next == _next);
+            var (before, after) = taken.Count == 0 ? (_place, _place) : (taken[0].Before, taken[^1].After);
+            batch = new(missed, cursor.IsAfterOtherRun, taken, cursor.Next - 1, _isComplete && cursor.Next == _next, before, after);
             if (mayWait && missed == 0 && taken.Count == 0 && !cursor.IsAfterOtherRun && !batch.IsEnd)
             {
                 cursor.Waiting = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -202,6 +241,7 @@ internal sealed class EventBuffer(int capacity, long maxBytes, int maxReaders, T
 
             _ring[_next % capacity] = made;
             _bytes += made.Frame.Length;
+            _place = made.After;
             Interlocked.Increment(ref _next);
             WakeUnsynchronized();
             (room, wait) = (null, TimeSpan.Zero);
@@ -265,8 +305,9 @@ internal sealed class EventBuffer(int capacity, long maxBytes, int maxReaders, T
     private bool TryGetNext(string id, out long next)
     {
         next = 0;
-        if (!id.StartsWith(Epoch + "-", StringComparison.Ordinal)
-            || !long.TryParse(id.AsSpan(Epoch.Length + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var last)
+        var position = id.AsSpan(0, id.IndexOf(StreamPlace.Separator, StringComparison.Ordinal) is >= 0 and var cut ? cut : id.Length);
+        if (!position.StartsWith(Epoch + "-", StringComparison.Ordinal)
+            || !long.TryParse(position[(Epoch.Length + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var last)
             || last >= _next)
         {
             return false;

@@ -15,6 +15,11 @@ internal sealed class EventCursor(EventBuffer buffer, long next, bool isWaitedFo
     /// <summary>Whether the reader must still be told that its position is from another run.</summary>
     public bool IsAfterOtherRun { get; set; } = isAfterOtherRun;
 
+    /// <summary>
+    /// How far the reader is in each monitor, for the journals: set on opening, then by the reader. Null when that is not known; then it is told what it misses.
+    /// </summary>
+    public StreamPlace? Place { get; set; }
+
     /// <summary>How long publishers have waited without progress of this reader.</summary>
     public TimeSpan HeldUp { get; set; }
 

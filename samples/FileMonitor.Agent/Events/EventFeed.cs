@@ -1,4 +1,5 @@
 using System.Buffers;
+using FileMonitor.Agent.Status;
 using FileMonitor.JsonLines;
 
 namespace FileMonitor.Agent.Events;
@@ -12,6 +13,7 @@ internal sealed partial class EventFeed(
     IReadOnlyList<FileSystemMonitor> monitors,
     EventBuffer buffer,
     EventSeries series,
+    OfflineTally tally,
     AgentOptions options,
     TimeProvider time,
     ILogger<EventFeed> logger) : IHostedLifecycleService, IDisposable
@@ -19,6 +21,7 @@ internal sealed partial class EventFeed(
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
 
     private readonly CancellationTokenSource _readersMustEnd = new();
+    private readonly TaskCompletionSource<StreamPlace> _start = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ITimer? _heartbeat;
     private ITimer? _end;
     private Task _reading = Task.CompletedTask;
@@ -27,11 +30,19 @@ internal sealed partial class EventFeed(
     /// <summary>Cancelled when the agent ends and a reader has still not taken its events.</summary>
     public CancellationToken ReadersMustEnd => _readersMustEnd.Token;
 
+    /// <summary>Where each monitor stood before its first event of this run; completes once all have started. Any thread.</summary>
+    public Task<StreamPlace> Start => _start.Task;
+
     /// <summary>Whether a defect has stopped the copying of events while the monitors go on. Any thread.</summary>
     public bool HasFailed => _hasFailed;
 
     public Task StartingAsync(CancellationToken cancellationToken)
     {
+        if (options.StateDirectory is null)
+        {
+            NothingIsRemembered(logger);
+        }
+
         // Subscribed before this returns, and so before any monitor starts: nothing is missed.
         _reading = Task.WhenAll(monitors.Select(monitor => ReadAsync(monitor.ReadAllAsync(CancellationToken.None))));
         _heartbeat = time.CreateTimer(_ => buffer.Wake(), state: null, Heartbeat, Heartbeat);
@@ -54,7 +65,20 @@ internal sealed partial class EventFeed(
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public async Task StartedAsync(CancellationToken cancellationToken)
+    {
+        var start = StreamPlace.Of(monitors.Select(monitor => monitor.Name));
+        foreach (var monitor in monitors)
+        {
+            if (monitor.GetHealth().Store is { } store)
+            {
+                start = start.With(monitor.Name, new(store.PreviousSequence));
+                await buffer.BeginAsync(monitor.Name, store.PreviousSequence);
+            }
+        }
+
+        _start.TrySetResult(start);
+    }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -74,10 +98,11 @@ internal sealed partial class EventFeed(
         {
             await foreach (var auditEvent in events)
             {
+                tally.Add(auditEvent);
                 series.Add(auditEvent.EmittedAt, auditEvent.Hints > 0 ? auditEvent.EmittedAt - auditEvent.SettledAt : null);
                 line.ResetWrittenCount();
                 AuditEventJson.WriteLine(line, auditEvent);
-                await buffer.PublishAsync(auditEvent.Monitor, auditEvent.Kind, line.WrittenMemory);
+                await buffer.PublishAsync(auditEvent.Monitor, auditEvent.Kind, line.WrittenMemory, PlaceOf(auditEvent));
             }
         }
         catch (Exception fault) when (monitors.Any(monitor => monitor.GetHealth().Fault == fault))
@@ -91,6 +116,15 @@ internal sealed partial class EventFeed(
             FeedFailed(logger, defect);
         }
     }
+
+    /// <summary>Where an event stands in the journal. A gap about what this reader was not given stands in none: it has the number of the last of these.</summary>
+    private MonitorPlace? PlaceOf(AuditEvent auditEvent) =>
+        options.StateDirectory is null ? null
+        : auditEvent.Gap is { Number: null, Cause: GapCause.ReaderTooSlow } ? new(auditEvent.Sequence)
+        : new(auditEvent.Sequence, MonitorPlace.MarkOf(auditEvent.Id));
+
+    [LoggerMessage(901, LogLevel.Warning, "Nothing is remembered across restarts: no state directory is set. What changes while the agent is not running will not be known. Set Agent:StateDirectory, or StateDirectory= of the unit", EventName = "NothingIsRemembered")]
+    private static partial void NothingIsRemembered(ILogger logger);
 
     [LoggerMessage(900, LogLevel.Critical, "A defect keeps events from the page and from /events; restart the agent", EventName = "FeedFailed")]
     private static partial void FeedFailed(ILogger logger, Exception exception);

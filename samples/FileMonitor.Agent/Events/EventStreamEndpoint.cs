@@ -4,13 +4,19 @@ using System.IO.Pipelines;
 using System.Net;
 using System.Text;
 using FileMonitor.Agent.Security;
+using FileMonitor.JsonLines;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 
 namespace FileMonitor.Agent.Events;
 
 /// <summary><c>/events</c>: the events as server-sent events; a reader can continue after its last one.</summary>
-internal sealed class EventStreamEndpoint(EventBuffer buffer, EventFeed feed, IReadOnlyList<FileSystemMonitor> monitors)
+internal sealed class EventStreamEndpoint(EventBuffer buffer, EventFeed feed, JournalReplay journals, IReadOnlyList<FileSystemMonitor> monitors, TimeProvider time)
 {
+    // In place of a run: an id that is from no buffer, so that a reader whose connection breaks goes on in the journals.
+    private const string FromJournals = "journal-0";
+
+    private static readonly TimeSpan SignOfLife = TimeSpan.FromSeconds(10);
+
     public async Task ServeAsync(HttpContext context)
     {
         var query = context.Request.Query;
@@ -42,7 +48,7 @@ internal sealed class EventStreamEndpoint(EventBuffer buffer, EventFeed feed, IR
         using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, feed.ReadersMustEnd);
         try
         {
-            await BeginAsync(context, lastEventId is null ? cursor.Next - 1 : null, end.Token);
+            await BeginAsync(context, lastEventId is null ? buffer.IdOf(cursor.Next - 1, cursor.Place) : null, end.Token);
             await WriteAsync(context.Response.BodyWriter, cursor, filter, end.Token);
         }
         catch (OperationCanceledException) when (end.IsCancellationRequested)
@@ -52,11 +58,11 @@ internal sealed class EventStreamEndpoint(EventBuffer buffer, EventFeed feed, IR
         }
     }
 
-    private async Task BeginAsync(HttpContext context, long? position, CancellationToken cancellationToken)
+    private static async Task BeginAsync(HttpContext context, string? id, CancellationToken cancellationToken)
     {
         // Tell the reader at once that it is connected, how soon to reconnect, and its position, so that it continues there even if no event
         // came.
-        context.Response.BodyWriter.Write(Encoding.ASCII.GetBytes(position is { } last ? $"retry: 2000\nid: {buffer.IdOf(last)}\n\n" : "retry: 2000\n\n"));
+        context.Response.BodyWriter.Write(Encoding.ASCII.GetBytes(id is null ? "retry: 2000\n\n" : $"retry: 2000\nid: {id}\n\n"));
         await context.Response.BodyWriter.FlushAsync(cancellationToken);
     }
 
@@ -68,14 +74,20 @@ internal sealed class EventStreamEndpoint(EventBuffer buffer, EventFeed feed, IR
             var batch = await cursor.ReadAsync(cancellationToken);
             if (batch.Missed > 0 || batch.IsAfterOtherRun)
             {
-                var before = batch.Last - batch.Events.Count;
-                output.Write(Missed(buffer.IdOf(before), batch));
-                told = before;
+                told = batch.Last - batch.Events.Count;
+                if (cursor.Place is { IsEmpty: false } place)
+                {
+                    await ReplayAsync(output, place, batch, filter, cancellationToken);
+                }
+                else
+                {
+                    output.Write(Missed(buffer.IdOf(told, batch.Before), batch));
+                }
             }
 
             foreach (var one in batch.Events)
             {
-                if (filter.Matches(one))
+                if (filter.Matches(one.Monitor, one.Kind))
                 {
                     output.Write(one.Frame);
                     told = one.Position;
@@ -86,10 +98,11 @@ internal sealed class EventStreamEndpoint(EventBuffer buffer, EventFeed feed, IR
             {
                 // No event for a while: send a sign of life. With a filter it also has the position. Otherwise the reader would later ask for
                 // events after a position long gone, and count filtered events as missed.
-                output.Write(batch.Last > told ? Encoding.ASCII.GetBytes($": \nid: {buffer.IdOf(batch.Last)}\n\n") : ": \n\n"u8.ToArray());
+                output.Write(batch.Last > told ? Encoding.ASCII.GetBytes($": \nid: {buffer.IdOf(batch.Last, batch.After)}\n\n") : ": \n\n"u8.ToArray());
                 told = batch.Last;
             }
 
+            cursor.Place = batch.After;
             await output.FlushAsync(cancellationToken);
             if (batch.IsEnd)
             {
@@ -98,13 +111,63 @@ internal sealed class EventStreamEndpoint(EventBuffer buffer, EventFeed feed, IR
         }
     }
 
-    private static byte[] Missed(string id, EventBatch batch)
+    /// <summary>What the buffer does not hold, from the journals.</summary>
+    private async Task ReplayAsync(PipeWriter output, StreamPlace from, EventBatch batch, EventFilter filter, CancellationToken cancellationToken)
     {
-        var (count, reason) = batch.IsAfterOtherRun
-            ? ("null", "The last event id is none of this run of the agent; how many events there were since is not known.")
-            : (batch.Missed.ToString(CultureInfo.InvariantCulture), "They are no longer in the buffer: the reader was away for too long, or too slow.");
-        return Encoding.ASCII.GetBytes($"id: {id}\nevent: missed\ndata: {{\"missed\":{count},\"reason\":\"{reason}\"}}\n\n");
+        // A journal is open once its monitor has started, which takes a while for a large tree.
+        while (!feed.Start.IsCompleted)
+        {
+            await ((Task)feed.Start).WaitAsync(SignOfLife, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            cancellationToken.ThrowIfCancellationRequested();
+            output.Write(": \n\n"u8);
+            await output.FlushAsync(cancellationToken);
+        }
+
+        var to = batch.Before;
+        var start = await feed.Start;
+        foreach (var monitor in monitors)
+        {
+            if (start[monitor.Name] is { } first)
+            {
+                // No event of it is in the buffer before these; and who began in this run, when it was not known yet, has all from before.
+                to = to.WithFirst(monitor.Name, first);
+                from = batch.IsAfterOtherRun ? from : from.WithFirst(monitor.Name, first);
+            }
+        }
+
+        var line = new ArrayBufferWriter<byte>();
+        await foreach (var one in journals.ReadAsync(from, to, cancellationToken))
+        {
+            if (one.Event is not { } auditEvent)
+            {
+                buffer.CountMissed(one.Missed ?? 0);
+                output.Write(Missed(FromJournals + one.After, one.Missed, one.Reason));
+            }
+            else if (filter.Matches(auditEvent.Monitor, auditEvent.Kind))
+            {
+                line.ResetWrittenCount();
+                AuditEventJson.WriteLine(line, auditEvent);
+                output.Write(Encoding.ASCII.GetBytes($"id: {FromJournals}{one.After}\nevent: audit\ndata: "));
+                output.Write(line.WrittenSpan);
+                output.Write("\n"u8);
+            }
+
+            if (output.UnflushedBytes > 64 * 1024)
+            {
+                await output.FlushAsync(cancellationToken);
+            }
+        }
+
+        // From here on the reader has all that is before the buffer.
+        output.Write(Encoding.ASCII.GetBytes($"id: {buffer.IdOf(batch.Last - batch.Events.Count, to)}\n\n"));
     }
+
+    private static byte[] Missed(string id, EventBatch batch) => batch.IsAfterOtherRun
+        ? Missed(id, null, "The last event id is none of this run of the agent; how many events there were since is not known.")
+        : Missed(id, batch.Missed, "They are no longer in the buffer: the reader was away for too long, or too slow.");
+
+    private static byte[] Missed(string id, long? count, string reason) =>
+        Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"id: {id}\nevent: missed\ndata: {{\"missed\":{(object?)count ?? "null"},\"reason\":\"{reason}\"}}\n\n"));
 
     private bool TryReadFilter(string? monitor, string? kind, out EventFilter filter, out string error)
     {
@@ -149,6 +212,6 @@ internal sealed class EventStreamEndpoint(EventBuffer buffer, EventFeed feed, IR
 
     private readonly record struct EventFilter(string? Monitor, AuditEventKind? Kind)
     {
-        public bool Matches(BufferedEvent one) => (Kind is null || one.Kind == Kind) && (Monitor is null || one.Monitor == Monitor);
+        public bool Matches(string monitor, AuditEventKind kind) => (Kind is null || kind == Kind) && (Monitor is null || monitor == Monitor);
     }
 }

@@ -27,7 +27,29 @@ internal sealed record MonitorStatus(
     int DirectoriesToReconcile,
     int KnownItems,
     IReadOnlyList<SinkStatus> Sinks,
-    IReadOnlyList<ReaderStatus> Readers);
+    IReadOnlyList<ReaderStatus> Readers,
+    RestartStatus Restart,
+    StoreStatus? Store);
+
+/// <summary>What is known of the time before this start: in one word, in words, and in numbers.</summary>
+internal sealed record RestartStatus(
+    string Knowledge, string Summary, DateTimeOffset? LastRan, IReadOnlyDictionary<string, long> Changes, IReadOnlyList<LossStatus> Losses);
+
+/// <summary>A root of which the state of the runs before was lost.</summary>
+internal sealed record LossStatus(string Root, string Detail);
+
+/// <summary>The durable state of a monitor.</summary>
+internal sealed record StoreStatus(
+    string Directory,
+    long Records,
+    long Checkpointed,
+    DateTimeOffset? LastCheckpoint,
+    long JournalBytes,
+    string? Problem,
+    IReadOnlyList<ConsumerStatus> Consumers);
+
+/// <summary>A consumer that acknowledges: a required sink, or a subscription.</summary>
+internal sealed record ConsumerStatus(string Name, long Acknowledged, long Lag);
 
 internal sealed record RootStatus(string Path, bool IsAvailable, string? Problem, string Source, string? SourceReason);
 

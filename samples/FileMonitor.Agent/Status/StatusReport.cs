@@ -11,6 +11,8 @@ internal sealed class StatusReport(
     IReadOnlyList<FileSystemMonitor> monitors,
     EventBuffer buffer,
     EventFeed feed,
+    RestartReport restart,
+    StateFiles files,
     IOptionsMonitor<FileMonitorHealthOptions> options,
     TimeProvider time)
 {
@@ -45,7 +47,7 @@ internal sealed class StatusReport(
             new(events.Capacity, events.Buffered, events.LatestId, events.Readers, events.Missed));
     }
 
-    private static MonitorStatus Describe(MonitorHealth health, FileMonitorHealthReport report) => new(
+    private MonitorStatus Describe(MonitorHealth health, FileMonitorHealthReport report) => new(
         health.Monitor,
         health.State.ToString(),
         report.Status.ToString(),
@@ -66,7 +68,27 @@ internal sealed class StatusReport(
         health.DirectoriesToReconcile,
         health.KnownItems,
         [.. health.Sinks.Select(Describe)],
-        [.. health.Readers.Select(reader => new ReaderStatus(reader.Buffered, reader.Capacity, reader.Skipped, reader.IsLagging))]);
+        [.. health.Readers.Select(reader => new ReaderStatus(reader.Buffered, reader.Capacity, reader.Skipped, reader.IsLagging))],
+        restart.Describe(health),
+        Describe(health.Store));
+
+    private StoreStatus? Describe(StoreHealth? store)
+    {
+        if (store is null)
+        {
+            return null;
+        }
+
+        var journal = files.Read(store.Directory);
+        return new(
+            store.Directory,
+            store.Records,
+            store.Checkpointed,
+            journal.LastCheckpoint,
+            journal.Bytes,
+            store.Problem,
+            [.. store.Cursors.Select(cursor => new ConsumerStatus(cursor.Name, cursor.Acknowledged, cursor.Lag))]);
+    }
 
     private static SinkStatus Describe(SinkHealth sink) =>
         new(sink.Name, sink.Promise.ToString(), sink.IsFailing, sink.Written, sink.Dropped, sink.Failures, sink.Buffered, sink.LastError);

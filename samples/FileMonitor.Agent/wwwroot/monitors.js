@@ -43,6 +43,7 @@ class MonitorCard {
   #state = element('span', { class: 'state' });
   #findings = element('ul', { class: 'findings', 'aria-label': 'What is not well' });
   #gaps = element('ul', { class: 'gaps', 'aria-label': 'Open gaps' });
+  #restart = element('div', { class: 'restart' });
   #roots = element('ul', { class: 'roots' });
   #summary = element('summary');
   #numbers = element('dl', { class: 'numbers' });
@@ -50,7 +51,7 @@ class MonitorCard {
   constructor(name) {
     this.node = element('article', { class: 'card' },
       element('header', {}, element('h3', {}, safe(monitorName(name))), this.#badge, this.#state),
-      this.#findings, this.#gaps, this.#roots,
+      this.#findings, this.#gaps, this.#restart, this.#roots,
       element('details', {}, this.#summary, this.#numbers));
   }
 
@@ -65,6 +66,9 @@ class MonitorCard {
     for (const time of this.#gaps.querySelectorAll('time')) {
       setText(time, `${formatTime(time.dateTime)}, ${formatAge(time.dateTime)}`);
     }
+
+    renderWhenChanged(this.#restart, monitor.restart, before => before ? restartWords(before) : []);
+    this.#restart.dataset.knowledge = monitor.restart?.knowledge ?? '';
 
     const roots = (monitor.roots ?? []).map(({ path, isAvailable, source }) => ({ path, isAvailable, source }));
     renderWhenChanged(this.#roots, roots, all => all.map(rootItem));
@@ -90,9 +94,29 @@ class MonitorCard {
       ['Checksums', `${plural(counters.checksumFiles, 'file')}, ${formatBytes(counters.checksumBytes)}`],
       ...(monitor.sinks ?? []).map(sink => [`Sink ${sink.name}`, `${formatCount(sink.written)} written, ${formatCount(sink.buffered)} waiting, ${formatCount(sink.dropped)} dropped`]),
       ['Readers', formatCount((monitor.readers ?? []).length)],
+      ...storeRows(monitor.store),
     ];
     renderWhenChanged(this.#numbers, rows, all => all.map(([name, value]) => element('div', {}, element('dt', {}, safe(name)), element('dd', {}, value))));
   }
+}
+
+/** What is known of the time before this start, and where the state was lost. */
+function restartWords({ summary, losses }) {
+  return [
+    element('p', {}, safe(summary)),
+    losses?.length > 0 && element('ul', { 'aria-label': 'Roots of which the state was lost' },
+      losses.map(loss => element('li', {}, pathNode(loss.root), ': ', safe(loss.detail)))),
+  ].filter(Boolean);
+}
+
+function storeRows(store) {
+  return store
+    ? [
+      ['Journal', `${plural(store.records, 'record')}, ${formatBytes(store.journalBytes)}`],
+      ['Signed checkpoint', `covers ${formatCount(store.checkpointed)} of ${plural(store.records, 'record')}${store.lastCheckpoint ? `, written ${formatTime(store.lastCheckpoint)}` : ''}`],
+      ...store.consumers.map(({ name, acknowledged, lag }) => [`Consumer ${name}`, `has acknowledged up to event ${formatCount(acknowledged)}; ${plural(lag, 'event')} behind`]),
+    ]
+    : [];
 }
 
 function gapItem(gap) {

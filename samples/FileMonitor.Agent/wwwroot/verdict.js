@@ -28,7 +28,23 @@ export function verdictOf(status) {
     return { level: 'warning', headline: 'Needs attention', line: worst(troubled, monitors.length, 'in need of attention') };
   }
 
-  return { level: 'good', headline: 'All is well', line: watched(monitors) };
+  return verdictOfBefore(monitors) ?? { level: 'good', headline: 'All is well', line: watched(monitors) };
+}
+
+/** What to say when all is well now, but not all is known of the time before this start; null when it is. The worst first. */
+function verdictOfBefore(monitors) {
+  const before = (...words) => monitors.filter(monitor => words.includes(monitor.restart?.knowledge));
+  const of = ([first]) => `${monitors.length > 1 ? `${monitorName(first.name)}: ` : ''}${first.restart.summary}`;
+  const [lost, comparing, unknown] = [before('Lost'), before('Comparing', 'Opening'), before('FirstStart', 'NotKept')];
+  if (lost.length > 0) {
+    return { level: 'warning', headline: 'Something may be missing', line: of(lost) };
+  }
+
+  if (comparing.length > 0) {
+    return { level: 'warning', headline: 'Comparing with the last run', line: of(comparing) };
+  }
+
+  return unknown.length > 0 ? { level: 'good', headline: 'Well since the start', line: `${watched(monitors)} ${of(unknown)}` } : null;
 }
 
 /** What to say when the agent gives no answer: what is on the page is old, and green would be a lie. */

@@ -30,6 +30,7 @@ const causes = {
   ReaderTooSlow: 'this reader was too slow',
   SinkFailed: 'a sink does not take events',
   ShutdownTimeout: 'the stop was cut short',
+  StateLost: 'the state of the runs before was lost',
 };
 
 const checksums = {

@@ -2,6 +2,7 @@ using System.Reflection;
 using FileMonitor.Delivery;
 using FileMonitor.Durable.Baseline;
 using FileMonitor.Durable.Journal;
+using FileMonitor.Durable.Journal.Files;
 using FileMonitor.Extending;
 using FileMonitor.Tree;
 using Microsoft.Extensions.Logging;
@@ -109,6 +110,10 @@ internal sealed class DurableStore : IMonitorStore
         }
     }
 
+    /// <summary>Reads events beside the consumers. Null before the store was opened and after it was closed. The caller disposes it.</summary>
+    public StoredEvents? ReadEvents(long afterSequence) =>
+        _journal is { } journal ? new StoredEvents(new JournalDirectory(Directory, _options.Device), journal.Progress, _log, afterSequence) : null;
+
     public StoreHealth GetHealth()
     {
         var cursors = Volatile.Read(ref _cursorsNow);
@@ -118,6 +123,7 @@ internal sealed class DurableStore : IMonitorStore
             Records = _log.Records,
             Checkpointed = _log.Checkpointed,
             LastRan = _lastRan,
+            PreviousSequence = _begin.Acknowledged,
             Problem = _log.Problem ?? _feeder?.Problem,
             ProblemSince = ProblemSince(_log.Problem ?? _feeder?.Problem),
             Cursors = [.. cursors.Select(cursor => new CursorHealth { Name = cursor.Name, Acknowledged = cursor.Acknowledged, Lag = cursor.Lag })],

@@ -22,8 +22,8 @@ internal static class HealthFindings
         [
             .. Roots(health, options, now),
             .. Gaps(health, options, now),
-            .. Sinks(health, options, now),
             .. Store(health, options, now),
+            .. Sinks(health, options, now),
             .. Stalls(health, options),
             .. Queue(health, options),
             .. Readers(health),
@@ -107,7 +107,7 @@ internal static class HealthFindings
         {
             yield return new(
                 now - (store.ProblemSince ?? now) >= options.DeliveryFailedAfter ? HealthStatus.Unhealthy : HealthStatus.Degraded,
-                $"The durable state in '{store.Directory}' has a problem: {Words.Sentence(problem)} Give its disk room, or repair it; it goes on by itself.");
+                $"The durable state in '{store.Directory}' has a problem: {Words.Sentence(problem)} While it cannot be written, events are held back and nobody is told of them. Make room on that disk, or repair it; the monitor tries again by itself.");
         }
     }
 

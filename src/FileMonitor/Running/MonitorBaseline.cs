@@ -18,6 +18,9 @@ internal sealed class MonitorBaseline(FileMonitorOptions options, IMonitorStore?
 {
     private readonly List<PumpOrder> _orders = [];
 
+    /// <summary>Whether a comparison that was ordered is not through. Any thread, once the pump runs.</summary>
+    public bool IsComparing => _orders.OfType<PumpOrder.Compare>().Any(static compare => !compare.Done.Task.IsCompleted);
+
     /// <summary>Gives the pump its first orders: gaps for lost state, and the comparison of stored baselines with the disk.</summary>
     public void Order(PumpInbox inbox)
     {

@@ -36,6 +36,7 @@ internal sealed class MonitorRun : IDisposable
     private IReadOnlyList<MonitoredRoot> _roots = [];
     private IReadOnlyList<Snapshot> _snapshots = [];
     private Upkeep? _upkeep;
+    private MonitorBaseline? _baseline;
     private PumpInbox? _inbox;
     private Pump? _pump;
     private Task _pumping = Task.CompletedTask;
@@ -80,6 +81,9 @@ internal sealed class MonitorRun : IDisposable
     public IReadOnlyList<string> Problems => _upkeep?.NoMounts is { } obstacle ? [.. _source.Problems, obstacle] : _source.Problems;
 
     public int KnownAtStart { get; private set; }
+
+    /// <summary>Whether the disk is still compared with what an earlier run knew.</summary>
+    public bool IsCatchingUp => _baseline?.IsComparing ?? false;
 
     public int QueueLength => _inbox?.Length ?? 0;
 
@@ -145,7 +149,7 @@ internal sealed class MonitorRun : IDisposable
 
         var unreadable = new List<(Snapshot Snapshot, string Path, FileStatusOutcome Outcome)>();
         var recorder = _store is null ? null : new TreeRecorder();
-        var baseline = new MonitorBaseline(_options, _store, _files, recorder);
+        var baseline = _baseline = new MonitorBaseline(_options, _store, _files, recorder);
         await Task.Run(
             () =>
             {

@@ -1,3 +1,5 @@
+using FileMonitor.Tree;
+
 namespace FileMonitor.Settling;
 
 /// <summary>The callers that wait for the pump: flushes and requested comparisons. Owner: the pump.</summary>
@@ -69,7 +71,7 @@ internal sealed class PumpRequests(SettleContext context)
     {
         for (var i = _compares.Count - 1; i >= 0; i--)
         {
-            if (context.Reconciler.HasCompared(_compares[i].Root) || context.Snapshots[_compares[i].Root.Index].IsLost || context.IsStopping)
+            if (IsCompared(_compares[i]) || context.Snapshots[_compares[i].Root.Index].IsLost || context.IsStopping)
             {
                 _compares[i].Done.TrySetResult();
                 _compares.RemoveAt(i);
@@ -104,6 +106,9 @@ internal sealed class PumpRequests(SettleContext context)
         _flushes.ForEach(Cancel);
         _nextFlushes.ForEach(Cancel);
     }
+
+    private bool IsCompared(PumpOrder.Compare compare) =>
+        compare.Look.HasFlag(DirectoryLook.Reconcile) ? context.Reconciler.HasHealed(compare.Root) : context.Reconciler.HasCompared(compare.Root);
 
     private static void Cancel(PumpOrder order)
     {

@@ -104,6 +104,8 @@ public sealed class AgentOptionsTests
     [InlineData("Agent:MaxReaders", "0", "0")]
     [InlineData("Agent:MaxReaders", "many", "many")]
     [InlineData("Agent:BearerTokenFile", "/nowhere/token", "/nowhere/token")]
+    [InlineData("Agent:StateDirectory", "relative", "Agent:StateDirectory (relative)")]
+    [InlineData("STATE_DIRECTORY", "relative", "STATE_DIRECTORY (relative)")]
     [InlineData("Agent:Monitors:inbox:Nonsense", "1", "inbox:Nonsense")]
     [InlineData("Agent:Monitors:inbox:JsonLinesFile:Path", "relative", "relative")]
     [InlineData("Agent:Monitors:inbox:JsonLinesFile:Path", "/var/log/", "/var/log/")]
@@ -135,6 +137,32 @@ public sealed class AgentOptionsTests
         var file = options.JsonLinesFiles["INBOX"];
         Assert.Equal(("/var/log/a.jsonl", 5_000_000_000, 3, false), (file.Path, file.Sink.MaxFileBytes, file.Sink.MaxFiles, file.Sink.FlushToDisk));
         Assert.Equal(("640", "750"), (Convert.ToString((int)file.Sink.FileMode, 8), Convert.ToString((int)file.Sink.DirectoryMode, 8)));
+    }
+
+    [Fact]
+    public void State_is_kept_where_the_service_manager_says_unless_another_place_is_set()
+    {
+        Assert.Null(ReadGood().StateDirectory);
+        Assert.Equal("/var/lib/one", ReadGood(("STATE_DIRECTORY", "/var/lib/one:/var/lib/two")).StateDirectory);
+        Assert.Equal("/srv/state", ReadGood(("STATE_DIRECTORY", "/var/lib/one"), ("Agent:StateDirectory", "/srv/state/")).StateDirectory);
+        Assert.Null(ReadGood(("STATE_DIRECTORY", "/var/lib/one"), ("Agent:StateDirectory", "")).StateDirectory);
+        Assert.Equal(Path.Join("/srv/state", "inbox"), ReadGood(("Agent:StateDirectory", "/srv/state")).StateOf("inbox"));
+    }
+
+    [Theory]
+    [InlineData("..", false)]
+    [InlineData("a/b", false)]
+    [InlineData("a b", false)]
+    [InlineData("ä", false)]
+    [InlineData("a~b", false)]
+    [InlineData("Uploads-2.x_y", true)]
+    public void A_monitor_that_keeps_state_has_a_name_that_a_directory_may_have(string monitor, bool isGood)
+    {
+        var (_, errors) = Read([($"FileMonitor:Monitors:{monitor}:Roots:0:Path", "/srv/x"), ("Agent:StateDirectory", "/srv/state")]);
+
+        Assert.Equal(isGood, errors.Count == 0);
+        Assert.Empty(Read([($"FileMonitor:Monitors:{monitor}:Roots:0:Path", "/srv/x")]).Errors);
+        Assert.All(errors, error => Assert.StartsWith($"FileMonitor:Monitors:{monitor}: ", error, StringComparison.Ordinal));
     }
 
     [Fact]

@@ -44,6 +44,7 @@ public sealed class BusyAgent : IAsyncLifetime
             ["FileMonitor:Monitors:default:Debounce:QuietPeriod"] = "00:00:00.020",
             ["FileMonitor:Monitors:default:Recovery:RootCheckInterval"] = "00:00:00.050",
             ["FileMonitor:Monitors:default:Recovery:ReconcileInterval"] = "00:00:01",
+            ["Agent:StateDirectory"] = Path.Join(_place, "state"),
             ["Agent:Monitors:default:JsonLinesFile:Path"] = Path.Join(_place, "events.jsonl"),
         };
         _agent = AgentProcess.Start(["--urls", "http://127.0.0.1:0", .. settings.Select(setting => $"--{setting.Key}={setting.Value}")]);

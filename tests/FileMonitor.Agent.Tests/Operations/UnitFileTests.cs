@@ -40,6 +40,7 @@ public sealed class UnitFileTests
     [InlineData("MemoryMax=")]
     [InlineData("LoadCredential=bearer-token:")]
     [InlineData("Restart=on-failure")]
+    [InlineData("StateDirectory=filemonitor-agent\nStateDirectoryMode=0700\n")]
     public void The_unit_is_watched_limited_and_locked_in(string line) =>
         Assert.Contains("\n" + line, RepositoryFiles.Read(Unit), StringComparison.Ordinal);
 }

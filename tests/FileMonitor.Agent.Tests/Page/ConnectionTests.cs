@@ -32,7 +32,7 @@ public sealed class ConnectionTests(Chromium chromium)
 
         await token.FillAsync("a-token-of-some-length-1234567890");
         await token.PressAsync("Enter");
-        await Expect(open.Headline).ToHaveTextAsync("All is well");
+        await Expect(open.Headline).ToHaveTextAsync("Well since the start");
         agent.Put("secret.txt", "x");
         await Expect(open.RowsWith("secret.txt")).ToHaveCountAsync(1);
         await open.Page.ReloadAsync();
@@ -43,7 +43,7 @@ public sealed class ConnectionTests(Chromium chromium)
         await open.Page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
         await Expect(token).ToBeVisibleAsync();
         var left = await open.Page.ContentAsync();
-        Assert.All(["secret.txt", "All is well", "1 root", "in the last 5 minutes"], seen => Assert.DoesNotContain(seen, left, StringComparison.Ordinal));
+        Assert.All(["secret.txt", "Well since the start", "1 root", "in the last 5 minutes"], seen => Assert.DoesNotContain(seen, left, StringComparison.Ordinal));
         await open.Page.ReloadAsync();
         await Expect(token).ToBeVisibleAsync();
         Assert.Empty(open.Complaints);
@@ -66,7 +66,7 @@ public sealed class ConnectionTests(Chromium chromium)
         await Expect(open.Page.Locator("#connection")).ToContainTextAsync("Next attempt in");
 
         await using var next = await RunningAgent.StartAsync(new Dictionary<string, string?> { ["urls"] = address.ToString() });
-        await Expect(open.Headline).ToHaveTextAsync("All is well");
+        await Expect(open.Headline).ToHaveTextAsync("Well since the start");
         await Expect(open.Page.Locator("#connection")).ToHaveTextAsync("Live");
         next.Put("after.txt", "x");
         await Expect(open.RowsWith("after.txt")).ToHaveCountAsync(1);

@@ -119,6 +119,12 @@ public sealed class ModuleTests(ModulePage page) : IClassFixture<ModulePage>
     [Theory]
     [InlineData("Healthy", "[w]", "good", "All is well", "1 monitor watches 1 root, 1,234 items.")]
     [InlineData("Healthy", "[w, w]", "good", "All is well", "2 monitors watch 2 roots, 2,468 items.")]
+    [InlineData("Healthy", "[k]", "good", "All is well", "1 monitor watches 1 root, 1,234 items.")]
+    [InlineData("Healthy", "[k, { ...k, restart: { knowledge: 'FirstStart', summary: 'Nothing before.' } }]", "good", "Well since the start", "2 monitors watch 2 roots, 2,468 items. in: Nothing before.")]
+    [InlineData("Healthy", "[{ ...k, restart: { knowledge: 'NotKept', summary: 'Nothing kept.' } }]", "good", "Well since the start", "1 monitor watches 1 root, 1,234 items. Nothing kept.")]
+    [InlineData("Healthy", "[{ ...k, restart: { knowledge: 'Comparing', summary: 'Comparing.' } }, { ...k, restart: { knowledge: 'FirstStart', summary: 'x' } }]", "warning", "Comparing with the last run", "in: Comparing.")]
+    [InlineData("Healthy", "[k, { ...k, restart: { knowledge: 'Lost', summary: 'Lost.' } }]", "warning", "Something may be missing", "in: Lost.")]
+    [InlineData("Degraded", "[{ ...k, ...s, restart: { knowledge: 'Lost', summary: 'Lost.' } }]", "warning", "Needs attention", "in: Slow. And 1 more, see below.")]
     [InlineData("Healthy", "[]", "warning", "Nothing is watched", "No monitor is configured. Add one to the section FileMonitor:Monitors.")]
     [InlineData("Degraded", "[w, { ...w, ...s }]", "warning", "Needs attention", "in: Slow. And 1 more, see below.")]
     [InlineData("Degraded", "[{ ...w, ...s, openGaps: [g, g] }]", "warning", "Something may be missing", "2 gaps are open; see below.")]
@@ -130,6 +136,7 @@ public sealed class ModuleTests(ModulePage page) : IClassFixture<ModulePage>
         var verdict = await page.EvaluateAsync("verdict", $$"""
             (() => {
               const w = { name: 'in', state: 'Running', status: 'Healthy', roots: [{}], openGaps: [], knownItems: 1234, findings: [] };
+              const k = { ...w, restart: { knowledge: 'Known', summary: 'No change.' } };
               const s = { status: 'Degraded', findings: ['Slow.', 'Late.'] };
               const b = { status: 'Unhealthy', findings: ['Gone. Bring it back.'] };
               const g = { cause: 'QueueFull', root: '/srv', relativePath: 'a', since: '2026-01-01T00:00:00Z' };

@@ -16,7 +16,7 @@ public sealed class PageTests(Chromium chromium)
     {
         await using var agent = await RunningAgent.StartAsync();
         await using var open = await chromium.OpenAsync(agent);
-        await Expect(open.Headline).ToHaveTextAsync("All is well");
+        await Expect(open.Headline).ToHaveTextAsync("Well since the start");
         await Expect(open.Page.Locator("#line")).ToContainTextAsync("1 monitor watches 1 root");
         await Expect(open.Page.Locator("#empty")).ToBeVisibleAsync();
 
@@ -68,7 +68,7 @@ public sealed class PageTests(Chromium chromium)
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows does not allow such names.");
         await using var agent = await RunningAgent.StartAsync();
         await using var open = await chromium.OpenAsync(agent);
-        await Expect(open.Headline).ToHaveTextAsync("All is well");
+        await Expect(open.Headline).ToHaveTextAsync("Well since the start");
 
         agent.Put(name, "x");
 
@@ -106,8 +106,8 @@ public sealed class PageTests(Chromium chromium)
 
         await Expect(open.RowsWith("Gap closed")).ToContainTextAsync("Complete again from here on");
         await Expect(open.RowsWith("meanwhile.txt")).ToHaveCountAsync(1);
-        await Expect(open.Headline).ToHaveTextAsync("All is well");
-        await Expect(open.Page.GetByRole(AriaRole.Status)).ToContainTextAsync("All is well");
+        await Expect(open.Headline).ToHaveTextAsync("Well since the start");
+        await Expect(open.Page.GetByRole(AriaRole.Status)).ToContainTextAsync("Well since the start");
         await Expect(open.Page.Locator(".findings li, .gaps li, .root.lost")).ToHaveCountAsync(0);
         Assert.Empty(open.AllComplaints);
     }

@@ -1,0 +1,91 @@
+using System.Globalization;
+
+namespace FileMonitor.Agent.Status;
+
+/// <summary>What is known of the time before this start, in words for the engineer on call.</summary>
+internal sealed class RestartReport(AgentOptions options, OfflineTally tally, TimeProvider time)
+{
+    // What these kinds are called where they are counted.
+    private static readonly Dictionary<string, string> Words = new()
+    {
+        [nameof(AuditEventKind.Created)] = "created",
+        [nameof(AuditEventKind.Modified)] = "modified",
+        [nameof(AuditEventKind.Deleted)] = "deleted",
+        [nameof(AuditEventKind.Renamed)] = "renamed",
+        [nameof(AuditEventKind.AttributesChanged)] = "with other attributes",
+    };
+
+    private readonly DateTimeOffset _startedAt = time.GetUtcNow();
+
+    public RestartStatus Describe(MonitorHealth health)
+    {
+        var offline = tally.Read(health.Monitor);
+        var knowledge = KnowledgeOf(health, offline);
+        return new(knowledge.ToString(), Summary(knowledge, health, offline), health.Store?.LastRan, offline.ByKind, offline.Losses);
+    }
+
+    private RestartKnowledge KnowledgeOf(MonitorHealth health, OfflineCounts offline) =>
+        options.StateDirectory is null ? RestartKnowledge.NotKept
+        : health.Store is not { } store ? RestartKnowledge.Opening
+        : offline.Losses.Count > 0 ? RestartKnowledge.Lost
+        : store.LastRan is null ? RestartKnowledge.FirstStart
+        : health.IsCatchingUp ? RestartKnowledge.Comparing
+        : RestartKnowledge.Known;
+
+    private string Summary(RestartKnowledge knowledge, MonitorHealth health, OfflineCounts offline) => knowledge switch
+    {
+        RestartKnowledge.NotKept =>
+            $"Nothing is remembered across restarts: no state directory is set (Agent:StateDirectory). What changed before {Text(_startedAt)} is not known.",
+        RestartKnowledge.Opening => "The state of the runs before is being read.",
+        RestartKnowledge.FirstStart => $"Nothing is known of the time before {Text(_startedAt)}: this is the first start with this state directory.",
+        RestartKnowledge.Lost =>
+            $"What changed before {Text(_startedAt)} while the monitor was not running is not known below {(offline.Losses.Count == 1 ? "one root" : string.Create(CultureInfo.InvariantCulture, $"{offline.Losses.Count} roots"))}: the state of the runs before was lost. Compare these roots with what you have. Changes since then are reported.",
+        RestartKnowledge.Comparing =>
+            $"{LastRan(health)} The disk is still being compared with what was known then. {Found(offline, "found so far")}",
+        _ => $"{LastRan(health)} {Found(offline, "found of the time in which it did not run")}{Unavailable(health)}",
+    };
+
+    // The time of the last record: a quiet monitor ran on for longer, and one that was killed wrote nothing at its end.
+    private static string LastRan(MonitorHealth health) =>
+        $"Before this start it ran until {Text(health.Store!.LastRan!.Value)} at least.";
+
+    private static string Found(OfflineCounts offline, string when)
+    {
+        var all = offline.ByKind.Values.Sum();
+        if (all == 0)
+        {
+            return offline.IsAtLeast ? $"How many changes {when} is not known: the agent was not given every event." : $"No change {when}.";
+        }
+
+        var kinds = string.Join(", ", offline.ByKind.Select(one => string.Create(CultureInfo.InvariantCulture, $"{one.Value} {Words.GetValueOrDefault(one.Key, one.Key)}")));
+        return string.Create(CultureInfo.InvariantCulture, $"{(offline.IsAtLeast ? "At least " : "")}{all} {(all == 1 ? "change" : "changes")} {when}: {kinds}.");
+    }
+
+    private static string Unavailable(MonitorHealth health) => health.Roots.Any(root => !root.IsAvailable)
+        ? " A root is not available: what changed below it is looked for when it is back."
+        : "";
+
+    private static string Text(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
+}
+
+/// <summary>How much is known of the time before this start.</summary>
+internal enum RestartKnowledge
+{
+    /// <summary>No state is kept: nothing is known.</summary>
+    NotKept,
+
+    /// <summary>The monitor has not started yet.</summary>
+    Opening,
+
+    /// <summary>There was no state: nothing is known.</summary>
+    FirstStart,
+
+    /// <summary>The disk is being compared with what was known.</summary>
+    Comparing,
+
+    /// <summary>Some of the state was lost: what changed while the monitor was not running is not known.</summary>
+    Lost,
+
+    /// <summary>What changed while the monitor was not running was found and reported.</summary>
+    Known,
+}
