@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Threading.Channels;
 using FileMonitor.Delivery;
 using FileMonitor.Durable.Baseline;
@@ -10,6 +11,7 @@ namespace FileMonitor.Durable.State;
 /// Applies the tree changes of durable records to the baseline, behind the journal. Its task owns the baseline until it ends. A baseline that turns out to be damaged is
 /// moved aside, and the next start takes a new one.
 /// </summary>
+[SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "A token source without a timer and a semaphore without a wait handle hold nothing, and one that is disposed early would throw in a late caller.")]
 internal sealed class BaselineFeeder
 {
     private const int MostWaiting = 256;

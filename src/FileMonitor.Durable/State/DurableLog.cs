@@ -10,6 +10,7 @@ namespace FileMonitor.Durable.State;
 /// The log that has its events in the journal before anybody reads them. Readers and best-effort sinks read from memory; consumers that acknowledge read from the
 /// journal. The dispatcher appends; other writers use <see cref="WriteAsync"/>. A semaphore lets one of them write at a time.
 /// </summary>
+[SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "A token source without a timer and a semaphore without a wait handle hold nothing, and one that is disposed early would throw in a late caller.")]
 internal sealed class DurableLog : IEventLog
 {
     private static readonly TimeSpan PauseOfFullDisk = TimeSpan.FromSeconds(1);

@@ -1,6 +1,6 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using FileMonitor.Delivery;
-using FileMonitor.Durable.Baseline;
 using FileMonitor.Durable.Journal;
 using FileMonitor.Durable.Journal.Files;
 using FileMonitor.Extending;
@@ -10,6 +10,7 @@ using Microsoft.Extensions.Logging;
 namespace FileMonitor.Durable.State;
 
 /// <summary>The durable state of one monitor in one directory: journal, baseline and positions of consumers. Opened and closed by the monitor.</summary>
+[SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "A token source without a timer and a semaphore without a wait handle hold nothing, and one that is disposed early would throw in a late caller.")]
 internal sealed class DurableStore : IMonitorStore
 {
     // How often due checkpoints are made and positions written.
@@ -93,10 +94,9 @@ internal sealed class DurableStore : IMonitorStore
     {
         lock (_gate)
         {
-            if (_cursors.Find(one => one.Name == name) is { } known)
-            {
-                return known;
-            }
+            // Sinks may share a name; their positions do not. The order in which they were added tells them apart.
+            var sharing = _cursors.Count(one => one.Name == name || one.Name.StartsWith(name + "#", StringComparison.Ordinal));
+            name = sharing == 0 ? name : FormattableString.Invariant($"{name}#{sharing + 1}");
 
             // When the positions were lost, begin with the oldest event of the journal.
             var place = _places!.Find(name) ?? (_places.DamagedFile is null ? _begin : default);
@@ -146,17 +146,17 @@ internal sealed class DurableStore : IMonitorStore
         await _upkeep.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         try
         {
-            await (_feeder?.CloseAsync() ?? ValueTask.CompletedTask).ConfigureAwait(false);
-            _places!.Save();
             if (_feeder is null)
             {
                 _baseline!.Store.Dispose();
             }
             else
             {
+                await _feeder.CloseAsync().ConfigureAwait(false);
                 journal.Append(Record(StateRecord.Stopped).ToLine());
             }
 
+            _places!.Save();
             await journal.CloseAsync(CancellationToken.None).ConfigureAwait(false);
         }
         catch (IOException failed)

@@ -1,4 +1,3 @@
-using FileMonitor.Delivery;
 using FileMonitor.Durable.Baseline;
 using FileMonitor.Durable.Journal;
 using FileMonitor.Extending;
@@ -54,6 +53,11 @@ internal sealed class StoredBaseline
         try
         {
             Configuration = StoredConfiguration.Parse(Store.GetMeta(ConfigurationName));
+            if (Configuration is null && records > 0)
+            {
+                WhyAllIsLost ??= $"The stored baseline is missing, although the journal has {records} records.";
+            }
+
             RedoAll(journal, records);
         }
         catch (Exception wrong) when (wrong is InvalidDataException || (wrong as BaselineException)?.Fault is BaselineFault.Damaged or BaselineFault.DoesNotFit)
@@ -75,6 +79,14 @@ internal sealed class StoredBaseline
             {
                 _lost[root.Path] = "The first look at this root was not finished when the process ended.";
                 Store.RemoveRoot(root.Path);
+            }
+        }
+
+        foreach (var root in configuration.Roots)
+        {
+            if (Configuration?.Find(root.Path) is not null && !Store.Roots.Any(stored => stored.Path == root.Path))
+            {
+                _lost[root.Path] = "The first look at this root was not finished when the process ended.";
             }
         }
 

@@ -85,7 +85,7 @@ internal sealed class Listing(Snapshot snapshot, SnapshotEntry directory, string
                     yield return (PathText.Join(Path, name), status);
                 }
             }
-            else if (known is null || known.Type != status.ItemType || !IsAsKnown(known, status) || (status.ItemType == ItemType.File && Look.HasFlag(DirectoryLook.Content)))
+            else if (known is null || known.Type != status.ItemType || !IsAsKnown(known, status) || (Look.HasFlag(DirectoryLook.Content) && known.ChecksumStatus == ChecksumStatus.Computed))
             {
                 yield return (PathText.Join(Path, name), status);
             }

@@ -50,7 +50,7 @@ public sealed class KillTests : IDisposable
         events.Select(one => one.Sequence).Should().Equal(Enumerable.Range(1, events.Count).Select(number => (long)number), "no event is missing");
         DirectoryReplay.Replay(events).Should().BeEquivalentTo(DirectoryReplay.OnDisk(_host.Root));
         _stepsKilled.Should().BePositive("some hosts are killed by a step of the journal");
-        var verdict = JournalVerifier.Verify(_host.State);
+        var verdict = JournalVerifier.Verify(_host.State, cancellationToken: Token);
         verdict.Finding.Should().BeNull();
     }
 

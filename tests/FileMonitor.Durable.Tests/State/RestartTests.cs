@@ -1,5 +1,4 @@
 using FileMonitor.Durable.Journal.Verification;
-using FileMonitor.Extending;
 using FileMonitor.JsonLines;
 using FluentAssertions;
 using Microsoft.Extensions.Time.Testing;
@@ -168,12 +167,40 @@ public sealed class RestartTests : IDisposable
         }
 
         await File.WriteAllTextAsync(Path.Join(_host.State, "baseline.db"), new string('x', 8192), Token);
-        File.SetUnixFileMode(Path.Join(_host.State, "baseline.db"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(Path.Join(_host.State, "baseline.db"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        }
+
         var told = await _host.RunAsync();
 
         told.Where(one => one.Gap is not null).Select(one => (one.Gap!.Phase, one.Gap.Cause)).Should().Equal((GapPhase.Opened, GapCause.StateLost), (GapPhase.Closed, GapCause.StateLost));
         _host.Write("f", "y!");
         (await _host.RunAsync()).Select(DurableHost.Describe).Should().Equal("Modified Offline f");
+    }
+
+    [Fact]
+    public async Task A_baseline_that_is_missing_is_told_by_a_gap_so_that_deleting_it_hides_nothing()
+    {
+        await _host.RunAsync(() => _host.Write("f", "x"));
+        foreach (var file in Directory.GetFiles(_host.State, "baseline.db*"))
+        {
+            File.Delete(file);
+        }
+
+        (await _host.RunAsync()).Where(one => one.Gap is { Phase: GapPhase.Opened }).Select(one => one.Gap!.Cause).Should().Equal(GapCause.StateLost);
+    }
+
+    [Fact]
+    public async Task Two_required_sinks_of_one_name_have_a_place_each()
+    {
+        var (one, other) = (new ListSink(), new ListSink());
+        _host.Components = components => components.AddSink(one, SinkPromise.Required, "audit").AddSink(other, SinkPromise.Required, "audit");
+        await _host.RunAsync(() => _host.Write("a", "1"));
+        await _host.RunAsync(() => _host.Write("b", "2"));
+
+        one.Events.Select(told => told.RelativePath).Should().Equal("a", "b");
+        other.Events.Select(told => told.RelativePath).Should().Equal("a", "b");
     }
 
     [Fact]
