@@ -41,24 +41,27 @@ internal sealed class RestartReport(AgentOptions options, OfflineTally tally, Ti
         RestartKnowledge.Lost =>
             $"What changed before {Text(_startedAt)} while the monitor was not running is not known below {(offline.Losses.Count == 1 ? "one root" : string.Create(CultureInfo.InvariantCulture, $"{offline.Losses.Count} roots"))}: the state of the runs before was lost. Compare these roots with what you have. Changes since then are reported.",
         RestartKnowledge.Comparing =>
-            $"{LastRan(health)} The disk is still being compared with what was known then. {Found(offline, "found so far")}",
-        _ => $"{LastRan(health)} {Found(offline, "found of the time in which it did not run")}{Unavailable(health)}",
+            $"{LastRan(health)} The disk is still being compared with what was known then. {Found(offline, isThrough: false)}",
+        _ => $"{LastRan(health)} {Found(offline, isThrough: true)}{Unavailable(health)}",
     };
 
     // The time of the last record: a quiet monitor ran on for longer, and one that was killed wrote nothing at its end.
     private static string LastRan(MonitorHealth health) =>
         $"Before this start it ran until {Text(health.Store!.LastRan!.Value)} at least.";
 
-    private static string Found(OfflineCounts offline, string when)
+    private static string Found(OfflineCounts offline, bool isThrough)
     {
         var all = offline.ByKind.Values.Sum();
         if (all == 0)
         {
-            return offline.IsAtLeast ? $"How many changes {when} is not known: the agent was not given every event." : $"No change {when}.";
+            return offline.IsAtLeast ? "How much changed while it did not run is not known: the agent was not given every event."
+                : isThrough ? "While it did not run nothing changed."
+                : "So far no change was found.";
         }
 
         var kinds = string.Join(", ", offline.ByKind.Select(one => string.Create(CultureInfo.InvariantCulture, $"{one.Value} {Words.GetValueOrDefault(one.Key, one.Key)}")));
-        return string.Create(CultureInfo.InvariantCulture, $"{(offline.IsAtLeast ? "At least " : "")}{all} {(all == 1 ? "change" : "changes")} {when}: {kinds}.");
+        var changes = string.Create(CultureInfo.InvariantCulture, $"{(offline.IsAtLeast ? "at least " : "")}{all} {(all == 1 ? "change was" : "changes were")}");
+        return isThrough ? $"While it did not run {changes} made: {kinds}." : $"So far {changes} found: {kinds}.";
     }
 
     private static string Unavailable(MonitorHealth health) => health.Roots.Any(root => !root.IsAvailable)

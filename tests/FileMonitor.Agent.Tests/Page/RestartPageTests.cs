@@ -26,7 +26,7 @@ public sealed class RestartPageTests(Chromium chromium)
         await using var open = await chromium.OpenAsync(second);
 
         await Expect(open.Headline).ToHaveTextAsync("All is well");
-        await Expect(open.Page.Locator(".restart")).ToContainTextAsync("2 changes found of the time in which it did not run: 1 created, 1 deleted.");
+        await Expect(open.Page.Locator(".restart")).ToContainTextAsync("While it did not run 2 changes were made: 1 created, 1 deleted.");
         await Expect(open.Page.Locator(".restart")).ToContainTextAsync("Before this start it ran until ");
         await Expect(open.RowsWith("added.conf")).ToHaveCountAsync(1);
         await open.Page.Locator("summary").ClickAsync();

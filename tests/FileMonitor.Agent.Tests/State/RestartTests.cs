@@ -49,7 +49,7 @@ public sealed class RestartTests : IDisposable
         Assert.InRange(known.GetProperty("lastRan").GetDateTimeOffset(), before.AddSeconds(-1), DateTimeOffset.UtcNow);
         var summary = known.GetProperty("summary").GetString()!;
         Assert.StartsWith($"Before this start it ran until {known.GetProperty("lastRan").GetDateTimeOffset().UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC at least. ", summary, StringComparison.Ordinal);
-        Assert.EndsWith("3 changes found of the time in which it did not run: 1 created, 1 modified, 1 deleted.", summary, StringComparison.Ordinal);
+        Assert.EndsWith("While it did not run 3 changes were made: 1 created, 1 modified, 1 deleted.", summary, StringComparison.Ordinal);
         var store = found.GetProperty("store");
         Assert.Equal(Path.Join(State, "default"), store.GetProperty("directory").GetString());
         Assert.InRange(store.GetProperty("records").GetInt64(), 5, 100);
