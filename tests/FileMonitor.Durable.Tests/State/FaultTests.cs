@@ -1,5 +1,4 @@
 using FileMonitor.Durable.Journal.Verification;
-using FileMonitor.Extending;
 using FluentAssertions;
 using Xunit;
 

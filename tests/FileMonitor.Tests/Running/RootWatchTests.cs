@@ -202,9 +202,12 @@ public sealed class RootWatchTests : IDisposable
         var interval = TimeSpan.FromHours(1);
         await using var watch = await StartAsync(interval);
         watch.NoteLost("gone");
-        await UntilAsync(() => watch.Problem!.Contains("cannot be watched: closed", StringComparison.Ordinal));
+
+        // The pause after a try is counted from its end: the clock may only go on after that.
+        await UntilAsync(() => watch.Rearmings == 1);
+        watch.Problem.Should().Contain("cannot be watched: closed");
         await StepAsync(interval);
-        await UntilAsync(() => Volatile.Read(ref tries) == 2);
+        await UntilAsync(() => watch.Rearmings == 2);
         await StepAsync(interval);
         await UntilAsync(() => watch.Problem is null);
 
