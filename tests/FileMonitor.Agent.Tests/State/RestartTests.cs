@@ -143,15 +143,12 @@ public sealed class RestartTests : IDisposable
     [Fact]
     public async Task The_directory_of_the_service_manager_is_used_and_is_for_its_user_alone()
     {
-        if (OperatingSystem.IsWindows())
-        {
-            Assert.Skip("There are no modes.");
-        }
-
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "There are no modes.");
         using var agent = AgentProcess.Start(["--root", Root, "--urls=http://127.0.0.1:0"], new Dictionary<string, string> { ["STATE_DIRECTORY"] = State });
         await agent.AddressAsync();
 
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(Path.Join(State, "default")));
+        // The compiler does not know that a skipped test ends above.
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, OperatingSystem.IsWindows() ? default : File.GetUnixFileMode(Path.Join(State, "default")));
     }
 
     public void Dispose() => _home.Delete(recursive: true);
