@@ -48,7 +48,10 @@ internal static class BaselineScan
 
                 found?.Invoke(TreeDelta.Add(PathText.Join(directory.Path, name), status) with
                 {
-                    IsAnnounced = true, IsBaselineDue = isReported, HasTarget = entry.TargetDigest is not null, Target = entry.TargetDigest,
+                    IsAnnounced = true,
+                    IsBaselineDue = isReported,
+                    HasTarget = entry.TargetDigest is not null,
+                    Target = entry.TargetDigest,
                 });
 
                 if (status.ItemType == ItemType.Directory && root.Recursive)
