@@ -16,6 +16,7 @@ internal sealed class CursorFile
 
     private readonly JournalDirectory _directory;
     private readonly Lock _gate = new();
+    private readonly Lock _saving = new();
     private Dictionary<string, CursorPlace> _places = [];
     private bool _isChanged;
 
@@ -73,9 +74,17 @@ internal sealed class CursorFile
         }
     }
 
-    /// <summary>Writes the file if a position has changed. One caller at a time.</summary>
+    /// <summary>Writes the file if a position has changed. Any thread.</summary>
     /// <exception cref="IOException">The disk failed or is full; the file is unchanged.</exception>
     public void Save()
+    {
+        lock (_saving)
+        {
+            SaveChanges();
+        }
+    }
+
+    private void SaveChanges()
     {
         byte[] json;
         lock (_gate)

@@ -99,8 +99,15 @@ internal sealed class DurableStore : IMonitorStore
             name = sharing == 0 ? name : FormattableString.Invariant($"{name}#{sharing + 1}");
 
             // When the positions were lost, begin with the oldest event of the journal.
-            var place = _places!.Find(name) ?? (_places.DamagedFile is null ? _begin : default);
+            var known = _places!.Find(name);
+            var place = known ?? (_places.DamagedFile is null ? _begin : default);
             _places.Set(name, place);
+            if (known is null)
+            {
+                // At once: a crash within the next second must not make it a new one again, which begins later.
+                Save();
+            }
+
             var reader = new JournalReader(Directory, _journal!.Progress);
             var cursor = new JournalCursor(name, reader, _log, _places, place, _bound);
             _readers.Add(reader);
@@ -300,6 +307,18 @@ internal sealed class DurableStore : IMonitorStore
         }
     }
 
+    private void Save()
+    {
+        try
+        {
+            _places!.Save();
+        }
+        catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
+        {
+            _logger.UpkeepFailed(failed, _monitor);
+        }
+    }
+
     private async Task KeepUpAsync()
     {
         var deletedAt = _time.GetTimestamp();
@@ -310,7 +329,7 @@ internal sealed class DurableStore : IMonitorStore
             {
                 await timer.WaitForNextTickAsync(_closing.Token).ConfigureAwait(false);
                 await _log.TickAsync().ConfigureAwait(false);
-                _places!.Save();
+                Save();
                 if (_time.GetElapsedTime(deletedAt) >= RetentionInterval)
                 {
                     deletedAt = _time.GetTimestamp();
@@ -321,8 +340,9 @@ internal sealed class DurableStore : IMonitorStore
             {
                 return;
             }
-            catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
+            catch (Exception failed)
             {
+                // Whatever it was: checkpoints and positions are tried again in a second.
                 _logger.UpkeepFailed(failed, _monitor);
             }
         }

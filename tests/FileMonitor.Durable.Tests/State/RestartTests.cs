@@ -125,6 +125,19 @@ public sealed class RestartTests : IDisposable
     }
 
     [Fact]
+    public async Task The_position_of_a_new_consumer_is_kept_before_it_is_told_anything()
+    {
+        await using var monitor = _host.Make();
+        var subscription = monitor.Subscribe("ingest");
+        await monitor.StartAsync(Token);
+        _host.Write("f", "x");
+        await using var events = subscription.GetAsyncEnumerator(Token);
+        (await events.MoveNextAsync()).Should().BeTrue();
+
+        (await File.ReadAllTextAsync(Path.Join(_host.State, "cursors.json"), Token)).Should().Contain("\"ingest\"");
+    }
+
+    [Fact]
     public async Task A_required_sink_that_fails_has_every_event_in_the_end()
     {
         var refusing = new ListSink { Refuses = true };
