@@ -29,6 +29,8 @@ internal sealed class WatchCommand
     private readonly Option<long?> _quietPeriod = Values.Number("--quiet-period", "MS", least: 0, Hour, Milliseconds(Defaults.Debounce.QuietPeriod), "Report a path once nothing was heard of it for this long.");
     private readonly Option<long?> _maxDelay = Values.Number("--max-delay", "MS", least: 0, Hour, $"{Milliseconds(Defaults.Debounce.MaxDelay)}, or the quiet period if that is longer", "But at the latest after this long; at least the quiet period.");
     private readonly Option<long?> _finishedDelay = Values.Number("--finished-delay", "MS", least: 0, Hour, Milliseconds(Defaults.Debounce.FinishedDelay), "Once whoever wrote a file has closed it, wait this long instead of a longer quiet period (inotify, fanotify).");
+    private readonly Option<ReportWhen?> _reportWhen = Values.OneOf("--report-when", ReportWhen.Quiet, "Report a new or changed file when it was quiet, or not before nobody has it open for writing.");
+    private readonly Option<long?> _maxHold = Values.Number("--max-hold", "MS", least: 100, 7 * Day, Milliseconds(Defaults.Debounce.MaxHold), "With --report-when closed, report a file that somebody keeps open after this long, as it is.");
     private readonly Option<string[]> _include = new("--include") { HelpName = "GLOB", Description = "Report only files that match. May be repeated. [default: all files]" };
     private readonly Option<string[]> _ignore = new("--ignore") { HelpName = "GLOB", Description = "Leave out files and directories that match; wins over --include. May be repeated. [default: none]" };
     private readonly Option<bool> _noChecksum = new("--no-checksum") { Description = "Do not read files; tell a change by size and time." };
@@ -59,7 +61,7 @@ internal sealed class WatchCommand
         var watch = new WatchCommand();
         var command = new Command("watch", "Report what happens to the files below some directories.")
         {
-            watch._paths, watch._format, watch._quietPeriod, watch._maxDelay, watch._finishedDelay, watch._include, watch._ignore,
+            watch._paths, watch._format, watch._quietPeriod, watch._maxDelay, watch._finishedDelay, watch._reportWhen, watch._maxHold, watch._include, watch._ignore,
             watch._noChecksum, watch._maxFileSize, watch._source, watch._requireSource, watch._pollingInterval, watch._waitForRoots,
             watch._verify, watch._verifyTimeout, watch._readTimeout, watch._baseline, watch._readyFile,
             watch._state,
@@ -126,6 +128,7 @@ internal sealed class WatchCommand
         {
             options.AddRoot(Absolute(path), root =>
             {
+                root.ReportWhen = parsed.GetValue(_reportWhen) ?? root.ReportWhen;
                 AddAll(root.Include, parsed.GetValue(_include));
                 AddAll(root.Ignore, parsed.GetValue(_ignore));
             });
@@ -138,6 +141,7 @@ internal sealed class WatchCommand
         debounce.MaxDelay = Milliseconds(parsed.GetValue(_maxDelay))
             ?? (debounce.QuietPeriod > debounce.MaxDelay ? debounce.QuietPeriod : debounce.MaxDelay);
         debounce.FinishedDelay = Milliseconds(parsed.GetValue(_finishedDelay)) ?? debounce.FinishedDelay;
+        debounce.MaxHold = Milliseconds(parsed.GetValue(_maxHold)) ?? debounce.MaxHold;
         options.Checksum.Enabled = !parsed.GetValue(_noChecksum);
         options.Checksum.MaxFileBytes = parsed.GetValue(_maxFileSize);
         options.Checksum.Baseline = parsed.GetValue(_baseline) && options.Checksum.Enabled;
@@ -176,6 +180,7 @@ internal sealed class WatchCommand
         "Debounce.QuietPeriod" => "--quiet-period",
         "Debounce.MaxDelay" => "--max-delay",
         "Debounce.FinishedDelay" => "--finished-delay",
+        "Debounce.MaxHold" => "--max-hold",
         "Checksum.MaxFileBytes" => "--max-file-size",
         "Checksum.ReadTimeout" => "--read-timeout",
         "Polling.Interval" => "--polling-interval",

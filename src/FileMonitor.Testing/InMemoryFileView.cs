@@ -208,6 +208,28 @@ public sealed class InMemoryFileView : IFileView
         }
     }
 
+    /// <summary>Sets who has a file open for writing, which a monitor asks (<see cref="AuditEvent.Writers"/>). A new file has <see cref="FileWriters.None"/>.</summary>
+    /// <param name="path">An absolute path.</param>
+    /// <param name="writers">The answer, until it is set again.</param>
+    /// <exception cref="FileNotFoundException">Nothing is there.</exception>
+    public void SetWriters(string path, FileWriters writers)
+    {
+        lock (_lock)
+        {
+            _tree.Existing(Absolute(path)).Writers = writers;
+        }
+    }
+
+    /// <inheritdoc />
+    public FileWriters GetWriters(string root, string relativePath)
+    {
+        var path = Below(root, relativePath);
+        lock (_lock)
+        {
+            return _tree.OutcomeOf(path) == FileStatusOutcome.Found && _tree.Find(path) is { ItemType: ItemType.File, Denied: false } file ? file.Writers : FileWriters.Unknown;
+        }
+    }
+
     /// <summary>
     /// Makes a path and everything below it give an outcome, whatever is there: a file system that fails or was unmounted. It belongs to the
     /// path, not to the item, and lasts until it is set to <see cref="FileStatusOutcome.Found"/>, which means the real state again.
@@ -406,6 +428,14 @@ public sealed class InMemoryFileView : IFileView
             lock (view._lock)
             {
                 return entry.Status;
+            }
+        }
+
+        public override FileWriters GetWriters()
+        {
+            lock (view._lock)
+            {
+                return entry.Writers;
             }
         }
 

@@ -269,6 +269,8 @@ internal sealed class InMemoryEntry(string path, ItemType itemType, ulong fileNu
 
     public bool Locked { get; set; }
 
+    public FileWriters Writers { get; set; } = FileWriters.None;
+
     public bool Gone { get; set; }
 
     public FileStatus Status => new()

@@ -211,13 +211,13 @@ public sealed class ScriptedSource : IChangeSource
     }
 
     /// <summary>Like <see cref="Hint"/>, but does nothing before the start.</summary>
-    internal void HintIfListening(FileChangeKind kind, string relativePath, string? oldRelativePath, Actor? actor)
+    internal void HintIfListening(FileChangeKind kind, string relativePath, string? oldRelativePath, Actor? actor, bool isFinished)
     {
         lock (_state)
         {
             if (!_isDisposed && _changes is { } changes)
             {
-                changes.Write(new FileChange(kind, _roots[0], relativePath, oldRelativePath) { Actor = actor });
+                changes.Write(new FileChange(kind, _roots[0], relativePath, oldRelativePath) { Actor = actor, IsFinished = isFinished });
             }
         }
     }

@@ -87,6 +87,27 @@ public sealed class ScriptedTree
     /// <inheritdoc cref="WriteFile(string, ReadOnlySpan{byte})" />
     public void Append(string relativePath, string content) => Append(relativePath, Encoding.UTF8.GetBytes(content));
 
+    /// <summary>A program opens a file for writing and keeps it open. Hint: Created if it is new.</summary>
+    /// <param name="relativePath">A path below the root; missing directories are made and hinted at.</param>
+    public void OpenForWriting(string relativePath)
+    {
+        if (Files.GetStatus(PathOf(relativePath)).Outcome == FileStatusOutcome.Missing)
+        {
+            WriteFile(relativePath, []);
+        }
+
+        Files.SetWriters(PathOf(relativePath), FileWriters.Open);
+    }
+
+    /// <summary>The program closes the file. Hint: Modified, as finished.</summary>
+    /// <param name="relativePath">A path below the root.</param>
+    /// <exception cref="FileNotFoundException">Nothing is there.</exception>
+    public void CloseWriter(string relativePath)
+    {
+        Files.SetWriters(PathOf(relativePath), FileWriters.None);
+        Hint(FileChangeKind.Modified, relativePath, isFinished: true);
+    }
+
     /// <summary>Makes a directory and those above it. Hints: Created, for each that was missing.</summary>
     /// <param name="relativePath">A path below the root.</param>
     public void CreateDirectory(string relativePath)
@@ -180,11 +201,11 @@ public sealed class ScriptedTree
         }
     }
 
-    private void Hint(FileChangeKind kind, string relativePath, string? oldRelativePath = null)
+    private void Hint(FileChangeKind kind, string relativePath, string? oldRelativePath = null, bool isFinished = false)
     {
         if (!Silent)
         {
-            Source.HintIfListening(kind, relativePath, oldRelativePath, Actor);
+            Source.HintIfListening(kind, relativePath, oldRelativePath, Actor, isFinished);
         }
     }
 

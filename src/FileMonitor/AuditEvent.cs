@@ -15,6 +15,7 @@ public sealed class AuditEvent
     private readonly long _firstOccurredTicks;
     private readonly long _settledTicks;
     private readonly byte _checksumStatus;
+    private readonly byte _writers;
     private long _emittedTicks;
 
     // Several hundred thousand of these are created per second in a storm. Times are kept as ticks and "none" as a value outside the range,
@@ -85,6 +86,14 @@ public sealed class AuditEvent
 
     /// <summary>Whether there is a checksum, and if not, why.</summary>
     public ChecksumStatus ChecksumStatus { get => (ChecksumStatus)_checksumStatus; internal init => _checksumStatus = (byte)value; }
+
+    /// <summary>
+    /// For a file that is there: whether anybody had it open for writing when the monitor looked at it, after its content was read. With
+    /// <see cref="FileWriters.None"/> the file was complete as far as the operating system knows; a program that opens it again later is not foreseen.
+    /// <see cref="FileWriters.Unknown"/> when it cannot be known or was not asked: a file without checksum in a root with <see cref="ReportWhen.Quiet"/> is not
+    /// asked. Null for other items and for a deletion.
+    /// </summary>
+    public FileWriters? Writers { get => _writers == 0 ? null : (FileWriters)(_writers - 1); internal init => _writers = value is { } known ? (byte)(known + 1) : (byte)0; }
 
     /// <summary>When the file was last written, by the file system's clock.</summary>
     public DateTimeOffset? LastWriteTime => LastWriteTicks <= 0 ? null : Utc(LastWriteTicks);

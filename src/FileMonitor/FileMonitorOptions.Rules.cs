@@ -38,10 +38,7 @@ public sealed partial class FileMonitorOptions
             CheckRange("ShutdownTimeout", options.ShutdownTimeout, TimeSpan.Zero, Hour, errors);
             CheckRange("FlushTimeout", options.FlushTimeout, ShortestTimeout, TimeSpan.FromDays(1), errors);
             CheckRange("VerifyTimeout", options.VerifyTimeout, ShortestTimeout, TimeSpan.FromDays(7), errors);
-            if (!Enum.IsDefined(options.Source))
-            {
-                errors.Add($"{nameOf("Source")} ({(int)options.Source}) is not a source: use {string.Join(" or ", Enum.GetNames<ChangeSourceKind>())}.");
-            }
+            CheckName("Source", options.Source, "a source", errors);
 
             if (options.RequireSource && options.Source == ChangeSourceKind.Auto)
             {
@@ -56,6 +53,8 @@ public sealed partial class FileMonitorOptions
             CheckRange("Debounce.QuietPeriod", debounce.QuietPeriod, TimeSpan.Zero, Hour, errors);
             CheckRange("Debounce.MaxDelay", debounce.MaxDelay, TimeSpan.Zero, Hour, errors);
             CheckRange("Debounce.FinishedDelay", debounce.FinishedDelay, TimeSpan.Zero, Hour, errors);
+            CheckRange("Debounce.MaxHold", debounce.MaxHold, ShortestTimeout, TimeSpan.FromDays(7), errors);
+            CheckRange("Debounce.StabilityPeriod", debounce.StabilityPeriod, TimeSpan.Zero, Hour, errors);
             if (debounce.MaxDelay < debounce.QuietPeriod)
             {
                 errors.Add(
@@ -106,6 +105,15 @@ public sealed partial class FileMonitorOptions
             }
         }
 
+        private void CheckName<T>(string name, T value, string what, List<string> errors)
+            where T : struct, Enum
+        {
+            if (!Enum.IsDefined(value))
+            {
+                errors.Add($"{nameOf(name)} ({value:D}) is not {what}: use {string.Join(" or ", Enum.GetNames<T>())}.");
+            }
+        }
+
         private void CheckRange<T>(string name, T value, T min, T max, List<string> errors)
             where T : INumber<T>
         {
@@ -142,6 +150,7 @@ public sealed partial class FileMonitorOptions
                     continue;
                 }
 
+                CheckName($"{name}.ReportWhen", roots[i].ReportWhen, "a time to report", errors);
                 CheckPatterns($"{name}.Include", roots[i].Include, errors);
                 CheckPatterns($"{name}.Ignore", roots[i].Ignore, errors);
                 CheckOverlap(roots, paths, errors);

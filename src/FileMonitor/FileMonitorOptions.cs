@@ -127,6 +127,12 @@ public sealed class RootOptions
     /// <summary>Whether the contents of subdirectories are watched, too. Default true.</summary>
     public bool Recursive { get; set; } = true;
 
+    /// <summary>
+    /// When new and changed files are reported. Default <see cref="ReportWhen.Quiet"/>; <see cref="ReportWhen.Closed"/> for hosts that process complete
+    /// files.
+    /// </summary>
+    public ReportWhen ReportWhen { get; set; }
+
     /// <summary>Globs of the files to report, relative to the root; empty (the default) for all. See docs/configuration.md for the syntax.</summary>
     public IList<string> Include { get; private set; } = [];
 
@@ -140,40 +146,6 @@ public sealed class RootOptions
         copy.Ignore = [.. Ignore];
         return copy;
     }
-}
-
-/// <summary>How long to wait for a burst of writes to end.</summary>
-public sealed class DebounceOptions
-{
-    /// <summary>
-    /// The monitor looks at a path once there was no hint about it for this long. Range 0 to 1 hour, default 250 ms. Shorter means sooner and
-    /// more events; with 0 every hint is settled alone, and a save by rename may be reported in its parts.
-    /// </summary>
-    public TimeSpan QuietPeriod { get; set; } = TimeSpan.FromMilliseconds(250);
-
-    /// <summary>
-    /// The longest time that a path may wait, so that a file that is written without pause is still reported. At least
-    /// <see cref="QuietPeriod"/>, at most 1 hour, default 5 s.
-    /// </summary>
-    public TimeSpan MaxDelay { get; set; } = TimeSpan.FromSeconds(5);
-
-    /// <summary>
-    /// How long a finished path waits, where the source reports that the writer has closed the file (<see cref="ChangeSourceKind.Inotify"/>,
-    /// <see cref="ChangeSourceKind.Fanotify"/>): long enough for the rename that ends most saves. A path that is closed again and again is
-    /// settled about once in a <see cref="QuietPeriod"/>; a quiet period shorter than this delay applies instead. Range 0 to 1 hour, default 2
-    /// ms.
-    /// </summary>
-    public TimeSpan FinishedDelay { get; set; } = TimeSpan.FromMilliseconds(2);
-
-    /// <summary>
-    /// Whether a file in a new directory, which no source has told of, is asked whether anybody has it open for writing. When nobody has, it waits for
-    /// <see cref="FinishedDelay"/> instead of the quiet period. Default true. Linux only, and only where the file system and the owner of the file
-    /// allow a lease. While it is asked, for some microseconds, a program that opens the file for writing without waiting (<c>O_NONBLOCK</c>) may be
-    /// told to try again (<c>EWOULDBLOCK</c>); where such programs are, set this to false.
-    /// </summary>
-    public bool DetectWriters { get; set; } = true;
-
-    internal DebounceOptions Copy() => (DebounceOptions)MemberwiseClone();
 }
 
 /// <summary>Whether and how content is hashed.</summary>

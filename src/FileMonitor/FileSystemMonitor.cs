@@ -173,8 +173,7 @@ public sealed class FileSystemMonitor : IAsyncDisposable, IDisposable
     /// <summary>The state of the monitor and all its counters.</summary>
     public MonitorHealth GetHealth()
     {
-        var run = _run;
-        var sinks = _stream.SinkHealth;
+        var (run, sinks) = (_run, _stream.SinkHealth);
         return new MonitorHealth
         {
             Monitor = Name,
@@ -187,6 +186,7 @@ public sealed class FileSystemMonitor : IAsyncDisposable, IDisposable
             QueueLength = run?.QueueLength ?? 0,
             QueueCapacity = _options.Queue.Capacity,
             PendingPaths = run?.Totals.PendingPaths ?? 0,
+            HeldFiles = run?.Totals.HeldFiles ?? 0,
             FilesWaitingToBeRead = run?.Totals.WaitingForPermit ?? 0,
             FilesBeingRead = run?.PermitsInUse ?? 0,
             MaxConcurrentReads = _options.Checksum.Concurrency,

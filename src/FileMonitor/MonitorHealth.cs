@@ -37,6 +37,11 @@ public sealed class MonitorHealth
     /// <summary>Paths being debounced.</summary>
     public required int PendingPaths { get; init; }
 
+    /// <summary>
+    /// Files that are held back because they are not complete (<see cref="ReportWhen.Closed"/>): somebody has them open for writing, or they keep changing.
+    /// </summary>
+    public int HeldFiles { get; init; }
+
     /// <summary>Files waiting to be read.</summary>
     public required int FilesWaitingToBeRead { get; init; }
 

@@ -51,6 +51,7 @@ public sealed class CommandLineTests
     [InlineData("--quiet-period", "0", "3600000")]
     [InlineData("--max-delay", "250", "3600000")]
     [InlineData("--finished-delay", "0", "3600000")]
+    [InlineData("--max-hold", "100", "604800000")]
     [InlineData("--max-file-size", "0", "9223372036854775807")]
     [InlineData("--polling-interval", "50", "3600000")]
     [InlineData("--verify-timeout", "200", "86400000")]
@@ -74,7 +75,7 @@ public sealed class CommandLineTests
         var options = new FileMonitorOptions { RequireSource = true, VerifyTimeout = TimeSpan.Zero, FlushTimeout = TimeSpan.Zero };
         options.AddRoot("/a", root => root.Ignore.Add("[")).AddRoot("/a/b", root => root.Include.Add("[")).AddRoot("");
         (options.Debounce.QuietPeriod, options.Debounce.MaxDelay) = (TimeSpan.FromHours(3), TimeSpan.FromHours(2));
-        options.Debounce.FinishedDelay = TimeSpan.FromHours(2);
+        (options.Debounce.FinishedDelay, options.Debounce.MaxHold) = (TimeSpan.FromHours(2), TimeSpan.Zero);
         (options.Checksum.MaxFileBytes, options.Checksum.ReadTimeout, options.Polling.Interval) = (-1, TimeSpan.FromTicks(1), TimeSpan.Zero);
 
         var errors = options.GetErrors(name =>
@@ -84,7 +85,7 @@ public sealed class CommandLineTests
         });
 
         Assert.Equal(
-            ["--finished-delay", "--ignore", "--include", "--max-delay", "--max-file-size", "--polling-interval", "--quiet-period", "--read-timeout", "--require-source", "--source", "--verify-timeout", "PATH"],
+            ["--finished-delay", "--ignore", "--include", "--max-delay", "--max-file-size", "--max-hold", "--polling-interval", "--quiet-period", "--read-timeout", "--require-source", "--source", "--verify-timeout", "PATH"],
             names.Distinct().Order(StringComparer.Ordinal));
         Assert.All(errors, error => Assert.Contains(names, name => error.StartsWith(name, StringComparison.Ordinal)));
     }

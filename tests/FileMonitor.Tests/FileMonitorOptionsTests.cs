@@ -16,6 +16,14 @@ public sealed class FileMonitorOptionsTests
         { "Debounce.QuietPeriod", Ms(0), true },
         { "Debounce.QuietPeriod", Hours(1), true },
         { "Debounce.QuietPeriod", Hours(1) + Ms(1), false },
+        { "Debounce.MaxHold", Ms(99), false },
+        { "Debounce.MaxHold", Ms(100), true },
+        { "Debounce.MaxHold", TimeSpan.FromDays(7), true },
+        { "Debounce.MaxHold", TimeSpan.FromDays(7) + Ms(1), false },
+        { "Debounce.StabilityPeriod", Ms(-1), false },
+        { "Debounce.StabilityPeriod", Ms(0), true },
+        { "Debounce.StabilityPeriod", Hours(1), true },
+        { "Debounce.StabilityPeriod", Hours(1) + Ms(1), false },
         { "Debounce.MaxDelay", Ms(-1), false },
         { "Debounce.MaxDelay", Ms(250), true },
         { "Debounce.MaxDelay", Hours(1), true },
@@ -172,6 +180,11 @@ public sealed class FileMonitorOptionsTests
         GoodOptions().GetErrors().Should().BeEmpty();
         new FileMonitorOptions().GetErrors().Should().Equal("Roots is empty: add at least one directory to watch.");
     }
+
+    [Fact]
+    public void A_time_to_report_that_does_not_exist_is_refused() =>
+        new FileMonitorOptions().AddRoot(Base + "data", root => root.ReportWhen = (ReportWhen)7).GetErrors()
+            .Should().Equal("Roots[0].ReportWhen (7) is not a time to report: use Quiet or Closed.");
 
     [Theory]
     [InlineData(100, 250, "Debounce.MaxDelay (00:00:00.1) is shorter than Debounce.QuietPeriod (00:00:00.25): lengthen the first or shorten the second.")]

@@ -331,6 +331,12 @@ internal sealed class MonitoredTree : IAsyncDisposable
                 Tree.Append(path, content);
                 Remember(Tree.PathOf(path));
                 break;
+            case ["open", var path]:
+                Tree.OpenForWriting(path);
+                break;
+            case ["close", var path]:
+                Tree.CloseWriter(path);
+                break;
             case ["mv", var from, var to]:
                 Tree.Move(from, to);
                 break;

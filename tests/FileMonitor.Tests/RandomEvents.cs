@@ -33,6 +33,7 @@ internal static class RandomEvents
             PreviousChecksum = Digest(random),
             ReplacedChecksum = Digest(random),
             ChecksumStatus = Any<ChecksumStatus>(random),
+            Writers = Maybe<FileWriters>(random, () => Any<FileWriters>(random)),
             LastWriteTicks = Maybe<long>(random, () => Moment(random).UtcTicks) ?? 0,
             Identity = new FileIdentity((ulong)random.NextInt64(), Maybe<ulong>(random, () => ulong.MaxValue - (ulong)random.Next()) ?? 0),
             Mode = Maybe<int>(random, () => random.Next(4096)),

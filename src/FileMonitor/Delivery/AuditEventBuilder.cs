@@ -20,6 +20,7 @@ internal sealed class AuditEventBuilder(string monitor)
         string? oldPath = null,
         uint hardLinks = 0,
         string? linkTarget = null,
+        FileWriters writers = FileWriters.Unknown,
         string? detail = null) => new()
         {
             Kind = kind,
@@ -29,6 +30,7 @@ internal sealed class AuditEventBuilder(string monitor)
             Root = snapshot.Root.Path,
             RelativePath = path,
             OldRelativePath = oldPath,
+            Writers = entry.Type == ItemType.File && kind != AuditEventKind.Deleted ? writers : null,
             Size = entry.Type == ItemType.File ? entry.Size : null,
             PreviousSize = previous.Size,
             Checksum = entry.Digest,

@@ -103,6 +103,7 @@ internal sealed class MeterInstruments
         Level("filemonitor.queue.length", "{event}", "Hints between source and pipeline.", now => now.QueueLength);
         Level("filemonitor.queue.capacity", "{event}", "Hints that fit between source and pipeline.", now => now.QueueCapacity);
         Level("filemonitor.debounce.pending", "{path}", "Paths being debounced.", now => now.PendingPaths);
+        Level("filemonitor.file.held", "{file}", "Files held back because they are not complete.", now => now.HeldFiles);
         Level("filemonitor.hash.read.usage", "{file}", "Files being read.", now => now.FilesBeingRead);
         Level("filemonitor.hash.read.limit", "{file}", "How many may be read at once.", now => now.MaxConcurrentReads);
         Level("filemonitor.hash.waiting", "{file}", "Files waiting to be read.", now => now.FilesWaitingToBeRead);

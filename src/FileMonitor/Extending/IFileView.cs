@@ -81,6 +81,9 @@ public abstract class OpenFile : IDisposable
     /// <summary>The metadata of the open file itself, whatever its name is by now.</summary>
     public abstract FileStatus GetStatus();
 
+    /// <summary>Whether anybody else has the file open for writing now. Default: unknown.</summary>
+    public virtual FileWriters GetWriters() => FileWriters.Unknown;
+
     /// <summary>Reads at a position; 0 at the end.</summary>
     /// <exception cref="IOException">The file system failed.</exception>
     public abstract int Read(Span<byte> buffer, long position);

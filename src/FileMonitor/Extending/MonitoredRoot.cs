@@ -7,12 +7,13 @@ public sealed class MonitoredRoot
 {
     private volatile string _physicalPath;
 
-    internal MonitoredRoot(int index, string path, string physicalPath, bool recursive, IgnoreRules rules)
+    internal MonitoredRoot(int index, string path, string physicalPath, bool recursive, IgnoreRules rules, ReportWhen reportWhen = ReportWhen.Quiet)
     {
         Index = index;
         Path = path;
         _physicalPath = physicalPath;
         Recursive = recursive;
+        ReportWhen = reportWhen;
         Rules = rules.WithOwnFiles([new OwnFiles("", Sentinels.Prefix, Sentinels.IsOwn)]);
     }
 
@@ -26,6 +27,8 @@ public sealed class MonitoredRoot
     public bool Recursive { get; }
 
     internal int Index { get; }
+
+    internal ReportWhen ReportWhen { get; }
 
     internal IgnoreRules Rules { get; }
 

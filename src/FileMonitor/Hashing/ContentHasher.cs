@@ -3,10 +3,10 @@ using FileMonitor.Extending;
 namespace FileMonitor.Hashing;
 
 /// <summary>Hashes files, each in one stable state (G5), with a <see cref="ContentRead"/> for each. Any thread.</summary>
-internal sealed class ContentHasher(IFileView view, ChecksumOptions options, TimeProvider time) : IDisposable
+internal sealed class ContentHasher(IFileView view, ChecksumOptions options, TimeProvider time, bool detectsWriters = false) : IDisposable
 {
     /// <summary>The disk, the limits and the totals.</summary>
-    public HashingContext Context { get; } = new(view, options, time);
+    public HashingContext Context { get; } = new(view, options, time, detectsWriters);
 
     /// <summary>Begins to hash a file; the caller gives its path with each slice.</summary>
     public ContentRead Begin() => new(Context);

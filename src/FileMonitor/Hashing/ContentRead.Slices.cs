@@ -144,6 +144,8 @@ internal sealed partial class ContentRead
     /// <summary>The end was reached: returns the checksum if the file did not change, otherwise ends the attempt.</summary>
     private HashResult? Conclude(Sha256Digest digest)
     {
+        // Before the state is confirmed: who closed the file by now has written all that was read.
+        var writers = shared.DetectsWriters ? _file!.GetWriters() : FileWriters.Unknown;
         var after = _file!.GetStatus();
         if (!IsUnchanged(after))
         {
@@ -166,7 +168,7 @@ internal sealed partial class ContentRead
         }
 
         shared.CountFile();
-        return new(ChecksumStatus.Computed, digest, _before) { Length = _position };
+        return new(ChecksumStatus.Computed, digest, _before) { Length = _position, Writers = writers };
     }
 
     private static Sha256Digest DigestOf(ReadOnlySpan<byte> content)

@@ -21,6 +21,9 @@ internal readonly record struct HashResult(
     /// <summary>How many bytes were hashed; differs from the size where a file system does not know sizes.</summary>
     public long? Length { get; init; }
 
+    /// <summary>Whether anybody had the file open for writing when its last byte was read, before its state was confirmed; Unknown when that was not asked.</summary>
+    public FileWriters Writers { get; init; }
+
     /// <summary>The result as a host sees it.</summary>
     public FileHash Of(string path) => new(path, Status, Length ?? File.Size, Detail) { Sha256 = Digest?.ToString() };
 }

@@ -4,7 +4,7 @@ using FileMonitor.Extending;
 namespace FileMonitor.Hashing;
 
 /// <summary>Shared by all reads: the disk, the limits, the budget and the totals. Any thread.</summary>
-internal sealed class HashingContext(IFileView view, ChecksumOptions options, TimeProvider time) : IDisposable
+internal sealed class HashingContext(IFileView view, ChecksumOptions options, TimeProvider time, bool detectsWriters) : IDisposable
 {
     // Measured: no difference from 128 KiB to 1 MiB. Smaller reads cost calls, larger ones only memory.
     internal const int LargestRead = 256 * 1024;
@@ -22,6 +22,9 @@ internal sealed class HashingContext(IFileView view, ChecksumOptions options, Ti
     public IFileView View { get; } = view;
 
     public TimeProvider Time { get; } = time;
+
+    /// <summary>Whether each file that is hashed is asked for writers.</summary>
+    public bool DetectsWriters { get; } = detectsWriters;
 
     public long MaxFileBytes { get; } = options.MaxFileBytes ?? long.MaxValue;
 

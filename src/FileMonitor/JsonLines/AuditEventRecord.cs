@@ -49,6 +49,8 @@ internal sealed class AuditEventRecord
 
     public required string ChecksumStatus { get; init; }
 
+    public string? Writers { get; init; }
+
     public DateTimeOffset? LastWriteTime { get; init; }
 
     public string? FileId { get; init; }
@@ -99,6 +101,7 @@ internal sealed class AuditEventRecord
         PreviousChecksum = Digest(PreviousSha256),
         ReplacedChecksum = Digest(ReplacedSha256),
         ChecksumStatus = Name<ChecksumStatus>(ChecksumStatus),
+        Writers = Writers is null ? null : Name<FileWriters>(Writers),
         LastWriteTicks = LastWriteTime?.UtcTicks ?? 0,
         Identity = Identity(FileId),
         Mode = (int?)NotNegative(Mode),

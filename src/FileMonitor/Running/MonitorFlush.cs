@@ -5,7 +5,7 @@ using FileMonitor.Settling;
 namespace FileMonitor.Running;
 
 /// <summary>Flushes a monitor: the source, then the pump, then the stream, within one timeout.</summary>
-internal sealed class MonitorFlush(Upkeep upkeep, IChangeSource source, PumpInbox inbox, AuditEventStream stream, Func<IReadOnlyList<OpenGap>> openGaps, TimeProvider time, CancellationToken stopped)
+internal sealed class MonitorFlush(Upkeep upkeep, IChangeSource source, PumpInbox inbox, AuditEventStream stream, Func<IEnumerable<string>> conditions, TimeProvider time, CancellationToken stopped)
 {
     private static readonly TimeSpan FlushGrace = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LongestRearm = TimeSpan.FromSeconds(5);
@@ -32,7 +32,7 @@ internal sealed class MonitorFlush(Upkeep upkeep, IChangeSource source, PumpInbo
 
         var sequence = await FlushStreamAsync(degradations, unreached, within.Token, either.Token).ConfigureAwait(false);
         degradations.AddRange(stream.ReaderHealth.Where(reader => reader.IsLagging).Select(reader => FormattableString.Invariant($"A reader does not keep up and was not given {reader.Skipped:N0} events so far; a gap of its own says which.")));
-        degradations.AddRange(openGaps().Select(gap => $"Gap {gap.Number} below '{gap.Root}' is open: {gap.Detail}"));
+        degradations.AddRange(conditions());
         return new FlushResult(sequence, degradations, unreached);
     }
 

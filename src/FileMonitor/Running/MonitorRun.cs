@@ -54,7 +54,7 @@ internal sealed class MonitorRun : IDisposable
         _turns = turns;
         _store = components.Part as IMonitorStore;
         _files = components.FileView ?? new DiskFileView();
-        _hasher = new ContentHasher(_files, options.Checksum, components.TimeProvider);
+        _hasher = new ContentHasher(_files, options.Checksum, components.TimeProvider, options.Debounce.DetectWriters);
         _source = components.Source?.Invoke() ?? BuiltInSource.Make(options, components.TimeProvider, logger);
     }
 
@@ -205,9 +205,16 @@ internal sealed class MonitorRun : IDisposable
 
     public IReadOnlyList<OpenGap> OpenGaps => _pump?.OpenGaps ?? [];
 
+    /// <summary>What a flush cannot promise at the moment.</summary>
+    private IEnumerable<string> DescribeConditions()
+    {
+        var gaps = OpenGaps.Select(gap => $"Gap {gap.Number} below '{gap.Root}' is open: {gap.Detail}");
+        return Totals.HeldFiles is > 0 and var held ? gaps.Append(FormattableString.Invariant($"{held:N0} files are held back, because they are not complete (ReportWhen.Closed).")) : gaps;
+    }
+
     /// <summary>Completes when everything done on disk before the call is delivered. The result names what was not reached.</summary>
     public Task<FlushResult> FlushAsync(TimeSpan timeout, CancellationToken cancellationToken) =>
-        new MonitorFlush(_upkeep!, _source, _inbox!, _stream, () => OpenGaps, _components.TimeProvider, _stopped.Token).RunAsync(timeout, cancellationToken);
+        new MonitorFlush(_upkeep!, _source, _inbox!, _stream, DescribeConditions, _components.TimeProvider, _stopped.Token).RunAsync(timeout, cancellationToken);
 
     /// <summary>Compares all roots with what was reported.</summary>
     public Task<VerifyResult> VerifyAsync(bool checksums, CancellationToken cancellationToken)

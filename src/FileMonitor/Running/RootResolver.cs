@@ -52,7 +52,7 @@ internal sealed class RootResolver(FileMonitorOptions options, FileMonitorCompon
             }
 
             var rules = IgnoreRules.Parse(root.Include, root.Ignore, ignoreCase: _comparison == StringComparison.OrdinalIgnoreCase).WithOwnFiles(OwnFilesBelow(first.PhysicalPath));
-            _roots.Add(new MonitoredRoot(index, path, first.PhysicalPath, root.Recursive, rules));
+            _roots.Add(new MonitoredRoot(index, path, first.PhysicalPath, root.Recursive, rules, root.ReportWhen));
             _probes.Add(probe);
             _sightings.Add(first);
         }

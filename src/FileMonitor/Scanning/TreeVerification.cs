@@ -247,6 +247,12 @@ internal sealed partial class TreeVerification(
 
         if (before is { } then && then.IsSameState(one.Status))
         {
+            if (IsHeld(one))
+            {
+                _problems.Add($"'{PathText.Absolute(one.Root.Path, one.Path)}' is not complete and was not compared: its root reports files that nobody has open for writing.");
+                return;
+            }
+
             Differ(difference);
         }
         else
@@ -254,6 +260,9 @@ internal sealed partial class TreeVerification(
             next[(one.Root, one.Path)] = one.Status;
         }
     }
+
+    private bool IsHeld(in Suspect one) =>
+        one.Root.ReportWhen == ReportWhen.Closed && one.Status is { IsFound: true, ItemType: ItemType.File } && files.GetWriters(one.Root.PhysicalPath, one.Path) != FileWriters.None;
 
     /// <summary>Compares one path. On the pump, so that no event comes between looking at the disk and at the snapshot.</summary>
     private Suspect CheckSuspect(Snapshot snapshot, string path)

@@ -11,9 +11,10 @@ namespace FileMonitor.Settling;
 /// </summary>
 internal sealed class ChangeClassifier(SettleContext context, ItemChanges items, ItemMoves moves, FilesBeingRead reading, PutOffs putOffs, RootPresence roots, WritesToGoneNames goneWrites)
 {
-    /// <returns>Whether the change is settled; false when a file has to be read first.</returns>
+    /// <returns>Whether the change is settled; false when a file has to be read first, or is held back.</returns>
     public bool Settle(Snapshot snapshot, PendingChange change)
     {
+        putOffs.Held.Join(change);
         var root = snapshot.Root;
         if (!root.Recursive && change.Path.Contains('/', StringComparison.Ordinal))
         {
@@ -87,6 +88,11 @@ internal sealed class ChangeClassifier(SettleContext context, ItemChanges items,
         if (entry is not null)
         {
             return SettleKnown(snapshot, change, status, entry, now);
+        }
+
+        if (putOffs.Held.MustHold(snapshot, change, status))
+        {
+            return Hold(snapshot, change);
         }
 
         entry = snapshot.Apply(TreeDelta.Add(change.Path, status), parent);
@@ -168,6 +174,11 @@ internal sealed class ChangeClassifier(SettleContext context, ItemChanges items,
         }
         else if (!isSame || !entry.HasSameChangeTime(status) || (change.Kinds & PendingHints.Content) != 0)
         {
+            if ((!isSame || (change.Kinds & PendingHints.Content) != 0) && putOffs.Held.MustHold(snapshot, change, status))
+            {
+                return Hold(snapshot, change);
+            }
+
             if (context.Rules.NeedsReading(status))
             {
                 reading.StartWork(snapshot, change, entry, change.Path, status.Identity, status.Size, now);
@@ -186,6 +197,15 @@ internal sealed class ChangeClassifier(SettleContext context, ItemChanges items,
 
         items.UpdateAttributes(snapshot, change.Path, entry, status, hasSameAttributes, change, now);
         return true;
+    }
+
+    /// <summary>Holds a file that is not complete, after its other names were examined.</summary>
+    /// <returns>False: the change is not settled.</returns>
+    private bool Hold(Snapshot snapshot, PendingChange change)
+    {
+        Finish(snapshot, change);
+        putOffs.Held.Add(change);
+        return false;
     }
 
     /// <summary>Settles a link or a special file. A new link with the same target, or a pipe in place of a pipe, is no change.</summary>
@@ -276,29 +296,9 @@ internal sealed class ChangeClassifier(SettleContext context, ItemChanges items,
     /// <summary>A change and everything that follows from it is settled: counts its hints and recycles it.</summary>
     public void Complete(PendingChange change)
     {
-        Count(change);
-        context.Debouncer.Recycle(change);
-    }
-
-    private void Count(PendingChange change)
-    {
-        ref var totals = ref context.Counters.Current;
-        totals.Pending -= change.Hints;
+        context.Counters.Current.Settle(change);
         context.Progress.Settled(change);
-        totals.Coalesced += change.Hints - 1;
-        if (change.HasEmitted)
-        {
-            totals.Emitted++;
-        }
-        else if (change.WasIgnored)
-        {
-            totals.Ignored++;
-        }
-        else
-        {
-            totals.Suppressed++;
-            totals.Transient += change.WasTransient ? 1 : 0;
-        }
+        context.Debouncer.Recycle(change);
     }
 
     /// <summary>Examines a name from which an item was renamed. If an item is there, gives a hint; if none is there and one is known, it is deleted.</summary>

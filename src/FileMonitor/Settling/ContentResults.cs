@@ -9,7 +9,7 @@ namespace FileMonitor.Settling;
 /// Interprets the results of reading files: decides whether the content changed and emits the event. Also for files of the baseline. Owner: the
 /// pump.
 /// </summary>
-internal sealed class ContentResults(SettleContext context, FilesBeingRead reading, ItemChanges items, ReadRetries retries, UnreadFiles unread, HintIntake intake)
+internal sealed class ContentResults(SettleContext context, FilesBeingRead reading, ItemChanges items, ReadRetries retries, UnreadFiles unread, HintIntake intake, HeldFiles held)
 {
     /// <summary>Files that the stop's deadline left without a checksum.</summary>
     public int Abandoned { get; private set; }
@@ -46,6 +46,12 @@ internal sealed class ContentResults(SettleContext context, FilesBeingRead readi
         }
 
         if (result.Status is ChecksumStatus.Vanished or ChecksumStatus.NotApplicable)
+        {
+            LookAgain(work);
+            return null;
+        }
+
+        if (change is not null && held.MustHoldAfterRead(snapshot, change, result.Writers))
         {
             LookAgain(work);
             return null;
@@ -93,6 +99,7 @@ internal sealed class ContentResults(SettleContext context, FilesBeingRead readi
         Snapshot snapshot, SnapshotEntry entry, string path, PendingChange change, HashResult result, DateTimeOffset settledAt)
     {
         Abandoned += result.Status == ChecksumStatus.Abandoned ? 1 : 0;
+        change.Writers = result.Status == ChecksumStatus.Computed ? result.Writers : context.AskWriters(snapshot, path);
         var status = result.File;
         if (!status.IsFound)
         {

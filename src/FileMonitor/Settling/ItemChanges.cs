@@ -85,6 +85,7 @@ internal sealed class ItemChanges(SettleContext context, Coverage coverage, Read
             previous,
             hardLinks: status.HardLinkCount,
             linkTarget: status.LinkTarget,
+            writers: change.Writers,
             detail: detail);
 
     /// <summary>Emits a pending Baseline event before any other event of the item.</summary>
@@ -96,6 +97,7 @@ internal sealed class ItemChanges(SettleContext context, Coverage coverage, Read
 
             // A host's view may throw here; the Baseline event stays pending then.
             var target = TargetAsKnown(snapshot, path, entry);
+            var writers = entry.Type == ItemType.File ? context.AskWriters(snapshot, path) : FileWriters.Unknown;
             snapshot.Apply(TreeDelta.Update(path) with { IsBaselineDue = false }, entry);
             if (entry.Type != ItemType.Directory || context.Rules.ReportDirectories)
             {
@@ -105,7 +107,8 @@ internal sealed class ItemChanges(SettleContext context, Coverage coverage, Read
                     path,
                     entry,
                     Occurrence.Now(AuditEventOrigin.Baseline, context.Time.GetUtcNow()),
-                    linkTarget: target));
+                    linkTarget: target,
+                    writers: writers));
             }
         }
     }

@@ -28,12 +28,22 @@ internal sealed class ItemMoves(SettleContext context, ItemChanges items, GoneNa
     {
         // First, because a host's view may throw, and a move must not be without its event.
         items.FlushBaseline(snapshot, moved, oldPath);
+        var writers = moved.Type == ItemType.File ? context.AskWriters(snapshot, path) : FileWriters.Unknown;
         snapshot.Apply(TreeDelta.Move(oldPath, path), moved);
         _hasMoved = true;
         if (moved.IsAnnounced)
         {
             context.Emit(change, snapshot, context.Events.Item(
-                AuditEventKind.Renamed, snapshot, path, moved, occurrence, previous, oldPath: oldPath, hardLinks: hardLinks, detail: detail));
+                AuditEventKind.Renamed,
+                snapshot,
+                path,
+                moved,
+                occurrence,
+                previous,
+                oldPath: oldPath,
+                hardLinks: hardLinks,
+                writers: writers,
+                detail: detail));
         }
 
         if (moved.Type == ItemType.Directory && snapshot.Root.Recursive)

@@ -78,6 +78,12 @@ internal sealed class PendingChange
     /// <summary>The known checksum when that event left open whether the content changed; the read decides.</summary>
     public Sha256Digest? DoubtedDigest { get; set; }
 
+    /// <summary>Whether anybody has the file open for writing, as far as that was asked.</summary>
+    public FileWriters Writers { get; set; }
+
+    /// <summary>Since when the file is held back, because it is not complete; null when it was never held.</summary>
+    public Hold? Hold { get; set; }
+
     /// <summary>Whether a writer closed the file at any time.</summary>
     public bool WasClosed { get; set; }
 
@@ -157,6 +163,8 @@ internal sealed class PendingChange
         HasWaitedForHints = IsPlaced = FoundAnotherFile = WasClosed = IsOnBehalf = false;
         IsGone = IsHeardOf = WasWrittenWhenGone = MayBeWrittenWhenGone = WasToldPending = false;
         DoubtedDigest = null;
+        Hold = null;
+        Writers = FileWriters.Unknown;
         LooksAbove = WaitsForOthers = 0;
         PutOffAt = FinishedAt = null;
         LastNumber = 0;
@@ -166,6 +174,18 @@ internal sealed class PendingChange
         Actor = null;
         HasOtherActors = false;
         HasEmitted = WasTransient = WasIgnored = false;
+    }
+
+    /// <summary>Everything but the content of the file is settled; that waits until the file is complete.</summary>
+    public void BeginHold()
+    {
+        From = null;
+        AlsoLook = FoundAt = null;
+        Left.Clear();
+        Awaited = Healing = 0;
+        HasWaitedForHints = IsPlaced = FoundAnotherFile = false;
+        PutOffAt = null;
+        LooksAbove = WaitsForOthers = 0;
     }
 
     /// <summary>Sets the new path of the item after a rename that was settled first. The old path is looked at, too.</summary>

@@ -49,6 +49,7 @@ internal sealed class PipelineCounters
         public long Pending;
 
         public int PendingPaths;
+        public int HeldFiles;
         public int WaitingForPermit;
         public int DirectoriesToLook;
         public int KnownItems;
@@ -60,5 +61,25 @@ internal sealed class PipelineCounters
 
         /// <summary>Since when the oldest waiting file waits for a permit; null when none waits.</summary>
         public long? WaitingSince;
+
+        /// <summary>Counts what became of the hints of a settled change.</summary>
+        public void Settle(PendingChange change)
+        {
+            Pending -= change.Hints;
+            Coalesced += change.Hints - 1;
+            if (change.HasEmitted)
+            {
+                Emitted++;
+            }
+            else if (change.WasIgnored)
+            {
+                Ignored++;
+            }
+            else
+            {
+                Suppressed++;
+                Transient += change.WasTransient ? 1 : 0;
+            }
+        }
     }
 }

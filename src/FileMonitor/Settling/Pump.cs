@@ -97,6 +97,7 @@ internal sealed class Pump : IDisposable
             {
             }
 
+            _parts.Held.LeaveRest();
             _parts.Gaps.EmitOpened();
             TellCutOff();
             _context.Outbox.AddUntold();
@@ -138,7 +139,7 @@ internal sealed class Pump : IDisposable
 
     // Check completeness first: after that, an empty queue stays empty.
     private bool IsFinished => _inbox.IsComplete && _context.IsStopping && _inbox.IsEmpty && _context.Debouncer.Count == 0
-        && (_parts.Retries.NextDue is null || IsAbandoned) && _gate.IsIdle && _parts.Reading.Count == 0 && _parts.PutOffs.IsEmpty
+        && (_parts.Retries.NextDue is null || IsAbandoned) && _gate.IsIdle && _parts.Reading.Count == 0 && _parts.PutOffs.IsEmpty && _parts.Held.IsDone
         && _context.Reconciler.IsIdle && _parts.Listings.IsIdle && _parts.Baseline.Count == 0;
 
     /// <summary>Work that stopped at a full debouncer can continue. No signal is raised for that.</summary>
@@ -267,11 +268,11 @@ internal sealed class Pump : IDisposable
     {
         if (_context.IsStopping)
         {
-            return _context.Debouncer.TryTakeAny(out change);
+            return _context.Debouncer.TryTakeAny(out change) || _parts.Held.TryTakeDue(now, out change);
         }
 
         change = null;
-        return (IsFlushing && _context.Debouncer.TryTakeAwaited(out change)) || _context.Debouncer.TryTakeDue(now, out change);
+        return (IsFlushing && _context.Debouncer.TryTakeAwaited(out change)) || _context.Debouncer.TryTakeDue(now, out change) || _parts.Held.TryTakeDue(now, out change);
     }
 
     private bool FeedBaseline()

@@ -43,7 +43,7 @@ internal sealed class PumpParts
         Gaps = new GapTracker(Context, uncovered, setup.Logger, setup.LastGapNumber);
         Coverage = new Coverage(Context, Gaps, uncovered, setup.Hooks, setup.Logger);
         Roots = new RootPresence(Context, Gaps, Coverage, setup.Hooks, setup.Logger);
-        Readings = new PumpReadings(Context, Gate, Gaps);
+        Readings = new PumpReadings(Context, Gate, Gaps, () => Held!.Count);
         Room = new StreamRoom(Context, Intake, Readings, setup.Signal);
 
         var (goneNames, movedDirectories) = (new GoneNames(), new MovedDirectories());
@@ -52,9 +52,10 @@ internal sealed class PumpParts
         var moves = new ItemMoves(Context, items, goneNames, movedDirectories);
         var unread = new UnreadFiles(Context, moves);
         Reading = new FilesBeingRead(Context, Gate, items);
-        Results = new ContentResults(Context, Reading, items, Retries, unread, Intake);
+        Held = new HeldFiles(Context, keepsAtStop: setup.Recorder is not null);
+        Results = new ContentResults(Context, Reading, items, Retries, unread, Intake, Held);
         GoneWrites = new WritesToGoneNames(Context, goneNames);
-        PutOffs = new PutOffs(Context);
+        PutOffs = new PutOffs(Context, Held);
 
         var finder = new PlaceFinder(Context, PutOffs, Intake, movedDirectories, new LookBudget(time.TimestampFrequency));
         var renames = new RenameRules(Context, finder, PutOffs, items, moves);
@@ -89,6 +90,8 @@ internal sealed class PumpParts
 
     public FilesBeingRead Reading { get; }
 
+    public HeldFiles Held { get; }
+
     public ContentResults Results { get; }
 
     public WritesToGoneNames GoneWrites { get; }
@@ -114,7 +117,7 @@ internal sealed class PumpParts
         {
             ReadOnlySpan<long?> times =
             [
-                Context.Debouncer.NextDue, Retries.NextDue, Unread.NextDue, PutOffs.NextDue, Reading.NextOverdue, GoneWrites.NextDue, Gate.NextDue, Context.Reconciler.NextDue,
+                Context.Debouncer.NextDue, Retries.NextDue, Unread.NextDue, PutOffs.NextDue, Held.NextDue, Reading.NextOverdue, GoneWrites.NextDue, Gate.NextDue, Context.Reconciler.NextDue,
                 Coverage.NextLook, Gaps.NextClosing,
             ];
             var earliest = long.MaxValue;
@@ -143,6 +146,7 @@ internal sealed class PumpParts
         Intake.BeginFlush();
         Context.Progress.BeginFlush(Context.Reconciler.LatestTicket, Context.Debouncer.AwaitAll());
         PutOffs.AwaitAll();
+        Held.AwaitAll();
         Reading.AwaitAll();
         Retries.RetryDue(now, all: true, isAwaited: true);
         Baseline.QueueUnread(now);

@@ -10,7 +10,7 @@ namespace FileMonitor.Settling;
 /// Changes that are put off: a missing item may be found in a directory that is being scanned, or a hint that explains it may be on its way.
 /// None waits longer than half a second. Owner: the pump.
 /// </summary>
-internal sealed class PutOffs(SettleContext context)
+internal sealed class PutOffs(SettleContext context, HeldFiles held)
 {
     // Far longer than listing new directories takes, unless they keep coming, and longer than a source takes from event to hint on a busy
     // machine.
@@ -27,6 +27,9 @@ internal sealed class PutOffs(SettleContext context)
     // For each item shown by changes that are put off: how many showed it, and the last of them.
     private readonly Dictionary<FileIdentity, (int Count, PendingChange By, PutOffReason Reason)>[] _shown =
         [.. context.Snapshots.Select(static _ => new Dictionary<FileIdentity, (int, PendingChange, PutOffReason)>())];
+
+    /// <summary>The files that wait until they are complete. Nothing waits for them, and they wait for longer.</summary>
+    public HeldFiles Held { get; } = held;
 
     /// <summary>Whether nothing is put off.</summary>
     public bool IsEmpty => Array.TrueForAll(_putOff, static queue => queue.Count == 0);

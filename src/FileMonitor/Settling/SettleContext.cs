@@ -118,6 +118,10 @@ internal sealed class SettleContext
         return _seen;
     }
 
+    /// <summary>Whether anybody has a file open for writing. Asked only where the root reports complete files, because it costs opening the file.</summary>
+    public FileWriters AskWriters(Snapshot snapshot, string path) =>
+        snapshot.Root.ReportWhen == ReportWhen.Closed && Rules.DetectWriters ? Files.GetWriters(snapshot.Root.PhysicalPath, path) : FileWriters.Unknown;
+
     /// <summary>Takes the pending change of a path, or makes a change of the monitor's own on behalf of another.</summary>
     public PendingChange TakeOrMake(Snapshot snapshot, string path, PendingChange onBehalfOf)
     {

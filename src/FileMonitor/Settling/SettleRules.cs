@@ -27,6 +27,12 @@ internal sealed class SettleRules(FileMonitorOptions options, Func<MonitoredRoot
 
     public TimeSpan MaxDelay { get; } = options.Debounce.MaxDelay;
 
+    public TimeSpan MaxHold { get; } = options.Debounce.MaxHold;
+
+    public TimeSpan StabilityPeriod { get; } = options.Debounce.StabilityPeriod;
+
+    public bool DetectWriters { get; } = options.Debounce.DetectWriters;
+
     public bool WatchesAnyName(MonitoredRoot root) => watchesAnyName(root);
 
     /// <summary>Whether the item is a file that gets a checksum.</summary>

@@ -41,6 +41,35 @@ public sealed class RestartTests : IDisposable
     }
 
     [Fact]
+    public async Task A_file_that_is_open_when_the_monitor_stops_is_left_to_the_next_start()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Needs Linux.");
+        _host.Configure = static options => options.Roots[0].ReportWhen = ReportWhen.Closed;
+        _host.Write("known", "1");
+        await _host.RunAsync();
+        await using (var upload = File.Create(_host.PathOf("upload")))
+        await using (var known = File.Open(_host.PathOf("known"), FileMode.Append))
+        {
+            (await _host.RunAsync(
+                () =>
+                {
+                    upload.Write("half"u8);
+                    known.Write("2"u8);
+                    upload.Flush();
+                    known.Flush();
+                    return Task.CompletedTask;
+                },
+                leavesFiles: true)).Should().BeEmpty();
+            (await _host.RunAsync(leavesFiles: true)).Should().BeEmpty("both are still open");
+            upload.Write("half"u8);
+        }
+
+        var told = await _host.RunAsync();
+        told.Select(DurableHost.Describe).Should().BeEquivalentTo("Created Offline upload", "Modified Offline known");
+        told.Should().OnlyContain(one => one.Writers == FileWriters.None);
+    }
+
+    [Fact]
     public async Task Numbers_go_on_and_checksums_are_known_from_the_run_before()
     {
         var first = await _host.RunAsync(() => _host.Write("f", "one"));

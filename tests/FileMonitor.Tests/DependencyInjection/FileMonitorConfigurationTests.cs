@@ -19,10 +19,10 @@ public sealed class FileMonitorConfigurationTests
             """
             {
               "Roots": [
-                { "Path": "/data/in", "Recursive": false, "Include": [ "*.csv", "*.xml" ], "Ignore": [ "*.tmp", "obj/" ] },
+                { "Path": "/data/in", "Recursive": false, "ReportWhen": "Closed", "Include": [ "*.csv", "*.xml" ], "Ignore": [ "*.tmp", "obj/" ] },
                 { "Path": "/data/out" }
               ],
-              "Debounce": { "QuietPeriod": "00:00:00.125", "MaxDelay": "00:00:07", "FinishedDelay": "00:00:00.004", "DetectWriters": false },
+              "Debounce": { "QuietPeriod": "00:00:00.125", "MaxDelay": "00:00:07", "FinishedDelay": "00:00:00.004", "DetectWriters": false, "MaxHold": "00:30:00", "StabilityPeriod": "00:00:20" },
               "Checksum": { "Enabled": false, "MaxFileBytes": 1234, "Concurrency": 7, "BytesPerSecond": 5000, "Attempts": 9, "ReadTimeout": "00:00:24", "Baseline": true },
               "Queue": { "Capacity": 11, "MaxPendingPaths": 12 },
               "Report": { "Directories": false, "AttributeChanges": true, "Transients": true, "Baseline": true },
@@ -43,7 +43,7 @@ public sealed class FileMonitorConfigurationTests
         options.Should().BeEquivalentTo(
             new
             {
-                Debounce = new { QuietPeriod = TimeSpan.FromMilliseconds(125), MaxDelay = TimeSpan.FromSeconds(7), FinishedDelay = TimeSpan.FromMilliseconds(4), DetectWriters = false },
+                Debounce = new { QuietPeriod = TimeSpan.FromMilliseconds(125), MaxDelay = TimeSpan.FromSeconds(7), FinishedDelay = TimeSpan.FromMilliseconds(4), DetectWriters = false, MaxHold = TimeSpan.FromMinutes(30), StabilityPeriod = TimeSpan.FromSeconds(20) },
                 Checksum = new { Enabled = false, MaxFileBytes = 1234L, Concurrency = 7, BytesPerSecond = 5000L, Attempts = 9, ReadTimeout = TimeSpan.FromSeconds(24), Baseline = true },
                 Queue = new { Capacity = 11, MaxPendingPaths = 12 },
                 Report = new { Directories = false, AttributeChanges = true, Transients = true, Baseline = true },
@@ -59,9 +59,9 @@ public sealed class FileMonitorConfigurationTests
                 FlushTimeout = TimeSpan.FromSeconds(25),
                 VerifyTimeout = TimeSpan.FromSeconds(26),
             });
-        options.Roots.Select(root => $"{root.Path} {root.Recursive} +{string.Join('+', root.Include)} -{string.Join('-', root.Ignore)}").Should().Equal(
-            $"{Base}data/in False +*.csv+*.xml -*.tmp-obj/",
-            $"{Base}data/out True + -");
+        options.Roots.Select(root => $"{root.Path} {root.Recursive} {root.ReportWhen} +{string.Join('+', root.Include)} -{string.Join('-', root.Ignore)}").Should().Equal(
+            $"{Base}data/in False Closed +*.csv+*.xml -*.tmp-obj/",
+            $"{Base}data/out True Quiet + -");
         UnchangedIn(options, new FileMonitorOptions(), "").Should().BeEmpty("every option is in this test");
     }
 

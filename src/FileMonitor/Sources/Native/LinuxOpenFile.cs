@@ -28,6 +28,9 @@ internal sealed class LinuxOpenFile(int descriptor, in FileStatus status) : Open
     }
 
     /// <inheritdoc />
+    public override FileWriters GetWriters() => LinuxLeases.WritersOf(_descriptor);
+
+    /// <inheritdoc />
     public override int Read(Span<byte> buffer, long position)
     {
         _isAsOpened = false;

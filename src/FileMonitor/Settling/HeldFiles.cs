@@ -1,0 +1,193 @@
+using System.Diagnostics.CodeAnalysis;
+using FileMonitor.Extending;
+using FileMonitor.Tree;
+
+namespace FileMonitor.Settling;
+
+/// <summary>
+/// Files of roots with <see cref="ReportWhen.Closed"/> that are not complete. Each is asked again at growing intervals, when a hint comes, and when a flush begins.
+/// Nothing else waits for them: a file that is renamed or deleted meanwhile has a change of its own, and the held one then finds nothing at its path.
+/// Owner: the pump.
+/// </summary>
+/// <param name="context">The disk, the clock and the options.</param>
+/// <param name="keepsAtStop">
+/// Whether a file that is still open when the monitor stops stays unreported, because a store lets the next start find it. Otherwise it is reported as it is.
+/// </param>
+internal sealed class HeldFiles(SettleContext context, bool keepsAtStop)
+{
+    // The next question comes after an eighth of the time held so far, within these limits: a question costs some microseconds, and a source that reports closing
+    // makes it superfluous.
+    private const int Share = 8;
+
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
+
+    private readonly Dictionary<string, PendingChange>[] _held = [.. context.Snapshots.Select(static _ => new Dictionary<string, PendingChange>())];
+
+    // An entry is out of date when the path is no longer held, or is to be asked at another time.
+    private readonly PriorityQueue<(int Root, string Path), long> _due = new();
+
+    /// <summary>How many files are held.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Whether nothing has to be done before the monitor ends.</summary>
+    public bool IsDone => Count == 0 || keepsAtStop;
+
+    /// <summary>When to ask about the next file; null when none is held.</summary>
+    public long? NextDue
+    {
+        get
+        {
+            DropOutdated();
+            return _due.TryPeek(out _, out var at) ? at : null;
+        }
+    }
+
+    /// <summary>Takes what is held about the path of a change into the change.</summary>
+    public void Join(PendingChange change)
+    {
+        if (Count > 0 && _held[change.Root.Index].TryGetValue(change.Path, out var held))
+        {
+            Take(held);
+            change.Absorb(held);
+            change.Hold = held.Hold;
+            context.Debouncer.Recycle(held);
+        }
+    }
+
+    /// <summary>Asks whether a new or changed file is complete.</summary>
+    /// <returns>Whether it has to be held: the caller then calls <see cref="Add"/>.</returns>
+    public bool MustHold(Snapshot snapshot, PendingChange change, in FileStatus status)
+    {
+        if (snapshot.Root.ReportWhen != ReportWhen.Closed || status.ItemType != ItemType.File)
+        {
+            return false;
+        }
+
+        change.Writers = context.AskWriters(snapshot, change.Path);
+        if (Count >= context.Rules.MaxPendingPaths || (context.IsStopping && !keepsAtStop))
+        {
+            return false;
+        }
+
+        var now = context.Time.GetTimestamp();
+        var hold = change.Hold ??= new Hold(now);
+        hold.AskAt = IsOverdue(hold, now) ? null : WhenToAsk(change, hold, status, now);
+        return hold.AskAt is not null;
+    }
+
+    /// <summary>Whether a file that was read has to be held after all, because somebody opened it meanwhile.</summary>
+    public bool MustHoldAfterRead(Snapshot snapshot, PendingChange change, FileWriters writers)
+    {
+        if (snapshot.Root.ReportWhen != ReportWhen.Closed || writers != FileWriters.Open || change.WasToldPending || (context.IsStopping && !keepsAtStop))
+        {
+            return false;
+        }
+
+        var now = context.Time.GetTimestamp();
+        return !IsOverdue(change.Hold ??= new Hold(now), now);
+    }
+
+    /// <summary>Holds a change after <see cref="MustHold"/>. Neither a flush nor an open gap waits for it.</summary>
+    public void Add(PendingChange change)
+    {
+        context.Progress.Settled(change);
+        change.BeginHold();
+        if (_held[change.Root.Index].TryGetValue(change.Path, out var other))
+        {
+            change.Absorb(other);
+            context.Debouncer.Recycle(other);
+            Count--;
+        }
+
+        _held[change.Root.Index][change.Path] = change;
+        Count++;
+        _due.Enqueue((change.Root.Index, change.Path), change.Hold!.AskAt!.Value);
+    }
+
+    /// <summary>Takes a file about which to ask again.</summary>
+    public bool TryTakeDue(long now, [NotNullWhen(true)] out PendingChange? change)
+    {
+        change = null;
+        if (context.IsStopping ? keepsAtStop : !(NextDue <= now))
+        {
+            return false;
+        }
+
+        DropOutdated();
+        if (!_due.TryDequeue(out var next, out _))
+        {
+            return false;
+        }
+
+        change = _held[next.Root][next.Path];
+        Take(change);
+        return true;
+    }
+
+    /// <summary>A flush begins: all files are asked again at once, and it waits for those that are complete.</summary>
+    public void AwaitAll()
+    {
+        var now = context.Time.GetTimestamp();
+        foreach (var change in _held.SelectMany(static held => held.Values))
+        {
+            context.Progress.Await(change);
+            change.Hold!.AskAt = now;
+            _due.Enqueue((change.Root.Index, change.Path), now);
+        }
+    }
+
+    /// <summary>The monitor has stopped: the files that are still held are left to the next start, which finds them.</summary>
+    public void LeaveRest()
+    {
+        foreach (var change in _held.SelectMany(static held => held.Values))
+        {
+            context.Counters.Current.Settle(change);
+        }
+
+        Array.ForEach(_held, static held => held.Clear());
+        Count = 0;
+    }
+
+    private bool IsOverdue(Hold hold, long now) => now - hold.Since >= context.Ticks(context.Rules.MaxHold);
+
+    private long? WhenToAsk(PendingChange change, Hold hold, in FileStatus status, long now)
+    {
+        var isPublished = (change.Kinds & PendingHints.Renamed) != 0;
+        if (change.Writers == FileWriters.Open)
+        {
+            var pause = Math.Clamp((now - hold.Since) / Share, context.Ticks(ShortestPause), context.Ticks(LongestPause));
+            return Math.Min(now + pause, hold.Since + context.Ticks(context.Rules.MaxHold));
+        }
+
+        if (isPublished)
+        {
+            return null;
+        }
+
+        if (change.Writers == FileWriters.None)
+        {
+            // A program that opens and closes a file for each piece has pauses. A flush does not wait for the quiet period.
+            var quiet = change.LastAt + context.Ticks(context.Rules.QuietPeriod);
+            return quiet > now && change.Awaited == 0 ? quiet : null;
+        }
+
+        hold.See(status, now);
+        var stable = Math.Max(hold.SameSince, change.LastAt) + context.Ticks(context.Rules.StabilityPeriod);
+        return stable > now ? stable : null;
+    }
+
+    private void Take(PendingChange change)
+    {
+        _held[change.Root.Index].Remove(change.Path);
+        Count--;
+    }
+
+    private void DropOutdated()
+    {
+        while (_due.TryPeek(out var next, out var at) && !(_held[next.Root].TryGetValue(next.Path, out var held) && held.Hold!.AskAt == at))
+        {
+            _due.Dequeue();
+        }
+    }
+}
