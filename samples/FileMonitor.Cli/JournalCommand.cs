@@ -29,6 +29,7 @@ internal static class JournalCommand
         JournalProveCommand.Create(streams),
         JournalExportCommand.Create(streams),
         JournalReportCommand.Create(streams),
+        JournalDeadLettersCommand.Create(streams),
         JournalAcceptCommand.Create(streams),
     };
 

@@ -21,7 +21,7 @@ public abstract class EventSubscription : IAsyncEnumerable<AuditEvent>
     /// <summary>Whether the position and the events survive the process. False for a monitor without durable state.</summary>
     public abstract bool IsDurable { get; }
 
-    /// <summary>How many events are not acknowledged: those that were delivered and, with durable state, those that wait. 0 before the first enumeration.</summary>
+    /// <summary>How many events are not acknowledged: those that were delivered, and those that wait. 0 before the first enumeration.</summary>
     public abstract long Lag { get; }
 
     /// <summary>

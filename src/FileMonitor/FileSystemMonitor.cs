@@ -1,6 +1,7 @@
 using FileMonitor.Delivery;
 using FileMonitor.Diagnostics;
 using FileMonitor.Extending;
+using FileMonitor.Handling;
 using FileMonitor.Running;
 using FileMonitor.Settling;
 using Microsoft.Extensions.Logging;
@@ -24,6 +25,8 @@ public sealed class FileSystemMonitor : IAsyncDisposable, IDisposable
     private readonly EventTally _tally;
     private readonly AuditEventStream _stream;
     private readonly Subscriptions _subscriptions;
+    private readonly EventHandlers _handlers;
+    private readonly MonitorReadings _readings;
     private readonly MonitorInstruments _instruments;
     private readonly ILogger _logger;
     private readonly ITurnObserver? _turns;
@@ -35,7 +38,7 @@ public sealed class FileSystemMonitor : IAsyncDisposable, IDisposable
     {
         (_options, _components, _turns) = (options, components, turns);
         _logger = new GuardedLogger(components.LoggerFactory.CreateLogger<FileSystemMonitor>());
-        _instruments = new MonitorInstruments(components.MeterFactory, components.Name, () => Read(GetHealth()));
+        _instruments = new MonitorInstruments(components.MeterFactory, components.Name, () => _readings!.Read(_run));
         _tally = new EventTally(_instruments, _logger);
 
         // Required sinks come first: no reader may see an event before they have it.
@@ -51,10 +54,16 @@ public sealed class FileSystemMonitor : IAsyncDisposable, IDisposable
             components.TimeProvider,
             _signal.Set);
         _subscriptions = new Subscriptions(store, _stream, options.Readers.BufferCapacity);
+        _handlers = new EventHandlers(components, store, _stream, options.Readers.BufferCapacity, _logger);
+        _readings = new MonitorReadings(options, components, _lifecycle, _stream, _tally, _handlers);
+        DeadLetters = new HandlerDeadLetters(_handlers);
     }
 
     /// <summary>The monitor's name; empty for an unnamed one.</summary>
     public string Name => _components.Name;
+
+    /// <summary>The events that handlers failed to handle.</summary>
+    public DeadLetters DeadLetters { get; }
 
     internal IMonitorPart? Part => _components.Part;
 
@@ -171,35 +180,7 @@ public sealed class FileSystemMonitor : IAsyncDisposable, IDisposable
         RunningOrThrow().VerifyAsync(checksums, cancellationToken);
 
     /// <summary>The state of the monitor and all its counters.</summary>
-    public MonitorHealth GetHealth()
-    {
-        var (run, sinks) = (_run, _stream.SinkHealth);
-        return new MonitorHealth
-        {
-            Monitor = Name,
-            State = _lifecycle.State,
-            Fault = _lifecycle.Fault,
-            Source = run?.SourceName ?? _options.Source.ToString(),
-            Roots = run?.Roots ?? [.. _options.Roots.Select(root => new RootHealth { Path = root.Path, IsAvailable = false, Problem = "The monitor has not started.", Source = _options.Source.ToString() })],
-            OpenGaps = run?.OpenGaps ?? [],
-            Counters = run?.ReadCounters(_tally) ?? MonitorRun.NoCounters,
-            QueueLength = run?.QueueLength ?? 0,
-            QueueCapacity = _options.Queue.Capacity,
-            PendingPaths = run?.Totals.PendingPaths ?? 0,
-            HeldFiles = run?.Totals.HeldFiles ?? 0,
-            FilesWaitingToBeRead = run?.Totals.WaitingForPermit ?? 0,
-            FilesBeingRead = run?.PermitsInUse ?? 0,
-            MaxConcurrentReads = _options.Checksum.Concurrency,
-            OldestWait = run?.OldestWait ?? TimeSpan.Zero,
-            DirectoriesToReconcile = run?.Totals.DirectoriesToLook ?? 0,
-            KnownItems = run?.Totals.KnownItems ?? 0,
-            Degradations = [.. run?.Problems ?? [], .. sinks.Where(sink => sink.IsFailing).Select(sink => $"Sink {sink.Name} fails: {sink.LastError}")],
-            Sinks = sinks,
-            Readers = _stream.ReaderHealth,
-            IsCatchingUp = run?.IsCatchingUp ?? false,
-            Store = run is null ? null : (_components.Part as IMonitorStore)?.GetHealth(),
-        };
-    }
+    public MonitorHealth GetHealth() => _readings.GetHealth(_run);
 
     /// <summary>
     /// Stops watching and delivers the accepted changes: debounced changes at once, files still to be hashed, sinks, readers; then every
@@ -236,6 +217,7 @@ public sealed class FileSystemMonitor : IAsyncDisposable, IDisposable
             run = new MonitorRun(_options, _components, _stream, _signal, _instruments, _logger, _turns);
             await run.StartAsync(cancelled.Token).ConfigureAwait(false);
             _subscriptions.Open();
+            _handlers.Start();
             _run = run;
             if (!_lifecycle.TryBecomeRunning())
             {
@@ -306,6 +288,7 @@ public sealed class FileSystemMonitor : IAsyncDisposable, IDisposable
                 .Then("queue", run.CompleteQueue)
                 .Then("pipeline", run.FinishPipelineAsync, hurry: run.HurryPipeline, giveUp: run.GiveUpPipeline)
                 .Then("sinks", run.FinishStreamAsync, hurry: _stream.Hurry)
+                .Then("handlers", _handlers.StopAsync, hurry: _handlers.Hurry)
                 .Then("subscriptions", _subscriptions.DrainAsync)
                 .Then("store", run.CloseStoreAsync)
                 .RunAsync(cancellationToken).ConfigureAwait(false);
@@ -318,19 +301,6 @@ public sealed class FileSystemMonitor : IAsyncDisposable, IDisposable
         _subscriptions.End(_lifecycle.Fault);
         MonitorActivities.End(activity, failure: null);
     }
-
-    private MonitorReading Read(MonitorHealth health) => new()
-    {
-        Health = health,
-        Hints = _run?.Hints ?? [],
-        ReadWatches = () => _run?.Watches ?? [],
-        Emitted = _tally.Emitted,
-        GapsOpened = _tally.GapsOpened,
-        GapsOpen = _run?.GapsByCause(health.Sinks.Count(sink => sink.IsFailing)) ?? [],
-        Reconciled = _run?.Totals.Reconciled ?? default,
-        SnapshotBytes = _run?.Totals.SnapshotBytes ?? 0,
-        ReadersSkipped = _stream.ReadersSkipped,
-    };
 
     /// <summary>Ends the monitor when a loop ends by a defect: readers get the exception, and health says Faulted.</summary>
     private async Task WatchOverAsync(MonitorRun run)

@@ -79,6 +79,9 @@ public sealed class MonitorHealth
     /// <summary>Each sink.</summary>
     public required IReadOnlyList<SinkHealth> Sinks { get; init; }
 
+    /// <summary>Each handler.</summary>
+    public IReadOnlyList<HandlerHealth> Handlers { get; init; } = [];
+
     /// <summary>Each reader.</summary>
     public required IReadOnlyList<ReaderHealth> Readers { get; init; }
 }

@@ -54,6 +54,11 @@ public sealed class FileMonitorHealthReportTests
         { "sink open; sink failing", HealthStatus.Degraded, "*does not accept*is left alone*" },
         { "sink failing; degradation Sink audit fails: IOException: disk full", HealthStatus.Degraded, "Sink audit does not accept events; 1,000 events are lost to it so far: IOException: disk full. Repair what it writes to." },
 
+        { "handler failing 299", HealthStatus.Degraded, "Handler ingest has failed for 4 minutes; 2 events wait for it: IOException: disk full. Repair what it works with." },
+        { "handler failing 300; degradation Handler ingest fails: IOException: disk full", HealthStatus.Unhealthy, "Handler ingest has failed for 5 minutes; 2 events wait for it: IOException: disk full. Repair what it works with." },
+        { "handler letters", HealthStatus.Degraded, "Handler ingest has 1 dead letter. Look at them, repair the cause, then try them again or remove them (DeadLetters)." },
+        { "handler", HealthStatus.Healthy, "*" },
+
         { "wait 29", HealthStatus.Healthy, "*" },
         { "wait 30", HealthStatus.Degraded, "The monitor has stalled: a path has waited for 30 seconds with nothing done for it, while 17 files are being read of at most 18 at once and 16 files wait. Either its file system does not answer, or a reader, a required sink or MaxEventsPerSecond holds up the stream, or more is written than can be read." },
 
@@ -148,6 +153,10 @@ public sealed class FileMonitorHealthReportTests
             ["sinks"] = 2,
             ["sinksFailing"] = 2,
             ["sinkEventsDropped"] = 2_000L,
+            ["heldFiles"] = 0,
+            ["handlers"] = 0,
+            ["handlersFailing"] = 0,
+            ["deadLetters"] = 0,
             ["readers"] = 2,
             ["readersLagging"] = 1,
             ["readerEventsSkipped"] = 14L,
@@ -189,6 +198,7 @@ public sealed class FileMonitorHealthReportTests
         var state = MonitorState.Running;
         Exception? fault = null;
         StoreHealth? store = null;
+        var handlers = new List<HandlerHealth>();
         var (roots, gaps, sinks, readers, degradations, queue, wait) = (new List<RootHealth>(), new List<OpenGap>(), new List<SinkHealth>(), new List<ReaderHealth>(), new List<string>(), 0, 0);
         foreach (var condition in conditions.Split("; ", StringSplitOptions.RemoveEmptyEntries))
         {
@@ -213,6 +223,9 @@ public sealed class FileMonitorHealthReportTests
                     break;
                 case "store":
                     store = new() { Directory = "/state", Records = 9, Checkpointed = 8, Cursors = [], Problem = rest.Length > 0 ? "No room is left." : null, ProblemSince = Before(rest) };
+                    break;
+                case "handler":
+                    handlers.Add(new() { Name = "ingest", IsDurable = true, Handled = 4, Failures = 3, Lag = 2, DeadLetters = rest == "letters" ? 1 : 0, IsBlocked = false, FailingSince = Before(rest), LastError = "IOException: disk full" });
                     break;
                 case "reader":
                     readers.Add(new() { Buffered = 3, Capacity = 4, Skipped = 7, IsLagging = rest == "lagging" });
@@ -251,6 +264,7 @@ public sealed class FileMonitorHealthReportTests
             KnownItems = 1_234,
             Degradations = degradations,
             Sinks = sinks,
+            Handlers = handlers,
             Readers = readers,
             Store = store,
         };

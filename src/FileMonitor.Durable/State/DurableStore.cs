@@ -117,6 +117,17 @@ internal sealed class DurableStore : IMonitorStore
         }
     }
 
+    public IDeadLetterList OpenDeadLetters(string handler)
+    {
+        var letters = StoredDeadLetters.Open(new JournalDirectory(Directory, _options.Device), handler, _time.GetUtcNow(), out var damagedFile);
+        if (damagedFile is not null)
+        {
+            _logger.DeadLettersDamaged(handler, damagedFile);
+        }
+
+        return letters;
+    }
+
     /// <summary>Reads events beside the consumers. Null before the store was opened and after it was closed. The caller disposes it.</summary>
     public StoredEvents? ReadEvents(long afterSequence) =>
         _journal is { } journal ? new StoredEvents(new JournalDirectory(Directory, _options.Device), journal.Progress, _log, afterSequence) : null;

@@ -28,4 +28,7 @@ internal static partial class Log
 
     [LoggerMessage(407, LogLevel.Warning, "The upkeep of the durable state of {Monitor} failed; it is tried again", EventName = "UpkeepFailed")]
     public static partial void UpkeepFailed(this ILogger logger, Exception error, string monitor);
+
+    [LoggerMessage(408, LogLevel.Error, "The dead letters of handler {Handler} could not be read; the file was moved to {File}, and the list begins anew", EventName = "DeadLettersDamaged")]
+    public static partial void DeadLettersDamaged(this ILogger logger, string handler, string file);
 }

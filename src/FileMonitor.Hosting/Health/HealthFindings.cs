@@ -24,6 +24,7 @@ internal static class HealthFindings
             .. Gaps(health, options, now),
             .. Store(health, options, now),
             .. Sinks(health, options, now),
+            .. Handlers(health, options, now),
             .. Stalls(health, options),
             .. Queue(health, options),
             .. Readers(health),
@@ -97,6 +98,26 @@ internal static class HealthFindings
             $"Sink {sink.Name} {(sink.IsCircuitOpen ? "failed again and again and is left alone for a while" : "does not accept events")}; "
             + $"{Lost(health, sink)}: {Words.Sentence(sink.LastError)} Repair what it writes to."));
 
+    private static IEnumerable<HealthFinding> Handlers(MonitorHealth health, FileMonitorHealthOptions options, DateTimeOffset now)
+    {
+        foreach (var handler in health.Handlers)
+        {
+            if (handler.FailingSince is { } since)
+            {
+                yield return new(
+                    now - since >= options.DeliveryFailedAfter ? HealthStatus.Unhealthy : HealthStatus.Degraded,
+                    $"Handler {handler.Name} has failed for {Words.Duration(now - since)}; {Words.Count(handler.Lag, "event waits", "events wait")} for it: {Words.Sentence(handler.LastError)} Repair what it works with.");
+            }
+
+            if (handler.DeadLetters > 0)
+            {
+                yield return new(
+                    HealthStatus.Degraded,
+                    $"Handler {handler.Name} has {Words.Count(handler.DeadLetters, "dead letter", "dead letters")}{(handler.IsBlocked ? ", and an event waits because no more can be added" : "")}. Look at them, repair the cause, then try them again or remove them (DeadLetters).");
+            }
+        }
+    }
+
     private static string Lost(MonitorHealth health, SinkHealth sink) => health.Store is not null && sink.Promise == SinkPromise.Required
         ? $"{Words.Count(sink.Buffered, "event waits", "events wait")} for it, and none is lost"
         : $"{Words.Count(sink.Dropped, "event is", "events are")} lost to it so far";
@@ -152,6 +173,7 @@ internal static class HealthFindings
     /// <summary>Problems that only the source reports, without a gap, as a host's own source may.</summary>
     private static IEnumerable<HealthFinding> OtherDegradations(MonitorHealth health) => health.Degradations
         .Where(text => !health.Sinks.Any(sink => text.StartsWith($"Sink {sink.Name} ", StringComparison.Ordinal)))
+        .Where(text => !health.Handlers.Any(handler => text.StartsWith($"Handler {handler.Name} ", StringComparison.Ordinal)))
         .Where(text => !health.OpenGaps.Any(gap => gap.Detail.Length > 0 && text.Contains(gap.Detail, StringComparison.Ordinal)))
         .Select(text => new HealthFinding(HealthStatus.Degraded, Words.Sentence(text)));
 }

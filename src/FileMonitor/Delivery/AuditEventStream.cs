@@ -61,6 +61,12 @@ internal sealed class AuditEventStream : IDisposable
     /// <summary>How many events readers were not given, including readers that have ended. Any thread.</summary>
     public long ReadersSkipped => _readers.Skipped;
 
+    /// <summary>A reader of the monitor's own, from now on.</summary>
+    public EventReader OpenReader() => _readers.OpenOwn();
+
+    /// <summary>The host may never read: nobody waits for its first reader.</summary>
+    public void ExpectNoReader() => _readers.ExpectNone();
+
     /// <summary>Passes an item to the dispatcher. False when there is no room; <c>tookSome</c> is called when there is.</summary>
     public bool TryWrite(StreamItem item) => _outbox.Writer.TryWrite(item);
 

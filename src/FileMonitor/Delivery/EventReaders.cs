@@ -10,7 +10,7 @@ internal sealed class EventReaders
     private readonly ReaderOptions _options;
     private readonly AuditEventBuilder _events;
     private readonly TimeProvider _time;
-    private readonly bool _isFirstWaitedFor;
+    private volatile bool _isFirstWaitedFor;
     private readonly Action _hasRead;
     private readonly Lock _gate = new();
     private volatile EventReader[] _readers;
@@ -85,6 +85,20 @@ internal sealed class EventReaders
             {
                 reader.BeginAfter(sequence);
             }
+        }
+    }
+
+    /// <summary>The host may never read: the dispatcher does not wait for the first reader before its reading begins.</summary>
+    public void ExpectNone() => _isFirstWaitedFor = false;
+
+    /// <summary>Opens a reader of the monitor's own. The first one stays for the host.</summary>
+    public EventReader OpenOwn()
+    {
+        lock (_gate)
+        {
+            var reader = Open(CancellationToken.None);
+            _readers = [.. _readers, reader];
+            return reader;
         }
     }
 

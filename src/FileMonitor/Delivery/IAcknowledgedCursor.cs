@@ -12,7 +12,7 @@ internal interface IAcknowledgedCursor
     /// <summary>All events up to this one are acknowledged.</summary>
     long Acknowledged { get; }
 
-    /// <summary>How many events are not acknowledged; without a store, of those that were delivered.</summary>
+    /// <summary>How many events are not acknowledged, those that wait included.</summary>
     long Lag { get; }
 
     /// <summary>Reads the next events; waits until there is at least one. Empty when no more events come.</summary>

@@ -45,6 +45,9 @@ internal interface IMonitorStore : IMonitorPart
     /// <summary>Opens the cursor of a consumer by its name. A new name begins with the first event of this run.</summary>
     IAcknowledgedCursor OpenCursor(string name);
 
+    /// <summary>Opens the dead letters of a handler by its name.</summary>
+    IDeadLetterList OpenDeadLetters(string handler);
+
     /// <summary>The health of the store. Any thread.</summary>
     StoreHealth GetHealth();
 

@@ -19,7 +19,7 @@ internal sealed class MemoryCursor(EventReader reader, int bound) : IAcknowledge
 
     public long Acknowledged => _place.Acknowledged;
 
-    public long Lag => _place.Outstanding;
+    public long Lag => _place.Outstanding + reader.Health.Buffered;
 
     public async ValueTask<IReadOnlyList<AuditEvent>> ReadAsync(int most, CancellationToken cancellationToken)
     {

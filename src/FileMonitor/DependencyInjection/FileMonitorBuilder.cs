@@ -30,6 +30,24 @@ internal sealed class FileMonitorBuilder(string name, IServiceCollection service
         return Configure(parts => parts.Sinks.Add(new(factory, promise, name)));
     }
 
+    public IFileMonitorBuilder AddHandler<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] THandler>(Action<HandlerOptions> configure)
+        where THandler : class, IAuditEventHandler
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        services.TryAddScoped<THandler>();
+        return Add(static (provider, auditEvent, token) => provider.GetRequiredService<THandler>().HandleAsync(auditEvent, token), typeof(THandler).Name, configure);
+    }
+
+    public IFileMonitorBuilder AddHandler(Func<IServiceProvider, AuditEvent, CancellationToken, Task> handle, Action<HandlerOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(handle);
+        ArgumentNullException.ThrowIfNull(configure);
+        return Add(handle, "handler", configure);
+    }
+
+    private FileMonitorBuilder Add(Func<IServiceProvider, AuditEvent, CancellationToken, Task> handle, string handlerName, Action<HandlerOptions> configure) =>
+        Configure(parts => parts.Handlers.Add(new(handle, handlerName, configure)));
+
     public IFileMonitorBuilder UseSource(Func<IServiceProvider, IChangeSource> factory)
     {
         ArgumentNullException.ThrowIfNull(factory);

@@ -12,6 +12,8 @@ internal sealed class FileMonitorParts
 {
     public List<SinkPart> Sinks { get; } = [];
 
+    public List<HandlerPart> Handlers { get; } = [];
+
     public Func<IServiceProvider, IChangeSource>? Source { get; set; }
 
     public Func<IServiceProvider, IFileView>? FileView { get; set; }
@@ -42,7 +44,19 @@ internal sealed class FileMonitorParts
             components.AddSink(sink.Factory(provider), sink.Promise, sink.Name);
         }
 
+        foreach (var handler in parts.Handlers)
+        {
+            components.Add(new DelegateHandler((auditEvent, token) => HandleAsync(handler, provider, auditEvent, token)), handler.Name, handler.Configure);
+        }
+
         return components;
+    }
+
+    private static async Task HandleAsync(HandlerPart handler, IServiceProvider provider, AuditEvent auditEvent, CancellationToken cancellationToken)
+    {
+        var scope = provider.CreateAsyncScope();
+        await using var disposed = scope.ConfigureAwait(false);
+        await handler.Handle(scope.ServiceProvider, auditEvent, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Adds a sink, or replaces the one of the same type.</summary>
@@ -59,6 +73,9 @@ internal sealed class FileMonitorParts
         }
     }
 }
+
+/// <summary>A handler of the container.</summary>
+internal sealed record HandlerPart(Func<IServiceProvider, AuditEvent, CancellationToken, Task> Handle, string Name, Action<HandlerOptions> Configure);
 
 /// <summary>A sink still to be created. <paramref name="Type"/> is null for a sink from a factory.</summary>
 internal sealed record SinkPart(Func<IServiceProvider, IAuditEventSink> Factory, SinkPromise Promise, string? Name = null, Type? Type = null);

@@ -39,6 +39,33 @@ public interface IFileMonitorBuilder
     IFileMonitorBuilder AddSink(
         Func<IServiceProvider, IAuditEventSink> factory, SinkPromise promise = SinkPromise.BestEffort, string? name = null);
 
+    /// <summary>
+    /// Adds a handler that the container creates, in a scope of its own for each call, so that it may have a database context and the like. Register it with another
+    /// lifetime before, if one instance is to get all events.
+    /// </summary>
+    /// <typeparam name="THandler">The type of the handler, which is its name by default.</typeparam>
+    /// <param name="configure">Sets its options.</param>
+    /// <returns>This builder, for further calls.</returns>
+    IFileMonitorBuilder AddHandler<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] THandler>(Action<HandlerOptions> configure)
+        where THandler : class, IAuditEventHandler;
+
+    /// <summary>Adds a handler that the container creates, with the default options; see <see cref="AddHandler{THandler}(Action{HandlerOptions})"/>.</summary>
+    /// <typeparam name="THandler">The type of the handler, which is its name.</typeparam>
+    /// <returns>This builder, for further calls.</returns>
+    IFileMonitorBuilder AddHandler<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] THandler>()
+        where THandler : class, IAuditEventHandler => AddHandler<THandler>(static _ => { });
+
+    /// <summary>Adds a handler that is a delegate, with the default options and the name <c>handler</c>.</summary>
+    /// <param name="handle">Does the work for one event, with the services of a scope of its own.</param>
+    /// <returns>This builder, for further calls.</returns>
+    IFileMonitorBuilder AddHandler(Func<IServiceProvider, AuditEvent, CancellationToken, Task> handle) => AddHandler(handle, static _ => { });
+
+    /// <summary>Adds a handler that is a delegate.</summary>
+    /// <param name="handle">Does the work for one event, with the services of a scope of its own.</param>
+    /// <param name="configure">Sets its options; its name is <c>handler</c> unless they name another.</param>
+    /// <returns>This builder, for further calls.</returns>
+    IFileMonitorBuilder AddHandler(Func<IServiceProvider, AuditEvent, CancellationToken, Task> handle, Action<HandlerOptions> configure);
+
     /// <summary>Uses a source of the host's own; the last call wins.</summary>
     /// <param name="factory">Creates the source, when the monitor starts. The monitor disposes it.</param>
     /// <returns>This builder, for further calls.</returns>

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace FileMonitor.Diagnostics;
 
-/// <summary>Event ids 600 to 699: sinks.</summary>
+/// <summary>Event ids 600 to 649: sinks.</summary>
 internal static partial class Log
 {
     [LoggerMessage(600, LogLevel.Warning, "Sink {Sink} is losing events, from #{FirstSequence} on: {Error}", EventName = "SinkFailing")]

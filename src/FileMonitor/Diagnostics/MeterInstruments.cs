@@ -154,6 +154,10 @@ internal sealed class MeterInstruments
 
     private void ObserveConsumers()
     {
+        CountBy("filemonitor.handler.handled", "{event}", "Events a handler has handled.", "filemonitor.handler", now => ByHandler(now, handler => handler.Handled));
+        CountBy("filemonitor.handler.failure", "{failure}", "Calls of a handler that failed.", "filemonitor.handler", now => ByHandler(now, handler => handler.Failures));
+        LevelBy("filemonitor.handler.lag", "{event}", "Events a handler has not handled.", "filemonitor.handler", now => ByHandler(now, handler => handler.Lag));
+        LevelBy("filemonitor.handler.dead_letter", "{event}", "Events a handler failed to handle for good.", "filemonitor.handler", now => ByHandler(now, handler => handler.DeadLetters));
         CountBy("filemonitor.sink.written", "{event}", "Events a sink took.", "filemonitor.sink", now => BySink(now, sink => sink.Written));
         CountBy("filemonitor.sink.dropped", "{event}", "Events a sink did not get.", "filemonitor.sink", now => BySink(now, sink => sink.Dropped));
         CountBy("filemonitor.sink.batch", "{batch}", "Batches a sink took.", "filemonitor.sink", now => BySink(now, sink => sink.Batches));
@@ -165,6 +169,9 @@ internal sealed class MeterInstruments
         Level("filemonitor.reader.lag", "{event}", "Events waiting for the reader that is furthest behind.", now => now.Readers.Select(reader => reader.Buffered).DefaultIfEmpty().Max());
         CountBy("filemonitor.reader.skipped", "{event}", "Events that slow readers missed.", null, now => [("", now.ReadersSkipped)]);
     }
+
+    private static IEnumerable<(string Name, long Value)> ByHandler(MonitorReading now, Func<HandlerHealth, long> read) =>
+        now.Health.Handlers.Select(handler => (handler.Name, read(handler)));
 
     private static IEnumerable<(string Name, long Value)> BySink(MonitorReading now, Func<SinkHealth, long> read) =>
         now.Health.Sinks.GroupBy(sink => sink.Name).Select(sinks => (sinks.Key, sinks.Sum(read)));

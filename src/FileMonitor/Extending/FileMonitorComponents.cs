@@ -8,6 +8,7 @@ namespace FileMonitor.Extending;
 public sealed class FileMonitorComponents
 {
     private readonly List<SinkRegistration> _sinks = [];
+    private readonly List<HandlerRegistration> _handlers = [];
 
     /// <summary>The monitor's name in events, logs, health and metrics; empty (the default) for an unnamed one.</summary>
     public string Name { get; set; } = "";
@@ -29,6 +30,8 @@ public sealed class FileMonitorComponents
 
     internal IReadOnlyList<SinkRegistration> Sinks => _sinks;
 
+    internal IReadOnlyList<HandlerRegistration> Handlers => _handlers;
+
     /// <summary>What another package adds; null where none does.</summary>
     internal IMonitorPart? Part { get; set; }
 
@@ -44,6 +47,62 @@ public sealed class FileMonitorComponents
         _sinks.Add(new SinkRegistration(sink, promise, name ?? sink.GetType().Name));
         return this;
     }
+
+    /// <summary>Adds a handler with the default options.</summary>
+    /// <inheritdoc cref="AddHandler(IAuditEventHandler, Action{HandlerOptions})" />
+    public FileMonitorComponents AddHandler(IAuditEventHandler handler) => AddHandler(handler, static _ => { });
+
+    /// <summary>Adds a handler. The monitor does not dispose it; the host does, after the monitor.</summary>
+    /// <param name="handler">Does the work for each event.</param>
+    /// <param name="configure">Sets its options.</param>
+    /// <returns>This object, for further calls.</returns>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
+    /// <exception cref="ArgumentException">An option is out of range, or another handler has the same name.</exception>
+    public FileMonitorComponents AddHandler(IAuditEventHandler handler, Action<HandlerOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        ArgumentNullException.ThrowIfNull(configure);
+        return Add(handler, handler.GetType().Name, configure);
+    }
+
+    /// <summary>Adds a handler that is a delegate, with the default options and the name <c>handler</c>.</summary>
+    /// <inheritdoc cref="AddHandler(Func{AuditEvent, CancellationToken, Task}, Action{HandlerOptions})" />
+    public FileMonitorComponents AddHandler(Func<AuditEvent, CancellationToken, Task> handle) => AddHandler(handle, static _ => { });
+
+    /// <summary>Adds a handler that is a delegate.</summary>
+    /// <param name="handle">Does the work for one event.</param>
+    /// <param name="configure">Sets its options; its name is <c>handler</c> unless they name another.</param>
+    /// <returns>This object, for further calls.</returns>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
+    /// <exception cref="ArgumentException">An option is out of range, or another handler has the same name.</exception>
+    public FileMonitorComponents AddHandler(Func<AuditEvent, CancellationToken, Task> handle, Action<HandlerOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(handle);
+        ArgumentNullException.ThrowIfNull(configure);
+        return Add(new DelegateHandler(handle), "handler", configure);
+    }
+
+    internal FileMonitorComponents Add(IAuditEventHandler handler, string name, Action<HandlerOptions> configure)
+    {
+        var options = new HandlerOptions { Name = name };
+        configure(options);
+        if (_handlers.Exists(other => other.Options.Name == options.Name))
+        {
+            throw new ArgumentException($"Two handlers have the name '{options.Name}': give one of them another (Name), by which its position is kept.", nameof(configure));
+        }
+
+        _handlers.Add(new HandlerRegistration(handler, options.Checked()));
+        return this;
+    }
+}
+
+/// <summary>A handler as the host registered it, with valid options.</summary>
+internal sealed record HandlerRegistration(IAuditEventHandler Handler, HandlerOptions Options);
+
+/// <summary>A handler that is a delegate of the host.</summary>
+internal sealed class DelegateHandler(Func<AuditEvent, CancellationToken, Task> handle) : IAuditEventHandler
+{
+    public Task HandleAsync(AuditEvent auditEvent, CancellationToken cancellationToken) => handle(auditEvent, cancellationToken);
 }
 
 /// <summary>A sink as the host registered it.</summary>

@@ -52,6 +52,45 @@ public sealed class FileMonitorRegistrationTests
         provider.GetRequiredKeyedService<FileSystemMonitor>("uploads").Should().BeSameAs(named);
     }
 
+    [Fact]
+    public async Task Each_call_of_a_handler_has_a_scope_of_its_own()
+    {
+        var tree = new FileMonitor.Testing.ScriptedTree();
+        var scopes = new System.Collections.Concurrent.ConcurrentBag<ScopedHandler>();
+        var services = new ServiceCollection();
+        services.AddSingleton(scopes);
+        services.AddFileMonitor(options =>
+            {
+                options.AddRoot(tree.Root);
+                options.Debounce.QuietPeriod = TimeSpan.FromMilliseconds(1);
+            })
+            .AddHandler<ScopedHandler>(handler => handler.Name = "scoped")
+            .UseFileView(_ => tree.Files)
+            .UseSource(_ => tree.Source);
+        await using var provider = services.BuildServiceProvider(new ServiceProviderOptions { ValidateScopes = true });
+        var monitor = provider.GetRequiredService<FileSystemMonitor>();
+        await monitor.StartAsync(TestContext.Current.CancellationToken);
+        tree.WriteFile("a", "1");
+        tree.WriteFile("b", "2");
+        await monitor.StopAsync(TestContext.Current.CancellationToken);
+
+        monitor.GetHealth().Handlers.Single().Name.Should().Be("scoped");
+        scopes.Should().HaveCount(2).And.OnlyHaveUniqueItems().And.OnlyContain(handler => handler.IsDisposed);
+    }
+
+    private sealed class ScopedHandler(System.Collections.Concurrent.ConcurrentBag<ScopedHandler> all) : IAuditEventHandler, IDisposable
+    {
+        public bool IsDisposed { get; private set; }
+
+        public Task HandleAsync(AuditEvent auditEvent, CancellationToken cancellationToken)
+        {
+            all.Add(this);
+            return Task.CompletedTask;
+        }
+
+        public void Dispose() => IsDisposed = true;
+    }
+
     [Theory]
     [InlineData("", true)]
     [InlineData("", false)]

@@ -24,7 +24,11 @@ public sealed partial class DocumentationTests
     public async Task Attributes_are_those_that_are_documented_their_values_too_and_none_is_a_path()
     {
         using var measured = new Measurements();
-        await using var tree = await MonitoredTree.StartAsync("a=1 d/x=2", null, parts => parts.MeterFactory = measured);
+        await using var tree = await MonitoredTree.StartAsync("a=1 d/x=2", null, parts =>
+        {
+            parts.MeterFactory = measured;
+            parts.AddHandler((_, _) => Task.CompletedTask);
+        });
         tree.Tree.Files.Deny(tree.Tree.PathOf("d"));
         await tree.PlayAsync("write b 1; hint Created b; hint Modified d/x; wait; mv b c; hint Renamed c b; wait");
         tree.Tree.Source.Lose("", GapCause.SourceOverflow, "", root: 0);
@@ -42,7 +46,7 @@ public sealed partial class DocumentationTests
         foreach (var (instrument, tag, value) in measured.Tags.Keys)
         {
             value.Should().NotContain("/").And.NotContain("scripted/", instrument);
-            if (tag is not ("filemonitor.name" or "filemonitor.sink" or "filemonitor.source"))
+            if (tag is not ("filemonitor.name" or "filemonitor.sink" or "filemonitor.handler" or "filemonitor.source"))
             {
                 ObservabilityDocument.Text.Should().Contain($"`{value}`", tag);
             }

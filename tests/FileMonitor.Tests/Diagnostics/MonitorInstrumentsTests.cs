@@ -110,6 +110,24 @@ public sealed class MonitorInstrumentsTests : IDisposable
     }
 
     [Fact]
+    public async Task A_handler_that_fails_shows_with_its_name()
+    {
+        await using var tree = await StartAsync(
+            "",
+            null,
+            parts => parts.AddHandler((one, _) => one.RelativePath == "bad" ? throw new IOException("no") : Task.CompletedTask, handler => (handler.Name, handler.Retry.Attempts) = ("ingest", 1)));
+        await tree.PlayAsync("write good 1; write bad 2; hint Created good; hint Created bad; wait");
+        await tree.AdvanceUntilAsync(() => tree.Monitor.GetHealth().Handlers[0] is { Lag: 0, Handled: 1 });
+        _measured.Observe();
+
+        _measured.Get("handler.handled", "ingest").Should().Be(1);
+        _measured.Get("handler.failure", "ingest").Should().Be(1);
+        _measured.Get("handler.lag", "ingest").Should().Be(0);
+        _measured.Get("handler.dead_letter", "ingest").Should().Be(1);
+        await tree.StopAsync();
+    }
+
+    [Fact]
     public async Task A_sink_that_fails_shows_with_its_name()
     {
         var broken = new BrokenSink();

@@ -37,14 +37,15 @@ public sealed class LayeringTests
         ("Scanning", [Nouns, "Values", "Patterns", "Extending", "Diagnostics", "Tree"]),
         ("Hashing", [Nouns, "Values", "Extending", "Diagnostics"]),
         ("Delivery", [Nouns, "Values", "Extending", "Diagnostics", "Tree"]),
+        ("Handling", [Nouns, "Extending", "Diagnostics", "Delivery"]),
         ("Settling", [Nouns, "Values", "Patterns", "Extending", "Diagnostics", "Tree", "Scanning", "Hashing", "Delivery"]),
         (
             "Running",
             [
                 Nouns, "Values", "Patterns", "Extending", "Diagnostics", "Sources/Native", "Sources/Files", Sources, "Sources/Mounts", "Sources/Polling",
-                "Sources/FileSystemWatchers", "Sources/Selection", "JsonLines", "Tree", "Scanning", "Hashing", "Delivery", "Settling",
+                "Sources/FileSystemWatchers", "Sources/Selection", "JsonLines", "Tree", "Scanning", "Hashing", "Delivery", "Handling", "Settling",
             ]),
-        (Entry, [Nouns, "Values", "Extending", "Diagnostics", "Sources/Files", "Hashing", "Delivery", "Settling", "Running"]),
+        (Entry, [Nouns, "Values", "Extending", "Diagnostics", "Sources/Files", "Hashing", "Delivery", "Handling", "Settling", "Running"]),
         ("DependencyInjection", [Nouns, "Extending", "Diagnostics", Entry]),
     ];
 
