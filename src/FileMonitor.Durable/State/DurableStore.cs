@@ -82,8 +82,7 @@ internal sealed class DurableStore : IMonitorStore
     {
         _feeder = new BaselineFeeder(_baseline!.Store, Directory, _time, _logger);
         _log.Open(_monitor, _journal!, _feeder, () => Volatile.Read(ref _cursorsNow));
-        _upkeep = new StoreUpkeep(_log, _places!, _feeder, _options, _time, _logger, _monitor);
-        _upkeep.Begin();
+        _upkeep!.Begin(_feeder);
     }
 
     public IAcknowledgedCursor OpenCursor(string name)
@@ -233,6 +232,7 @@ internal sealed class DurableStore : IMonitorStore
             _before = _baseline.Configuration;
             _baseline.SetConfiguration(_now);
             AppendRecords(journal, last.Sequence, now);
+            _upkeep = new StoreUpkeep(_log, _places, _options, _time, _logger, _monitor);
             _begin = new CursorPlace(last.Sequence, journal.Progress.Committed);
             _log.BeginAt(last.Sequence, _bound);
             _logger.StateOpened(_monitor, records, _baseline.Redone);

@@ -6,13 +6,12 @@ namespace FileMonitor.Durable.State;
 /// <summary>What the durable state needs from time to time: checkpoints that are due, the positions of consumers, and the deletion of old segments. Its task does it.</summary>
 /// <param name="log">The journal.</param>
 /// <param name="places">The positions; any thread may save them.</param>
-/// <param name="baseline">Says which records it still needs.</param>
 /// <param name="options">Has the retention.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">For failures.</param>
 /// <param name="monitor">The name of the monitor.</param>
 [SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "A token source without a timer holds nothing, and one that is disposed early would throw in a late caller.")]
-internal sealed class StoreUpkeep(DurableLog log, CursorFile places, BaselineFeeder baseline, DurableStateOptions options, TimeProvider time, ILogger logger, string monitor)
+internal sealed class StoreUpkeep(DurableLog log, CursorFile places, DurableStateOptions options, TimeProvider time, ILogger logger, string monitor)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan RetentionInterval = TimeSpan.FromMinutes(1);
@@ -24,7 +23,8 @@ internal sealed class StoreUpkeep(DurableLog log, CursorFile places, BaselineFee
     /// <summary>What could not be done the last time; null when all was done.</summary>
     public string? Problem => _problem;
 
-    public void Begin() => _task = Task.Run(KeepUpAsync);
+    /// <param name="baseline">Says which records it still needs.</param>
+    public void Begin(BaselineFeeder baseline) => _task = Task.Run(() => KeepUpAsync(baseline));
 
     public async ValueTask EndAsync()
     {
@@ -46,7 +46,7 @@ internal sealed class StoreUpkeep(DurableLog log, CursorFile places, BaselineFee
         }
     }
 
-    private async Task KeepUpAsync()
+    private async Task KeepUpAsync(BaselineFeeder baseline)
     {
         var deletedAt = time.GetTimestamp();
         using var timer = new PeriodicTimer(Interval, time);
@@ -60,7 +60,7 @@ internal sealed class StoreUpkeep(DurableLog log, CursorFile places, BaselineFee
                 if (time.GetElapsedTime(deletedAt) >= RetentionInterval)
                 {
                     deletedAt = time.GetTimestamp();
-                    await DeleteOldAsync().ConfigureAwait(false);
+                    await DeleteOldAsync(baseline).ConfigureAwait(false);
                 }
             }
             catch (OperationCanceledException)
@@ -76,7 +76,7 @@ internal sealed class StoreUpkeep(DurableLog log, CursorFile places, BaselineFee
     }
 
     /// <summary>Deletes segments that are old, that every consumer has acknowledged, and that the baseline does not need.</summary>
-    private async ValueTask DeleteOldAsync()
+    private async ValueTask DeleteOldAsync(BaselineFeeder baseline)
     {
         if (options.Retention == TimeSpan.MaxValue)
         {
