@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace FileMonitor.Durable.Tests.Disk;
 
 /// <summary>What a loss of power leaves of what was not forced to the device.</summary>
@@ -47,7 +49,10 @@ internal static class SyncedFiles
             };
             var path = Path.Join(directory, name);
             File.WriteAllBytes(path, bytes);
-            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            if (!OperatingSystem.IsWindows())
+            {
+                File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            }
         }
     }
 
@@ -73,13 +78,13 @@ internal static class SyncedFiles
 
     private static IEnumerable<(int Number, string Name)> Names(string synced, string file) =>
         File.Exists(Path.Join(synced, file))
-            ? File.ReadAllLines(Path.Join(synced, file)).Select(line => line.Split(' ', 2)).Select(parts => (int.Parse(parts[0], System.Globalization.CultureInfo.InvariantCulture), parts[1]))
+            ? File.ReadAllLines(Path.Join(synced, file)).Select(line => line.Split(' ', 2)).Select(parts => (int.Parse(parts[0], CultureInfo.InvariantCulture), parts[1]))
             : [];
 
     /// <summary>Nothing, when it was never forced to the device.</summary>
     private static byte[] Content(string synced, int number)
     {
-        var path = Path.Join(synced, number.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        var path = Path.Join(synced, number.ToString(CultureInfo.InvariantCulture));
         return File.Exists(path) ? File.ReadAllBytes(path) : [];
     }
 }
