@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 using FileMonitor.Durable;
 using FileMonitor.JsonLines;
@@ -58,6 +59,13 @@ internal static class JournalReportJson
         {
             json.WriteStartObject();
             json.WriteString("path", root.Path);
+            if (PathBytes.AreNotUtf8(root.Path))
+            {
+                var bytes = new ArrayBufferWriter<byte>();
+                PathBytes.Write(bytes, root.Path);
+                json.WriteBase64String("pathBytes", bytes.WrittenSpan);
+            }
+
             json.WriteBoolean("recursive", root.Recursive);
             WriteAll(json, "include", root.Include, static (json, pattern) => json.WriteStringValue(pattern));
             WriteAll(json, "ignore", root.Ignore, static (json, pattern) => json.WriteStringValue(pattern));

@@ -9,8 +9,8 @@ internal sealed class Watch(StandardStreams streams, OutputFormat format, Change
     // The monitor's own deadline has passed by then; the rest is in the pipe of a reader that does not read.
     private static readonly TimeSpan ReaderPatience = TimeSpan.FromSeconds(30);
 
-    /// <summary>The directory of the durable state; null for none.</summary>
-    public string? State { get; init; }
+    /// <summary>Sets the options of the durable state; null for none.</summary>
+    public Action<DurableStateOptions>? State { get; init; }
 
     public async Task<int> RunAsync(Action<FileMonitorOptions> configure, bool manyRoots)
     {
@@ -68,7 +68,7 @@ internal sealed class Watch(StandardStreams streams, OutputFormat format, Change
     {
         if (State is not null)
         {
-            components.UseDurableState(options => options.Directory = State);
+            components.UseDurableState(State);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using FileMonitor.Durable;
 
 namespace FileMonitor.Cli;
 
@@ -14,6 +15,7 @@ internal sealed class WatchCommand
           filemonitor watch /etc --source fanotify --require-source
           filemonitor watch /mnt/share --source polling --wait-for-roots --verify
           filemonitor watch /etc --state /var/lib/filemonitor/etc
+          filemonitor watch /etc --state /var/lib/filemonitor/etc --anchor /mnt/audit/etc.checkpoints --retention 365
 
         """;
 
@@ -21,6 +23,7 @@ internal sealed class WatchCommand
     private const long Hour = 3_600_000;
     private const long Day = 24 * Hour;
     private const long VerifyTimeout = 60_000;
+    private const long MostDays = 36_500;
 
     private static readonly FileMonitorOptions Defaults = new();
 
@@ -47,6 +50,9 @@ internal sealed class WatchCommand
 
     private readonly Option<string?> _state = new("--state") { HelpName = "DIR", Description = "Keep a journal of the events, and what is known of the files, in this directory; at the next start tell what changed meanwhile. One for each watch, outside every PATH." };
 
+    private readonly Option<string?> _anchor = new("--anchor") { HelpName = "FILE", Description = "With --state: also append each signed checkpoint to this file, which belongs on another machine. journal verify --anchor compares with it. [default: none]" };
+    private readonly Option<long?> _retention = Values.Number("--retention", "DAYS", least: 0, MostDays, "30", "With --state: keep records for at least this long.");
+
     public static string MoreHelp { get; } = Examples + """
 
         The first SIGINT or SIGTERM delivers what was noticed and ends the watch; a second one ends it at once. Standard output has events and nothing
@@ -64,7 +70,7 @@ internal sealed class WatchCommand
             watch._paths, watch._format, watch._quietPeriod, watch._maxDelay, watch._finishedDelay, watch._reportWhen, watch._maxHold, watch._include, watch._ignore,
             watch._noChecksum, watch._maxFileSize, watch._source, watch._requireSource, watch._pollingInterval, watch._waitForRoots,
             watch._verify, watch._verifyTimeout, watch._readTimeout, watch._baseline, watch._readyFile,
-            watch._state,
+            watch._state, watch._anchor, watch._retention,
         };
         command.SetAction((parsed, _) => watch.RunAsync(parsed, streams));
         return command;
@@ -81,12 +87,7 @@ internal sealed class WatchCommand
             errors.AddRange(Errors(options));
         }
 
-        var state = parsed.GetValue(_state);
-        if (state is not null && string.IsNullOrWhiteSpace(state))
-        {
-            errors.Add("--state is empty: name the directory of the state.");
-        }
-
+        errors.AddRange(StateErrors(parsed));
         if (errors.Count > 0)
         {
             return CommandLine.Refuse(streams, errors);
@@ -100,8 +101,36 @@ internal sealed class WatchCommand
             return ExitCode.Failed;
         }
 
-        return await new Watch(streams, parsed.GetValue(_format) ?? OutputFormat.Text, options.Source, parsed.GetValue(_readyFile), parsed.GetValue(_verify)) { State = state }
+        return await new Watch(streams, parsed.GetValue(_format) ?? OutputFormat.Text, options.Source, parsed.GetValue(_readyFile), parsed.GetValue(_verify)) { State = StateOf(parsed) }
             .RunAsync(applied => Apply(parsed, applied), options.Roots.Count > 1);
+    }
+
+    private IEnumerable<string> StateErrors(ParseResult parsed)
+    {
+        if (parsed.GetValue(_state) is not { } state)
+        {
+            return new[] { (Option)_anchor, _retention }.Where(option => parsed.GetResult(option) is not null).Select(option => $"{option.Name} needs --state.");
+        }
+
+        return new (string Name, string Path)[] { (_state.Name, state), (_anchor.Name, parsed.GetValue(_anchor) ?? "-") }
+            .Where(one => string.IsNullOrWhiteSpace(one.Path))
+            .Select(one => $"{one.Name} is empty: name {(one.Name == _state.Name ? "the directory of the state" : "a file")}.");
+    }
+
+    private Action<DurableStateOptions>? StateOf(ParseResult parsed)
+    {
+        if (parsed.GetValue(_state) is not { } directory)
+        {
+            return null;
+        }
+
+        var anchor = parsed.GetValue(_anchor) is { } path ? new FileCheckpointAnchor(path) : null;
+        return options =>
+        {
+            options.Directory = directory;
+            options.Anchor = anchor;
+            options.Retention = parsed.GetValue(_retention) is { } days ? TimeSpan.FromDays(days) : options.Retention;
+        };
     }
 
     private static IEnumerable<string> Errors(FileMonitorOptions options)

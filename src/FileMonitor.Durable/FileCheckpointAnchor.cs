@@ -33,7 +33,7 @@ public sealed class FileCheckpointAnchor : ICheckpointAnchor
         using var file = Open();
         var length = RandomAccess.GetLength(file);
         RandomAccess.Write(file, Encoding.UTF8.GetBytes(checkpoint.Note), length);
-        RandomAccess.FlushToDisk(file);
+        JournalDevice.Instance.Flush(file);
         if (length == 0 && Path.GetDirectoryName(_path) is { } directory)
         {
             JournalDevice.Instance.FlushDirectory(directory);

@@ -187,6 +187,35 @@ public sealed class JournalCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task An_event_that_there_is_not_is_told_first_also_while_a_monitor_has_the_journal()
+    {
+        await using var monitor = await _state.StartAsync();
+
+        Assert.Equal((ExitCode.Failed, "", $"filemonitor: The journal has no event {NoEvent}.\n"), await CommandAsync("journal", "accept", _state.Directory, NoEvent, "--who", "alice", "--why", "why"));
+    }
+
+    [Fact]
+    public async Task A_root_whose_name_is_not_UTF8_is_reported_by_its_bytes()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Names are text elsewhere.");
+        var parent = Path.GetDirectoryName(_state.Directory)!;
+        var root = Path.Join(parent, "r\udcff");
+        await using (var monitor = FileSystemMonitor.Create(
+            options => options.AddRoot(root),
+            components => components.UseDurableState(state => state.Directory = _state.Directory)))
+        {
+            // It is not there, which is all the same to the report.
+            await monitor.StartAsync(TestContext.Current.CancellationToken);
+            await monitor.StopAsync(TestContext.Current.CancellationToken);
+        }
+
+        Assert.Contains($"\n    \"{parent}/r\\xff\"\n", (await CommandAsync("journal", "report", _state.Directory)).Output, StringComparison.Ordinal);
+        var json = JsonDocument.Parse((await CommandAsync("journal", "report", _state.Directory, "--format", "json")).Output).RootElement;
+        var bytes = json.GetProperty("scopes")[0].GetProperty("roots")[0].GetProperty("pathBytes").GetBytesFromBase64();
+        Assert.Equal([.. System.Text.Encoding.UTF8.GetBytes(parent + "/r"), 0xff], bytes);
+    }
+
+    [Fact]
     public async Task A_report_says_what_an_auditor_asks()
     {
         await _state.RunAsync("a");

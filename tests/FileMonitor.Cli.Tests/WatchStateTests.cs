@@ -37,6 +37,35 @@ public sealed class WatchStateTests : IDisposable
     }
 
     [Fact]
+    public async Task Checkpoints_are_anchored_and_the_journal_is_verified_by_them()
+    {
+        await File.WriteAllTextAsync(Path.Join(_state.Root, "a"), "x", TestContext.Current.CancellationToken);
+        var anchors = _state.Directory + ".anchors";
+        try
+        {
+            await CommandLine.RunAsync(
+                ["watch", _state.Root, "--state", _state.Directory, "--anchor", anchors, "--retention", "365", "--source", "polling", "--baseline"],
+                new StandardStreams(new FullDisk(), TextWriter.Null, Terminal.None, Terminal.None));
+
+            var (code, output, _) = await CommandAsync("journal", "verify", _state.Directory, "--anchor", anchors);
+            Assert.Equal(ExitCode.Done, code);
+            Assert.Matches("^authentic up to record ([0-9]+), anchored up to \\1; 0 records behind the last checkpoint", output);
+        }
+        finally
+        {
+            File.Delete(anchors);
+        }
+    }
+
+    [Theory]
+    [InlineData("--anchor needs --state.", "--anchor", "/a")]
+    [InlineData("--retention needs --state.", "--retention", "1")]
+    [InlineData("--anchor is empty: name a file.", "--state", "/s", "--anchor", "")]
+    [InlineData("--retention (-1) is not a whole number from 0 to 36500.", "--state", "/s", "--retention", "-1")]
+    public async Task Options_of_the_state_that_are_wrong_are_refused(string error, params string[] options) =>
+        Assert.Equal((ExitCode.BadArguments, "", $"filemonitor: {error}\n"), await CommandAsync(["watch", _state.Root, .. options]));
+
+    [Fact]
     public async Task A_state_that_another_watch_has_is_refused()
     {
         await using var monitor = await _state.StartAsync();

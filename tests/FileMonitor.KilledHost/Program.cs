@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using FileMonitor;
 using FileMonitor.Durable;
 using FileMonitor.JsonLines;
@@ -6,6 +7,7 @@ using FileMonitor.KilledHost;
 
 // A host that is killed: it watches a directory with durable state, and its one consumer writes each event to a file before it acknowledges it.
 // Arguments: the root, the state directory, the consumer's file, and at which call of the journal's device it kills itself (0 for never).
+// Lines that it reads: "health" has it answer with what is wrong with the state, or "well"; "stop" ends it, and so does the end of its input.
 var (root, state, output) = (args[0], args[1], args[2]);
 var killAt = int.Parse(args[3], CultureInfo.InvariantCulture);
 var random = new Random(args[3].Length + Environment.ProcessId);
@@ -17,22 +19,26 @@ await using var monitor = FileSystemMonitor.Create(
         options.Debounce.QuietPeriod = TimeSpan.FromMilliseconds(20);
         options.Readers.BufferCapacity = 64;
     },
-    components => components.UseDurableState(durable =>
+    components =>
     {
-        durable.Directory = state;
-        durable.SegmentBytes = 64 * 1024;
-        durable.CheckpointInterval = TimeSpan.FromSeconds(1);
-        durable.Device = killAt == 0 ? durable.Device : new KillingDevice(killAt);
-    }));
+        components.LoggerFactory = new ErrorLines();
+        components.UseDurableState(durable =>
+        {
+            durable.Directory = state;
+            durable.SegmentBytes = 64 * 1024;
+            durable.CheckpointInterval = TimeSpan.FromSeconds(1);
+            durable.Device = killAt == 0 ? durable.Device : new KillingDevice(killAt);
+        });
+    });
 var subscription = monitor.Subscribe("ingest");
 var consuming = Task.Run(async () =>
 {
     var unacknowledged = new List<AuditEvent>();
-    await using var file = new StreamWriter(new FileStream(output, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0));
+    await using var file = new FileStream(output, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
     await foreach (var one in subscription)
     {
-        await file.WriteAsync(AuditEventJson.Serialize(one) + "\n");
-        await file.FlushAsync();
+        // In one call, so that a kill leaves no part of a line.
+        await file.WriteAsync(Encoding.UTF8.GetBytes(AuditEventJson.Serialize(one) + "\n"));
         unacknowledged.Add(one);
         if (unacknowledged.Count >= random.Next(1, 8) || subscription.Lag <= unacknowledged.Count)
         {
@@ -41,9 +47,22 @@ var consuming = Task.Run(async () =>
         }
     }
 });
-await monitor.StartAsync();
+try
+{
+    await monitor.StartAsync();
+}
+catch (DurableStateException refused)
+{
+    Console.WriteLine("refused " + refused.Message.ReplaceLineEndings(" "));
+    return 2;
+}
+
 Console.WriteLine("ready");
-await Console.In.ReadLineAsync();
+while (await Console.In.ReadLineAsync() is "health")
+{
+    Console.WriteLine(monitor.GetHealth().Store!.Problem?.ReplaceLineEndings(" ") ?? "well");
+}
+
 var flushed = await monitor.FlushAsync();
 await monitor.StopAsync();
 await consuming;

@@ -182,7 +182,7 @@ internal sealed class ReportBuilder(JournalVerification verification, DateTimeOf
         _scopes.Add(new()
         {
             Since = record.At,
-            Roots = [.. scope.Roots.Select(root => new JournalRoot { Path = root.Path, Recursive = root.Recursive, Include = root.Include, Ignore = root.Ignore })],
+            Roots = [.. scope.Roots.Select(root => new JournalRoot { Path = root.FullPath, Recursive = root.Recursive, Include = root.Include, Ignore = root.Ignore })],
         });
     }
 
@@ -209,7 +209,7 @@ internal sealed class ReportBuilder(JournalVerification verification, DateTimeOf
         {
             return JsonSerializer.Deserialize(line, StateJson.Default.StateRecord);
         }
-        catch (JsonException)
+        catch (Exception wrong) when (wrong is JsonException or FormatException)
         {
             return null;
         }

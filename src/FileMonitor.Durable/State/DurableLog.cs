@@ -30,6 +30,9 @@ internal sealed class DurableLog : IEventLog
     private volatile string? _problem;
     private volatile bool _isComplete;
 
+    // Under the semaphore.
+    private bool _isHeldBack;
+
     public DurableLog(TimeProvider time, ILogger logger, bool dropsOldest) => (_time, _logger, _dropsOldest) = (time, logger, dropsOldest);
 
     public long First => _ring.First;
@@ -135,16 +138,20 @@ internal sealed class DurableLog : IEventLog
         {
             try
             {
-                Note(_journal!.Commit().Postponed);
+                var postponed = _journal!.Commit().Postponed;
+                _isHeldBack = false;
+                Note(postponed);
                 return;
             }
             catch (JournalWriteException failed)
             {
-                if (_problem is null)
+                if (!_isHeldBack)
                 {
+                    // Also when a checkpoint was postponed before: that holds nothing back.
                     _logger.EventsHeldBack(failed, _monitor);
                 }
 
+                _isHeldBack = true;
                 _problem = failed.Message;
                 if (failed.IsDiskFull && _dropsOldest && TryDropOldest())
                 {

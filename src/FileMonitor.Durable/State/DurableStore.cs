@@ -10,19 +10,14 @@ using Microsoft.Extensions.Logging;
 namespace FileMonitor.Durable.State;
 
 /// <summary>The durable state of one monitor in one directory: journal, baseline and positions of consumers. Opened and closed by the monitor.</summary>
-[SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "A token source without a timer and a semaphore without a wait handle hold nothing, and one that is disposed early would throw in a late caller.")]
+[SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "The monitor closes it, which ends what it owns.")]
 internal sealed class DurableStore : IMonitorStore
 {
-    // How often due checkpoints are made and positions written.
-    private static readonly TimeSpan UpkeepInterval = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan RetentionInterval = TimeSpan.FromMinutes(1);
-
     private readonly DurableStateOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly DurableLog _log;
     private readonly Lock _gate = new();
-    private readonly CancellationTokenSource _closing = new();
 
     // Under the lock.
     private readonly List<JournalCursor> _cursors = [];
@@ -41,7 +36,7 @@ internal sealed class DurableStore : IMonitorStore
     private CursorPlace _begin;
     private int _bound;
     private DateTimeOffset? _lastRan;
-    private Task _upkeep = Task.CompletedTask;
+    private StoreUpkeep? _upkeep;
 
     public DurableStore(DurableStateOptions options, TimeProvider time, ILogger logger)
     {
@@ -87,7 +82,7 @@ internal sealed class DurableStore : IMonitorStore
     {
         _feeder = new BaselineFeeder(_baseline!.Store, Directory, _time, _logger);
         _log.Open(_monitor, _journal!, _feeder, () => Volatile.Read(ref _cursorsNow));
-        _upkeep = Task.Run(KeepUpAsync);
+        _upkeep!.Begin(_feeder);
     }
 
     public IAcknowledgedCursor OpenCursor(string name)
@@ -105,7 +100,7 @@ internal sealed class DurableStore : IMonitorStore
             if (known is null)
             {
                 // At once: a crash within the next second must not make it a new one again, which begins later.
-                Save();
+                _upkeep!.Save();
             }
 
             var reader = new JournalReader(Directory, _journal!.Progress);
@@ -135,6 +130,7 @@ internal sealed class DurableStore : IMonitorStore
     public StoreHealth GetHealth()
     {
         var cursors = Volatile.Read(ref _cursorsNow);
+        var problem = _log.Problem ?? _feeder?.Problem ?? _upkeep?.Problem;
         return new()
         {
             Directory = Directory,
@@ -142,8 +138,8 @@ internal sealed class DurableStore : IMonitorStore
             Checkpointed = _log.Checkpointed,
             LastRan = _lastRan,
             PreviousSequence = _begin.Acknowledged,
-            Problem = _log.Problem ?? _feeder?.Problem,
-            ProblemSince = ProblemSince(_log.Problem ?? _feeder?.Problem),
+            Problem = problem,
+            ProblemSince = ProblemSince(problem),
             Cursors = [.. cursors.Select(cursor => new CursorHealth { Name = cursor.Name, Acknowledged = cursor.Acknowledged, Lag = cursor.Lag })],
         };
     }
@@ -160,8 +156,11 @@ internal sealed class DurableStore : IMonitorStore
         _journal = null;
         _log.Complete();
         _log.GiveUp();
-        await _closing.CancelAsync().ConfigureAwait(false);
-        await _upkeep.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (_upkeep is not null)
+        {
+            await _upkeep.EndAsync().ConfigureAwait(false);
+        }
+
         try
         {
             if (_feeder is null)
@@ -244,6 +243,7 @@ internal sealed class DurableStore : IMonitorStore
             _before = _baseline.Configuration;
             _baseline.SetConfiguration(_now);
             AppendRecords(journal, last.Sequence, now);
+            _upkeep = new StoreUpkeep(_log, _places, _options, _time, _logger, _monitor);
             _begin = new CursorPlace(last.Sequence, journal.Progress.Committed);
             _log.BeginAt(last.Sequence, _bound);
             _logger.StateOpened(_monitor, records, _baseline.Redone);
@@ -316,59 +316,5 @@ internal sealed class DurableStore : IMonitorStore
                 throw new DurableStateException($"The state directory '{Directory}' is inside the root '{root.Path}', so that each record would be a change to be recorded. Put it elsewhere, or leave it out with an ignore pattern.");
             }
         }
-    }
-
-    private void Save()
-    {
-        try
-        {
-            _places!.Save();
-        }
-        catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
-        {
-            _logger.UpkeepFailed(failed, _monitor);
-        }
-    }
-
-    private async Task KeepUpAsync()
-    {
-        var deletedAt = _time.GetTimestamp();
-        using var timer = new PeriodicTimer(UpkeepInterval, _time);
-        while (!_closing.IsCancellationRequested)
-        {
-            try
-            {
-                await timer.WaitForNextTickAsync(_closing.Token).ConfigureAwait(false);
-                await _log.TickAsync().ConfigureAwait(false);
-                Save();
-                if (_time.GetElapsedTime(deletedAt) >= RetentionInterval)
-                {
-                    deletedAt = _time.GetTimestamp();
-                    await DeleteOldAsync().ConfigureAwait(false);
-                }
-            }
-            catch (OperationCanceledException)
-            {
-                return;
-            }
-            catch (Exception failed)
-            {
-                // Whatever it was: checkpoints and positions are tried again in a second.
-                _logger.UpkeepFailed(failed, _monitor);
-            }
-        }
-    }
-
-    /// <summary>Deletes segments that are old, that every consumer has acknowledged, and that the baseline does not need.</summary>
-    private async ValueTask DeleteOldAsync()
-    {
-        if (_options.Retention == TimeSpan.MaxValue)
-        {
-            return;
-        }
-
-        var needed = _places!.All.Select(one => one.Place.Record).Append(_feeder!.Flushed).Min();
-        var olderThan = _time.GetUtcNow() - _options.Retention;
-        await _log.WriteAsync(journal => journal.DeleteSegments(needed, olderThan)).ConfigureAwait(false);
     }
 }

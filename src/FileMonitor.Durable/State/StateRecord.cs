@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using FileMonitor.Values;
 
 namespace FileMonitor.Durable.State;
 
@@ -48,12 +49,10 @@ internal sealed record StoredConfiguration
 
     public static StoredConfiguration Of(FileMonitorOptions options) => new()
     {
-        Roots = [.. options.Roots.Select(root => new StoredRoot
+        Roots = [.. options.Roots.Select(static root =>
         {
-            Path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(root.Path)),
-            Recursive = root.Recursive,
-            Include = [.. root.Include],
-            Ignore = [.. root.Ignore],
+            var path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(root.Path));
+            return new StoredRoot { Path = path, PathBytes = PathText.BytesIfNotUtf8(path), Recursive = root.Recursive, Include = [.. root.Include], Ignore = [.. root.Ignore] };
         })],
     };
 
@@ -61,13 +60,21 @@ internal sealed record StoredConfiguration
 
     public string ToJson() => JsonSerializer.Serialize(this, StateJson.Default.StoredConfiguration);
 
-    public StoredRoot? Find(string path) => Roots.FirstOrDefault(root => root.Path == path);
+    public StoredRoot? Find(string path) => Roots.FirstOrDefault(root => root.FullPath == path);
 }
 
 /// <summary>One root in <see cref="StoredConfiguration"/>.</summary>
 internal sealed record StoredRoot
 {
+    /// <summary>What a person reads. Where the path is not UTF-8, JSON has something else for its bytes: see <see cref="FullPath"/>.</summary>
     public required string Path { get; init; }
+
+    /// <summary>The bytes of a path that is not UTF-8, in base64; null for all others.</summary>
+    public string? PathBytes { get; init; }
+
+    /// <summary>The path, also when it is not UTF-8.</summary>
+    [JsonIgnore]
+    public string FullPath => PathBytes is null ? Path : PathText.Decode(Convert.FromBase64String(PathBytes));
 
     public required bool Recursive { get; init; }
 
@@ -76,7 +83,7 @@ internal sealed record StoredRoot
     public required IReadOnlyList<string> Ignore { get; init; }
 
     public bool IsSame(StoredRoot other) =>
-        Path == other.Path && Recursive == other.Recursive && Include.SequenceEqual(other.Include) && Ignore.SequenceEqual(other.Ignore);
+        FullPath == other.FullPath && Recursive == other.Recursive && Include.SequenceEqual(other.Include) && Ignore.SequenceEqual(other.Ignore);
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]

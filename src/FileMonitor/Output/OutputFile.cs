@@ -83,6 +83,24 @@ public static class OutputFile
         return LinuxFiles.IsSupported ? LinuxOutputDirectory.Open(directory, mode) : ManagedOutputDirectory.Open(directory, mode);
     }
 
+    /// <summary>Forces what was written to a file to the device.</summary>
+    /// <exception cref="IOException">That failed: what of it is on the device is not known, and a second attempt says nothing about the first.</exception>
+    internal static void FlushToDisk(SafeFileHandle open)
+    {
+        if (!LinuxFiles.IsSupported)
+        {
+            RandomAccess.FlushToDisk(open);
+            return;
+        }
+
+        // RandomAccess.FlushToDisk does not say that it failed: .NET 10 takes the answer of a failed fsync for a success.
+        if (!LinuxWriting.TryFlush((int)open.DangerousGetHandle()))
+        {
+            var error = LinuxErrors.LastError;
+            throw new IOException($"A file could not be forced to the device: {LinuxErrors.Describe(error)}", error);
+        }
+    }
+
     /// <summary>Whether an open file was deleted, so that its content is lost once it is closed. False where that is not known.</summary>
     internal static bool IsDeleted(SafeFileHandle open) =>
         LinuxFiles.IsSupported && LinuxFiles.TryGetStatus((int)open.DangerousGetHandle(), out var status) && status.ToFileStatus().HardLinkCount == 0;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using FileMonitor.Durable.Journal.Files;
+using FileMonitor.Durable.Journal.Signing;
 using FileMonitor.Durable.Journal.Verification;
 using FluentAssertions;
 using Xunit;
@@ -242,6 +243,49 @@ public sealed class JournalVerifierTests : IAsyncLifetime
 
         verdict.Finding.Should().BeNull();
         verdict.TornBytes.Should().Be(5);
+    }
+
+    [Fact]
+    public void A_checkpoint_that_was_not_written_to_its_end_is_as_one_that_is_missing_and_one_that_was_changed_is_told()
+    {
+        // The last segment, which may go on, and one that another follows.
+        foreach (var segment in _segments.Where((_, at) => at == 1 || at == _segments.Length - 1))
+        {
+            var copy = _temporary.CopyOf(Journal, "copy");
+            var file = Path.Join(copy, JournalDirectory.CheckpointsName(segment));
+            var whole = File.ReadAllBytes(file);
+            CheckpointNote.TryRead(whole, out var begin).Should().NotBeNull();
+            while (CheckpointNote.TryRead(whole.AsSpan(begin), out var length) is not null && begin + length < whole.Length)
+            {
+                begin += length;
+            }
+
+            for (var length = begin; length < whole.Length; length++)
+            {
+                // Behind the whole file: as when the one after it was being written.
+                File.WriteAllBytes(file, [.. whole, .. whole[begin..length]]);
+                var verdict = Verify(copy, _firstKey);
+                verdict.Finding.Should().BeNull("{0} of {1} bytes were written: {2}", length - begin, whole.Length - begin, verdict.Finding?.Message);
+                (verdict.TornBytes + verdict.VoidBytes).Should().Be(length - begin);
+                if (length == begin)
+                {
+                    continue;
+                }
+
+                byte[] changed = [.. whole, .. whole[begin..length]];
+                changed[whole.Length + ((length - begin) / 2)] ^= 0x80;
+                File.WriteAllBytes(file, changed);
+                Verify(copy, _firstKey).Finding!.Problem.Should().Be(JournalProblem.CheckpointMalformed);
+            }
+
+            foreach (var instead in "A=/-\r"u8)
+            {
+                File.WriteAllBytes(file, [.. whole[..^1], instead]);
+                Verify(copy, _firstKey).Finding.Should().NotBeNull("the end of {0} is {1}", file, instead);
+            }
+
+            Directory.Delete(copy, recursive: true);
+        }
     }
 
     [Fact]

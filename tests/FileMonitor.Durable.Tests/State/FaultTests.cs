@@ -91,6 +91,71 @@ public sealed class FaultTests : IDisposable
     }
 
     [Fact]
+    public async Task A_required_sink_that_failed_while_a_full_disk_dropped_its_events_is_told_what_it_misses_and_has_the_rest()
+    {
+        var sink = new RefusingSink { Refuses = true };
+        _host.Components = components => components.AddSink(sink, SinkPromise.Required, "audit");
+        _host.Configure = options => (options.Sinks.Retries, options.ShutdownTimeout) = (0, TimeSpan.FromSeconds(5));
+        _host.ConfigureState = state => (state.SegmentBytes, state.WhenDiskIsFull, state.Device) = (64 * 1024, WhenDiskIsFull.DropOldest, new FillingDevice(_host.State, mostBytes: 500 * 1024));
+        var told = new List<AuditEvent>();
+        await using (var monitor = _host.Make())
+        {
+            var reading = DurableHost.ReadAsync(monitor.ReadAllAsync(Token), told);
+            await monitor.StartAsync(Token);
+            for (var file = 0; file < 1500; file++)
+            {
+                _host.Write($"f{file}", "x");
+            }
+
+            await monitor.FlushAsync(Token);
+            await UntilAsync(() => !File.Exists(Path.Join(_host.State, "000000000000.ndjson")));
+            sink.Refuses = false;
+            await UntilAsync(() => monitor.GetHealth().Store!.Cursors.Single().Lag == 0);
+            await monitor.StopAsync(Token);
+            await reading;
+        }
+
+        // What it had read before they were dropped is offered to it again; for the others there is a gap, in their place.
+        var next = 1L;
+        foreach (var one in sink.Events)
+        {
+            (one.Gap?.FirstSequence ?? one.Sequence).Should().Be(next);
+            next = (one.Gap?.LastSequence ?? one.Sequence) + 1;
+        }
+
+        next.Should().Be(told[^1].Sequence + 1);
+        sink.Events.Where(one => one.Gap is not null).Should().ContainSingle().Which.Gap!.Cause.Should().Be(GapCause.ReaderTooSlow);
+        JournalVerifier.Verify(_host.State, cancellationToken: Token).Finding.Should().BeNull();
+    }
+
+    [Fact]
+    public async Task A_baseline_that_needs_events_which_a_full_disk_dropped_is_lost_and_that_is_told()
+    {
+        _host.ConfigureState = state => (state.SegmentBytes, state.WhenDiskIsFull, state.Device) = (64 * 1024, WhenDiskIsFull.DropOldest, new FillingDevice(_host.State, mostBytes: 500 * 1024));
+        await _host.RunAsync(() => _host.Write("f", "x"));
+        var baseline = Path.Join(_host.State, "baseline.db");
+        var before = await File.ReadAllBytesAsync(baseline, Token);
+        await _host.RunAsync(() =>
+        {
+            for (var file = 0; file < 1500; file++)
+            {
+                _host.Write($"f{file}", "x");
+            }
+        });
+        File.Exists(Path.Join(_host.State, "000000000000.ndjson")).Should().BeFalse("the disk was full");
+
+        // As if it had lagged all that time.
+        await File.WriteAllBytesAsync(baseline, before, Token);
+        File.Delete(baseline + "-wal");
+        File.Delete(_host.PathOf("f0"));
+        var told = await _host.RunAsync(() => _host.Write("f1", "later"));
+
+        told.Select(one => one.Gap?.Cause).Should().Contain(GapCause.StateLost);
+        told.Where(one => one.Gap is null).Select(DurableHost.Describe).Should().Equal("Modified Live f1");
+        (await _host.RunAsync()).Should().BeEmpty("the new baseline is complete");
+    }
+
+    [Fact]
     public async Task Places_that_cannot_be_read_make_consumers_begin_with_the_oldest_event()
     {
         await ConsumeAsync(_host, one: true);
@@ -143,6 +208,30 @@ public sealed class FaultTests : IDisposable
         }
 
         return told;
+    }
+
+    private sealed class RefusingSink : IAuditEventSink
+    {
+        private volatile bool _refuses;
+
+        public bool Refuses
+        {
+            get => _refuses;
+            set => _refuses = value;
+        }
+
+        public List<AuditEvent> Events { get; } = [];
+
+        public Task WriteAsync(IReadOnlyList<AuditEvent> batch, CancellationToken cancellationToken)
+        {
+            if (_refuses)
+            {
+                throw new IOException("not now");
+            }
+
+            Events.AddRange(batch);
+            return Task.CompletedTask;
+        }
     }
 
     private static async Task UntilAsync(Func<bool> condition)

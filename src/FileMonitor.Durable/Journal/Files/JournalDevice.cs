@@ -1,3 +1,4 @@
+using FileMonitor.Output;
 using Microsoft.Win32.SafeHandles;
 
 namespace FileMonitor.Durable.Journal.Files;
@@ -21,7 +22,7 @@ internal sealed class JournalDevice : IJournalDevice
 
     public void Write(SafeFileHandle file, ReadOnlySpan<byte> bytes, long offset) => RandomAccess.Write(file, bytes, offset);
 
-    public void Flush(SafeFileHandle file) => RandomAccess.FlushToDisk(file);
+    public void Flush(SafeFileHandle file) => OutputFile.FlushToDisk(file);
 
     public void FlushDirectory(string path)
     {

@@ -24,6 +24,9 @@ internal sealed class LineScanner(SafeFileHandle file, long offset)
     /// <summary>Bytes after the last whole line, once <see cref="TryRead"/> answered false.</summary>
     public long TornBytes => _end - _begin;
 
+    /// <summary>These bytes.</summary>
+    public ReadOnlySpan<byte> Torn => _buffer.AsSpan(_begin, _end - _begin);
+
     /// <summary>Whether it stopped at a line that is too long to be one.</summary>
     public bool IsTooLong { get; private set; }
 

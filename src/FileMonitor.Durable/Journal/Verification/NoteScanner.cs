@@ -17,6 +17,9 @@ internal sealed class NoteScanner(SafeFileHandle file, string origin) : IDisposa
     /// <summary>What follows is no checkpoint of this journal.</summary>
     public bool IsMalformed { get; private set; }
 
+    /// <summary>Bytes of a checkpoint at the end that was not written to its end: the process ended, or the disk failed.</summary>
+    public int UnfinishedBytes { get; private set; }
+
     /// <summary>The next one; null at the end, and where there is none.</summary>
     public CheckpointNote? Next
     {
@@ -43,7 +46,13 @@ internal sealed class NoteScanner(SafeFileHandle file, string origin) : IDisposa
         {
             if (!_lines.TryRead() || _bytes.Count + _lines.Line.Length > CheckpointNote.MostBytes)
             {
-                IsMalformed = line > 0 || _lines.TornBytes > 0 || _lines.IsTooLong;
+                if (!_lines.IsTooLong && _bytes.Count + _lines.TornBytes < CheckpointNote.MostBytes)
+                {
+                    _bytes.AddRange(_lines.Torn);
+                }
+
+                UnfinishedBytes = _bytes.Count;
+                IsMalformed = _lines.IsTooLong || !UnfinishedNote.IsOne([.. _bytes], origin);
                 return null;
             }
 

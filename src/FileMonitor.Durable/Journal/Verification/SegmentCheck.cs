@@ -113,6 +113,7 @@ internal sealed class SegmentCheck(JournalDirectory journal, VerificationState s
         {
             if (notes.Next is not { } note)
             {
+                state.VoidBytes += notes.UnfinishedBytes;
                 return true;
             }
 
@@ -186,7 +187,7 @@ internal sealed class SegmentCheck(JournalDirectory journal, VerificationState s
             return state.Fail(JournalProblem.RecordsMissing, _name, state.LastCheckpoint, next.Value - 1, $"{_name} ends with record {size - 1}, and the next segment begins with {next}.");
         }
 
-        state.TornBytes = lines.TornBytes;
+        state.TornBytes = lines.TornBytes + notes.UnfinishedBytes;
         state.ReadBytes = lines.Offset + lines.TornBytes;
         return true;
     }

@@ -59,6 +59,19 @@ internal static unsafe partial class LinuxWriting
         }
     }
 
+    /// <summary>Forces the content of a file to the device, with its size.</summary>
+    public static bool TryFlush(int descriptor)
+    {
+        int answer;
+        do
+        {
+            answer = fdatasync(descriptor);
+        }
+        while (answer < 0 && LastError == EINTR);
+
+        return answer == 0;
+    }
+
     private static int Open(int directory, ReadOnlySpan<byte> name, int flags, int mode)
     {
         fixed (byte* first = name)
@@ -86,6 +99,9 @@ internal static unsafe partial class LinuxWriting
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int unlinkat(int directory, byte* path, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int fdatasync(int descriptor);
 
     [LibraryImport("libc")]
     private static partial uint geteuid();
