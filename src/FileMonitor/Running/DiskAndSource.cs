@@ -1,5 +1,4 @@
 using FileMonitor.Extending;
-using FileMonitor.Sources;
 using FileMonitor.Sources.Files;
 using FileMonitor.Sources.Selection;
 using FileMonitor.Sources.SingleFiles;

@@ -67,6 +67,12 @@ internal sealed class PutOffs(SettleContext context)
     /// </summary>
     public bool TryPutOff(Snapshot snapshot, PendingChange change, SnapshotEntry entry)
     {
+        if (snapshot.Root.IsFile)
+        {
+            // The tree has one name, so a file that was replaced is nowhere else.
+            return false;
+        }
+
         var now = context.Time.GetTimestamp();
         if (!change.HasWaitedForHints && IsDiskAhead(snapshot, change))
         {

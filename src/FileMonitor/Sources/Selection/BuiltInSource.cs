@@ -1,4 +1,3 @@
-using FileMonitor.Extending;
 using FileMonitor.Sources.Fanotify;
 using FileMonitor.Sources.FileSystemWatchers;
 using FileMonitor.Sources.Inotify;

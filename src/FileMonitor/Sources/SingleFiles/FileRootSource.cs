@@ -33,6 +33,7 @@ internal sealed class FileRootSource : IRootSource
     private FrozenDictionary<MonitoredRoot, FileWatch> _files = FrozenDictionary<MonitoredRoot, FileWatch>.Empty;
     private TrailDirectories? _trails;
     private IChangeWriter? _changes;
+    private bool _hasDirectories;
     private Task _loop = Task.CompletedTask;
 
     /// <param name="directories">Watches the roots that are directories.</param>
@@ -57,8 +58,6 @@ internal sealed class FileRootSource : IRootSource
     ];
 
     public IReadOnlyList<WatchUsage> Watches => [.. _hasDirectories ? _directories.Watches : [], .. _onTheWay.Watches];
-
-    private bool _hasDirectories;
 
     public async Task StartAsync(IReadOnlyList<MonitoredRoot> roots, IChangeWriter changes, CancellationToken cancellationToken)
     {
@@ -126,7 +125,12 @@ internal sealed class FileRootSource : IRootSource
         await _stopped.CancelAsync().ConfigureAwait(false);
         _asked.Writer.TryComplete();
         await _loop.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await (_trails?.DisposeAsync() ?? _onTheWay.DisposeAsync()).ConfigureAwait(false);
+        if (_trails is { } trails)
+        {
+            await trails.DisposeAsync().ConfigureAwait(false);
+        }
+
+        await _onTheWay.DisposeAsync().ConfigureAwait(false);
         await _directories.DisposeAsync().ConfigureAwait(false);
     }
 

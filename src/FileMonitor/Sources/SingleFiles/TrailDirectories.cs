@@ -46,14 +46,13 @@ internal sealed class TrailDirectories(IRootSource source, TrailWriter writer, I
         }
     }
 
+    /// <summary>Ends the comparisons. The source is disposed by its owner.</summary>
     public async ValueTask DisposeAsync()
     {
-        foreach (var directory in _all)
+        foreach (var unwatched in _all.Select(static directory => directory.Unwatched).OfType<UncoveredRoot>())
         {
-            await (directory.Unwatched?.DisposeAsync() ?? default).ConfigureAwait(false);
+            await unwatched.DisposeAsync().ConfigureAwait(false);
         }
-
-        await source.DisposeAsync().ConfigureAwait(false);
     }
 
     private TrailDirectory Make(FileWatch file, in TrailStop stop)
