@@ -56,11 +56,12 @@ public sealed class MonitoredFileProvider : IFileProvider, IDisposable, IAsyncDi
 
     /// <summary>
     /// The file at a path below the directory. As with <see cref="PhysicalFileProvider"/>, one whose name begins with a dot, or that is hidden, does not exist,
-    /// nor does what a path with <c>..</c> leads to outside the directory.
+    /// nor does what a path with <c>..</c> leads to outside the directory. Of a symbolic link, length and time are those of the file behind it; one that leads
+    /// to no file does not exist.
     /// </summary>
     /// <param name="subpath">The path below the directory.</param>
     /// <returns>The file, which may not exist; never null.</returns>
-    public IFileInfo GetFileInfo(string subpath) => Files?.GetFileInfo(subpath) ?? new NotFoundFileInfo(subpath);
+    public IFileInfo GetFileInfo(string subpath) => Files?.GetFileInfo(subpath) is { } file ? FileBehindLink.Of(file) : new NotFoundFileInfo(subpath);
 
     /// <summary>What is in a directory, by the rules of <see cref="GetFileInfo"/>.</summary>
     /// <param name="subpath">The path below the directory; empty for itself.</param>

@@ -119,6 +119,24 @@ public sealed class MonitoredFileProviderTests
     }
 
     [Fact]
+    public void Of_a_link_the_file_behind_it_counts()
+    {
+        using var home = new TemporaryDirectory();
+        File.WriteAllText(home.PathOf("file"), "seven b");
+        File.CreateSymbolicLink(home.PathOf("link"), "file");
+        File.CreateSymbolicLink(home.PathOf("nowhere"), "missing");
+        File.CreateSymbolicLink(home.PathOf("circle"), "circle");
+        using var provider = new MonitoredFileProvider(home.Root);
+
+        var link = provider.GetFileInfo("link");
+
+        using var content = new StreamReader(link.CreateReadStream());
+        (link.Exists, link.Length, link.Name, content.ReadToEnd()).Should().Be((true, 7, "link", "seven b"));
+        provider.GetFileInfo("nowhere").Exists.Should().BeFalse();
+        provider.GetFileInfo("circle").Exists.Should().BeFalse();
+    }
+
+    [Fact]
     public void A_root_that_is_missing_is_empty_until_it_is_made()
     {
         using var home = new TemporaryDirectory();
