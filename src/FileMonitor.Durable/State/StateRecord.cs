@@ -51,6 +51,7 @@ internal sealed record StoredConfiguration
         Roots = [.. options.Roots.Select(root => new StoredRoot
         {
             Path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(root.Path)),
+            IsFile = root.IsFile ? true : null,
             Recursive = root.Recursive,
             Include = [.. root.Include],
             Ignore = [.. root.Ignore],
@@ -69,6 +70,9 @@ internal sealed record StoredRoot
 {
     public required string Path { get; init; }
 
+    /// <summary>True for a root of one file; otherwise null, and left out.</summary>
+    public bool? IsFile { get; init; }
+
     public required bool Recursive { get; init; }
 
     public required IReadOnlyList<string> Include { get; init; }
@@ -76,7 +80,7 @@ internal sealed record StoredRoot
     public required IReadOnlyList<string> Ignore { get; init; }
 
     public bool IsSame(StoredRoot other) =>
-        Path == other.Path && Recursive == other.Recursive && Include.SequenceEqual(other.Include) && Ignore.SequenceEqual(other.Ignore);
+        Path == other.Path && IsFile == other.IsFile && Recursive == other.Recursive && Include.SequenceEqual(other.Include) && Ignore.SequenceEqual(other.Ignore);
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]

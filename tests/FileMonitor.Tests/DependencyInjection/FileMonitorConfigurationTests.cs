@@ -20,7 +20,7 @@ public sealed class FileMonitorConfigurationTests
             {
               "Roots": [
                 { "Path": "/data/in", "Recursive": false, "Include": [ "*.csv", "*.xml" ], "Ignore": [ "*.tmp", "obj/" ] },
-                { "Path": "/data/out" }
+                { "Path": "/data/out", "IsFile": true }
               ],
               "Debounce": { "QuietPeriod": "00:00:00.125", "MaxDelay": "00:00:07", "FinishedDelay": "00:00:00.004", "DetectWriters": false },
               "Checksum": { "Enabled": false, "MaxFileBytes": 1234, "Concurrency": 7, "BytesPerSecond": 5000, "Attempts": 9, "ReadTimeout": "00:00:24", "Baseline": true },
@@ -59,9 +59,9 @@ public sealed class FileMonitorConfigurationTests
                 FlushTimeout = TimeSpan.FromSeconds(25),
                 VerifyTimeout = TimeSpan.FromSeconds(26),
             });
-        options.Roots.Select(root => $"{root.Path} {root.Recursive} +{string.Join('+', root.Include)} -{string.Join('-', root.Ignore)}").Should().Equal(
-            $"{Base}data/in False +*.csv+*.xml -*.tmp-obj/",
-            $"{Base}data/out True + -");
+        options.Roots.Select(root => $"{root.Path} {root.Recursive} {root.IsFile} +{string.Join('+', root.Include)} -{string.Join('-', root.Ignore)}").Should().Equal(
+            $"{Base}data/in False False +*.csv+*.xml -*.tmp-obj/",
+            $"{Base}data/out True True + -");
         UnchangedIn(options, new FileMonitorOptions(), "").Should().BeEmpty("every option is in this test");
     }
 

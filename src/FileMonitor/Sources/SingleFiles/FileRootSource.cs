@@ -163,6 +163,12 @@ internal sealed class FileRootSource : IRootSource
             {
                 _stopped.Token.ThrowIfCancellationRequested();
                 await LookAsync(file).ConfigureAwait(false);
+                if (done is null)
+                {
+                    _changes!.Write(new FileChange(FileChangeKind.Look, file.Root, file.Root.FileName!));
+                }
+
+                // Whoever waits compares the file next: the baseline, the monitor after it armed a root again, or a flush.
                 done?.TrySetResult();
             }
             catch (OperationCanceledException) when (_stopped.IsCancellationRequested)
@@ -184,7 +190,7 @@ internal sealed class FileRootSource : IRootSource
         file.BeginLook();
         for (var looks = 0; looks < MostLooks; looks++)
         {
-            // Watched first, then followed again: what changed in between leads another way, or is found by the look that the hint causes.
+            // Watched first, then followed again: what changed in between leads another way, or is found by the comparison that follows.
             var trail = FileTrail.Of(file.Root.Path, _disk);
             var isWatched = file.Trail is { } before && before.IsSame(trail);
             await _trails!.FitAsync(file, trail, _stopped.Token).ConfigureAwait(false);
@@ -194,7 +200,5 @@ internal sealed class FileRootSource : IRootSource
                 break;
             }
         }
-
-        _changes!.Write(new FileChange(FileChangeKind.Look, file.Root, file.Root.FileName!));
     }
 }
