@@ -29,7 +29,7 @@ public sealed class FileRootTests
     {
         await TestSources.SkipUnlessUsableAsync(source);
         var scenario = FileScenario.All.Single(one => one.Name == change);
-        await using var watched = await WatchedFile.StartAsync(source, scenario.Prepare, options =>
+        await using var watched = await WatchedFile.StartAsync(source, scenario.Kind != AuditEventKind.Created, scenario.Prepare, options =>
             options.Recovery.RootCheckInterval = scenario.NeedsCheck ? TimeSpan.FromMilliseconds(50) : options.Recovery.RootCheckInterval);
 
         scenario.Change(watched.Home);
@@ -47,7 +47,7 @@ public sealed class FileRootTests
     public async Task It_is_followed_on_after_each_change(ChangeSourceKind source)
     {
         await TestSources.SkipUnlessUsableAsync(source);
-        await using var watched = await WatchedFile.StartAsync(source, static _ => { });
+        await using var watched = await WatchedFile.StartAsync(source, hasFile: false, static _ => { });
 
         // From nothing, through a plain file, to a chain of links, and back to nothing.
         Directory.CreateDirectory(Path.GetDirectoryName(watched.Path)!);
@@ -82,7 +82,7 @@ public sealed class FileRootTests
     {
         await TestSources.SkipUnlessUsableAsync(source);
         var prepare = FileScenario.All.Single(one => one.Name == "The file behind the link is written").Prepare;
-        await using var watched = await WatchedFile.StartAsync(source, prepare);
+        await using var watched = await WatchedFile.StartAsync(source, hasFile: true, prepare);
 
         FileScenario.Save(watched.Home, "b.json", "another file");
         FileScenario.Save(watched.Home, "app/other.json", "another file");
@@ -97,7 +97,7 @@ public sealed class FileRootTests
     [Fact]
     public async Task What_is_no_regular_file_is_no_file_and_is_never_opened()
     {
-        await using var watched = await WatchedFile.StartAsync(WatchedDirectory.Source, home =>
+        await using var watched = await WatchedFile.StartAsync(WatchedDirectory.Source, hasFile: false, home =>
         {
             Directory.CreateDirectory(Path.Join(home, "app"));
             UnixCalls.MakePipe(Path.Join(home, FileScenario.File));
@@ -119,7 +119,7 @@ public sealed class FileRootTests
     [Fact]
     public async Task Links_in_a_circle_are_named_and_not_followed_for_ever()
     {
-        await using var watched = await WatchedFile.StartAsync(WatchedDirectory.Source, home =>
+        await using var watched = await WatchedFile.StartAsync(WatchedDirectory.Source, hasFile: false, home =>
         {
             Directory.CreateDirectory(Path.Join(home, "app"));
             File.CreateSymbolicLink(Path.Join(home, FileScenario.File), "other.json");

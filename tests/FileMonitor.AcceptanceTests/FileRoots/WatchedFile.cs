@@ -14,6 +14,7 @@ internal sealed class WatchedFile : IAsyncDisposable
         {
             options.AddFile(Path);
             options.Source = source;
+            options.Report.Baseline = true;
             options.Debounce.QuietPeriod = TimeSpan.FromMilliseconds(50);
             options.Polling.Interval = TimeSpan.FromMilliseconds(50);
             options.Recovery.ReconcileInterval = TimeSpan.Zero;
@@ -28,9 +29,14 @@ internal sealed class WatchedFile : IAsyncDisposable
 
     public FileSystemMonitor Monitor { get; }
 
-    public IReadOnlyList<AuditEvent> Events => _seen.Events;
+    /// <summary>Everything told since the start.</summary>
+    public IReadOnlyList<AuditEvent> Events => SinceBaseline(_seen.Events);
 
-    public static async Task<WatchedFile> StartAsync(ChangeSourceKind source, Action<string> prepare, Action<FileMonitorOptions>? configure = null)
+    /// <param name="source">How changes are detected.</param>
+    /// <param name="hasFile">Whether there is a file at the path at the start.</param>
+    /// <param name="prepare">Makes what is there.</param>
+    /// <param name="configure">Changes the options.</param>
+    public static async Task<WatchedFile> StartAsync(ChangeSourceKind source, bool hasFile, Action<string> prepare, Action<FileMonitorOptions>? configure = null)
     {
         var watched = new WatchedFile(source, configure);
         try
@@ -38,8 +44,8 @@ internal sealed class WatchedFile : IAsyncDisposable
             prepare(watched.Home);
             await watched.Monitor.StartAsync().WaitAsync(WatchedDirectory.Deadline);
 
-            // What was there is hashed in the background.
-            await watched.Monitor.FlushAsync().WaitAsync(WatchedDirectory.Deadline);
+            // What was there is hashed in the background, and then told.
+            await watched.UntilAsync(events => events.Count == (hasFile ? 1 : 0));
             return watched;
         }
         catch
@@ -49,11 +55,7 @@ internal sealed class WatchedFile : IAsyncDisposable
         }
     }
 
-    public async Task<IReadOnlyList<AuditEvent>> UntilAsync(int count)
-    {
-        using var deadline = new CancellationTokenSource(WatchedDirectory.Deadline);
-        return await _seen.WaitForAsync(events => events.Count >= count, deadline.Token);
-    }
+    public Task UntilAsync(int count) => UntilAsync(events => SinceBaseline(events).Count >= count);
 
     /// <summary>Asserts what holds whenever nobody writes, and returns everything that was told.</summary>
     public async Task<IReadOnlyList<AuditEvent>> SettledAsync()
@@ -71,5 +73,13 @@ internal sealed class WatchedFile : IAsyncDisposable
     {
         await Monitor.DisposeAsync().AsTask().WaitAsync(WatchedDirectory.Deadline);
         _home.Dispose();
+    }
+
+    private static List<AuditEvent> SinceBaseline(IReadOnlyList<AuditEvent> events) => [.. events.Where(one => one.Kind != AuditEventKind.Baseline)];
+
+    private async Task UntilAsync(Func<IReadOnlyList<AuditEvent>, bool> until)
+    {
+        using var deadline = new CancellationTokenSource(WatchedDirectory.Deadline);
+        await _seen.WaitForAsync(until, deadline.Token);
     }
 }

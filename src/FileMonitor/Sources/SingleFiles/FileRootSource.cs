@@ -102,7 +102,17 @@ internal sealed class FileRootSource : IRootSource
             return await _directories.FlushAsync(root, cancellationToken).ConfigureAwait(false);
         }
 
-        await LookedAtAsync(file, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await LookedAtAsync(file, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // The look goes on, and nobody compares the file after it.
+            Ask(file);
+            throw;
+        }
+
         await _changes!.CompareAsync(root, "").WaitAsync(cancellationToken).ConfigureAwait(false);
         return null;
     }
