@@ -1,4 +1,3 @@
-using FileMonitor.AcceptanceTests;
 using FileMonitor.AcceptanceTests.FileRoots;
 using FileMonitor.Extensions.FileProviders;
 using FluentAssertions;
