@@ -11,7 +11,7 @@ COVERAGE := artifacts/coverage
 READER := artifacts/inotify-reader/inotify_reader
 BENCHMARKS := artifacts/benchmarks
 COVERED_LINES := 90
-COVERED_ASSEMBLIES := FileMonitor FileMonitor.Durable FileMonitor.Hosting FileMonitor.Testing
+COVERED_ASSEMBLIES := FileMonitor FileMonitor.Durable FileMonitor.Extensions.FileProviders FileMonitor.Hosting FileMonitor.Testing
 
 export DOTNET_NOLOGO := 1
 export DOTNET_CLI_TELEMETRY_OPTOUT := 1

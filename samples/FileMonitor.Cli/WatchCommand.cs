@@ -16,6 +16,7 @@ internal sealed class WatchCommand
           filemonitor watch /mnt/share --source polling --wait-for-roots --verify
           filemonitor watch /etc --state /var/lib/filemonitor/etc
           filemonitor watch /etc --state /var/lib/filemonitor/etc --anchor /mnt/audit/etc.checkpoints --retention 365
+          filemonitor watch /etc/app/config.json --file --wait-for-roots
 
         """;
 
@@ -27,7 +28,7 @@ internal sealed class WatchCommand
 
     private static readonly FileMonitorOptions Defaults = new();
 
-    private readonly Argument<string[]> _paths = new("PATH") { Description = "Directories to watch, none inside another.", Arity = ArgumentArity.OneOrMore };
+    private readonly Argument<string[]> _paths = new("PATH") { Description = "Directories and files to watch, none inside another. Of a file, what its path leads to through links is watched.", Arity = ArgumentArity.OneOrMore };
     private readonly Option<OutputFormat?> _format = Values.OneOf("--format", OutputFormat.Text, "Lines for a person, or one JSON object per line.");
     private readonly Option<long?> _quietPeriod = Values.Number("--quiet-period", "MS", least: 0, Hour, Milliseconds(Defaults.Debounce.QuietPeriod), "Report a path once nothing was heard of it for this long.");
     private readonly Option<long?> _maxDelay = Values.Number("--max-delay", "MS", least: 0, Hour, $"{Milliseconds(Defaults.Debounce.MaxDelay)}, or the quiet period if that is longer", "But at the latest after this long; at least the quiet period.");
@@ -41,7 +42,8 @@ internal sealed class WatchCommand
     private readonly Option<ChangeSourceKind?> _source = Values.OneOf("--source", Defaults.Source, "Who notices changes; fanotify also says who made them (Linux, as root).");
     private readonly Option<bool> _requireSource = new("--require-source") { Description = "End with exit code 2 where --source cannot be used, instead of taking the next best and saying so." };
     private readonly Option<long?> _pollingInterval = Values.Number("--polling-interval", "MS", least: 50, Hour, Milliseconds(Defaults.Polling.Interval), "Pause between two comparisons of a root that is polled; at least 10 times what the last one took.");
-    private readonly Option<bool> _waitForRoots = new("--wait-for-roots") { Description = "A directory that is missing, or may not be read, is watched once it can be. Without this it is refused." };
+    private readonly Option<bool> _file = new("--file") { Description = "Every PATH is a file, also one that is missing. Without this it is one when a file is there at the start." };
+    private readonly Option<bool> _waitForRoots = new("--wait-for-roots") { Description = "A PATH that is missing, or may not be read, is watched once it can be. Without this it is refused." };
     private readonly Option<bool> _verify = new("--verify") { Description = "At the end compare what was reported with the disk, checksums included, and name every difference on standard error." };
     private readonly Option<long?> _verifyTimeout = Values.Number("--verify-timeout", "MS", least: 200, Day, $"{VerifyTimeout}", "End the comparison of --verify after this long, and say what was not compared.");
     private readonly Option<long?> _readTimeout = Values.Number("--read-timeout", "MS", least: 100, Day, Milliseconds(Defaults.Checksum.ReadTimeout), "Give up reading one file after this long; others pass it meanwhile.");
@@ -65,10 +67,10 @@ internal sealed class WatchCommand
     public static Command Create(StandardStreams streams)
     {
         var watch = new WatchCommand();
-        var command = new Command("watch", "Report what happens to the files below some directories.")
+        var command = new Command("watch", "Report what happens to files, and to those below directories.")
         {
             watch._paths, watch._format, watch._quietPeriod, watch._maxDelay, watch._finishedDelay, watch._reportWhen, watch._maxHold, watch._include, watch._ignore,
-            watch._noChecksum, watch._maxFileSize, watch._source, watch._requireSource, watch._pollingInterval, watch._waitForRoots,
+            watch._noChecksum, watch._maxFileSize, watch._source, watch._requireSource, watch._pollingInterval, watch._file, watch._waitForRoots,
             watch._verify, watch._verifyTimeout, watch._readTimeout, watch._baseline, watch._readyFile,
             watch._state, watch._anchor, watch._retention,
         };
@@ -94,15 +96,15 @@ internal sealed class WatchCommand
         }
 
         // The library would refuse it, too, but with its own option names. .NET finds nothing whose name is not UTF-8; the library checks those.
-        if (options.RootsMustExist && options.Roots.Select(root => root.Path).FirstOrDefault(root => !PathBytes.AreNotUtf8(root) && !Directory.Exists(root)) is { } missing)
+        if (options.RootsMustExist && options.Roots.FirstOrDefault(root => !PathBytes.AreNotUtf8(root.Path) && !(root.IsFile ? File.Exists(root.Path) : Directory.Exists(root.Path))) is { } missing)
         {
-            var name = QuotedText.Quote(missing);
-            streams.Complain(File.Exists(missing) ? $"{name} is not a directory; watch the directory it is in." : $"{name} does not exist.");
+            var name = QuotedText.Quote(missing.Path);
+            streams.Complain(missing.IsFile && Directory.Exists(missing.Path) ? $"{name} is a directory; watch it without --file." : $"{name} does not exist.");
             return ExitCode.Failed;
         }
 
         return await new Watch(streams, parsed.GetValue(_format) ?? OutputFormat.Text, options.Source, parsed.GetValue(_readyFile), parsed.GetValue(_verify)) { State = StateOf(parsed) }
-            .RunAsync(applied => Apply(parsed, applied), options.Roots.Count > 1);
+            .RunAsync(applied => Apply(parsed, applied), options.Roots.Count > 1 || options.Roots.Any(root => root.IsFile));
     }
 
     private IEnumerable<string> StateErrors(ParseResult parsed)
@@ -153,11 +155,12 @@ internal sealed class WatchCommand
 
     private void Apply(ParseResult parsed, FileMonitorOptions options)
     {
-        foreach (var path in parsed.GetRequiredValue(_paths))
+        foreach (var path in parsed.GetRequiredValue(_paths).Select(Absolute))
         {
-            options.AddRoot(Absolute(path), root =>
+            options.AddRoot(path, root =>
             {
                 root.ReportWhen = parsed.GetValue(_reportWhen) ?? root.ReportWhen;
+                root.IsFile = parsed.GetValue(_file) || File.Exists(path);
                 AddAll(root.Include, parsed.GetValue(_include));
                 AddAll(root.Ignore, parsed.GetValue(_ignore));
             });

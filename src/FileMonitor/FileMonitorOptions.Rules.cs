@@ -135,7 +135,7 @@ public sealed partial class FileMonitorOptions
         {
             if (roots.Count == 0)
             {
-                errors.Add($"{nameOf("Roots")} is empty: add at least one directory to watch.");
+                errors.Add($"{nameOf("Roots")} is empty: add at least one directory or file to watch.");
             }
 
             // Only valid paths are compared; null stands for the others, so that the indexes match.
@@ -143,7 +143,7 @@ public sealed partial class FileMonitorOptions
             for (var i = 0; i < roots.Count; i++)
             {
                 var name = $"Roots[{i}]";
-                paths.Add(roots[i] is null ? null : CheckPath(nameOf($"{name}.Path"), roots[i].Path, errors));
+                paths.Add(roots[i] is null ? null : CheckPath(nameOf($"{name}.Path"), roots[i], errors));
                 if (roots[i] is null)
                 {
                     errors.Add($"{nameOf(name)} is null: remove it.");
@@ -151,6 +151,11 @@ public sealed partial class FileMonitorOptions
                 }
 
                 CheckName($"{name}.ReportWhen", roots[i].ReportWhen, "a time to report", errors);
+                if (roots[i] is { IsFile: true, Include.Count: > 0 } or { IsFile: true, Ignore.Count: > 0 })
+                {
+                    errors.Add($"{nameOf(name)} is a file and has patterns, which select among the files of a directory: remove them.");
+                }
+
                 CheckPatterns($"{name}.Include", roots[i].Include, errors);
                 CheckPatterns($"{name}.Ignore", roots[i].Ignore, errors);
                 CheckOverlap(roots, paths, errors);
@@ -158,14 +163,16 @@ public sealed partial class FileMonitorOptions
         }
 
         /// <returns>The path in the form for comparing roots; null when it is invalid.</returns>
-        private static string? CheckPath(string name, string? path, List<string> errors)
+        private static string? CheckPath(string name, RootOptions root, List<string> errors)
         {
+            var path = root.Path;
             var error = path switch
             {
-                null or "" => $"{name} is empty: name the directory to watch.",
+                null or "" => $"{name} is empty: name the directory or file to watch.",
                 { Length: > MaxPathLength } => $"{name} is {Text(path.Length)} characters long: no system takes more than {Text(MaxPathLength)}.",
                 _ when path.Contains('\0') => $"{name} (\"{path.Replace("\0", "\\0", StringComparison.Ordinal)}\") contains a NUL: remove it.",
                 _ when !Path.IsPathFullyQualified(path) => $"{name} (\"{path}\") is not absolute: give the whole path from the root of the file system.",
+                _ when root.IsFile && Path.GetFileName(path) is "" or "." or ".." => $"{name} (\"{path}\") names a directory, and a file was asked for: add it with AddRoot, or name the file.",
                 _ => null,
             };
 
@@ -186,9 +193,9 @@ public sealed partial class FileMonitorOptions
                 var relation = (paths[last], paths[i]) switch
                 {
                     (_, null) => null,
-                    var (mine, other) when string.Equals(mine, other, PathComparison) => "is the same directory as",
-                    var (mine, other) when IsInside(mine!, other) => "is inside",
-                    var (mine, other) when IsInside(other, mine!) => "contains",
+                    var (mine, other) when string.Equals(mine, other, PathComparison) => roots[last].IsFile && roots[i].IsFile ? "is the same file as" : "is the same directory as",
+                    var (mine, other) when !roots[i].IsFile && IsInside(mine!, other) => "is inside",
+                    var (mine, other) when !roots[last].IsFile && IsInside(other, mine!) => "contains",
                     _ => null,
                 };
 

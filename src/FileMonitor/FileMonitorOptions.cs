@@ -3,7 +3,7 @@ namespace FileMonitor;
 /// <summary>What a monitor watches and how. Validated as a whole and copied when the monitor is created: a later change has no effect.</summary>
 public sealed partial class FileMonitorOptions
 {
-    /// <summary>The directories to watch: at least one, none inside another.</summary>
+    /// <summary>The directories and files to watch: at least one, none inside another.</summary>
     public IList<RootOptions> Roots { get; private set; } = [];
 
     /// <summary>How long to wait for a burst of writes to end.</summary>
@@ -118,11 +118,14 @@ public sealed partial class FileMonitorOptions
     }
 }
 
-/// <summary>One directory to watch.</summary>
+/// <summary>One directory, or one file, to watch.</summary>
 public sealed class RootOptions
 {
     /// <summary>The directory: an absolute path. A symbolic link here is followed at start, and again when it leads to another directory.</summary>
     public string Path { get; set; } = "";
+
+    /// <summary>Whether <see cref="Path"/> names one file, as <see cref="FileMonitorOptions.AddFile"/> says. Default false: it names a directory.</summary>
+    public bool IsFile { get; set; }
 
     /// <summary>Whether the contents of subdirectories are watched, too. Default true.</summary>
     public bool Recursive { get; set; } = true;

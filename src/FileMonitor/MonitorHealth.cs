@@ -93,10 +93,10 @@ public sealed class RootHealth
     {
     }
 
-    /// <summary>The directory, as configured.</summary>
+    /// <summary>The directory or file, as configured.</summary>
     public required string Path { get; init; }
 
-    /// <summary>Whether the root exists, is readable and is watched.</summary>
+    /// <summary>Whether the root exists, is readable and is watched. A root of one file is available also while there is no file.</summary>
     public required bool IsAvailable { get; init; }
 
     /// <summary>Why the root is not available; null when it is.</summary>

@@ -32,7 +32,7 @@ public sealed class CommandLineTests
     [InlineData("watch HERE HERE/", "PATH (\"HERE\") is the same directory as PATH (\"HERE\"): remove one of them.")]
     [InlineData("watch HERE HERE-2 --ignore [", "--ignore is not a pattern. \"[\" has a [ without its ]: write [[] for the character itself.")]
     [InlineData("watch HERE --include [", "--include is not a pattern. \"[\" has a [ without its ]: write [[] for the character itself.")]
-    [InlineData("watch EMPTY", "PATH is empty: name the directory to watch.")]
+    [InlineData("watch EMPTY", "PATH is empty: name the directory or file to watch.")]
     [InlineData("watch HERE --verify-timeout 199", "--verify-timeout (199) is not a whole number from 200 to 86400000.")]
     [InlineData("watch HERE --read-timeout 99", "--read-timeout (99) is not a whole number from 100 to 86400000.")]
     [InlineData("hash HERE --concurrency 0", "--concurrency (0) is not a whole number from 1 to 64.")]
@@ -134,18 +134,21 @@ public sealed class CommandLineTests
 
     // A disk that is full ends a watch from within: a signal would be one for the process of the tests.
     [Theory]
-    [InlineData("text")]
-    [InlineData("jsonl")]
-    public async Task A_watch_says_at_its_end_what_it_came_to(string format)
+    [InlineData("a", "text")]
+    [InlineData("a", "jsonl")]
+    [InlineData("a/file", "text")]
+    [InlineData("a/file", "text", "--file")]
+    public async Task A_watch_says_at_its_end_what_it_came_to(string watched, string format, params string[] more)
     {
         var directory = Directory.CreateTempSubdirectory("filemonitor-cli-");
         try
         {
-            await System.IO.File.WriteAllTextAsync(Path.Join(directory.FullName, "a"), "1", TestContext.Current.CancellationToken);
+            directory.CreateSubdirectory("a");
+            await System.IO.File.WriteAllTextAsync(Path.Join(directory.FullName, "a", "file"), "1", TestContext.Current.CancellationToken);
             var error = new StringWriter { NewLine = "\n" };
             var streams = new StandardStreams(new FullDisk(), error, Terminal.None, Terminal.None);
 
-            var code = await CommandLine.RunAsync(["watch", directory.FullName, "--baseline", "--source", "polling", "--format", format], streams);
+            var code = await CommandLine.RunAsync(["watch", Path.Join(directory.FullName, watched), "--baseline", "--source", "polling", "--format", format, .. more], streams);
 
             Assert.Equal(ExitCode.Failed, code);
             Assert.Matches("^filemonitor: watched for [^\n]* Events: 1 \\(Baseline 1\\)\\.\nfilemonitor: hints: [^\n]*\nfilemonitor: checksums: [^\n]*\nfilemonitor: No space left\\.\n$", error.ToString());
@@ -184,7 +187,10 @@ public sealed class CommandLineTests
 
     [Theory]
     [InlineData("watch HERE/missing", "does not exist.")]
-    [InlineData("watch A_FILE", "is not a directory; watch the directory it is in.")]
+    [InlineData("watch HERE --file", "is a directory; watch it without --file.")]
+    [InlineData("watch HERE/missing --file", "does not exist.")]
+    [InlineData("watch A_FILE --ignore *.tmp", "which select among the files of a directory: remove them.", ExitCode.BadArguments)]
+    [InlineData("watch HERE/missing --file --include *.tmp --wait-for-roots", "which select among the files of a directory: remove them.", ExitCode.BadArguments)]
     [InlineData("watch -- --baseline", "does not exist.")]
     [InlineData("watch @response", "does not exist.")]
     [InlineData("watch HERE/missing --quiet-period 9000", "does not exist.")]   // the maximum delay follows

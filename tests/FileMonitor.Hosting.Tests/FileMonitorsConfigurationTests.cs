@@ -141,7 +141,7 @@ public sealed class FileMonitorsConfigurationTests
         using var host = builder.Build();
 
         (await host.Awaiting(one => one.StartWithinAsync()).Should().ThrowAsync<OptionsValidationException>()).Which.Failures.Should().Equal(
-            "File monitor \"uploads\": Roots is empty: add at least one directory to watch.",
+            "File monitor \"uploads\": Roots is empty: add at least one directory or file to watch.",
             "File monitor \"uploads\": Queue.Capacity (0) is out of range: use 1 to 10,000,000.",
             "File monitor \"uploads\": Sinks.Retries (-1) is out of range: use 0 to 100.");
     }
@@ -155,7 +155,7 @@ public sealed class FileMonitorsConfigurationTests
 
         (await host.Awaiting(one => one.StartWithinAsync()).Should().ThrowAsync<AggregateException>())
             .Which.InnerExceptions.Should().AllBeOfType<OptionsValidationException>().And.Subject.Select(error => error.Message).Should().SatisfyRespectively(
-                a => a.Should().Be("File monitor \"a\": Roots is empty: add at least one directory to watch."),
+                a => a.Should().Be("File monitor \"a\": Roots is empty: add at least one directory or file to watch."),
                 b => b.Should().StartWith("File monitor \"b\" (FileMonitor:Monitors:b): "),
                 c => c.Should().StartWith("File monitor \"c\": Roots[0].Path (\"srv\") is not absolute"));
     }

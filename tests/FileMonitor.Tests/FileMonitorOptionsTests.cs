@@ -178,7 +178,7 @@ public sealed class FileMonitorOptionsTests
     public void The_defaults_need_nothing_but_a_root()
     {
         GoodOptions().GetErrors().Should().BeEmpty();
-        new FileMonitorOptions().GetErrors().Should().Equal("Roots is empty: add at least one directory to watch.");
+        new FileMonitorOptions().GetErrors().Should().Equal("Roots is empty: add at least one directory or file to watch.");
     }
 
     [Fact]
@@ -259,6 +259,53 @@ public sealed class FileMonitorOptionsTests
             errors.Should().ContainSingle().Which.Should().Match(error);
         }
     }
+
+    [Theory]
+    [InlineData("file", "Roots[1].Path (*) is the same file as Roots[0].Path (*): remove one of them.")]
+    [InlineData("directory", "Roots[1].Path (*) is inside Roots[0].Path (*): remove one of them.")]
+    [InlineData("same", "Roots[1].Path (*) is the same directory as Roots[0].Path (*): remove one of them.")]
+    [InlineData("sibling", null)]
+    [InlineData("directory below", null)]
+    public void A_file_is_in_no_directory_that_is_a_root(string first, string? error)
+    {
+        var options = first switch
+        {
+            "file" => new FileMonitorOptions().AddFile(Base + "data/file"),
+            "directory" => new FileMonitorOptions().AddRoot(Base + "data"),
+            "same" => new FileMonitorOptions().AddRoot(Base + "data/file"),
+            "sibling" => new FileMonitorOptions().AddFile(Base + "data/file2"),
+            _ => new FileMonitorOptions().AddRoot(Base + "data/file.d"),
+        };
+
+        var errors = options.AddFile(Base + "data/file").GetErrors();
+
+        if (error is null)
+        {
+            errors.Should().BeEmpty();
+        }
+        else
+        {
+            errors.Should().ContainSingle().Which.Should().Match(error);
+        }
+    }
+
+    [Theory]
+    [InlineData("", "Roots[0].Path is empty: name the directory or file to watch.")]
+    [InlineData("data", "*is not absolute*")]
+    [InlineData("/data/", "Roots[0].Path (\"/data/\") names a directory, and a file was asked for: add it with AddRoot, or name the file.")]
+    [InlineData("/data/..", "*names a directory*")]
+    [InlineData("/", "*names a directory*")]
+    public void A_file_is_named_by_an_absolute_path(string path, string error)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "The paths are those of Unix.");
+
+        new FileMonitorOptions().AddFile(path).GetErrors().Should().ContainSingle().Which.Should().Match(error);
+    }
+
+    [Fact]
+    public void A_file_has_no_patterns() =>
+        new FileMonitorOptions().AddFile(Base + "data", root => root.Ignore.Add("*.tmp")).GetErrors().Should().Equal(
+            "Roots[0] is a file and has patterns, which select among the files of a directory: remove them.");
 
     [Fact]
     public void Roots_are_compared_as_the_system_compares_names()

@@ -338,4 +338,19 @@ public sealed class IgnoreRulesTests
             _ => name.Length > 0 && (pattern[0] == '?' || pattern[0] == name[0]) && Name(pattern[1..], name[1..]),
         };
     }
+
+    [Theory]
+    [InlineData("a*[b].json", false, false)]
+    [InlineData("a*[b].json", true, true)]
+    [InlineData("axb.json", false, true)]
+    [InlineData("below/a*[b].json", false, true)]
+    [InlineData("A*[B].JSON", false, true)]
+    public void Of_a_root_of_one_file_that_name_alone_counts(string path, bool isDirectory, bool isIgnored)
+    {
+        var rules = IgnoreRules.Only("a*[b].json", ignoreCase: false).WithOwnFiles([]);
+
+        rules.IsIgnored(path, isDirectory).Should().Be(isIgnored);
+        rules.MayIgnoreIn("").Should().BeTrue();
+        rules.IsIgnored("", isDirectory: true).Should().BeFalse();
+    }
 }

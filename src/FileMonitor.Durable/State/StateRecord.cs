@@ -52,7 +52,7 @@ internal sealed record StoredConfiguration
         Roots = [.. options.Roots.Select(static root =>
         {
             var path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(root.Path));
-            return new StoredRoot { Path = path, PathBytes = PathText.BytesIfNotUtf8(path), Recursive = root.Recursive, Include = [.. root.Include], Ignore = [.. root.Ignore] };
+            return new StoredRoot { Path = path, PathBytes = PathText.BytesIfNotUtf8(path), IsFile = root.IsFile ? true : null, Recursive = root.Recursive, Include = [.. root.Include], Ignore = [.. root.Ignore] };
         })],
     };
 
@@ -76,6 +76,9 @@ internal sealed record StoredRoot
     [JsonIgnore]
     public string FullPath => PathBytes is null ? Path : PathText.Decode(Convert.FromBase64String(PathBytes));
 
+    /// <summary>True for a root of one file; otherwise null, and left out.</summary>
+    public bool? IsFile { get; init; }
+
     public required bool Recursive { get; init; }
 
     public required IReadOnlyList<string> Include { get; init; }
@@ -83,7 +86,7 @@ internal sealed record StoredRoot
     public required IReadOnlyList<string> Ignore { get; init; }
 
     public bool IsSame(StoredRoot other) =>
-        FullPath == other.FullPath && Recursive == other.Recursive && Include.SequenceEqual(other.Include) && Ignore.SequenceEqual(other.Ignore);
+        FullPath == other.FullPath && IsFile == other.IsFile && Recursive == other.Recursive && Include.SequenceEqual(other.Include) && Ignore.SequenceEqual(other.Ignore);
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]

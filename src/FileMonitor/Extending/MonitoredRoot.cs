@@ -1,4 +1,5 @@
 using FileMonitor.Patterns;
+using FileMonitor.Values;
 
 namespace FileMonitor.Extending;
 
@@ -7,8 +8,9 @@ public sealed class MonitoredRoot
 {
     private volatile string _physicalPath;
 
-    internal MonitoredRoot(int index, string path, string physicalPath, bool recursive, IgnoreRules rules, ReportWhen reportWhen = ReportWhen.Quiet)
+    internal MonitoredRoot(int index, string path, string physicalPath, bool recursive, IgnoreRules rules, ReportWhen reportWhen = ReportWhen.Quiet, string? fileName = null)
     {
+        FileName = fileName;
         Index = index;
         Path = path;
         _physicalPath = physicalPath;
@@ -17,7 +19,7 @@ public sealed class MonitoredRoot
         Rules = rules.WithOwnFiles([new OwnFiles("", Sentinels.Prefix, Sentinels.IsOwn)]);
     }
 
-    /// <summary>The configured directory, absolute, without a separator at the end. Events have this path.</summary>
+    /// <summary>The configured directory or file, absolute, without a separator at the end. Events have this path.</summary>
     public string Path { get; }
 
     /// <summary>The directory with symbolic links resolved, when the monitor started or a lost root was found again. Sources watch this path.</summary>
@@ -25,6 +27,14 @@ public sealed class MonitoredRoot
 
     /// <summary>Whether subdirectories are watched too.</summary>
     public bool Recursive { get; }
+
+    /// <summary>
+    /// For a root of one file, the name of that file in <see cref="PhysicalPath"/>: only hints about it count. Null for a directory.
+    /// </summary>
+    public string? FileName { get; }
+
+    /// <summary>Whether it is a root of one file.</summary>
+    internal bool IsFile => FileName is not null;
 
     internal int Index { get; }
 
@@ -44,6 +54,14 @@ public sealed class MonitoredRoot
     /// <summary>Whether a directory is ignored with everything below it, so that a source need not watch it.</summary>
     /// <param name="relativeDirectory">The directory below the root, names separated by <c>/</c>.</param>
     public bool IsIgnoredDirectory(ReadOnlySpan<char> relativeDirectory) => Rules.IsIgnoredDirectory(relativeDirectory);
+
+    /// <summary>
+    /// The relative path that a host sees. A root of one file is, inside, a directory with one name in it; for a host the file is the root itself.
+    /// </summary>
+    internal string ToHost(string relativePath) => IsFile ? "" : relativePath;
+
+    /// <summary>The whole path that a host sees.</summary>
+    internal string PathOf(string relativePath) => PathText.Absolute(Path, ToHost(relativePath));
 
     /// <summary>The path as it was configured.</summary>
     public override string ToString() => Path;

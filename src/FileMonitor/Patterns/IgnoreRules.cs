@@ -13,6 +13,8 @@ internal sealed class IgnoreRules
     private readonly GlobPattern[] _include;
     private readonly GlobPattern[] _ignore;
     private readonly OwnFiles[] _own;
+    private readonly string? _only;
+    private readonly StringComparison _comparison;
 
     private IgnoreRules(GlobPattern[] include, GlobPattern[] ignore, params OwnFiles[] own)
     {
@@ -21,7 +23,17 @@ internal sealed class IgnoreRules
         _own = own;
     }
 
-    public bool IsEmpty => _include.Length == 0 && _ignore.Length == 0 && _own.Length == 0;
+    private IgnoreRules(string only, bool ignoreCase, OwnFiles[] own)
+        : this([], [], own)
+    {
+        _only = only;
+        _comparison = ignoreCase ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
+    }
+
+    public bool IsEmpty => _include.Length == 0 && _ignore.Length == 0 && _own.Length == 0 && _only is null;
+
+    /// <summary>Rules that ignore everything but the file of one name, whatever characters are in it.</summary>
+    public static IgnoreRules Only(string name, bool ignoreCase) => new(name, ignoreCase, []);
 
     /// <exception cref="FormatException">A pattern is invalid; the message says which and why.</exception>
     public static IgnoreRules Parse(IEnumerable<string> include, IEnumerable<string> ignore, bool ignoreCase)
@@ -31,7 +43,8 @@ internal sealed class IgnoreRules
     }
 
     /// <summary>The same rules, which also ignore the files that the monitor writes: otherwise each line of a log would cause the next.</summary>
-    public IgnoreRules WithOwnFiles(IEnumerable<OwnFiles> own) => new(_include, _ignore, [.. _own, .. own]);
+    public IgnoreRules WithOwnFiles(IEnumerable<OwnFiles> own) =>
+        _only is null ? new(_include, _ignore, [.. _own, .. own]) : new(_only, _comparison == StringComparison.OrdinalIgnoreCase, [.. _own, .. own]);
 
     /// <summary>A sentence saying what is wrong with a pattern; null when nothing is.</summary>
     public static string? GetError(string? pattern) => GlobPattern.TryParse(pattern, ignoreCase: false, patterns: []);
@@ -42,7 +55,7 @@ internal sealed class IgnoreRules
     /// <summary>Whether any item of a directory may be ignored; if not, callers need not build a path for each name.</summary>
     public bool MayIgnoreIn(ReadOnlySpan<char> relativeDirectory)
     {
-        if (_include.Length > 0 || _ignore.Length > 0)
+        if (_include.Length > 0 || _ignore.Length > 0 || _only is not null)
         {
             return true;
         }
@@ -90,6 +103,11 @@ internal sealed class IgnoreRules
         if (path.IsEmpty)
         {
             return false;
+        }
+
+        if (_only is not null)
+        {
+            return isDirectory == true || !path.Equals(_only, _comparison);
         }
 
         foreach (var pattern in _ignore)

@@ -5,9 +5,7 @@ using FileMonitor.Hashing;
 using FileMonitor.Scanning;
 using FileMonitor.Settling;
 using FileMonitor.Sources;
-using FileMonitor.Sources.Files;
 using FileMonitor.Sources.FileSystemWatchers;
-using FileMonitor.Sources.Selection;
 using FileMonitor.Tree;
 using FileMonitor.Values;
 using Microsoft.Extensions.Logging;
@@ -53,9 +51,8 @@ internal sealed class MonitorRun : IDisposable
         _logger = logger;
         _turns = turns;
         _store = components.Part as IMonitorStore;
-        _files = components.FileView ?? new DiskFileView();
+        (_files, _source) = DiskAndSource.Of(options, components, logger);
         _hasher = new ContentHasher(_files, options.Checksum, components.TimeProvider, options.Debounce.DetectWriters);
-        _source = components.Source?.Invoke() ?? BuiltInSource.Make(options, components.TimeProvider, logger);
     }
 
     public static MonitorCounters NoCounters { get; } = new()
@@ -114,12 +111,7 @@ internal sealed class MonitorRun : IDisposable
     /// <summary>Hints by source.</summary>
     public IReadOnlyList<(string Source, long Hints)> Hints => _hints.Read(root => _inbox?.ReceivedBelow(root) ?? 0, root => _source.NameFor(_roots[root]), Totals.Own);
 
-    public IReadOnlyList<WatchUsage> Watches => _source switch
-    {
-        AutoSource chosen => chosen.Watches,
-        IRootSource one => one.Watches,
-        _ => [],
-    };
+    public IReadOnlyList<WatchUsage> Watches => (_source as IRootSource)?.Watches ?? [];
 
     /// <summary>The number of open gaps by cause. The pump does not have those of sinks.</summary>
     public IReadOnlyList<long> GapsByCause(int failingSinks) =>

@@ -4,7 +4,7 @@ using FileMonitor.Settling;
 using FileMonitor.Sources;
 using FileMonitor.Sources.Mounts;
 using FileMonitor.Sources.Polling;
-using FileMonitor.Sources.Selection;
+using FileMonitor.Sources.SingleFiles;
 using FileMonitor.Tree;
 using FileMonitor.Values;
 using Microsoft.Extensions.Logging;
@@ -83,12 +83,12 @@ internal sealed class Upkeep : IAsyncDisposable
         _clock.Start();
     }
 
-    private RootWatch WatchOver(MonitoredRoot root, RootProbe probe, RootSighting first) => new(
+    private RootWatch WatchOver(MonitoredRoot root, RootProbe? probe, RootSighting first) => new(
         root,
         first,
         new RootCare(
-            probe.Look,
-            probe.IsAsBefore,
+            probe is null ? () => first : probe.Look,
+            probe is null ? () => ((FileRootSource)_source).Check(root) : probe.IsAsBefore,
             token => _source.RearmAsync(root, token),
             problem => _inbox.Order(new PumpOrder.MarkRootLost(root, problem)),
             status => _inbox.Order(new PumpOrder.RestoreRoot(root, status))),
@@ -105,18 +105,15 @@ internal sealed class Upkeep : IAsyncDisposable
             return Task.CompletedTask;
         }
 
-        switch (_source)
+        if (_source is IRootSource builtIn && root.Recursive)
         {
-            case AutoSource chosen when root.Recursive:
-                return chosen.RemountedAsync(root, path);
-            case IRootSource one when root.Recursive:
-                return one.RemountedAsync(root, path);
-            default:
-                // A host's own source may do anything here; our sources watch nothing there.
-                _inbox.ReportLoss(
-                    root, path, GapCause.SourceRestarted, $"Something was mounted or unmounted at '{PathText.Absolute(root.Path, path)}'; it is compared with the disk.");
-                return Task.CompletedTask;
+            return builtIn.RemountedAsync(root, path);
         }
+
+        // A host's own source may do anything here; our sources watch nothing there.
+        _inbox.ReportLoss(
+            root, path, GapCause.SourceRestarted, $"Something was mounted or unmounted at '{PathText.Absolute(root.Path, path)}'; it is compared with the disk.");
+        return Task.CompletedTask;
     }
 
     /// <summary>Ends timers and loops. Safe to call again.</summary>

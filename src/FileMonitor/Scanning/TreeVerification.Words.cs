@@ -43,7 +43,7 @@ internal sealed partial class TreeVerification
     {
         foreach (var (root, path) in files.Take(MaxNamed))
         {
-            _problems.Add($"'{PathText.Absolute(root.Path, path)}' {what}");
+            _problems.Add($"'{root.PathOf(path)}' {what}");
         }
 
         if (files.Count > MaxNamed)
@@ -79,7 +79,7 @@ internal sealed partial class TreeVerification
         {
             if (other.IsAnnounced && other != known && others.Count < MaxNames)
             {
-                others.Add($"'{PathText.Absolute(snapshot.Root.Path, Snapshot.PathOf(other))}'");
+                others.Add($"'{snapshot.Root.PathOf(Snapshot.PathOf(other))}'");
             }
         }
 

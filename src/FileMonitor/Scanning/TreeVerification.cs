@@ -114,7 +114,7 @@ internal sealed partial class TreeVerification(
         // For a missing directory, the listing of its parent shows it; a root has no parent.
         if (outcome is FileStatusOutcome.Inaccessible or FileStatusOutcome.Failed || (outcome == FileStatusOutcome.Missing && path.Length == 0))
         {
-            _problems.Add($"The directory '{PathText.Absolute(snapshot.Root.Path, path)}' cannot be read.");
+            _problems.Add($"The directory '{snapshot.Root.PathOf(path)}' cannot be read.");
             return;
         }
 
@@ -129,7 +129,7 @@ internal sealed partial class TreeVerification(
         listing.Items.AddRange(items);
         if (listing.Obstacle is not null)
         {
-            _problems.Add($"The directory '{PathText.Absolute(snapshot.Root.Path, path)}' can be listed, but not everything in it can be looked at.");
+            _problems.Add($"The directory '{snapshot.Root.PathOf(path)}' can be listed, but not everything in it can be looked at.");
         }
 
         foreach (var (suspect, _) in listing.Discrepancies(isComplete: outcome == FileStatusOutcome.Found))
@@ -229,7 +229,7 @@ internal sealed partial class TreeVerification(
         _unchecked = 0;
         foreach (var ((root, path), _) in suspects)
         {
-            _problems.Add($"'{PathText.Absolute(root.Path, path)}' is being written and could not be compared.");
+            _problems.Add($"'{root.PathOf(path)}' is being written and could not be compared.");
         }
     }
 
@@ -249,7 +249,7 @@ internal sealed partial class TreeVerification(
         {
             if (IsHeld(one))
             {
-                _problems.Add($"'{PathText.Absolute(one.Root.Path, one.Path)}' is not complete and was not compared: its root reports files that nobody has open for writing.");
+                _problems.Add($"'{one.Root.PathOf(one.Path)}' is not complete and was not compared: its root reports files that nobody has open for writing.");
                 return;
             }
 
@@ -282,7 +282,7 @@ internal sealed partial class TreeVerification(
         };
         return new(root, path, status, difference, difference is null && hash is not null && known is { Type: ItemType.File } ? known.Digest : null, names);
 
-        TreeDifference Difference(DifferenceKind kind, string detail) => new(kind, root.Path, path, detail);
+        TreeDifference Difference(DifferenceKind kind, string detail) => new(kind, root.Path, root.ToHost(path), detail);
     }
 
     private async Task<TreeDifference?> CompareContentAsync(Suspect one, CancellationToken cancellationToken)
@@ -296,13 +296,13 @@ internal sealed partial class TreeVerification(
         cancellationToken.ThrowIfCancellationRequested();
         if (result.Status != ChecksumStatus.Computed)
         {
-            _problems.Add($"The file '{PathText.Absolute(one.Root.Path, one.Path)}' could not be hashed: {result.Status}.");
+            _problems.Add($"The file '{one.Root.PathOf(one.Path)}' could not be hashed: {result.Status}.");
             return null;
         }
 
         return one.Known.Equals(result.Digest)
             ? null
-            : new TreeDifference(DifferenceKind.ContentDiffers, one.Root.Path, one.Path, $"Reported: {one.Known}. On disk: {result.Digest}.{one.Names}");
+            : new TreeDifference(DifferenceKind.ContentDiffers, one.Root.Path, one.Root.ToHost(one.Path), $"Reported: {one.Known}. On disk: {result.Digest}.{one.Names}");
     }
 
     private static bool IsSame(SnapshotEntry known, in FileStatus status) =>

@@ -14,16 +14,15 @@ internal sealed class BaselineFeed
     private readonly UnreadFiles _unread;
     private readonly Coverage _coverage;
     private readonly EventPace _pace;
-    private readonly Queue<(Snapshot Snapshot, SnapshotEntry Entry)> _waiting = new();
+    private readonly Queue<(Snapshot Snapshot, SnapshotEntry Entry)> _waiting;
     private readonly Queue<(Snapshot Snapshot, SnapshotEntry Entry)> _large = new();
 
     public BaselineFeed(SettleContext context, ChecksumGate gate, ContentResults results, UnreadFiles unread, Coverage coverage, EventPace pace)
     {
         (_context, _gate, _results, _unread, _coverage, _pace) = (context, gate, results, unread, coverage, pace);
-        if (context.Rules.ReportBaseline || context.Rules.BaselineChecksums)
-        {
-            _waiting = new(context.Snapshots.SelectMany(snapshot => snapshot.All().Where(IsOwed).Select(entry => (snapshot, entry))));
-        }
+        _waiting = new(context.Snapshots
+            .Where(snapshot => context.Rules.ReportBaseline || context.Rules.HashesBaseline(snapshot.Root))
+            .SelectMany(snapshot => snapshot.All().Where(IsOwed).Select(entry => (snapshot, entry))));
     }
 
     /// <summary>Skips items that an earlier run reported and read.</summary>
@@ -55,7 +54,7 @@ internal sealed class BaselineFeed
 
             if (_waiting.TryDequeue(out var item))
             {
-                if (_results.IsSlowBaseline(item.Entry))
+                if (_results.IsSlowBaseline(item.Snapshot, item.Entry))
                 {
                     _large.Enqueue(item);
                     continue;

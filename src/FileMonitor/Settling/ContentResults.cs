@@ -200,7 +200,7 @@ internal sealed class ContentResults(SettleContext context, FilesBeingRead readi
             return;
         }
 
-        if (context.Rules.BaselineChecksums && entry.Type == ItemType.File && entry.Size <= context.Rules.MaxFileBytes && entry.ChecksumStatus == ChecksumStatus.NotComputed)
+        if (context.Rules.HashesBaseline(snapshot.Root) && entry.Type == ItemType.File && entry.Size <= context.Rules.MaxFileBytes && entry.ChecksumStatus == ChecksumStatus.NotComputed)
         {
             reading.StartWork(snapshot, change: null, entry, Snapshot.PathOf(entry), entry.Identity, entry.Size, context.Time.GetUtcNow());
             return;
@@ -238,6 +238,6 @@ internal sealed class ContentResults(SettleContext context, FilesBeingRead readi
     }
 
     /// <summary>Whether a file of the baseline is large, and so is read after the others.</summary>
-    public bool IsSlowBaseline(SnapshotEntry entry) =>
-        context.Rules.BaselineChecksums && entry.Type == ItemType.File && entry.Size is > ContentRead.SliceBytes && entry.Size <= context.Rules.MaxFileBytes;
+    public bool IsSlowBaseline(Snapshot snapshot, SnapshotEntry entry) =>
+        context.Rules.HashesBaseline(snapshot.Root) && entry.Type == ItemType.File && entry.Size is > ContentRead.SliceBytes && entry.Size <= context.Rules.MaxFileBytes;
 }

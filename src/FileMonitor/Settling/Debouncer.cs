@@ -230,16 +230,16 @@ internal sealed partial class Debouncer
         pending.Awaited += change.IsAwaited ? 1 : 0;
         MoveAheadIfAwaited(pending, wasAwaited);
 
-        if (change.Origin == AuditEventOrigin.Live)
-        {
-            pending.Origin = AuditEventOrigin.Live;
-        }
-
         if (change.IsOwn)
         {
             // The monitor gave this hint itself, so it does not extend the quiet period. Otherwise a root compared more often than the quiet
-            // period would never be quiet.
+            // period would never be quiet. Nor does a comparison that finds the change once more say that it happened now.
             return;
+        }
+
+        if (change.Origin == AuditEventOrigin.Live)
+        {
+            pending.Origin = AuditEventOrigin.Live;
         }
 
         pending.LastAt = Math.Max(pending.LastAt, change.ReceivedAt);

@@ -127,7 +127,7 @@ internal sealed class FilesBeingRead(SettleContext context, ChecksumGate gate, I
         {
             if (named.Count < MaxNamed)
             {
-                named.Add($"'{PathText.Absolute(work.Snapshot.Root.Path, Snapshot.PathOf(work.Entry))}' is still being read.");
+                named.Add($"'{work.Snapshot.Root.PathOf(Snapshot.PathOf(work.Entry))}' is still being read.");
             }
 
             EmitPending(work);

@@ -70,6 +70,12 @@ internal sealed class PutOffs(SettleContext context, HeldFiles held)
     /// </summary>
     public bool TryPutOff(Snapshot snapshot, PendingChange change, SnapshotEntry entry)
     {
+        if (snapshot.Root.IsFile)
+        {
+            // The tree has one name, so a file that was replaced is nowhere else.
+            return false;
+        }
+
         var now = context.Time.GetTimestamp();
         if (!change.HasWaitedForHints && IsDiskAhead(snapshot, change))
         {

@@ -17,7 +17,6 @@ internal sealed class SettleRules(FileMonitorOptions options, Func<MonitoredRoot
 
     public bool Checksums { get; } = options.Checksum.Enabled;
 
-    public bool BaselineChecksums { get; } = options.Checksum.Enabled && options.Checksum.Baseline;
 
     public long MaxFileBytes { get; } = options.Checksum.MaxFileBytes ?? long.MaxValue;
 
@@ -34,6 +33,9 @@ internal sealed class SettleRules(FileMonitorOptions options, Func<MonitoredRoot
     public bool DetectWriters { get; } = options.Debounce.DetectWriters;
 
     public bool WatchesAnyName(MonitoredRoot root) => watchesAnyName(root);
+
+    /// <summary>Whether files that are there at start are read. A root of one file always is, so that only another content counts as a change.</summary>
+    public bool HashesBaseline(MonitoredRoot root) => Checksums && (options.Checksum.Baseline || root.IsFile);
 
     /// <summary>Whether the item is a file that gets a checksum.</summary>
     public bool NeedsReading(in FileStatus status) => Checksums && status.ItemType == ItemType.File && status.Size <= MaxFileBytes;

@@ -20,7 +20,7 @@ public sealed class FileMonitorConfigurationTests
             {
               "Roots": [
                 { "Path": "/data/in", "Recursive": false, "ReportWhen": "Closed", "Include": [ "*.csv", "*.xml" ], "Ignore": [ "*.tmp", "obj/" ] },
-                { "Path": "/data/out" }
+                { "Path": "/data/out", "IsFile": true }
               ],
               "Debounce": { "QuietPeriod": "00:00:00.125", "MaxDelay": "00:00:07", "FinishedDelay": "00:00:00.004", "DetectWriters": false, "MaxHold": "00:30:00", "StabilityPeriod": "00:00:20" },
               "Checksum": { "Enabled": false, "MaxFileBytes": 1234, "Concurrency": 7, "BytesPerSecond": 5000, "Attempts": 9, "ReadTimeout": "00:00:24", "Baseline": true },
@@ -59,9 +59,9 @@ public sealed class FileMonitorConfigurationTests
                 FlushTimeout = TimeSpan.FromSeconds(25),
                 VerifyTimeout = TimeSpan.FromSeconds(26),
             });
-        options.Roots.Select(root => $"{root.Path} {root.Recursive} {root.ReportWhen} +{string.Join('+', root.Include)} -{string.Join('-', root.Ignore)}").Should().Equal(
-            $"{Base}data/in False Closed +*.csv+*.xml -*.tmp-obj/",
-            $"{Base}data/out True Quiet + -");
+        options.Roots.Select(root => $"{root.Path} {root.Recursive} {root.IsFile} {root.ReportWhen} +{string.Join('+', root.Include)} -{string.Join('-', root.Ignore)}").Should().Equal(
+            $"{Base}data/in False False Closed +*.csv+*.xml -*.tmp-obj/",
+            $"{Base}data/out True True Quiet + -");
         UnchangedIn(options, new FileMonitorOptions(), "").Should().BeEmpty("every option is in this test");
     }
 

@@ -181,7 +181,7 @@ public sealed class FileMonitorRegistrationTests
 
         var resolving = () => provider.GetRequiredKeyedService<FileSystemMonitor>("uploads");
         resolving.Should().Throw<OptionsValidationException>().Which.Failures.Should().Equal(
-            "File monitor \"uploads\": Roots is empty: add at least one directory to watch.",
+            "File monitor \"uploads\": Roots is empty: add at least one directory or file to watch.",
             "File monitor \"uploads\": Checksum.Attempts (0) is out of range: use 1 to 20.",
             "File monitor \"uploads\": Queue.Capacity (0) is out of range: use 1 to 10,000,000.");
     }
@@ -194,7 +194,7 @@ public sealed class FileMonitorRegistrationTests
         using var provider = services.BuildServiceProvider();
 
         var resolving = () => provider.GetRequiredService<FileSystemMonitor>();
-        resolving.Should().Throw<OptionsValidationException>().Which.Failures.Should().Equal("Roots is empty: add at least one directory to watch.");
+        resolving.Should().Throw<OptionsValidationException>().Which.Failures.Should().Equal("Roots is empty: add at least one directory or file to watch.");
     }
 
     [Fact]

@@ -31,6 +31,7 @@ public sealed class LayeringTests
         ("Sources/Inotify", [Nouns, "Values", "Patterns", "Extending", "Diagnostics", "Sources/Native", "Sources/Files", Sources]),
         ("Sources/Fanotify", [Nouns, "Values", "Extending", "Diagnostics", "Sources/Native", "Sources/Files", Sources, "Sources/Mounts"]),
         ("Sources/Selection", [Nouns, "Extending", "Diagnostics", "Sources/Native", Sources, "Sources/Mounts", "Sources/Polling", "Sources/FileSystemWatchers", "Sources/Inotify", "Sources/Fanotify"]),
+        ("Sources/SingleFiles", [Nouns, "Values", "Patterns", "Extending", "Diagnostics", "Sources/Files", Sources]),
         ("Output", [Nouns, "Values", "Extending", "Sources/Native"]),
         ("JsonLines", [Nouns, "Values", "Output"]),
         ("Tree", [Nouns, "Values", "Extending"]),
@@ -43,7 +44,7 @@ public sealed class LayeringTests
             "Running",
             [
                 Nouns, "Values", "Patterns", "Extending", "Diagnostics", "Sources/Native", "Sources/Files", Sources, "Sources/Mounts", "Sources/Polling",
-                "Sources/FileSystemWatchers", "Sources/Selection", "JsonLines", "Tree", "Scanning", "Hashing", "Delivery", "Handling", "Settling",
+                "Sources/FileSystemWatchers", "Sources/Selection", "Sources/SingleFiles", "JsonLines", "Tree", "Scanning", "Hashing", "Delivery", "Handling", "Settling",
             ]),
         (Entry, [Nouns, "Values", "Extending", "Diagnostics", "Sources/Files", "Hashing", "Delivery", "Handling", "Settling", "Running"]),
         ("DependencyInjection", [Nouns, "Extending", "Diagnostics", Entry]),
@@ -99,7 +100,7 @@ public sealed class LayeringTests
     [Fact]
     public void The_satellites_use_the_public_namespaces_only()
     {
-        string[] open = ["FileMonitor.Extending", "FileMonitor.JsonLines", "FileMonitor.Output", "FileMonitor.Durable", "FileMonitor.Hosting", "FileMonitor.Testing"];
+        string[] open = ["FileMonitor.Extending", "FileMonitor.JsonLines", "FileMonitor.Output", "FileMonitor.Durable", "FileMonitor.Extensions.FileProviders", "FileMonitor.Hosting", "FileMonitor.Testing"];
 
         // It stores what changes in a snapshot, which no host sees.
         string[] openToDurable = [.. open, "FileMonitor.Delivery", "FileMonitor.Tree", "FileMonitor.Values"];
@@ -114,7 +115,7 @@ public sealed class LayeringTests
     public void No_satellite_but_the_one_that_stores_changes_sees_what_is_internal()
     {
         var satellites = Directory.EnumerateFiles(Path.Join(RepositoryFiles.Top, "src"), "*.csproj", SearchOption.AllDirectories).Select(project => Path.GetFileNameWithoutExtension(project)!).ToList();
-        satellites.Should().Contain(["FileMonitor.Durable", "FileMonitor.Hosting", "FileMonitor.Testing"]);
+        satellites.Should().Contain(["FileMonitor.Durable", "FileMonitor.Extensions.FileProviders", "FileMonitor.Hosting", "FileMonitor.Testing"]);
         File.ReadLines(Path.Join(RepositoryFiles.Top, "src", "FileMonitor", "FileMonitor.csproj"))
             .Where(line => line.Contains("InternalsVisibleTo", StringComparison.Ordinal) && satellites.Any(name => line.Contains($"\"{name}\"", StringComparison.Ordinal)))
             .Select(line => line.Trim())

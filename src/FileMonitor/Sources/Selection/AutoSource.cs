@@ -14,7 +14,7 @@ namespace FileMonitor.Sources.Selection;
 /// <param name="candidates">The sources in order of preference; the last always works.</param>
 /// <param name="logger">Logs when another source than the first is chosen.</param>
 /// <param name="required">The first source, when no other may take its place; otherwise null.</param>
-internal sealed class AutoSource(IReadOnlyList<SourceCandidate> candidates, ILogger logger, ChangeSourceKind? required = null) : IChangeSource
+internal sealed class AutoSource(IReadOnlyList<SourceCandidate> candidates, ILogger logger, ChangeSourceKind? required = null) : IRootSource
 {
     private readonly ConcurrentDictionary<MonitoredRoot, Choice> _choices = new();
     private IChangeWriter? _changes;
@@ -58,6 +58,9 @@ internal sealed class AutoSource(IReadOnlyList<SourceCandidate> candidates, ILog
     /// <inheritdoc cref="IRootSource.RemountedAsync"/>
     public Task RemountedAsync(MonitoredRoot root, string relativePath) =>
         _choices.TryGetValue(root, out var choice) ? choice.Source.RemountedAsync(root, relativePath) : Task.CompletedTask;
+
+    /// <summary>Gives up a root, which may be started again.</summary>
+    public Task HandOverAsync(MonitoredRoot root) => _choices.TryRemove(root, out var choice) ? choice.Source.HandOverAsync(root) : Task.CompletedTask;
 
     public string NameFor(MonitoredRoot root) => _choices.TryGetValue(root, out var choice) ? choice.Source.Name : Name;
 
