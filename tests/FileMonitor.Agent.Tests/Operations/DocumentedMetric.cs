@@ -31,11 +31,12 @@ internal sealed partial record DocumentedMetric(string Name, string Type, string
         ? [PrometheusName + "_bucket", PrometheusName + "_sum", PrometheusName + "_count"]
         : [PrometheusName];
 
+    /// <summary>Those of the agent. It has no handlers, which are code of a host.</summary>
     public static IReadOnlyList<DocumentedMetric> All() =>
     [
         .. from line in RepositoryFiles.Read("docs/observability.md").Split('\n')
            let cells = line.Split('|', StringSplitOptions.TrimEntries)
-           where cells.Length > 5 && MetricName().IsMatch(cells[1])
+           where cells.Length > 5 && MetricName().IsMatch(cells[1]) && !cells[1].StartsWith("`filemonitor.handler.", StringComparison.Ordinal)
            select new DocumentedMetric(cells[1].Trim('`'), cells[2], cells[3].Trim('`'), LabelsIn(cells[4])),
     ];
 
