@@ -81,7 +81,8 @@ public sealed class JournalAnchorTests : IDisposable
     public async Task A_close_does_not_wait_for_an_anchor_longer_than_the_caller_does()
     {
         var anchor = new FailingAnchor { Hangs = true };
-        var writer = JournalWriter.Open(Settings(Directory) with { Anchor = anchor });
+        var writer = JournalWriter.Open(Settings(Directory) with { Anchor = anchor, CheckpointInterval = TimeSpan.Zero });
+        await anchor.Called.WaitAsync(TestContext.Current.CancellationToken);
         writer.AppendMany(1, 5);
 
         await writer.CloseAsync(new CancellationToken(canceled: true));
@@ -104,10 +105,13 @@ public sealed class JournalAnchorTests : IDisposable
 
         public List<long> Sizes { get; } = [];
 
+        public SemaphoreSlim Called { get; } = new(0);
+
         public SemaphoreSlim Attempted { get; } = new(0);
 
         public async ValueTask AnchorAsync(JournalCheckpoint checkpoint, CancellationToken cancellationToken)
         {
+            Called.Release();
             if (Hangs)
             {
                 try
