@@ -72,11 +72,7 @@ public sealed class CompleteFileTests
         await HeldAsync(tree);
         tree.Clock.Advance(Stability - MonitoredTree.Quiet);
         await tree.PlayAsync("append a 2; yield");
-        tree.Clock.Advance(Stability - MonitoredTree.Quiet);
-        await HeldAsync(tree);
         tree.Sink.Events.Should().BeEmpty("it was the same for less than the period");
-
-        tree.Clock.Advance(MonitoredTree.Quiet);
         await tree.SettleAsync();
         var told = (await tree.StopAsync()).Should().ContainSingle().Subject;
         told.Writers.Should().Be(FileWriters.Unknown);

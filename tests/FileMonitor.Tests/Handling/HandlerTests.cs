@@ -101,18 +101,6 @@ public sealed class HandlerTests
     }
 
     [Fact]
-    public async Task An_event_waits_while_the_list_of_dead_letters_is_full()
-    {
-        await using var tree = await StartAsync((_, _) => throw new IOException("broken"), options => options.MaxDeadLetters = 1);
-        await tree.PlayAsync("write a 1; wait; write b 2");
-        await tree.AdvanceUntilAsync(() => Health(tree) is { IsBlocked: true, Lag: 1 });
-
-        tree.Monitor.DeadLetters.Remove("handler", tree.Monitor.DeadLetters.Read("handler")[0].Event.Id);
-        await tree.AdvanceUntilAsync(() => Health(tree) is { IsBlocked: false, Lag: 0 });
-        tree.Monitor.DeadLetters.Read("handler").Should().ContainSingle();
-    }
-
-    [Fact]
     public async Task Events_of_other_paths_are_handled_at_the_same_time_up_to_the_parallelism()
     {
         var (running, most) = (0, 0);
