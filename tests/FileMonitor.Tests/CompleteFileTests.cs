@@ -6,8 +6,8 @@ namespace FileMonitor.Tests;
 /// <summary><see cref="ReportWhen.Closed"/>: files are reported when they are complete; <see cref="AuditEvent.Writers"/> says what was known.</summary>
 public sealed class CompleteFileTests
 {
-    private static readonly TimeSpan MaxHold = TimeSpan.FromMinutes(10);
-    private static readonly TimeSpan Stability = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan MaxHold = TimeSpan.FromHours(10);
+    private static readonly TimeSpan Stability = TimeSpan.FromMinutes(30);
 
     [Fact]
     public async Task A_file_that_is_written_in_pieces_is_reported_once_when_it_is_closed()
@@ -56,7 +56,7 @@ public sealed class CompleteFileTests
         await tree.PlayAsync("open a; append a 1");
         await HeldAsync(tree);
         tree.Clock.Advance(MaxHold);
-        await tree.SettleAsync();
+        await tree.AdvanceUntilAsync(() => tree.Sink.Events.Count > 0);
 
         tree.Sink.Events.Should().ContainSingle().Which.Writers.Should().Be(FileWriters.Open);
         await tree.PlayAsync("append a 2; close a; wait");
@@ -70,11 +70,16 @@ public sealed class CompleteFileTests
         await tree.PlayAsync("write a 1");
         tree.Tree.Files.SetWriters(tree.Tree.PathOf("a"), FileWriters.Unknown);
         await HeldAsync(tree);
-        tree.Clock.Advance(Stability - MonitoredTree.Quiet);
-        await tree.PlayAsync("append a 2; yield");
+        tree.Clock.Advance(Stability / 2);
+        await tree.PlayAsync("append a 2");
+        var written = tree.Clock.GetUtcNow();
         tree.Sink.Events.Should().BeEmpty("it was the same for less than the period");
+
+        tree.Clock.Advance(Stability / 2);
         await tree.SettleAsync();
         var told = (await tree.StopAsync()).Should().ContainSingle().Subject;
+        told.OccurredAt.Should().Be(written);
+        (told.SettledAt - written).Should().BeGreaterThanOrEqualTo(Stability, "the write begins the period anew");
         told.Writers.Should().Be(FileWriters.Unknown);
         tree.Describe([told]).Should().Be("C a 12");
     }

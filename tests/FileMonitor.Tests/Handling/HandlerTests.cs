@@ -101,6 +101,26 @@ public sealed class HandlerTests
     }
 
     [Fact]
+    public async Task An_event_waits_while_the_list_of_dead_letters_is_full()
+    {
+        await using var tree = await StartBlockedAsync();
+        tree.Monitor.DeadLetters.Remove("handler", tree.Monitor.DeadLetters.Read("handler")[0].Event.Id);
+        await tree.AdvanceUntilAsync(() => Health(tree) is { IsBlocked: false, Lag: 0 });
+
+        tree.Monitor.DeadLetters.Read("handler").Should().ContainSingle().Which.Event.RelativePath.Should().Be("b");
+    }
+
+    [Fact]
+    public async Task A_stop_that_runs_out_of_time_leaves_an_event_that_waits_for_room_in_the_list()
+    {
+        await using var tree = await StartBlockedAsync();
+        await tree.Monitor.StopAsync(new CancellationToken(canceled: true));
+
+        Health(tree).Lag.Should().Be(1);
+        tree.Log.Has("HandlerCutOff").Should().BeTrue();
+    }
+
+    [Fact]
     public async Task Events_of_other_paths_are_handled_at_the_same_time_up_to_the_parallelism()
     {
         var (running, most) = (0, 0);
@@ -177,6 +197,17 @@ public sealed class HandlerTests
     [Fact]
     public void Two_handlers_of_one_name_are_refused() =>
         FluentActions.Invoking(() => new FileMonitorComponents().AddHandler(Note).AddHandler(Note)).Should().Throw<ArgumentException>().WithMessage("Two handlers have the name 'handler'*");
+
+    /// <summary>The event of a is a dead letter, and that of b waits because there is room for one. In this order: the retries of two paths would overtake each other.</summary>
+    private static async Task<MonitoredTree> StartBlockedAsync()
+    {
+        var tree = await StartAsync((_, _) => throw new IOException("broken"), options => options.MaxDeadLetters = 1);
+        await tree.PlayAsync("write a 1");
+        await tree.AdvanceUntilAsync(() => Health(tree) is { DeadLetters: 1, Lag: 0 });
+        await tree.PlayAsync("write b 2");
+        await tree.AdvanceUntilAsync(() => Health(tree) is { IsBlocked: true, Lag: 1 });
+        return tree;
+    }
 
     private static HandlerHealth Health(MonitoredTree tree) => tree.Monitor.GetHealth().Handlers.Single();
 
