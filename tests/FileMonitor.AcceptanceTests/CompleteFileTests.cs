@@ -110,6 +110,23 @@ public sealed class CompleteFileTests
 
     [Theory]
     [MemberData(nameof(Sources))]
+    public async Task Where_writers_are_not_known_a_file_is_told_although_comparisons_find_it_again_and_again(ChangeSourceKind source)
+    {
+        await using var watched = await StartAsync(source, configure: static options =>
+        {
+            options.Debounce.DetectWriters = false;
+            options.Debounce.StabilityPeriod = TimeSpan.FromMilliseconds(500);
+            options.Polling.Interval = TimeSpan.FromMilliseconds(50);
+        });
+        await File.WriteAllTextAsync(watched.PathOf("upload"), "content", TestContext.Current.CancellationToken);
+        var told = await watched.UntilAsync(one => one.RelativePath == "upload", "the file that is the same for half a second");
+
+        told.Writers.Should().Be(FileWriters.Unknown);
+        (told.SettledAt - told.OccurredAt).Should().BeGreaterThanOrEqualTo(TimeSpan.FromMilliseconds(499));
+    }
+
+    [Theory]
+    [MemberData(nameof(Sources))]
     public async Task A_file_that_is_found_while_it_is_written_is_told_when_it_is_closed(ChangeSourceKind source)
     {
         await using var watched = await StartAsync(source);
@@ -145,7 +162,7 @@ public sealed class CompleteFileTests
         (await watched.SettledAsync()).Should().BeEmpty();
     }
 
-    private static async Task<WatchedDirectory> StartAsync(ChangeSourceKind source, Action<WatchedDirectory>? prepare = null, string? ignore = null, TimeSpan? maxHold = null)
+    private static async Task<WatchedDirectory> StartAsync(ChangeSourceKind source, Action<WatchedDirectory>? prepare = null, string? ignore = null, TimeSpan? maxHold = null, Action<FileMonitorOptions>? configure = null)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Needs Linux.");
         var watched = await WatchedDirectory.StartAsync(prepare, options =>
@@ -157,6 +174,8 @@ public sealed class CompleteFileTests
             {
                 options.Roots[0].Ignore.Add(ignore);
             }
+
+            configure?.Invoke(options);
         });
         File.WriteAllText(Path.Join(watched.Outside, "probe"), "");
         Assert.SkipUnless(Disk.GetWriters(watched.Outside, "probe") == FileWriters.None, "This file system gives no leases.");

@@ -30,9 +30,6 @@ internal sealed class HeldFiles(SettleContext context, bool keepsAtStop)
     /// <summary>How many files are held.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Whether nothing has to be done before the monitor ends.</summary>
-    public bool IsDone => Count == 0 || keepsAtStop;
-
     /// <summary>When to ask about the next file; null when none is held.</summary>
     public long? NextDue
     {
@@ -49,7 +46,11 @@ internal sealed class HeldFiles(SettleContext context, bool keepsAtStop)
         if (Count > 0 && _held[change.Root.Index].TryGetValue(change.Path, out var held))
         {
             Take(held);
+            var lastHeard = change.IsHeardOf ? change.LastAt : held.LastAt;
             change.Absorb(held);
+
+            // A hint of the monitor's own, as each comparison of a polled root gives one, says nothing about writing.
+            change.LastAt = lastHeard;
             change.Hold = held.Hold;
             context.Debouncer.Recycle(held);
         }
@@ -65,7 +66,7 @@ internal sealed class HeldFiles(SettleContext context, bool keepsAtStop)
         }
 
         change.Writers = context.AskWriters(snapshot, change.Path);
-        if (Count >= context.Rules.MaxPendingPaths || (context.IsStopping && !keepsAtStop))
+        if (Count >= context.Rules.MaxPendingPaths || ReportsOpenFiles)
         {
             return false;
         }
@@ -79,7 +80,7 @@ internal sealed class HeldFiles(SettleContext context, bool keepsAtStop)
     /// <summary>Whether a file that was read has to be held after all, because somebody opened it meanwhile.</summary>
     public bool MustHoldAfterRead(Snapshot snapshot, PendingChange change, FileWriters writers)
     {
-        if (snapshot.Root.ReportWhen != ReportWhen.Closed || writers != FileWriters.Open || change.WasToldPending || (context.IsStopping && !keepsAtStop))
+        if (snapshot.Root.ReportWhen != ReportWhen.Closed || writers != FileWriters.Open || change.WasToldPending || ReportsOpenFiles)
         {
             return false;
         }
@@ -88,38 +89,33 @@ internal sealed class HeldFiles(SettleContext context, bool keepsAtStop)
         return !IsOverdue(change.Hold ??= new Hold(now), now);
     }
 
-    /// <summary>Holds a change after <see cref="MustHold"/>. Neither a flush nor an open gap waits for it.</summary>
+    /// <summary>Holds a change after <see cref="MustHold"/>. Neither a flush nor an open gap waits for it. When the monitor stops, it is left to the next start.</summary>
     public void Add(PendingChange change)
     {
         context.Progress.Settled(change);
-        change.BeginHold();
-        if (_held[change.Root.Index].TryGetValue(change.Path, out var other))
+        if (context.IsStopping)
         {
-            change.Absorb(other);
-            context.Debouncer.Recycle(other);
-            Count--;
+            context.Counters.Current.Settle(change);
+            return;
         }
 
+        change.BeginHold();
+        Join(change);
         _held[change.Root.Index][change.Path] = change;
         Count++;
         _due.Enqueue((change.Root.Index, change.Path), change.Hold!.AskAt!.Value);
     }
 
-    /// <summary>Takes a file about which to ask again.</summary>
+    /// <summary>Takes a file about which to ask again: one that is due or, when the monitor stops, any.</summary>
     public bool TryTakeDue(long now, [NotNullWhen(true)] out PendingChange? change)
     {
         change = null;
-        if (context.IsStopping ? keepsAtStop : !(NextDue <= now))
+        if (NextDue is not { } due || (due > now && !context.IsStopping))
         {
             return false;
         }
 
-        DropOutdated();
-        if (!_due.TryDequeue(out var next, out _))
-        {
-            return false;
-        }
-
+        var next = _due.Dequeue();
         change = _held[next.Root][next.Path];
         Take(change);
         return true;
@@ -137,17 +133,8 @@ internal sealed class HeldFiles(SettleContext context, bool keepsAtStop)
         }
     }
 
-    /// <summary>The monitor has stopped: the files that are still held are left to the next start, which finds them.</summary>
-    public void LeaveRest()
-    {
-        foreach (var change in _held.SelectMany(static held => held.Values))
-        {
-            context.Counters.Current.Settle(change);
-        }
-
-        Array.ForEach(_held, static held => held.Clear());
-        Count = 0;
-    }
+    /// <summary>Whether files that are open are reported as they are: the monitor stops, and nobody could report them later.</summary>
+    private bool ReportsOpenFiles => context.IsStopping && !keepsAtStop;
 
     private bool IsOverdue(Hold hold, long now) => now - hold.Since >= context.Ticks(context.Rules.MaxHold);
 
@@ -167,9 +154,9 @@ internal sealed class HeldFiles(SettleContext context, bool keepsAtStop)
 
         if (change.Writers == FileWriters.None)
         {
-            // A program that opens and closes a file for each piece has pauses. A flush does not wait for the quiet period.
+            // A program that opens and closes a file for each piece has pauses. Neither a flush nor a stop waits for the quiet period.
             var quiet = change.LastAt + context.Ticks(context.Rules.QuietPeriod);
-            return quiet > now && change.Awaited == 0 ? quiet : null;
+            return quiet > now && change.Awaited == 0 && !context.IsStopping ? quiet : null;
         }
 
         hold.See(status, now);

@@ -91,7 +91,7 @@ internal sealed class PendingChange
     private bool IsGone { get; set; }
 
     /// <summary>Whether a hint came from a source. Hints that the monitor gives itself say nothing about the name.</summary>
-    private bool IsHeardOf { get; set; }
+    public bool IsHeardOf { get; private set; }
 
     /// <summary>
     /// Whether a source reported the name and not that it is gone. A write or a close does not bring the name back, because a process can do

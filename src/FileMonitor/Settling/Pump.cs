@@ -97,7 +97,6 @@ internal sealed class Pump : IDisposable
             {
             }
 
-            _parts.Held.LeaveRest();
             _parts.Gaps.EmitOpened();
             TellCutOff();
             _context.Outbox.AddUntold();
@@ -139,7 +138,7 @@ internal sealed class Pump : IDisposable
 
     // Check completeness first: after that, an empty queue stays empty.
     private bool IsFinished => _inbox.IsComplete && _context.IsStopping && _inbox.IsEmpty && _context.Debouncer.Count == 0
-        && (_parts.Retries.NextDue is null || IsAbandoned) && _gate.IsIdle && _parts.Reading.Count == 0 && _parts.PutOffs.IsEmpty && _parts.Held.IsDone
+        && (_parts.Retries.NextDue is null || IsAbandoned) && _gate.IsIdle && _parts.Reading.Count == 0 && _parts.PutOffs.IsEmpty && _parts.Held.Count == 0
         && _context.Reconciler.IsIdle && _parts.Listings.IsIdle && _parts.Baseline.Count == 0;
 
     /// <summary>Work that stopped at a full debouncer can continue. No signal is raised for that.</summary>

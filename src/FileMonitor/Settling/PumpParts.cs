@@ -43,7 +43,8 @@ internal sealed class PumpParts
         Gaps = new GapTracker(Context, uncovered, setup.Logger, setup.LastGapNumber);
         Coverage = new Coverage(Context, Gaps, uncovered, setup.Hooks, setup.Logger);
         Roots = new RootPresence(Context, Gaps, Coverage, setup.Hooks, setup.Logger);
-        Readings = new PumpReadings(Context, Gate, Gaps, () => Held!.Count);
+        Held = new HeldFiles(Context, keepsAtStop: setup.Recorder is not null);
+        Readings = new PumpReadings(Context, Gate, Gaps, Held);
         Room = new StreamRoom(Context, Intake, Readings, setup.Signal);
 
         var (goneNames, movedDirectories) = (new GoneNames(), new MovedDirectories());
@@ -52,7 +53,6 @@ internal sealed class PumpParts
         var moves = new ItemMoves(Context, items, goneNames, movedDirectories);
         var unread = new UnreadFiles(Context, moves);
         Reading = new FilesBeingRead(Context, Gate, items);
-        Held = new HeldFiles(Context, keepsAtStop: setup.Recorder is not null);
         Results = new ContentResults(Context, Reading, items, Retries, unread, Intake, Held);
         GoneWrites = new WritesToGoneNames(Context, goneNames);
         PutOffs = new PutOffs(Context, Held);

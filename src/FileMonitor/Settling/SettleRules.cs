@@ -17,7 +17,6 @@ internal sealed class SettleRules(FileMonitorOptions options, Func<MonitoredRoot
 
     public bool Checksums { get; } = options.Checksum.Enabled;
 
-
     public long MaxFileBytes { get; } = options.Checksum.MaxFileBytes ?? long.MaxValue;
 
     public int MaxPendingPaths { get; } = options.Queue.MaxPendingPaths;

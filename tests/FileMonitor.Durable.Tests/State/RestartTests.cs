@@ -70,6 +70,31 @@ public sealed class RestartTests : IDisposable
     }
 
     [Fact]
+    public async Task A_file_that_was_closed_just_before_the_stop_is_reported_by_it()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Needs Linux.");
+        _host.Configure = static options =>
+        {
+            options.Roots[0].ReportWhen = ReportWhen.Closed;
+            options.Debounce.QuietPeriod = options.Debounce.MaxDelay = TimeSpan.FromHours(1);
+        };
+        var told = new List<AuditEvent>();
+        await using var monitor = _host.Make();
+        var reading = DurableHost.ReadAsync(monitor.ReadAllAsync(Token), told);
+        await monitor.StartAsync(Token);
+        await using (var upload = File.Create(_host.PathOf("upload")))
+        {
+            upload.Write("1"u8);
+            upload.Flush();
+            (await monitor.FlushAsync(Token)).IsComplete.Should().BeFalse("the file is open");
+        }
+
+        await monitor.StopAsync(Token);
+        await reading;
+        told.Select(DurableHost.Describe).Should().Equal("Created Live upload");
+    }
+
+    [Fact]
     public async Task Numbers_go_on_and_checksums_are_known_from_the_run_before()
     {
         var first = await _host.RunAsync(() => _host.Write("f", "one"));
