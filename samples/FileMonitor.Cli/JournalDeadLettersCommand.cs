@@ -1,8 +1,7 @@
+using System.Buffers;
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
 using FileMonitor.Durable;
-using FileMonitor.JsonLines;
 
 namespace FileMonitor.Cli;
 
@@ -55,23 +54,14 @@ internal sealed class JournalDeadLettersCommand
 
     private static void WriteJson(Stream output, IReadOnlyDictionary<string, IReadOnlyList<DeadLetter>> all)
     {
+        var line = new ArrayBufferWriter<byte>();
         foreach (var (handler, letters) in all)
         {
             foreach (var letter in letters)
             {
-                using (var json = new Utf8JsonWriter(output))
-                {
-                    json.WriteStartObject();
-                    json.WriteString("handler"u8, handler);
-                    json.WriteString("at"u8, letter.At);
-                    json.WriteNumber("attempts"u8, letter.Attempts);
-                    json.WriteString("error"u8, letter.Error);
-                    json.WritePropertyName("event"u8);
-                    JsonSerializer.Serialize(json, letter.Event, AuditEventJson.TypeInfo);
-                    json.WriteEndObject();
-                }
-
-                output.Write("\n"u8);
+                DurableDeadLetters.WriteLine(line, handler, letter);
+                output.Write(line.WrittenSpan);
+                line.ResetWrittenCount();
             }
         }
     }

@@ -1,14 +1,13 @@
+using System.Buffers;
 using System.Text.Json;
 using FileMonitor.Durable.Journal.Files;
 using FileMonitor.Durable.State;
 
 namespace FileMonitor.Durable;
 
-/// <summary>Reads the dead letters of handlers from durable state, also while the monitor runs: for a command or a page.</summary>
+/// <summary>Reads the dead letters of handlers from durable state, also while the monitor runs, and writes them as JSON: for a command or a page.</summary>
 public static class DurableDeadLetters
 {
-    private const int MostBytes = 1024 * 1024 * 1024;
-
     /// <summary>The dead letters in a directory of durable state, oldest first, by the name of the handler. Handlers that never had one are not in it.</summary>
     /// <param name="directory">The directory of the state.</param>
     /// <exception cref="ArgumentNullException"><paramref name="directory"/> is null.</exception>
@@ -26,7 +25,7 @@ public static class DurableDeadLetters
             var name = Path.GetFileName(path);
             try
             {
-                letters[name[StoredDeadLetters.Prefix.Length..^StoredDeadLetters.Extension.Length]] = StoredDeadLetters.Read(files.ReadAll(name, MostBytes));
+                letters[name[StoredDeadLetters.Prefix.Length..^StoredDeadLetters.Extension.Length]] = StoredDeadLetters.Read(files, name);
             }
             catch (JsonException damaged)
             {
@@ -35,5 +34,18 @@ public static class DurableDeadLetters
         }
 
         return letters;
+    }
+
+    /// <summary>Appends a dead letter as one line of JSON: the properties <c>handler</c>, <c>at</c>, <c>attempts</c>, <c>error</c> and <c>event</c>, and a line feed.</summary>
+    /// <param name="output">Where to.</param>
+    /// <param name="handler">The name of the handler.</param>
+    /// <param name="letter">The dead letter.</param>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
+    public static void WriteLine(IBufferWriter<byte> output, string handler, DeadLetter letter)
+    {
+        ArgumentNullException.ThrowIfNull(output);
+        ArgumentNullException.ThrowIfNull(handler);
+        ArgumentNullException.ThrowIfNull(letter);
+        StoredDeadLetters.WriteLine(output, handler, letter);
     }
 }

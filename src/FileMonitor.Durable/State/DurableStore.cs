@@ -112,7 +112,7 @@ internal sealed class DurableStore : IMonitorStore
         }
     }
 
-    public IDeadLetterList OpenDeadLetters(string handler)
+    public DeadLetterList OpenDeadLetters(string handler)
     {
         var letters = StoredDeadLetters.Open(new JournalDirectory(Directory, _options.Device), handler, _time.GetUtcNow(), out var damagedFile);
         if (damagedFile is not null)

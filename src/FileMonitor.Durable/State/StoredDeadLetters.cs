@@ -8,58 +8,45 @@ using FileMonitor.JsonLines;
 namespace FileMonitor.Durable.State;
 
 /// <summary>
-/// The dead letters of one handler, in a file of lines of JSON that is replaced as a whole. The events themselves are in it, because retention deletes segments of the journal. A
-/// damaged file is moved aside.
+/// The file of a handler's dead letters: lines of JSON, replaced as a whole. The events themselves are in it, because retention deletes segments of the journal.
 /// </summary>
-/// <remarks>Thread-safe by its own lock, which is held while the file is written.</remarks>
-internal sealed class StoredDeadLetters : IDeadLetterList
+internal static class StoredDeadLetters
 {
     public const string Prefix = "dead-letters-";
     public const string Extension = ".ndjson";
 
     private const int MostBytes = 1024 * 1024 * 1024;
 
-    private readonly JournalDirectory _directory;
-    private readonly string _name;
-    private readonly Lock _gate = new();
-    private List<DeadLetter> _letters;
-
-    private StoredDeadLetters(JournalDirectory directory, string name, List<DeadLetter> letters) => (_directory, _name, _letters) = (directory, name, letters);
-
-    public IReadOnlyList<DeadLetter> Letters
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _letters;
-            }
-        }
-    }
-
+    /// <summary>Opens the list of a handler. A damaged file is moved aside.</summary>
     /// <param name="directory">The directory of the state.</param>
     /// <param name="handler">The name of the handler: letters, digits, '-', '_' and '.'.</param>
     /// <param name="now">The time, for the name of a damaged file.</param>
     /// <param name="damagedFile">The new path of a damaged file; null when the file was read, or there was none.</param>
-    public static StoredDeadLetters Open(JournalDirectory directory, string handler, DateTimeOffset now, out string? damagedFile)
+    public static DeadLetterList Open(JournalDirectory directory, string handler, DateTimeOffset now, out string? damagedFile)
     {
         var name = Prefix + handler + Extension;
         damagedFile = null;
+        List<DeadLetter> letters = [];
         try
         {
-            return new StoredDeadLetters(directory, name, directory.Has(name) ? Read(directory.ReadAll(name, MostBytes)) : []);
+            letters = directory.Has(name) ? Read(directory, name) : [];
         }
         catch (JsonException)
         {
             var aside = $"{name}.corrupt-{now.UtcDateTime.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture)}";
             directory.Move(name, aside);
             damagedFile = directory.PathOf(aside);
-            return new StoredDeadLetters(directory, name, []);
         }
+
+        return new DeadLetterList(letters, changed => Write(directory, name, changed));
     }
 
+    /// <summary>Reads the letters of a file.</summary>
+    /// <exception cref="JsonException">The file is damaged.</exception>
+    public static List<DeadLetter> Read(JournalDirectory directory, string name) => Read(directory.ReadAll(name, MostBytes));
+
     /// <exception cref="JsonException">The text is not that of dead letters.</exception>
-    public static List<DeadLetter> Read(ReadOnlySpan<byte> text)
+    private static List<DeadLetter> Read(ReadOnlySpan<byte> text)
     {
         var letters = new List<DeadLetter>();
         foreach (var range in text.Split((byte)'\n'))
@@ -73,46 +60,31 @@ internal sealed class StoredDeadLetters : IDeadLetterList
         return letters;
     }
 
-    public void Add(DeadLetter letter)
-    {
-        lock (_gate)
-        {
-            Replace([.. _letters, letter]);
-        }
-    }
-
-    public bool Remove(Guid eventId)
-    {
-        lock (_gate)
-        {
-            var left = _letters.FindAll(letter => letter.Event.Id != eventId);
-            if (left.Count == _letters.Count)
-            {
-                return false;
-            }
-
-            Replace(left);
-            return true;
-        }
-    }
-
-    private void Replace(List<DeadLetter> letters)
+    private static void Write(JournalDirectory directory, string name, IReadOnlyList<DeadLetter> letters)
     {
         var text = new ArrayBufferWriter<byte>();
         foreach (var letter in letters)
         {
-            WriteLine(text, letter);
+            WriteLine(text, handler: null, letter);
         }
 
-        _directory.Publish(_name, text.WrittenMemory);
-        _letters = letters;
+        directory.Publish(name, text.WrittenMemory);
     }
 
-    private static void WriteLine(ArrayBufferWriter<byte> text, DeadLetter letter)
+    /// <summary>Appends one line.</summary>
+    /// <param name="text">Where to.</param>
+    /// <param name="handler">The name of the handler; null in a file that is that handler's.</param>
+    /// <param name="letter">The letter.</param>
+    public static void WriteLine(IBufferWriter<byte> text, string? handler, DeadLetter letter)
     {
         using (var json = new Utf8JsonWriter(text))
         {
             json.WriteStartObject();
+            if (handler is not null)
+            {
+                json.WriteString("handler"u8, handler);
+            }
+
             json.WriteString("at"u8, letter.At);
             json.WriteNumber("attempts"u8, letter.Attempts);
             json.WriteString("error"u8, letter.Error);

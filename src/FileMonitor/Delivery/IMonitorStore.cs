@@ -46,7 +46,7 @@ internal interface IMonitorStore : IMonitorPart
     IAcknowledgedCursor OpenCursor(string name);
 
     /// <summary>Opens the dead letters of a handler by its name.</summary>
-    IDeadLetterList OpenDeadLetters(string handler);
+    DeadLetterList OpenDeadLetters(string handler);
 
     /// <summary>The health of the store. Any thread.</summary>
     StoreHealth GetHealth();

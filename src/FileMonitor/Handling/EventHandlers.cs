@@ -40,7 +40,7 @@ internal sealed class EventHandlers
         {
             if (_store is null)
             {
-                _runners[i].Start(new MemoryCursor(_readers[i], _bound), new MemoryDeadLetters());
+                _runners[i].Start(new MemoryCursor(_readers[i], _bound), new DeadLetterList([]));
             }
             else
             {

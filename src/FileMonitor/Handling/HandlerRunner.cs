@@ -32,7 +32,7 @@ internal sealed class HandlerRunner
     private readonly CancellationTokenSource _giveUp = new();
     private readonly Lock _gate = new();
     private IAcknowledgedCursor? _cursor;
-    private IDeadLetterList? _letters;
+    private DeadLetterList? _letters;
     private Task _running = Task.CompletedTask;
     private long _handled;
     private long _failures;
@@ -64,7 +64,7 @@ internal sealed class HandlerRunner
     public string Name => _options.Name;
 
     /// <summary>The dead letters; null before the start.</summary>
-    public IDeadLetterList? Letters => _letters;
+    public DeadLetterList? Letters => _letters;
 
     public HandlerHealth Health
     {
@@ -88,7 +88,7 @@ internal sealed class HandlerRunner
         }
     }
 
-    public void Start(IAcknowledgedCursor cursor, IDeadLetterList letters)
+    public void Start(IAcknowledgedCursor cursor, DeadLetterList letters)
     {
         (_cursor, _letters) = (cursor, letters);
         _running = Task.Run(() => RunAsync(cursor));
@@ -252,16 +252,7 @@ internal sealed class HandlerRunner
     {
         try
         {
-            lock (_letters!)
-            {
-                if (_letters.Letters.Count >= _options.MaxDeadLetters)
-                {
-                    return false;
-                }
-
-                _letters.Add(letter);
-                return true;
-            }
+            return _letters!.TryAdd(letter, _options.MaxDeadLetters);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
