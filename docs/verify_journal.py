@@ -26,7 +26,7 @@ def add_key(der):
     with open(pem, "wb") as f: f.write(b"-----BEGIN PUBLIC KEY-----\n" + base64.encodebytes(der) + b"-----END PUBLIC KEY-----\n")
     keys.append((float("inf"), der, pem))
 
-where, scratch, keys = sys.argv[1], tempfile.mkdtemp(), []
+where, scratch, keys = sys.argv[1] if len(sys.argv) == 3 else sys.exit(__doc__), tempfile.mkdtemp(), []
 add_key(b64("".join(line for line in open(sys.argv[2]).read().split("\n") if "-----" not in line)))
 links = open(where + "/journal.keys", "rb").read().split(b"\n\n")[:-1] if os.path.exists(where + "/journal.keys") else []
 for record, text, signature in zip(*[iter(links)] * 3):
