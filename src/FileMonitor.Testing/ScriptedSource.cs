@@ -49,7 +49,7 @@ public sealed class ScriptedSource : IChangeSource
         }
     }
 
-    /// <summary>The roots it was started with; empty before.</summary>
+    /// <summary>The roots that it watches; empty before the start.</summary>
     public IReadOnlyList<MonitoredRoot> Roots
     {
         get
@@ -112,6 +112,33 @@ public sealed class ScriptedSource : IChangeSource
         {
             _isStarted = true;
         }
+    }
+
+    /// <inheritdoc />
+    public async Task AddRootAsync(MonitoredRoot root, IChangeWriter changes, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(root);
+        lock (_state)
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            _roots = [.. _roots, root];
+        }
+
+        if (Starting is { } starting)
+        {
+            await starting().WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <inheritdoc />
+    public Task RemoveRootAsync(MonitoredRoot root, CancellationToken cancellationToken)
+    {
+        lock (_state)
+        {
+            _roots = [.. _roots.Where(one => one != root)];
+        }
+
+        return Task.CompletedTask;
     }
 
     /// <inheritdoc />

@@ -24,8 +24,13 @@ public sealed partial class FileMonitorOptions
         public List<string> GetErrors(FileMonitorOptions options)
         {
             var errors = new List<string>();
-            CheckRoots(options.Roots, errors);
-            CheckDebounce(options.Debounce, errors);
+            if (options.Roots.Count == 0)
+            {
+                errors.Add($"{nameOf("Roots")} is empty: add at least one directory or file to watch.");
+            }
+
+            CheckRoots(options, errors);
+            CheckDebounce("", options.Debounce, errors);
             CheckChecksum(options.Checksum, errors);
             CheckRange("Queue.Capacity", options.Queue.Capacity, 1, Many, errors);
             CheckRange("Queue.MaxPendingPaths", options.Queue.MaxPendingPaths, 1, Many, errors);
@@ -40,7 +45,7 @@ public sealed partial class FileMonitorOptions
             CheckRange("VerifyTimeout", options.VerifyTimeout, ShortestTimeout, TimeSpan.FromDays(7), errors);
             CheckName("Source", options.Source, "a source", errors);
 
-            if (options.RequireSource && options.Source == ChangeSourceKind.Auto)
+            if (options.RequireSource && options.Source == ChangeSourceKind.Auto && !options.Roots.Any(static root => root?.Source is not (null or ChangeSourceKind.Auto)))
             {
                 errors.Add($"{nameOf("RequireSource")} (True) has no effect with Auto: set {nameOf("Source")} to the source that must be used, or leave it out.");
             }
@@ -48,26 +53,23 @@ public sealed partial class FileMonitorOptions
             return errors;
         }
 
-        private void CheckDebounce(DebounceOptions debounce, List<string> errors)
+        private void CheckDebounce(string root, DebounceOptions debounce, List<string> errors)
         {
-            CheckRange("Debounce.QuietPeriod", debounce.QuietPeriod, TimeSpan.Zero, Hour, errors);
-            CheckRange("Debounce.MaxDelay", debounce.MaxDelay, TimeSpan.Zero, Hour, errors);
-            CheckRange("Debounce.FinishedDelay", debounce.FinishedDelay, TimeSpan.Zero, Hour, errors);
-            CheckRange("Debounce.MaxHold", debounce.MaxHold, ShortestTimeout, TimeSpan.FromDays(7), errors);
-            CheckRange("Debounce.StabilityPeriod", debounce.StabilityPeriod, TimeSpan.Zero, Hour, errors);
+            CheckRange($"{root}Debounce.QuietPeriod", debounce.QuietPeriod, TimeSpan.Zero, Hour, errors);
+            CheckRange($"{root}Debounce.MaxDelay", debounce.MaxDelay, TimeSpan.Zero, Hour, errors);
+            CheckRange($"{root}Debounce.FinishedDelay", debounce.FinishedDelay, TimeSpan.Zero, Hour, errors);
+            CheckRange($"{root}Debounce.MaxHold", debounce.MaxHold, ShortestTimeout, TimeSpan.FromDays(7), errors);
+            CheckRange($"{root}Debounce.StabilityPeriod", debounce.StabilityPeriod, TimeSpan.Zero, Hour, errors);
             if (debounce.MaxDelay < debounce.QuietPeriod)
             {
                 errors.Add(
-                    $"{nameOf("Debounce.MaxDelay")} ({Text(debounce.MaxDelay)}) is shorter than {nameOf("Debounce.QuietPeriod")} ({Text(debounce.QuietPeriod)}): lengthen the first or shorten the second.");
+                    $"{nameOf($"{root}Debounce.MaxDelay")} ({Text(debounce.MaxDelay)}) is shorter than {nameOf($"{root}Debounce.QuietPeriod")} ({Text(debounce.QuietPeriod)}): lengthen the first or shorten the second.");
             }
         }
 
         private void CheckChecksum(ChecksumOptions checksum, List<string> errors)
         {
-            if (checksum.MaxFileBytes < 0)
-            {
-                errors.Add($"{nameOf("Checksum.MaxFileBytes")} ({Text(checksum.MaxFileBytes.Value)}) is negative: use null for no limit, otherwise 0 or more.");
-            }
+            CheckMaxFileBytes("Checksum.MaxFileBytes", checksum.MaxFileBytes, errors);
 
             CheckRange("Checksum.Concurrency", checksum.Concurrency, 1, 64, errors);
             CheckRange("Checksum.Attempts", checksum.Attempts, 1, 20, errors);
@@ -79,6 +81,14 @@ public sealed partial class FileMonitorOptions
             if (checksum.BytesPerSecond is not 0 and < 4_096)
             {
                 errors.Add($"{nameOf("Checksum.BytesPerSecond")} ({Text(checksum.BytesPerSecond)}) is too low: use 0 for no limit, otherwise 4,096 or more.");
+            }
+        }
+
+        private void CheckMaxFileBytes(string name, long? bytes, List<string> errors)
+        {
+            if (bytes < 0)
+            {
+                errors.Add($"{nameOf(name)} ({Text(bytes.Value)}) is negative: use null for no limit, otherwise 0 or more.");
             }
         }
 
@@ -131,12 +141,9 @@ public sealed partial class FileMonitorOptions
             }
         }
 
-        private void CheckRoots(IList<RootOptions> roots, List<string> errors)
+        private void CheckRoots(FileMonitorOptions options, List<string> errors)
         {
-            if (roots.Count == 0)
-            {
-                errors.Add($"{nameOf("Roots")} is empty: add at least one directory or file to watch.");
-            }
+            var roots = options.Roots;
 
             // Only valid paths are compared; null stands for the others, so that the indexes match.
             var paths = new List<string?>();
@@ -150,16 +157,61 @@ public sealed partial class FileMonitorOptions
                     continue;
                 }
 
-                CheckName($"{name}.ReportWhen", roots[i].ReportWhen, "a time to report", errors);
-                if (roots[i] is { IsFile: true, Include.Count: > 0 } or { IsFile: true, Ignore.Count: > 0 })
-                {
-                    errors.Add($"{nameOf(name)} is a file and has patterns, which select among the files of a directory: remove them.");
-                }
-
-                CheckPatterns($"{name}.Include", roots[i].Include, errors);
-                CheckPatterns($"{name}.Ignore", roots[i].Ignore, errors);
+                CheckRoot(name, roots[i], options, errors);
                 CheckOverlap(roots, paths, errors);
             }
+        }
+
+        private void CheckRoot(string name, RootOptions root, FileMonitorOptions options, List<string> errors)
+        {
+            CheckName($"{name}.ReportWhen", root.ReportWhen, "a time to report", errors);
+            if (root.Source is { } source)
+            {
+                CheckName($"{name}.Source", source, "a source", errors);
+            }
+
+            if ((root.IgnorePresets & ~(IgnorePresets.EditorTemporaryFiles | IgnorePresets.VersionControl)) != 0)
+            {
+                errors.Add($"{nameOf($"{name}.IgnorePresets")} ({root.IgnorePresets:D}) is not a preset: use {string.Join(" or ", Enum.GetNames<IgnorePresets>())}.");
+            }
+
+            if (root is { IsFile: true, Include.Count: > 0 } or { IsFile: true, Ignore.Count: > 0 })
+            {
+                errors.Add($"{nameOf(name)} is a file and has patterns, which select among the files of a directory: remove them.");
+            }
+
+            if (root.MaxDepth is { } depth)
+            {
+                CheckRange($"{name}.MaxDepth", depth, 1, 10_000, errors);
+                if (!root.Recursive && depth > 1)
+                {
+                    errors.Add($"{nameOf($"{name}.MaxDepth")} ({Text(depth)}) has no effect, because {nameOf($"{name}.Recursive")} is False: remove one of them.");
+                }
+            }
+
+            CheckPatterns($"{name}.Include", root.Include, errors);
+            CheckPatterns($"{name}.Ignore", root.Ignore, errors);
+            CheckDelays(name, root.Debounce, options.Debounce, errors);
+            CheckMaxFileBytes($"{name}.Checksum.MaxFileBytes", root.Checksum.MaxFileBytes, errors);
+        }
+
+        /// <summary>The delays of one root, and whether they fit to those of the monitor.</summary>
+        private void CheckDelays(string name, RootDebounceOptions root, DebounceOptions monitor, List<string> errors)
+        {
+            if (root is { QuietPeriod: null, MaxDelay: null, FinishedDelay: null, MaxHold: null, StabilityPeriod: null })
+            {
+                return;
+            }
+
+            var effective = new DebounceOptions
+            {
+                QuietPeriod = root.QuietPeriod ?? monitor.QuietPeriod,
+                MaxDelay = root.MaxDelay ?? monitor.MaxDelay,
+                FinishedDelay = root.FinishedDelay ?? monitor.FinishedDelay,
+                MaxHold = root.MaxHold ?? monitor.MaxHold,
+                StabilityPeriod = root.StabilityPeriod ?? monitor.StabilityPeriod,
+            };
+            CheckDebounce($"{name}.", effective, errors);
         }
 
         /// <returns>The path in the form for comparing roots; null when it is invalid.</returns>

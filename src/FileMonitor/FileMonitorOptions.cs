@@ -101,6 +101,14 @@ public sealed partial class FileMonitorOptions
         return new OptionsRules(nameOf).GetErrors(this);
     }
 
+    /// <summary>The errors of these options with other roots: those that are watched now, and one that is to be added.</summary>
+    internal IReadOnlyList<string> GetErrors(IEnumerable<RootOptions> present, RootOptions added)
+    {
+        var all = (FileMonitorOptions)MemberwiseClone();
+        all.Roots = [.. present, added];
+        return all.GetErrors();
+    }
+
     /// <summary>A deep copy. It may hold invalid values, too.</summary>
     internal FileMonitorOptions Copy()
     {
@@ -114,39 +122,6 @@ public sealed partial class FileMonitorOptions
         copy.Sinks = Sinks.Copy();
         copy.Recovery = Recovery.Copy();
         copy.Polling = Polling.Copy();
-        return copy;
-    }
-}
-
-/// <summary>One directory, or one file, to watch.</summary>
-public sealed class RootOptions
-{
-    /// <summary>The directory: an absolute path. A symbolic link here is followed at start, and again when it leads to another directory.</summary>
-    public string Path { get; set; } = "";
-
-    /// <summary>Whether <see cref="Path"/> names one file, as <see cref="FileMonitorOptions.AddFile"/> says. Default false: it names a directory.</summary>
-    public bool IsFile { get; set; }
-
-    /// <summary>Whether the contents of subdirectories are watched, too. Default true.</summary>
-    public bool Recursive { get; set; } = true;
-
-    /// <summary>
-    /// When new and changed files are reported. Default <see cref="ReportWhen.Quiet"/>; <see cref="ReportWhen.Closed"/> for hosts that process complete
-    /// files.
-    /// </summary>
-    public ReportWhen ReportWhen { get; set; }
-
-    /// <summary>Globs of the files to report, relative to the root; empty (the default) for all. See docs/configuration.md for the syntax.</summary>
-    public IList<string> Include { get; private set; } = [];
-
-    /// <summary>Globs of files and directories to ignore; they win over <see cref="Include"/>. An ignored directory costs almost nothing.</summary>
-    public IList<string> Ignore { get; private set; } = [];
-
-    internal RootOptions Copy()
-    {
-        var copy = (RootOptions)MemberwiseClone();
-        copy.Include = [.. Include];
-        copy.Ignore = [.. Ignore];
         return copy;
     }
 }

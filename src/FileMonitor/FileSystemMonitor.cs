@@ -14,7 +14,7 @@ namespace FileMonitor;
 /// Start it, read it, dispose it. A stopped monitor cannot be started again. All members may be called from any thread. See docs/guarantees.md
 /// for what can be relied on.
 /// </remarks>
-public sealed class FileSystemMonitor : IAsyncDisposable, IDisposable
+public sealed partial class FileSystemMonitor : IAsyncDisposable, IDisposable
 {
     private static readonly TimeSpan SynchronousStop = TimeSpan.FromSeconds(5);
 

@@ -80,7 +80,7 @@ internal static class BaselineBenchmark
         {
             using var store = Open(directory);
             var started = Stopwatch.GetTimestamp();
-            var snapshot = new Snapshot(new MonitoredRoot(0, Root, Root, recursive: true, IgnoreRules.None), ignoresCase: false);
+            var snapshot = new Snapshot(new MonitoredRoot(0, Root, Root, IgnoreRules.None), ignoresCase: false);
             foreach (var delta in store.Load(Root))
             {
                 snapshot.Apply(delta);

@@ -83,7 +83,7 @@ internal static class ScanBenchmark
     {
         var before = GC.GetTotalMemory(forceFullCollection: true);
         var started = Stopwatch.GetTimestamp();
-        var snapshot = new Snapshot(new MonitoredRoot(0, "/root", "/root", recursive: true, IgnoreRules.None));
+        var snapshot = new Snapshot(new MonitoredRoot(0, "/root", "/root", IgnoreRules.None));
         var digest = new byte[Sha256Digest.Length];
         var directory = snapshot.Top;
         for (var file = 0; file < files; file++)

@@ -93,7 +93,8 @@ internal sealed class AuditEventBuilder(string monitor)
         gap,
         GapPhase.Closed,
         found,
-        found == 0 ? "Compared with the disk: nothing was missing." : $"Compared with the disk: {found} changes were found and are reported.",
+        gap.Root.IsRemoved ? "The root was removed from the monitor; what changed meanwhile was not compared."
+        : found == 0 ? "Compared with the disk: nothing was missing." : $"Compared with the disk: {found} changes were found and are reported.",
         now);
 
     /// <summary>A root is lost, or restored.</summary>

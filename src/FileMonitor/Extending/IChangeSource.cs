@@ -24,6 +24,26 @@ public interface IChangeSource : IAsyncDisposable
     Task StartAsync(IReadOnlyList<MonitoredRoot> roots, IChangeWriter changes, CancellationToken cancellationToken);
 
     /// <summary>
+    /// Begins to watch one more root, after <see cref="StartAsync"/>. Completes once it is armed. The default throws: then roots cannot be added while the
+    /// monitor runs.
+    /// </summary>
+    /// <param name="root">The root.</param>
+    /// <param name="changes">The same receiver as that of the start.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <exception cref="IOException">The root cannot be watched; the message says why.</exception>
+    /// <exception cref="NotSupportedException">The source cannot add roots.</exception>
+    Task AddRootAsync(MonitoredRoot root, IChangeWriter changes, CancellationToken cancellationToken) =>
+        throw new NotSupportedException($"The source {Name} cannot add a root while it runs.");
+
+    /// <summary>
+    /// Ends watching one root. Nothing may be written about it after the returned task completes. The default does nothing; the monitor then ignores what
+    /// comes.
+    /// </summary>
+    /// <param name="root">The root.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    Task RemoveRootAsync(MonitoredRoot root, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>
     /// Called when a lost root is back, perhaps as another directory: begins to watch it again and completes once it is armed. The default does
     /// nothing, which is right for a source that looks up paths each time.
     /// </summary>

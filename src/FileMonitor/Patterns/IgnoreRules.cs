@@ -15,25 +15,33 @@ internal sealed class IgnoreRules
     private readonly OwnFiles[] _own;
     private readonly string? _only;
     private readonly StringComparison _comparison;
+    private readonly int _maxDepth = int.MaxValue;
 
-    private IgnoreRules(GlobPattern[] include, GlobPattern[] ignore, params OwnFiles[] own)
+    private IgnoreRules(GlobPattern[] include, GlobPattern[] ignore)
     {
         _include = include;
         _ignore = ignore;
-        _own = own;
+        _own = [];
     }
 
-    private IgnoreRules(string only, bool ignoreCase, OwnFiles[] own)
-        : this([], [], own)
+    private IgnoreRules(IgnoreRules other, OwnFiles[] own, int maxDepth)
+        : this(other._include, other._ignore)
+    {
+        (_only, _comparison) = (other._only, other._comparison);
+        (_own, _maxDepth) = (own, maxDepth);
+    }
+
+    private IgnoreRules(string only, bool ignoreCase)
+        : this([], [])
     {
         _only = only;
         _comparison = ignoreCase ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
     }
 
-    public bool IsEmpty => _include.Length == 0 && _ignore.Length == 0 && _own.Length == 0 && _only is null;
+    public bool IsEmpty => _include.Length == 0 && _ignore.Length == 0 && _own.Length == 0 && _only is null && _maxDepth == int.MaxValue;
 
     /// <summary>Rules that ignore everything but the file of one name, whatever characters are in it.</summary>
-    public static IgnoreRules Only(string name, bool ignoreCase) => new(name, ignoreCase, []);
+    public static IgnoreRules Only(string name, bool ignoreCase) => new(name, ignoreCase);
 
     /// <exception cref="FormatException">A pattern is invalid; the message says which and why.</exception>
     public static IgnoreRules Parse(IEnumerable<string> include, IEnumerable<string> ignore, bool ignoreCase)
@@ -43,8 +51,10 @@ internal sealed class IgnoreRules
     }
 
     /// <summary>The same rules, which also ignore the files that the monitor writes: otherwise each line of a log would cause the next.</summary>
-    public IgnoreRules WithOwnFiles(IEnumerable<OwnFiles> own) =>
-        _only is null ? new(_include, _ignore, [.. _own, .. own]) : new(_only, _comparison == StringComparison.OrdinalIgnoreCase, [.. _own, .. own]);
+    public IgnoreRules WithOwnFiles(IEnumerable<OwnFiles> own) => new(this, [.. _own, .. own], _maxDepth);
+
+    /// <summary>The same rules, which also ignore every path of more names than this.</summary>
+    public IgnoreRules WithDepth(int maxDepth) => new(this, _own, maxDepth);
 
     /// <summary>A sentence saying what is wrong with a pattern; null when nothing is.</summary>
     public static string? GetError(string? pattern) => GlobPattern.TryParse(pattern, ignoreCase: false, patterns: []);
@@ -55,7 +65,7 @@ internal sealed class IgnoreRules
     /// <summary>Whether any item of a directory may be ignored; if not, callers need not build a path for each name.</summary>
     public bool MayIgnoreIn(ReadOnlySpan<char> relativeDirectory)
     {
-        if (_include.Length > 0 || _ignore.Length > 0 || _only is not null)
+        if (_include.Length > 0 || _ignore.Length > 0 || _only is not null || PathText.DepthOf(relativeDirectory) >= _maxDepth)
         {
             return true;
         }
@@ -108,6 +118,11 @@ internal sealed class IgnoreRules
         if (_only is not null)
         {
             return isDirectory == true || !path.Equals(_only, _comparison);
+        }
+
+        if (_maxDepth != int.MaxValue && PathText.DepthOf(path) > _maxDepth)
+        {
+            return true;
         }
 
         foreach (var pattern in _ignore)

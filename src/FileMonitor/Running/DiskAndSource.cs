@@ -9,7 +9,7 @@ namespace FileMonitor.Running;
 /// <summary>What a run looks at files with, and what detects its changes.</summary>
 internal static class DiskAndSource
 {
-    /// <summary>The host's own view and source, or the built-in ones; where files are roots, those that follow links to them.</summary>
+    /// <summary>The host's own view and source, or the built-in ones, which also follow links to files that are roots.</summary>
     public static (IFileView Disk, IChangeSource Source) Of(FileMonitorOptions options, FileMonitorComponents components, ILogger logger)
     {
         var disk = components.FileView ?? new DiskFileView();
@@ -19,12 +19,13 @@ internal static class DiskAndSource
         }
 
         var source = BuiltInSource.Make(options, components.TimeProvider, logger);
-        if (!FileRootView.CanSee(components) || !options.Roots.Any(static root => root.IsFile))
+        if (!FileRootView.CanSee(components))
         {
             return (disk, source);
         }
 
-        var onTheWay = BuiltInSource.MakeForOneByOne(options, components.TimeProvider, logger);
+        // A root of one file may be added later, too.
+        var onTheWay = BuiltInSource.Make(options, components.TimeProvider, logger);
         return (new FileRootView(disk), new FileRootSource(source, onTheWay, disk, options.Polling.Interval, components.TimeProvider, logger));
     }
 }

@@ -10,11 +10,10 @@ namespace FileMonitor.Running;
 /// Fills the snapshots before the pump starts: from the stored baseline of an earlier run, which is then compared with the disk, or else from the disk.
 /// Owner: the start of the run.
 /// </summary>
-/// <param name="options">The options of the monitor.</param>
 /// <param name="store">The store with the baseline of an earlier run; null when there is no store.</param>
 /// <param name="files">The disk.</param>
 /// <param name="recorder">Records the changes of the snapshots from now on; null without a store.</param>
-internal sealed class MonitorBaseline(FileMonitorOptions options, IMonitorStore? store, IFileView files, TreeRecorder? recorder)
+internal sealed class MonitorBaseline(IMonitorStore? store, IFileView files, TreeRecorder? recorder)
 {
     private readonly List<PumpOrder> _orders = [];
 
@@ -35,11 +34,19 @@ internal sealed class MonitorBaseline(FileMonitorOptions options, IMonitorStore?
         }
     }
 
-    /// <param name="snapshot">An empty snapshot.</param>
-    /// <param name="first">The status of the root's path.</param>
-    /// <param name="unreadable">Called for each directory that could not be read.</param>
+    /// <summary>Fills the snapshot of a root.</summary>
+    /// <returns>The order that gives it to the pump.</returns>
+    /// <param name="resolved">The root.</param>
     /// <param name="cancellationToken">Cancels the start.</param>
-    public void Take(Snapshot snapshot, RootSighting first, Action<string, FileStatusOutcome> unreadable, CancellationToken cancellationToken)
+    public PumpOrder.AddRoot Take(ResolvedRoot resolved, CancellationToken cancellationToken)
+    {
+        var snapshot = new Snapshot(resolved.Root);
+        var unreadable = new List<(string Path, FileStatusOutcome Outcome)>();
+        Fill(snapshot, resolved.First, (path, outcome) => unreadable.Add((path, outcome)), cancellationToken);
+        return new PumpOrder.AddRoot(snapshot, resolved.First.Problem, unreadable, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+    }
+
+    private void Fill(Snapshot snapshot, RootSighting first, Action<string, FileStatusOutcome> unreadable, CancellationToken cancellationToken)
     {
         var isLost = first.Problem is not null;
         if (store?.Load(snapshot, first.Status) is { } before)
@@ -53,7 +60,7 @@ internal sealed class MonitorBaseline(FileMonitorOptions options, IMonitorStore?
         if (!isLost)
         {
             BaselineScan.Fill(
-                snapshot, files, options.Report.Baseline, unreadable, store is null ? null : delta => store.AddToBaseline(snapshot.Root, delta), cancellationToken);
+                snapshot, files, unreadable, store is null ? null : delta => store.AddToBaseline(snapshot.Root, delta), cancellationToken);
         }
 
         store?.CompleteBaseline(snapshot.Root);

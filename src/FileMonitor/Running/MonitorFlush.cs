@@ -10,7 +10,7 @@ internal sealed class MonitorFlush(Upkeep upkeep, IChangeSource source, PumpInbo
     private static readonly TimeSpan FlushGrace = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LongestRearm = TimeSpan.FromSeconds(5);
 
-    private readonly IReadOnlyList<MonitoredRoot> _roots = upkeep.Roots;
+    private readonly IReadOnlyList<RootWatch> _watches = upkeep.Roots.Started;
 
     /// <summary>Completes when everything done on disk before the call is delivered. The result names what was not reached.</summary>
     public async Task<FlushResult> RunAsync(TimeSpan timeout, CancellationToken cancellationToken)
@@ -19,11 +19,11 @@ internal sealed class MonitorFlush(Upkeep upkeep, IChangeSource source, PumpInbo
         using var deadline = new CancellationTokenSource(timeout, time);
         using var within = CancellationTokenSource.CreateLinkedTokenSource(either.Token, deadline.Token);
         var unreached = new List<string>();
-        var degradations = (await Task.WhenAll(_roots.Select(root => FlushSourceAsync(root, unreached, within.Token, either.Token))).ConfigureAwait(false)).OfType<string>().ToList();
-        var rearmings = upkeep.Watches.Sum(watch => watch.Rearmings);
+        var degradations = (await Task.WhenAll(_watches.Select(watch => FlushSourceAsync(watch, unreached, within.Token, either.Token))).ConfigureAwait(false)).OfType<string>().ToList();
+        var rearmings = _watches.Sum(watch => watch.Rearmings);
         var isInTime = await FlushPumpAsync(unreached, within.Token, either.Token).ConfigureAwait(false);
-        var rearming = Task.WhenAll(upkeep.Watches.Select(watch => watch.Rearmed));
-        if (isInTime && (!rearming.IsCompleted || upkeep.Watches.Sum(watch => watch.Rearmings) != rearmings))
+        var rearming = Task.WhenAll(_watches.Select(watch => watch.Rearmed));
+        if (isInTime && (!rearming.IsCompleted || _watches.Sum(watch => watch.Rearmings) != rearmings))
         {
             // A directory that could not be read can be read now: rearm the source to find what was done in it before the call.
             await rearming.WaitAsync(LongestRearm, time, within.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -36,9 +36,10 @@ internal sealed class MonitorFlush(Upkeep upkeep, IChangeSource source, PumpInbo
         return new FlushResult(sequence, degradations, unreached);
     }
 
-    private async Task<string?> FlushSourceAsync(MonitoredRoot root, List<string> unreached, CancellationToken within, CancellationToken cancellationToken)
+    private async Task<string?> FlushSourceAsync(RootWatch watch, List<string> unreached, CancellationToken within, CancellationToken cancellationToken)
     {
-        if (upkeep.Watches[root.Index].Problem is not null)
+        var root = watch.Root;
+        if (watch.Problem is not null)
         {
             // The root has an open gap, which the result names.
             return null;
@@ -55,7 +56,7 @@ internal sealed class MonitorFlush(Upkeep upkeep, IChangeSource source, PumpInbo
                 await inbox.CompareAsync(root, "").WaitAsync(within).ConfigureAwait(false);
             }
 
-            return obstacle;
+            return root.IsRemoved ? null : obstacle;
         }
         catch (OperationCanceledException) when (within.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {

@@ -6,7 +6,6 @@ using FileMonitor.Scanning;
 using FileMonitor.Settling;
 using FileMonitor.Sources;
 using FileMonitor.Sources.FileSystemWatchers;
-using FileMonitor.Tree;
 using FileMonitor.Values;
 using Microsoft.Extensions.Logging;
 
@@ -30,10 +29,9 @@ internal sealed class MonitorRun : IDisposable
     private readonly IChangeSource _source;
     private readonly IMonitorStore? _store;
     private readonly CancellationTokenSource _stopped = new();
-    private HintTally _hints = new(roots: 0);
-    private IReadOnlyList<MonitoredRoot> _roots = [];
-    private IReadOnlyList<Snapshot> _snapshots = [];
+    private readonly HintTally _hints = new();
     private Upkeep? _upkeep;
+    private RootChanges? _changes;
     private MonitorBaseline? _baseline;
     private PumpInbox? _inbox;
     private Pump? _pump;
@@ -109,7 +107,8 @@ internal sealed class MonitorRun : IDisposable
     public PipelineCounters.Totals Totals => _pump?.Totals ?? default;
 
     /// <summary>Hints by source.</summary>
-    public IReadOnlyList<(string Source, long Hints)> Hints => _hints.Read(root => _inbox?.ReceivedBelow(root) ?? 0, root => _source.NameFor(_roots[root]), Totals.Own);
+    public IReadOnlyList<(string Source, long Hints)> Hints => _hints.Read(
+        (_upkeep?.Roots.All ?? []).Select(watch => ((object)watch.Root, _source.NameFor(watch.Root), _inbox!.ReceivedBelow(watch.Root))), Totals.Own);
 
     public IReadOnlyList<WatchUsage> Watches => (_source as IRootSource)?.Watches ?? [];
 
@@ -129,46 +128,42 @@ internal sealed class MonitorRun : IDisposable
         }
 
         var resolver = new RootResolver(_options, _components, _files);
-        await Task.Run(resolver.Resolve, cancellationToken).ConfigureAwait(false);
-        _roots = resolver.Roots;
-        _hints = new HintTally(_roots.Count);
-        _snapshots = [.. _roots.Select(root => new Snapshot(root))];
-        _inbox = new PumpInbox(_roots, _options.Queue.Capacity, _options.Debounce.FinishedDelay, _components.TimeProvider, _signal);
-        _upkeep = new Upkeep(resolver, _options, _components, _source, _inbox, _logger);
-        await (_store?.OpenAsync(_components.Name, _options, _roots, cancellationToken) ?? Task.CompletedTask).ConfigureAwait(false);
+        var roots = await Task.Run(() => _options.Roots.Select(resolver.Add).ToList(), cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<MonitoredRoot> monitored = [.. roots.Select(static resolved => resolved.Root)];
+        _inbox = new PumpInbox(_options.Queue.Capacity, _components.TimeProvider, _signal);
+        _upkeep = new Upkeep(_options, _components, _source, _inbox, _logger);
+        foreach (var resolved in roots)
+        {
+            _inbox.Add(resolved.Root);
+            _upkeep.Add(resolved);
+        }
+
+        await (_store?.OpenAsync(_components.Name, _options, monitored, cancellationToken) ?? Task.CompletedTask).ConfigureAwait(false);
         _stream.Begin();
-        await _source.StartAsync(_roots, _inbox, cancellationToken).ConfigureAwait(false);
+        await _source.StartAsync(monitored, _inbox, cancellationToken).ConfigureAwait(false);
 
-        var unreadable = new List<(Snapshot Snapshot, string Path, FileStatusOutcome Outcome)>();
         var recorder = _store is null ? null : new TreeRecorder();
-        var baseline = _baseline = new MonitorBaseline(_options, _store, _files, recorder);
-        await Task.Run(
-            () =>
-            {
-                foreach (var snapshot in _snapshots)
-                {
-                    baseline.Take(snapshot, resolver.Sightings[snapshot.Root.Index], (path, outcome) => unreadable.Add((snapshot, path, outcome)), cancellationToken);
-                }
-            },
-            cancellationToken).ConfigureAwait(false);
+        var baseline = _baseline = new MonitorBaseline(_store, _files, recorder);
+        var snapshots = await Task.Run(() => roots.Select(resolved => baseline.Take(resolved, cancellationToken)).ToList(), cancellationToken).ConfigureAwait(false);
         _store?.Started();
-        KnownAtStart = _snapshots.Sum(snapshot => snapshot.Count);
+        KnownAtStart = snapshots.Sum(static root => root.Snapshot.Count);
 
-        _pump = NewPump(recorder);
-        StartLoops(unreadable);
+        _pump = NewPump(snapshots, recorder);
+        StartLoops();
         baseline.Order(_inbox);
 
         _upkeep.Start();
+        _changes = new RootChanges(_options, resolver, _upkeep, _source, _inbox, baseline);
     }
 
-    private Pump NewPump(TreeRecorder? recorder)
+    private Pump NewPump(IReadOnlyList<PumpOrder.AddRoot> roots, TreeRecorder? recorder)
     {
-        var hooks = new PumpHooks((root, problem) => _upkeep!.Watches[root.Index].NoteLost(problem), root => _upkeep!.Watches[root.Index].AskToRearm(), ReportReconciled, _turns);
+        var hooks = new PumpHooks((root, problem) => _upkeep!.Roots.Find(root)?.NoteLost(problem), root => _upkeep!.Roots.Find(root)?.AskToRearm(), ReportReconciled, _turns);
         var hasher = new MeteredHasher(_hasher, _instruments, _components.Name, _components.TimeProvider);
         return new Pump(new PumpSetup
         {
             Options = _options,
-            Snapshots = _snapshots,
+            Roots = roots,
             Files = _files,
             Inbox = _inbox!,
             Signal = _signal,
@@ -185,14 +180,14 @@ internal sealed class MonitorRun : IDisposable
     }
 
     /// <summary>The health of each root.</summary>
-    public IReadOnlyList<RootHealth> Roots => [.. _roots.Select(root => new RootHealth
+    public IReadOnlyList<RootHealth> Roots => [.. (_upkeep?.Roots.Started ?? []).Select(watch => new RootHealth
     {
-        Path = root.Path,
-        IsAvailable = _upkeep!.Watches[root.Index].Problem is null,
-        Problem = _upkeep!.Watches[root.Index].Problem,
-        UnavailableSince = _upkeep!.Watches[root.Index].LostSince,
-        Source = _source.NameFor(root),
-        SourceReason = _source.ReasonFor(root),
+        Path = watch.Root.Path,
+        IsAvailable = watch.Problem is null,
+        Problem = watch.Problem,
+        UnavailableSince = watch.LostSince,
+        Source = _source.NameFor(watch.Root),
+        SourceReason = _source.ReasonFor(watch.Root),
     })];
 
     public IReadOnlyList<OpenGap> OpenGaps => _pump?.OpenGaps ?? [];
@@ -212,7 +207,7 @@ internal sealed class MonitorRun : IDisposable
     public Task<VerifyResult> VerifyAsync(bool checksums, CancellationToken cancellationToken)
     {
         var verification = new TreeVerification(
-            _roots,
+            [.. _upkeep!.Roots.Started.Select(static watch => watch.Root)],
             _files,
             (look, token) => _inbox!.InspectAsync(look).WaitAsync(token),
             (left, token) => FlushAsync(left < _options.FlushTimeout ? left : _options.FlushTimeout, token),
@@ -220,6 +215,46 @@ internal sealed class MonitorRun : IDisposable
             _options.Checksum.Concurrency,
             new VerifyDeadline(_options.VerifyTimeout, _components.TimeProvider));
         return Task.Run(() => verification.RunAsync(cancellationToken), cancellationToken);
+    }
+
+    /// <summary>Adds a root. Completes when it is armed, its baseline is taken, and a flush is done.</summary>
+    public async Task<FlushResult> AddRootAsync(RootOptions root, CancellationToken cancellationToken)
+    {
+        ThrowIfStored();
+        await WhileRunning(token => _changes!.AddAsync(_components.Name, root, token), cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await FlushAsync(_options.FlushTimeout, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested && !_stopped.IsCancellationRequested)
+        {
+            await _changes!.RemoveAsync(root.Path, CancellationToken.None).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Removes a root after a flush, and flushes again, so that no later event is about it. Null when there is no such root.</summary>
+    public async Task<FlushResult?> RemoveRootAsync(string path, CancellationToken cancellationToken)
+    {
+        ThrowIfStored();
+        await FlushAsync(_options.FlushTimeout, cancellationToken).ConfigureAwait(false);
+        var isRemoved = false;
+        await WhileRunning(async token => isRemoved = await _changes!.RemoveAsync(path, token).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        return isRemoved ? await FlushAsync(_options.FlushTimeout, cancellationToken).ConfigureAwait(false) : null;
+    }
+
+    private void ThrowIfStored()
+    {
+        if (_store is not null)
+        {
+            throw new NotSupportedException("A monitor with durable state cannot change its roots while it runs: start it with other roots.");
+        }
+    }
+
+    private async Task WhileRunning(Func<CancellationToken, Task> change, CancellationToken cancellationToken)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopped.Token);
+        await change(either.Token).ConfigureAwait(false);
     }
 
     /// <summary>Ends the source: no hint is accepted after this. Safe to call again.</summary>
@@ -307,29 +342,10 @@ internal sealed class MonitorRun : IDisposable
         return (result.Status, result.Digest, result.File);
     }
 
-    private void StartLoops(List<(Snapshot Snapshot, string Path, FileStatusOutcome Outcome)> unreadable)
+    private void StartLoops()
     {
         _dispatch = Task.Run(_stream.RunAsync);
-        _pumping = OwnThread.Run("FileMonitor pump", () =>
-        {
-            // A root that an earlier run lost and that is present now is restored by an order.
-            foreach (var snapshot in _snapshots.Where(snapshot => snapshot.IsLost && _upkeep!.Watches[snapshot.Root.Index].Problem is not null))
-            {
-                _pump!.EmitLost(snapshot, _upkeep!.Watches[snapshot.Root.Index].Problem!);
-            }
-
-            foreach (var (snapshot, path, outcome) in unreadable)
-            {
-                _pump!.ReportUnreadable(snapshot, path, outcome);
-            }
-
-            foreach (var snapshot in _snapshots)
-            {
-                _pump!.ReportUnwatchable(snapshot);
-            }
-
-            _pump!.Run();
-        });
+        _pumping = OwnThread.Run("FileMonitor pump", () => _pump!.Run());
         Ended = Task.WhenAny(_pumping, _dispatch).Unwrap().ContinueWith(
             first => first.IsCompletedSuccessfully ? Task.WhenAll(_pumping, _dispatch) : first, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default).Unwrap();
     }

@@ -7,51 +7,54 @@ using FileMonitor.Values;
 
 namespace FileMonitor.Running;
 
-/// <summary>Resolves the roots from the options: the path of each, whether it exists, and its ignore rules. Used once.</summary>
+/// <summary>
+/// Resolves roots from their options: the path of each, whether it exists, and its ignore rules. Knows all roots of the monitor, because no two may overlap.
+/// </summary>
+/// <remarks>One caller at a time adds and removes; the list is replaced as a whole, and the check of a root that is found again reads it on any thread.</remarks>
 internal sealed class RootResolver(FileMonitorOptions options, FileMonitorComponents components, IFileView files)
 {
     // Paths are compared as file systems of this operating system usually do.
     private readonly StringComparison _comparison =
         OperatingSystem.IsWindows() || OperatingSystem.IsMacOS() ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
 
-    private readonly List<MonitoredRoot> _roots = [];
-    private readonly List<RootProbe?> _probes = [];
-    private readonly List<RootSighting> _sightings = [];
+    private volatile ResolvedRoot[] _roots = [];
 
-    public IReadOnlyList<MonitoredRoot> Roots => _roots;
-
-    /// <summary>The probe of each root; null for a file on the disk, which is never lost.</summary>
-    public IReadOnlyList<RootProbe?> Probes => _probes;
-
-    /// <summary>The first sighting of each root, including missing ones.</summary>
-    public IReadOnlyList<RootSighting> Sightings => _sightings;
+    /// <summary>The roots, by their index.</summary>
+    public IReadOnlyList<ResolvedRoot> Roots => _roots;
 
     /// <exception cref="OverlappingRootsException">Two roots are one directory, or one is inside the other.</exception>
     /// <exception cref="IOException">A root cannot be watched, and <see cref="FileMonitorOptions.RootsMustExist"/> is set.</exception>
     /// <exception cref="UnauthorizedAccessException">A root may not be read, and <see cref="FileMonitorOptions.RootsMustExist"/> is set.</exception>
-    public void Resolve()
+    public ResolvedRoot Add(RootOptions root)
     {
-        foreach (var root in options.Roots)
+        var path = Normal(root.Path);
+        var index = Enumerable.Range(0, _roots.Length + 1).First(free => Array.TrueForAll(_roots, one => one.Root.Index != free));
+        var settings = RootSettings.Of(options, root);
+        var resolved = root.IsFile ? ResolveFile(index, path, settings, root) : ResolveDirectory(index, path, settings, root);
+        _roots = [.. _roots.Append(resolved).OrderBy(static one => one.Root.Index)];
+        return resolved;
+    }
+
+    /// <summary>Whether two paths of roots are one.</summary>
+    public bool IsSame(string path, string other) => string.Equals(path, Normal(other), _comparison);
+
+    private static string Normal(string path) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+
+    /// <summary>Forgets a root, so that another may take its place and its index.</summary>
+    public void Remove(MonitoredRoot root) => _roots = [.. _roots.Where(one => one.Root != root)];
+
+    private ResolvedRoot ResolveDirectory(int index, string path, RootSettings settings, RootOptions root)
+    {
+        var probe = new RootProbe(path, files, isOnDisk: components.FileView is null, physical => Overlap(index, path, physical));
+        var first = probe.Look();
+        if (first.Problem is not null && Overlap(index, path, first.PhysicalPath) is { } overlap)
         {
-            var path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(root.Path));
-            var index = _roots.Count;
-            if (root.IsFile)
-            {
-                AddFile(index, path, root.ReportWhen);
-                continue;
-            }
-
-            var probe = new RootProbe(path, files, isOnDisk: components.FileView is null, physical => Overlap(index, path, physical));
-            var first = probe.Look();
-            if (first.Problem is not null && Overlap(index, path, first.PhysicalPath) is { } overlap)
-            {
-                throw new OverlappingRootsException(overlap);
-            }
-
-            ThrowIfRequired(first);
-            var rules = IgnoreRules.Parse(root.Include, root.Ignore, ignoreCase: _comparison == StringComparison.OrdinalIgnoreCase).WithOwnFiles(OwnFilesBelow(first.PhysicalPath));
-            Add(new MonitoredRoot(index, path, first.PhysicalPath, root.Recursive, rules, root.ReportWhen), probe, first);
+            throw new OverlappingRootsException(overlap);
         }
+
+        ThrowIfRequired(first);
+        var rules = IgnoreRules.Parse(root.Include, root.AllIgnored, ignoreCase: _comparison == StringComparison.OrdinalIgnoreCase).WithOwnFiles(OwnFilesBelow(first.PhysicalPath));
+        return new ResolvedRoot(root, new MonitoredRoot(index, path, first.PhysicalPath, rules, settings), probe, first);
     }
 
     private void ThrowIfRequired(in RootSighting first)
@@ -67,20 +70,20 @@ internal sealed class RootResolver(FileMonitorOptions options, FileMonitorCompon
         }
     }
 
-    /// <summary>Adds a root of one file: a directory with one name in it.</summary>
-    private void AddFile(int index, string path, ReportWhen reportWhen)
+    /// <summary>A root of one file: a directory with one name in it.</summary>
+    private ResolvedRoot ResolveFile(int index, string path, RootSettings settings, RootOptions root)
     {
-        var rules = IgnoreRules.Only(Path.GetFileName(path), _comparison == StringComparison.OrdinalIgnoreCase);
+        var name = Path.GetFileName(path);
+        var rules = IgnoreRules.Only(name, _comparison == StringComparison.OrdinalIgnoreCase);
         if (FileRootView.CanSee(components))
         {
             var place = FileRootView.PlaceOf(path);
-            if (options.RootsMustExist && !files.GetStatus(place, Path.GetFileName(path)).IsFound)
+            if (options.RootsMustExist && !files.GetStatus(place, name).IsFound)
             {
                 throw new FileNotFoundException($"The file '{path}' does not exist, is no regular file, or may not be seen by this process.");
             }
 
-            Add(new MonitoredRoot(index, path, place, recursive: false, rules, reportWhen, Path.GetFileName(path)), probe: null, new RootSighting(null, place, FileRootView.Top));
-            return;
+            return new ResolvedRoot(root, new MonitoredRoot(index, path, place, rules, settings, name), Probe: null, new RootSighting(null, place, FileRootView.Top));
         }
 
         // The view or the source is the host's own: its directory is a root like others.
@@ -88,19 +91,12 @@ internal sealed class RootResolver(FileMonitorOptions options, FileMonitorCompon
         var probe = new RootProbe(directory, files, isOnDisk: components.FileView is null, static _ => null);
         var first = probe.Look();
         ThrowIfRequired(first);
-        Add(new MonitoredRoot(index, path, first.PhysicalPath, recursive: false, rules, reportWhen, Path.GetFileName(path)), probe, first);
-    }
-
-    private void Add(MonitoredRoot root, RootProbe? probe, in RootSighting first)
-    {
-        _roots.Add(root);
-        _probes.Add(probe);
-        _sightings.Add(first);
+        return new ResolvedRoot(root, new MonitoredRoot(index, path, first.PhysicalPath, rules, settings, name), probe, first);
     }
 
     /// <summary>A sentence when a root is inside another one after links are resolved. Also called when a root is found again.</summary>
     private string? Overlap(int index, string path, string physical) =>
-        _roots.FirstOrDefault(other => other.Index != index && !other.IsFile && (IsWithin(physical, other.PhysicalPath) || IsWithin(other.PhysicalPath, physical))) is { } overlap
+        _roots.Select(static one => one.Root).FirstOrDefault(other => other.Index != index && !other.IsFile && (IsWithin(physical, other.PhysicalPath) || IsWithin(other.PhysicalPath, physical))) is { } overlap
             ? $"The roots '{overlap.Path}' and '{path}' overlap once links are resolved ('{overlap.PhysicalPath}', '{physical}')."
             : null;
 
@@ -127,3 +123,10 @@ internal sealed class RootResolver(FileMonitorOptions options, FileMonitorCompon
         }
     }
 }
+
+/// <summary>A root as it was found.</summary>
+/// <param name="Options">Its options.</param>
+/// <param name="Root">The root.</param>
+/// <param name="Probe">Checks it; null for a file on the disk, which is never lost.</param>
+/// <param name="First">What was found, which may be that it is missing.</param>
+internal sealed record ResolvedRoot(RootOptions Options, MonitoredRoot Root, RootProbe? Probe, RootSighting First);

@@ -7,15 +7,16 @@ namespace FileMonitor.Running;
 /// <remarks>
 /// Owner: one timer callback at a time. The position of a pass and the stuck roots are written by the threads that make the pass, and read here.
 /// </remarks>
-internal sealed class RootRound(IReadOnlyList<RootWatch> watches, TimeSpan interval, TimeProvider time) : IDisposable
+/// <param name="watches">The roots at the moment.</param>
+/// <param name="interval">The time between two passes.</param>
+/// <param name="time">The clock.</param>
+internal sealed class RootRound(Func<IReadOnlyList<RootWatch>> watches, TimeSpan interval, TimeProvider time) : IDisposable
 {
     // A directory may become unreadable without a change of its metadata (a security policy), so each root gets a full check once in 120 rounds. In eight
     // groups, to spread the load; not one by one, because waking pool threads each time costs more.
     private const int Groups = 8;
     private const int RoundsPerGroup = 15;
 
-    // Roots whose file system did not answer in a pass, until it does.
-    private readonly bool[] _isStuck = new bool[watches.Count];
     private ITimer? _timer;
     private volatile RoundUnderWay? _underWay;
     private int _placeBefore;
@@ -24,7 +25,7 @@ internal sealed class RootRound(IReadOnlyList<RootWatch> watches, TimeSpan inter
     private volatile bool _isDisposed;
 
     /// <summary>Whether a pass is running. For tests. Any thread.</summary>
-    internal bool IsPassing => _underWay is { } pass && pass.Place < watches.Count;
+    internal bool IsPassing => _underWay is { } pass && pass.Place < pass.Watches.Count;
 
     public void Start() => _timer = time.CreateTimer(static round => ((RootRound)round!).TickAlone(), this, interval, interval);
 
@@ -46,20 +47,19 @@ internal sealed class RootRound(IReadOnlyList<RootWatch> watches, TimeSpan inter
 
     private void Tick()
     {
-        var place = _underWay?.Place ?? watches.Count;
-        if (place >= watches.Count)
+        if (_underWay is not { } underWay || underWay.Place >= underWay.Watches.Count)
         {
             Begin();
         }
-        else if (place == _placeBefore)
+        else if (underWay.Place is var place && place == _placeBefore)
         {
             // One check took a whole interval. The full check of that root has a timeout, reports when it ends, and delays no other root. The roots
             // after it get a full check as well, because they may be on the same disk.
-            _underWay!.IsGivenUp = true;
+            underWay.IsGivenUp = true;
             _underWay = null;
-            for (var index = place; index < watches.Count; index++)
+            for (var index = place; index < underWay.Watches.Count; index++)
             {
-                watches[index].AskToLook();
+                underWay.Watches[index].AskToLook();
             }
         }
 
@@ -68,38 +68,41 @@ internal sealed class RootRound(IReadOnlyList<RootWatch> watches, TimeSpan inter
 
     private void Begin()
     {
-        var pass = _underWay = new RoundUnderWay(_round++);
+        var pass = _underWay = new RoundUnderWay(watches(), _round++);
         ThreadPool.UnsafeQueueUserWorkItem(_ => Pass(pass), null);
     }
 
     private void Pass(RoundUnderWay pass)
     {
-        for (var index = 0; index < watches.Count && !_isDisposed; index++)
+        for (var index = 0; index < pass.Watches.Count && !_isDisposed; index++)
         {
             pass.Place = index;
-            if (Volatile.Read(ref _isStuck[index]))
+            var watch = pass.Watches[index];
+            if (watch.IsStuck)
             {
                 // One thread that hangs on this root is enough.
-                watches[index].AskToLook();
+                watch.AskToLook();
                 continue;
             }
 
-            Volatile.Write(ref _isStuck[index], true);
-            watches[index].Pass(isDue: pass.Number % RoundsPerGroup == 0 && (pass.Number / RoundsPerGroup) % Groups == index % Groups);
-            Volatile.Write(ref _isStuck[index], false);
+            watch.IsStuck = true;
+            watch.Pass(isDue: pass.Number % RoundsPerGroup == 0 && (pass.Number / RoundsPerGroup) % Groups == index % Groups);
+            watch.IsStuck = false;
             if (pass.IsGivenUp)
             {
                 return;
             }
         }
 
-        pass.Place = watches.Count;
+        pass.Place = pass.Watches.Count;
     }
 
-    private sealed class RoundUnderWay(int number)
+    private sealed class RoundUnderWay(IReadOnlyList<RootWatch> watches, int number)
     {
         private volatile int _place;
         private volatile bool _isGivenUp;
+
+        public IReadOnlyList<RootWatch> Watches { get; } = watches;
 
         public int Number { get; } = number;
 

@@ -36,6 +36,8 @@ internal sealed class RootWatch : IAsyncDisposable
     private long _triedAt;
     private Task _loop = Task.CompletedTask;
     private volatile bool _isLooking;
+    private volatile bool _isStarted;
+    private volatile bool _isStuck;
     private volatile bool _isLost;
     private long _lostAt;
     private TaskCompletionSource? _rearming;
@@ -68,7 +70,19 @@ internal sealed class RootWatch : IAsyncDisposable
     /// <summary>Whether a full check or other work for the root is running. For tests. Any thread.</summary>
     internal bool IsLooking => _isLooking;
 
-    public void Start() => _loop = Task.Run(RunAsync);
+    public MonitoredRoot Root => _root;
+
+    /// <summary>Whether a pass over all roots is checking this one: its file system may not answer.</summary>
+    public bool IsStuck { get => _isStuck; set => _isStuck = value; }
+
+    /// <summary>Whether the root is supervised: it is armed, and its baseline is there.</summary>
+    public bool IsStarted => _isStarted;
+
+    public void Start()
+    {
+        _isStarted = true;
+        _loop = Task.Run(RunAsync);
+    }
 
     /// <summary>Requests a full check. Any thread.</summary>
     public void AskToLook() => _wishes.Writer.TryWrite(true);

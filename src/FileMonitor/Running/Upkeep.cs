@@ -26,29 +26,25 @@ internal sealed class Upkeep : IAsyncDisposable
     private ClockWatch? _clock;
 
     /// <remarks>Called before the source is armed, so that mounts made while it is being armed are detected.</remarks>
-    public Upkeep(RootResolver resolver, FileMonitorOptions options, FileMonitorComponents components, IChangeSource source, PumpInbox inbox, ILogger logger)
+    public Upkeep(FileMonitorOptions options, FileMonitorComponents components, IChangeSource source, PumpInbox inbox, ILogger logger)
     {
-        (Roots, _options, _components, _source, _inbox, _logger) = (resolver.Roots, options, components, source, inbox, logger);
-        Watches = [.. Roots.Select(root => WatchOver(root, resolver.Probes[root.Index], resolver.Sightings[root.Index]))];
+        (_options, _components, _source, _inbox, _logger) = (options, components, source, inbox, logger);
         if (components.FileView is not null)
         {
             return;
         }
 
-        if (options.Source == ChangeSourceKind.Auto && components.Source is null)
+        if (components.Source is null)
         {
-            _silent = new SilentMounts(Roots, root => source.NameFor(root) == PollingSource.SourceName, inbox, options.Polling.Interval, components.TimeProvider);
+            _silent = new SilentMounts(RootsOfAuto, root => source.NameFor(root) == PollingSource.SourceName, inbox, options.Polling.Interval, components.TimeProvider);
         }
 
-        _mounts = MountWatch.TryOpen(Roots, RemountedAsync, table => _silent?.Hear(table), MountWatch.TablePath, out var obstacle);
+        _mounts = MountWatch.TryOpen(() => Roots.All.Select(static watch => watch.Root), RemountedAsync, table => _silent?.Hear(table), MountWatch.TablePath, out var obstacle);
         NoMounts = obstacle;
     }
 
     /// <summary>The roots.</summary>
-    public IReadOnlyList<MonitoredRoot> Roots { get; }
-
-    /// <summary>The <see cref="RootWatch"/> of each root, by index.</summary>
-    public IReadOnlyList<RootWatch> Watches { get; }
+    public RootWatches Roots { get; } = new();
 
     /// <summary>Why mounts below the roots are not detected; null when they are.</summary>
     public string? NoMounts { get; }
@@ -56,56 +52,76 @@ internal sealed class Upkeep : IAsyncDisposable
     /// <summary>Completes when everything mounted before the call is watched.</summary>
     public Task MountsSeenAsync() => _mounts?.SeenAsync() ?? Task.CompletedTask;
 
+    /// <summary>Adds a root that is to be armed. <see cref="RootWatch.Start"/> begins to supervise it, once the pump has it.</summary>
+    public RootWatch Add(ResolvedRoot resolved)
+    {
+        var (_, root, probe, first) = resolved;
+        var watch = new RootWatch(
+            root,
+            first,
+            new RootCare(
+                probe is null ? () => first : probe.Look,
+                probe is null ? () => ((FileRootSource)_source).Check(root) : probe.IsAsBefore,
+                token => _source.RearmAsync(root, token),
+                problem => _inbox.Order(new PumpOrder.MarkRootLost(root, problem)),
+                status => _inbox.Order(new PumpOrder.RestoreRoot(root, status))),
+            _options.Recovery.RootCheckInterval,
+            _components.TimeProvider,
+            _logger);
+        Roots.Add(watch);
+        return watch;
+    }
+
+    /// <summary>Ends the supervision of a root.</summary>
+    public async Task RemoveAsync(RootWatch watch)
+    {
+        Roots.Remove(watch);
+        await watch.DisposeAsync().ConfigureAwait(false);
+        _mounts?.LookAgain();
+    }
+
+    /// <summary>A root was added while the monitor runs: looks for mounts below it.</summary>
+    public void LookAtMounts() => _mounts?.LookAgain();
+
     /// <summary>Starts timers and loops. The pump is running.</summary>
     public void Start()
     {
-        foreach (var watch in Watches)
+        foreach (var watch in Roots.All)
         {
             watch.Start();
         }
 
         _mounts?.Start();
-        _round = new RootRound(Watches, _options.Recovery.RootCheckInterval, _components.TimeProvider);
+        _round = new RootRound(() => Roots.Started, _options.Recovery.RootCheckInterval, _components.TimeProvider);
         _round.Start();
         _periodic = new PeriodicComparison(
             _options.Recovery.ReconcileInterval,
-            () => Task.WhenAll(Roots.Select(root => _inbox.CompareAsync(root, "", DirectoryLook.Periodic | DirectoryLook.Tree))),
+            () => Task.WhenAll(Roots.Started.Select(watch => _inbox.CompareAsync(watch.Root, "", DirectoryLook.Periodic | DirectoryLook.Tree))),
             _components.TimeProvider);
         _periodic.Start();
         _clock = new ClockWatch(_components.TimeProvider, _options.Recovery.RootCheckInterval, jump =>
         {
             _logger.ClockJumped(_components.Name, jump);
-            foreach (var root in Roots)
+            foreach (var watch in Roots.Started)
             {
-                _inbox.ReportLoss(root, "", GapCause.ClockJump, $"The clock jumped by {jump}, as after a suspension; everything is compared with the disk.");
+                _inbox.ReportLoss(watch.Root, "", GapCause.ClockJump, $"The clock jumped by {jump}, as after a suspension; everything is compared with the disk.");
             }
         });
         _clock.Start();
     }
 
-    private RootWatch WatchOver(MonitoredRoot root, RootProbe? probe, RootSighting first) => new(
-        root,
-        first,
-        new RootCare(
-            probe is null ? () => first : probe.Look,
-            probe is null ? () => ((FileRootSource)_source).Check(root) : probe.IsAsBefore,
-            token => _source.RearmAsync(root, token),
-            problem => _inbox.Order(new PumpOrder.MarkRootLost(root, problem)),
-            status => _inbox.Order(new PumpOrder.RestoreRoot(root, status))),
-        _options.Recovery.RootCheckInterval,
-        _components.TimeProvider,
-        _logger);
+    private IEnumerable<MonitoredRoot> RootsOfAuto() => Roots.All.Select(static watch => watch.Root).Where(static root => root.Settings.Source == ChangeSourceKind.Auto);
 
     private Task RemountedAsync(MonitoredRoot root, string path)
     {
         if (path.Length == 0)
         {
             // Not awaited here: a flush waits for the RootWatch.
-            Watches[root.Index].AskToRearm();
+            Roots.Find(root)?.AskToRearm();
             return Task.CompletedTask;
         }
 
-        if (_source is IRootSource builtIn && root.Recursive)
+        if (_source is IRootSource builtIn && root.Enters(path))
         {
             return builtIn.RemountedAsync(root, path);
         }
@@ -126,7 +142,7 @@ internal sealed class Upkeep : IAsyncDisposable
             await periodic.DisposeAsync().ConfigureAwait(false);
         }
 
-        foreach (var watch in Watches)
+        foreach (var watch in Roots.All)
         {
             await watch.DisposeAsync().ConfigureAwait(false);
         }

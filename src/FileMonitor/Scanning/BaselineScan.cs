@@ -12,14 +12,12 @@ internal static class BaselineScan
 {
     /// <param name="snapshot">An empty snapshot; owned by this call until it returns.</param>
     /// <param name="files">Reads the disk.</param>
-    /// <param name="isReported">Whether a Baseline event will be emitted for each item.</param>
     /// <param name="unreadable">Called for each directory that could not be read completely.</param>
     /// <param name="found">Called for each item, for a store; null without one.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     public static void Fill(
         Snapshot snapshot,
         IFileView files,
-        bool isReported,
         Action<string, FileStatusOutcome> unreadable,
         Action<TreeDelta>? found,
         CancellationToken cancellationToken)
@@ -40,7 +38,7 @@ internal static class BaselineScan
 
                 var entry = snapshot.Add(directory.Entry, name, status);
                 entry.IsAnnounced = true;
-                entry.IsBaselineDue = isReported;
+                entry.IsBaselineDue = root.Settings.ReportBaseline;
                 if (status.ItemType == ItemType.SymbolicLink && files.GetLinkTarget(root.PhysicalPath, PathText.Join(directory.Path, name), out _) is { } target)
                 {
                     entry.SetTarget(Sha256Digest.OfText(target));
@@ -49,14 +47,14 @@ internal static class BaselineScan
                 found?.Invoke(TreeDelta.Add(PathText.Join(directory.Path, name), status) with
                 {
                     IsAnnounced = true,
-                    IsBaselineDue = isReported,
+                    IsBaselineDue = root.Settings.ReportBaseline,
                     HasTarget = entry.TargetDigest is not null,
                     Target = entry.TargetDigest,
                 });
 
-                if (status.ItemType == ItemType.Directory && root.Recursive)
+                if (status.ItemType == ItemType.Directory && PathText.Join(directory.Path, name) is var path && root.Enters(path))
                 {
-                    open.Push((entry, PathText.Join(directory.Path, name)));
+                    open.Push((entry, path));
                 }
             });
 

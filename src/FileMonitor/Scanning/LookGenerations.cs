@@ -6,10 +6,10 @@ namespace FileMonitor.Scanning;
 /// The requests to scan new directories that are under way, by generation. A request for a directory found in another one has the generation of
 /// that one. So a missing file waits for all scans that may show it, and for no newer one. Owner: the <see cref="Reconciler"/>.
 /// </summary>
-internal sealed class LookGenerations(int roots)
+internal sealed class LookGenerations
 {
     private readonly Dictionary<long, long> _byTicket = [];
-    private readonly SortedDictionary<long, int>[] _counts = [.. Enumerable.Range(0, roots).Select(static _ => new SortedDictionary<long, int>())];
+    private readonly PerRoot<SortedDictionary<long, int>> _counts = new(static _ => []);
 
     public long Latest { get; private set; }
 
@@ -17,7 +17,7 @@ internal sealed class LookGenerations(int roots)
 
     public bool HasAny(MonitoredRoot root, long generation)
     {
-        foreach (var (first, _) in _counts[root.Index])
+        foreach (var (first, _) in _counts[root])
         {
             return first <= generation;
         }
@@ -31,7 +31,7 @@ internal sealed class LookGenerations(int roots)
         // A request that follows from a comparison after a loss gets generation 0: it may show any missing item.
         var generation = after is null ? Latest : _byTicket.GetValueOrDefault(after.Ticket);
         _byTicket.Add(ticket, generation);
-        _counts[root.Index][generation] = _counts[root.Index].GetValueOrDefault(generation) + 1;
+        _counts[root][generation] = _counts[root].GetValueOrDefault(generation) + 1;
     }
 
     /// <summary>The directory was compared, or will not be. Ignores a ticket that was not added.</summary>
@@ -42,16 +42,19 @@ internal sealed class LookGenerations(int roots)
             return;
         }
 
-        var counts = _counts[root.Index];
-        if (--counts[generation] == 0)
+        var counts = _counts[root];
+        if (counts.TryGetValue(generation, out var count) && (counts[generation] = count - 1) == 0)
         {
             counts.Remove(generation);
         }
     }
 
+    /// <summary>The root is removed.</summary>
+    public void Remove(MonitoredRoot root) => _counts.Remove(root);
+
     public void Clear()
     {
         _byTicket.Clear();
-        Array.ForEach(_counts, static counts => counts.Clear());
+        Array.ForEach(_counts.All, static counts => counts.Clear());
     }
 }

@@ -18,19 +18,17 @@ namespace FileMonitor.Scanning;
 /// </remarks>
 /// <param name="files">Reads directories.</param>
 /// <param name="wake">Called by the worker when a listing is ready, with whether another follows at once.</param>
-/// <param name="roots">How many roots there are.</param>
 /// <param name="entriesPerSecond">The budget for directories that are not new.</param>
 /// <param name="time">The clock.</param>
-/// <param name="detectsWriters">Whether files in new directories are asked for writers.</param>
 /// <param name="ended">Called for each finished comparison.</param>
 internal sealed class Reconciler(
-    IFileView files, Action<bool> wake, int roots, int entriesPerSecond, TimeProvider time, bool detectsWriters, Action<ReconcileEpisode> ended)
+    IFileView files, Action<bool> wake, int entriesPerSecond, TimeProvider time, Action<ReconcileEpisode> ended)
 {
     private const int MostAhead = 32;
 
     private readonly Queue<(Snapshot Snapshot, SnapshotEntry Directory, long Ticket)> _urgent = new();
-    private readonly LookGenerations _generations = new(roots);
-    private readonly RootReconciliation[] _byRoot = [.. Enumerable.Range(0, roots).Select(_ => new RootReconciliation(time.TimestampFrequency, ended))];
+    private readonly LookGenerations _generations = new();
+    private readonly PerRoot<RootReconciliation> _byRoot = new(_ => new RootReconciliation(time.TimestampFrequency, ended));
     private readonly ReconcileBudget _budget = new(entriesPerSecond, time.TimestampFrequency);
 
     // The listings in the order in which they are read. The worker takes from _toRead and adds to _finished.
@@ -45,22 +43,22 @@ internal sealed class Reconciler(
     public ReconcileTotals Totals => _totals;
 
     /// <summary>How many directories wait or are being read.</summary>
-    public int Count => _urgent.Count + _byRoot.Sum(static root => root.Queued) + _reading.Count;
+    public int Count => _urgent.Count + _byRoot.All.Sum(static root => root.Queued) + _reading.Count;
 
-    public bool IsIdle => _reading.Count == 0 && _urgent.Count == 0 && Array.TrueForAll(_byRoot, static root => root.Queued == 0 && root.IsDone);
+    public bool IsIdle => _reading.Count == 0 && _urgent.Count == 0 && Array.TrueForAll(_byRoot.All, static root => root.Queued == 0 && root.IsDone);
 
     /// <summary>The generation of new requests that do not follow from earlier ones.</summary>
     public long LatestGeneration => _generations.Latest;
 
     /// <summary>Whether a missing item of a root may be found by a scan of a generation or an earlier one.</summary>
     public bool IsLookingFor(MonitoredRoot root, long generation) =>
-        _generations.HasAny(root, generation) || _byRoot[root.Index].Lost.Count > 0 || (_reading.TryPeek(out var current) && current.Snapshot.Root == root && LevelOf(current.Look) == 1);
+        _generations.HasAny(root, generation) || _byRoot[root].Lost.Count > 0 || (_reading.TryPeek(out var current) && current.Snapshot.Root == root && LevelOf(current.Look) == 1);
 
     /// <summary>Starts the next generation for requests that do not follow from earlier ones.</summary>
     public long CloseGeneration() => _generations.Close();
 
     /// <summary>Whether a scan is under way or comes soon, in which a missing item may be found.</summary>
-    public bool IsLooking => _reading.Count > 0 || _urgent.Count > 0 || Array.Exists(_byRoot, static root => root.Lost.Count > 0);
+    public bool IsLooking => _reading.Count > 0 || _urgent.Count > 0 || Array.Exists(_byRoot.All, static root => root.Lost.Count > 0);
 
     /// <summary>When a directory that waits for the budget or a pause may be read; null when none waits.</summary>
     public long? NextDue { get; private set; }
@@ -84,7 +82,7 @@ internal sealed class Reconciler(
         }
 
         directory.Look = known | look;
-        var root = _byRoot[snapshot.Root.Index];
+        var root = _byRoot[snapshot.Root];
         root.Count(look & ~known, time.GetTimestamp());
         if (known == DirectoryLook.None || LevelOf(look) < LevelOf(known))
         {
@@ -114,7 +112,7 @@ internal sealed class Reconciler(
 
             if (next.Directory.IsDetached || next.Snapshot.IsLost)
             {
-                _byRoot[next.Snapshot.Root.Index].Uncount(look, time.GetTimestamp());
+                _byRoot[next.Snapshot.Root].Uncount(look, time.GetTimestamp());
                 _generations.Remove(next.Snapshot.Root, next.Ticket);
                 continue;
             }
@@ -139,13 +137,13 @@ internal sealed class Reconciler(
     {
         var now = time.GetTimestamp();
         _totals.AddEntries(ReasonOf(listing.Look), listing.Items.Count);
-        _byRoot[listing.Snapshot.Root.Index].Read(listing.Look, listing.Items.Count);
+        _byRoot[listing.Snapshot.Root].Read(listing.Look, listing.Items.Count);
         if (LevelOf(listing.Look) > 0)
         {
             _budget.Spend(listing.Items.Count + 1, now);
         }
 
-        _byRoot[listing.Snapshot.Root.Index].Uncount(listing.Look, now);
+        _byRoot[listing.Snapshot.Root].Uncount(listing.Look, now);
         _generations.Remove(listing.Snapshot.Root, listing.Ticket);
         _reading.TryDequeue(out _);
     }
@@ -154,7 +152,7 @@ internal sealed class Reconciler(
     public void NoteDiscrepancy(Listing listing)
     {
         _totals.AddDiscrepancy(ReasonOf(listing.Look));
-        _byRoot[listing.Snapshot.Root.Index].Differ(listing.Look);
+        _byRoot[listing.Snapshot.Root].Differ(listing.Look);
     }
 
     /// <summary>
@@ -162,29 +160,37 @@ internal sealed class Reconciler(
     /// again only when the comparison is finished.
     /// </summary>
     public void NoteMissing(Listing listing, SnapshotEntry entry) =>
-        (_byRoot[listing.Snapshot.Root.Index] is var root && listing.Look.HasFlag(DirectoryLook.Reconcile) ? root.MissingLost : root.MissingTimed).Add((entry, listing.Origin));
+        (_byRoot[listing.Snapshot.Root] is var root && listing.Look.HasFlag(DirectoryLook.Reconcile) ? root.MissingLost : root.MissingTimed).Add((entry, listing.Origin));
 
     /// <summary>Whether an item was missing in a finished comparison.</summary>
-    public bool HasMissing => Array.Exists(_byRoot, static root => root.HasMissing);
+    public bool HasMissing => Array.Exists(_byRoot.All, static root => root.HasMissing);
 
     /// <summary>Takes an item that was missing in a finished comparison.</summary>
     public bool TryTakeMissing(MonitoredRoot root, out (SnapshotEntry Entry, AuditEventOrigin Origin, bool IsHealing) missing) =>
-        _byRoot[root.Index].TryTakeMissing(out missing);
+        _byRoot[root].TryTakeMissing(out missing);
 
     /// <summary>Whether every scan requested because of losses is finished.</summary>
-    public bool HasHealed(MonitoredRoot root) => _byRoot[root.Index].HasHealed;
+    public bool HasHealed(MonitoredRoot root) => _byRoot[root].HasHealed;
 
     /// <summary>Whether every scan requested by a timer is finished.</summary>
-    public bool HasCompared(MonitoredRoot root) => _byRoot[root.Index].HasCompared;
+    public bool HasCompared(MonitoredRoot root) => _byRoot[root].HasCompared;
 
     /// <summary>Whether every request up to a ticket is finished; requests of timers do not count.</summary>
     public bool HasDone(long ticket) =>
         !_reading.Any(one => one.Ticket <= ticket && one.Look != DirectoryLook.None && LevelOf(one.Look) < 2)
         && !(_urgent.TryPeek(out var urgent) && urgent.Ticket <= ticket)
-        && Array.TrueForAll(_byRoot, root => !(root.Lost.TryPeek(out var lost) && lost.Ticket <= ticket) && root.MissingLost.Count == 0);
+        && Array.TrueForAll(_byRoot.All, root => !(root.Lost.TryPeek(out var lost) && lost.Ticket <= ticket) && root.MissingLost.Count == 0);
+
+    /// <summary>The root is removed. What is being read of it finds a lost root.</summary>
+    public void Remove(MonitoredRoot root)
+    {
+        _byRoot[root].Clear();
+        _byRoot.Remove(root);
+        _generations.Remove(root);
+    }
 
     /// <summary>The monitor is stopping: drops the requests of timers.</summary>
-    public void AbandonTimed() => Array.ForEach(_byRoot, static root => root.ClearTimed());
+    public void AbandonTimed() => Array.ForEach(_byRoot.All, static root => root.ClearTimed());
 
     /// <summary>Gives up all requests; returns how many directories were not scanned.</summary>
     public int Abandon()
@@ -194,7 +200,7 @@ internal sealed class Reconciler(
         _generations.Clear();
         _reading.Clear();
         _toRead.Clear();
-        Array.ForEach(_byRoot, static root => root.Clear());
+        Array.ForEach(_byRoot.All, static root => root.Clear());
         return count;
     }
 
@@ -215,10 +221,11 @@ internal sealed class Reconciler(
         }
 
         // The roots take turns, so that a large one does not keep the others waiting.
-        for (var step = 1; step <= _byRoot.Length; step++)
+        var roots = _byRoot.All;
+        for (var step = 1; step <= roots.Length; step++)
         {
-            var index = (_turn + step) % _byRoot.Length;
-            var root = _byRoot[index];
+            var index = (_turn + step) % roots.Length;
+            var root = roots[index];
             if (root.Lost.TryPeek(out var lost)
                 && MayRead(IsHurried || lost.Directory.Look.HasFlag(DirectoryLook.Offline) ? now : Math.Max(_budget.NextAt(now), root.NotBefore), now))
             {
@@ -227,13 +234,13 @@ internal sealed class Reconciler(
             }
         }
 
-        for (var step = 1; step <= _byRoot.Length; step++)
+        for (var step = 1; step <= roots.Length; step++)
         {
-            var index = (_turn + step) % _byRoot.Length;
-            if (_byRoot[index].Timed.Count > 0 && MayRead(_budget.NextAt(now), now))
+            var index = (_turn + step) % roots.Length;
+            if (roots[index].Timed.Count > 0 && MayRead(_budget.NextAt(now), now))
             {
                 _turn = index;
-                return _byRoot[index].Timed.TryDequeue(out next);
+                return roots[index].Timed.TryDequeue(out next);
             }
         }
 
@@ -271,7 +278,7 @@ internal sealed class Reconciler(
         try
         {
             listing.Outcome = files.List(listing.Snapshot.Root.PhysicalPath, listing.Path, (name, status) => listing.Items.Add((name, status)));
-            if (detectsWriters && listing.IsOfNewDirectory)
+            if (listing.IsOfNewDirectory && listing.Snapshot.Root.Settings is { DetectWriters: true } settings && settings.FinishedDelay < settings.QuietPeriod)
             {
                 FindFinished(listing);
             }

@@ -34,7 +34,7 @@ internal sealed partial class TreeVerification
     {
         var left = new List<(MonitoredRoot Root, string Path)>();
         await inspect(
-            snapshots => left.AddRange(_withoutChecksum.Where(file => snapshots[file.Root.Index].Find(file.Path) is { } known && OwesChecksum(known))),
+            snapshots => left.AddRange(_withoutChecksum.Where(file => snapshots[file.Root].Find(file.Path) is { } known && OwesChecksum(known))),
             cancellationToken).ConfigureAwait(false);
         Name(left, "has no checksum yet, and its content was not compared.", "files have no checksum yet, and their content was not compared.");
     }

@@ -12,7 +12,7 @@ namespace FileMonitor.Scanning;
 internal sealed partial class TreeVerification(
     IReadOnlyList<MonitoredRoot> roots,
     IFileView files,
-    Func<Action<IReadOnlyList<Snapshot>>, CancellationToken, Task> inspect,
+    Func<Action<PerRoot<Snapshot>>, CancellationToken, Task> inspect,
     Func<TimeSpan, CancellationToken, Task> flush,
     Func<string, string, CancellationToken, Task<(ChecksumStatus Status, Sha256Digest? Digest, FileStatus File)>>? hash,
     int concurrency,
@@ -83,7 +83,7 @@ internal sealed partial class TreeVerification(
     private async Task<bool> IsLostAsync(MonitoredRoot root, CancellationToken cancellationToken)
     {
         var isLost = false;
-        await inspect(snapshots => isLost = snapshots[root.Index].IsLost, cancellationToken).ConfigureAwait(false);
+        await inspect(snapshots => isLost = snapshots[root].IsLost, cancellationToken).ConfigureAwait(false);
         return isLost;
     }
 
@@ -103,7 +103,7 @@ internal sealed partial class TreeVerification(
             }
 
             // In batches, because each inspection interrupts the pump.
-            await inspect(snapshots => batch.ForEach(listing => Compare(snapshots[root.Index], listing.Path, listing.Outcome, listing.Items)), cancellationToken).ConfigureAwait(false);
+            await inspect(snapshots => batch.ForEach(listing => Compare(snapshots[root], listing.Path, listing.Outcome, listing.Items)), cancellationToken).ConfigureAwait(false);
             await HashAsync(_toHash, cancellationToken).ConfigureAwait(false);
         }
     }
@@ -145,7 +145,7 @@ internal sealed partial class TreeVerification(
                 continue;
             }
 
-            if (status.ItemType == ItemType.Directory && snapshot.Root.Recursive)
+            if (status.ItemType == ItemType.Directory && snapshot.Root.Enters(itemPath))
             {
                 _open.Push(itemPath);
             }
@@ -214,7 +214,7 @@ internal sealed partial class TreeVerification(
                 {
                     foreach (var ((root, path), _) in chunk)
                     {
-                        found.Add(CheckSuspect(snapshots[root.Index], path));
+                        found.Add(CheckSuspect(snapshots[root], path));
                     }
                 }, cancellationToken).ConfigureAwait(false);
                 foreach (var one in found)
@@ -262,7 +262,7 @@ internal sealed partial class TreeVerification(
     }
 
     private bool IsHeld(in Suspect one) =>
-        one.Root.ReportWhen == ReportWhen.Closed && one.Status is { IsFound: true, ItemType: ItemType.File } && files.GetWriters(one.Root.PhysicalPath, one.Path) != FileWriters.None;
+        one.Root.Settings.ReportWhen == ReportWhen.Closed && one.Status is { IsFound: true, ItemType: ItemType.File } && files.GetWriters(one.Root.PhysicalPath, one.Path) != FileWriters.None;
 
     /// <summary>Compares one path. On the pump, so that no event comes between looking at the disk and at the snapshot.</summary>
     private Suspect CheckSuspect(Snapshot snapshot, string path)

@@ -14,15 +14,26 @@ internal sealed class BaselineFeed
     private readonly UnreadFiles _unread;
     private readonly Coverage _coverage;
     private readonly EventPace _pace;
-    private readonly Queue<(Snapshot Snapshot, SnapshotEntry Entry)> _waiting;
+    private readonly Queue<(Snapshot Snapshot, SnapshotEntry Entry)> _waiting = new();
     private readonly Queue<(Snapshot Snapshot, SnapshotEntry Entry)> _large = new();
 
     public BaselineFeed(SettleContext context, ChecksumGate gate, ContentResults results, UnreadFiles unread, Coverage coverage, EventPace pace)
     {
         (_context, _gate, _results, _unread, _coverage, _pace) = (context, gate, results, unread, coverage, pace);
-        _waiting = new(context.Snapshots
-            .Where(snapshot => context.Rules.ReportBaseline || context.Rules.HashesBaseline(snapshot.Root))
-            .SelectMany(snapshot => snapshot.All().Where(IsOwed).Select(entry => (snapshot, entry))));
+    }
+
+    /// <summary>Queues the items of a root that is added.</summary>
+    public void Add(Snapshot snapshot)
+    {
+        if (snapshot.Root.Settings is { ReportBaseline: false, HashesBaseline: false })
+        {
+            return;
+        }
+
+        foreach (var entry in snapshot.All().Where(IsOwed))
+        {
+            _waiting.Enqueue((snapshot, entry));
+        }
     }
 
     /// <summary>Skips items that an earlier run reported and read.</summary>
@@ -30,6 +41,9 @@ internal sealed class BaselineFeed
 
     /// <summary>Items that were not fed yet.</summary>
     public int Count => _waiting.Count + _large.Count;
+
+    /// <summary>Of those, the items whose Baseline event was asked for.</summary>
+    public int Owed => Count == 0 ? 0 : _waiting.Concat(_large).Count(static item => item.Snapshot.Root.Settings.ReportBaseline);
 
     /// <summary>Large files come last, and only when nothing else waits to be read.</summary>
     private bool HasRoom => !_gate.IsSmallWaiting && _gate.Waiting < _context.Rules.MaxPendingPaths
@@ -54,7 +68,7 @@ internal sealed class BaselineFeed
 
             if (_waiting.TryDequeue(out var item))
             {
-                if (_results.IsSlowBaseline(item.Snapshot, item.Entry))
+                if (ContentResults.IsSlowBaseline(item.Snapshot, item.Entry))
                 {
                     _large.Enqueue(item);
                     continue;

@@ -137,14 +137,14 @@ internal sealed class ChangeClassifier(SettleContext context, ItemChanges items,
             return true;
         }
 
-        if (context.Rules.NeedsReading(status))
+        if (snapshot.Root.Settings.NeedsReading(status))
         {
             reading.StartWork(snapshot, change, entry, change.Path, status.Identity, status.Size, now);
             return false;
         }
 
         snapshot.Apply(
-            TreeDelta.Update(change.Path) with { Checksum = context.Rules.StatusWithoutReading(status), Target = ItemChanges.TargetOf(status), HasTarget = true, IsAnnounced = true }, entry);
+            TreeDelta.Update(change.Path) with { Checksum = snapshot.Root.Settings.StatusWithoutReading(status), Target = ItemChanges.TargetOf(status), HasTarget = true, IsAnnounced = true }, entry);
         context.Emit(change, snapshot, items.DescribeItem(AuditEventKind.Created, snapshot, change.Path, entry, change, status, now));
         return true;
     }
@@ -166,7 +166,7 @@ internal sealed class ChangeClassifier(SettleContext context, ItemChanges items,
         var hasSameAttributes = entry.HasSameAttributes(status);
         if (entry.Type == ItemType.Directory)
         {
-            if (((change.Kinds & (PendingHints.Created | PendingHints.Renamed)) != 0 || !entry.Identity.MayEqual(status.Identity)) && snapshot.Root.Recursive)
+            if (((change.Kinds & (PendingHints.Created | PendingHints.Renamed)) != 0 || !entry.Identity.MayEqual(status.Identity)) && snapshot.Root.Enters(change.Path))
             {
                 // A directory was created or moved here under a known name: its contents may differ entirely.
                 context.LookInto(snapshot, entry, DirectoryLook.Discover | DirectoryLook.Tree, change);
@@ -179,7 +179,7 @@ internal sealed class ChangeClassifier(SettleContext context, ItemChanges items,
                 return Hold(snapshot, change);
             }
 
-            if (context.Rules.NeedsReading(status))
+            if (snapshot.Root.Settings.NeedsReading(status))
             {
                 reading.StartWork(snapshot, change, entry, change.Path, status.Identity, status.Size, now);
                 return false;
@@ -189,7 +189,7 @@ internal sealed class ChangeClassifier(SettleContext context, ItemChanges items,
             {
                 items.FlushBaseline(snapshot, entry, change.Path);
                 var previous = PreviousState.Of(entry);
-                snapshot.Apply(TreeDelta.Update(change.Path, status) with { Checksum = context.Rules.StatusWithoutReading(status) }, entry);
+                snapshot.Apply(TreeDelta.Update(change.Path, status) with { Checksum = snapshot.Root.Settings.StatusWithoutReading(status) }, entry);
                 context.Emit(change, snapshot, items.DescribeItem(AuditEventKind.Modified, snapshot, change.Path, entry, change, status, now, previous));
                 return true;
             }

@@ -58,7 +58,7 @@ internal sealed class ChangeOrder(
     public bool SettlePutOff(long now, bool all)
     {
         var any = false;
-        foreach (var snapshot in context.Snapshots)
+        foreach (var snapshot in context.Snapshots.All)
         {
             // Stop at the count from before the loop: settling one change may put off another.
             for (var left = putOffs.Count(snapshot.Root); left > 0 && context.Outbox.IsEmpty && putOffs.TryTakeDue(snapshot, now, all, out var changes); left--)
@@ -71,6 +71,9 @@ internal sealed class ChangeOrder(
 
         return any;
     }
+
+    /// <summary>The root is removed.</summary>
+    public void Remove(MonitoredRoot root) => finder.Remove(root);
 
     /// <summary>Settles the waiting changes above a depth. Settling one may add others; each call removes exactly what it started with.</summary>
     private void SettleWaiting(int depth)
@@ -116,7 +119,7 @@ internal sealed class ChangeOrder(
     /// <returns>The change that has to be settled first; null when there is none.</returns>
     private PendingChange? SettleAlone(PendingChange change, out bool isDone)
     {
-        var snapshot = context.Snapshots[change.Root.Index];
+        var snapshot = context.Snapshots[change.Root];
         isDone = false;
         finder.Earn();
         try

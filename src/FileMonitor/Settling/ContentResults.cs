@@ -200,15 +200,15 @@ internal sealed class ContentResults(SettleContext context, FilesBeingRead readi
             return;
         }
 
-        if (context.Rules.HashesBaseline(snapshot.Root) && entry.Type == ItemType.File && entry.Size <= context.Rules.MaxFileBytes && entry.ChecksumStatus == ChecksumStatus.NotComputed)
+        if (snapshot.Root.Settings.HashesBaseline && entry.Type == ItemType.File && entry.Size <= snapshot.Root.Settings.MaxFileBytes && entry.ChecksumStatus == ChecksumStatus.NotComputed)
         {
             reading.StartWork(snapshot, change: null, entry, Snapshot.PathOf(entry), entry.Identity, entry.Size, context.Time.GetUtcNow());
             return;
         }
 
-        if (!context.Rules.ReportBaseline)
+        if (!snapshot.Root.Settings.ReportBaseline)
         {
-            items.NoteWhyNotRead(snapshot, entry, Snapshot.PathOf(entry));
+            ItemChanges.NoteWhyNotRead(snapshot, entry, Snapshot.PathOf(entry));
         }
 
         items.FlushBaseline(snapshot, entry, Snapshot.PathOf(entry));
@@ -227,7 +227,7 @@ internal sealed class ContentResults(SettleContext context, FilesBeingRead readi
             unread.Note(snapshot, entry, path);
         }
 
-        if (isLearnt && context.Rules.ReportBaseline && !entry.IsBaselineDue)
+        if (isLearnt && snapshot.Root.Settings.ReportBaseline && !entry.IsBaselineDue)
         {
             // The baseline item was already reported without a checksum, because something happened to it. The checksum follows now.
             var occurrence = Occurrence.Now(AuditEventOrigin.Baseline, context.Time.GetUtcNow());
@@ -238,6 +238,6 @@ internal sealed class ContentResults(SettleContext context, FilesBeingRead readi
     }
 
     /// <summary>Whether a file of the baseline is large, and so is read after the others.</summary>
-    public bool IsSlowBaseline(Snapshot snapshot, SnapshotEntry entry) =>
-        context.Rules.HashesBaseline(snapshot.Root) && entry.Type == ItemType.File && entry.Size is > ContentRead.SliceBytes && entry.Size <= context.Rules.MaxFileBytes;
+    public static bool IsSlowBaseline(Snapshot snapshot, SnapshotEntry entry) =>
+        snapshot.Root.Settings.HashesBaseline && entry.Type == ItemType.File && entry.Size is > ContentRead.SliceBytes && entry.Size <= snapshot.Root.Settings.MaxFileBytes;
 }

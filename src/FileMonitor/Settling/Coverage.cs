@@ -28,6 +28,15 @@ internal sealed class Coverage(SettleContext context, GapTracker gaps, Uncovered
         }
     }
 
+    /// <summary>Reports the directories of a new root that its source cannot watch because of their names.</summary>
+    public void ReportUnwatchable(Snapshot snapshot)
+    {
+        foreach (var entry in context.Rules.WatchesAnyName(snapshot.Root) ? [] : snapshot.All())
+        {
+            ReportUnwatchable(snapshot, entry);
+        }
+    }
+
     /// <summary>
     /// Reports a directory that the source cannot watch. FileSystemWatcher handles names only as text: it does not watch a directory whose name
     /// is not UTF-8, and reports no error.
@@ -112,6 +121,9 @@ internal sealed class Coverage(SettleContext context, GapTracker gaps, Uncovered
 
         _readableAgain.RemoveAll(again => again.Root == root);
     }
+
+    /// <summary>The root is removed. Its uncovered directories are dropped when their turn comes.</summary>
+    public void Remove(MonitoredRoot root) => _readableAgain.RemoveAll(again => again.Root == root);
 
     public void EndUncovered(SnapshotEntry directory, GapCause cause)
     {

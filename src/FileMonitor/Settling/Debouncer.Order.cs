@@ -12,7 +12,7 @@ internal sealed partial class Debouncer
     /// <summary>The next path that appeared and whose item was not looked up yet: it may be an item that is known under another name.</summary>
     public bool TryPeekUnidentified(MonitoredRoot root, [NotNullWhen(true)] out PendingChange? pending)
     {
-        pending = _unidentified[root.Index].First?.Value;
+        pending = _roots[root].Unidentified.First?.Value;
         return pending is not null;
     }
 
@@ -26,10 +26,10 @@ internal sealed partial class Debouncer
     }
 
     /// <summary>The pending change of a path; it stays pending.</summary>
-    public PendingChange? Peek(MonitoredRoot root, string path) => _byPath[root.Index].GetValueOrDefault(path);
+    public PendingChange? Peek(MonitoredRoot root, string path) => _roots[root].ByPath.GetValueOrDefault(path);
 
     /// <summary>Whether a rename is pending; if not, no path has to be translated.</summary>
-    public bool HasRenames(MonitoredRoot root) => _bySource[root.Index].Count > 0 || _byVacated[root.Index].Count > 0;
+    public bool HasRenames(MonitoredRoot root) => _roots[root].HasRenames;
 
     /// <summary>
     /// Updates the path of a change when a directory above was renamed after its latest hint. When there were hints before and after the rename,
@@ -94,7 +94,7 @@ internal sealed partial class Debouncer
 
     private bool TryFindRenameAbove(MonitoredRoot root, string path, long since, [NotNullWhen(true)] out PendingChange? rename, out int length)
     {
-        var (sources, vacated) = (_bySource[root.Index], _byVacated[root.Index]);
+        var (sources, vacated) = (_roots[root].BySource, _roots[root].ByVacated);
         rename = null;
         for (length = path.IndexOf('/', StringComparison.Ordinal); length >= 0; length = NextSlash(path, length))
         {
@@ -126,7 +126,7 @@ internal sealed partial class Debouncer
             pending.Unidentified ??= new LinkedListNode<PendingChange>(pending);
             if (pending.Unidentified.List is null)
             {
-                _unidentified[pending.Root.Index].AddLast(pending.Unidentified);
+                _roots[pending.Root].Unidentified.AddLast(pending.Unidentified);
             }
         }
     }
@@ -140,7 +140,7 @@ internal sealed partial class Debouncer
 
         foreach (var name in names)
         {
-            _byVacated[pending.Root.Index][name] = pending;
+            _roots[pending.Root].ByVacated[name] = pending;
         }
     }
 
@@ -153,9 +153,9 @@ internal sealed partial class Debouncer
 
         foreach (var name in names)
         {
-            if (_byVacated[pending.Root.Index].GetValueOrDefault(name) == pending)
+            if (_roots[pending.Root].ByVacated.GetValueOrDefault(name) == pending)
             {
-                _byVacated[pending.Root.Index].Remove(name);
+                _roots[pending.Root].ByVacated.Remove(name);
             }
         }
     }

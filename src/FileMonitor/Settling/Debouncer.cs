@@ -8,42 +8,24 @@ namespace FileMonitor.Settling;
 /// no timer, no lock. Owner: the pump.
 /// </summary>
 /// <remarks>
-/// Three lists make it O(1) without a heap, since all delays are constants: ordered by the latest hint, by the first, and by when the writer
-/// closed the file. The head of each is what is due next.
+/// Three lists make it O(1) without a heap, since all delays of a root are constants: ordered by the latest hint, by the first, and by when the writer
+/// closed the file. The head of each is what is due next. Roots with the same delays share their lists.
 /// </remarks>
 internal sealed partial class Debouncer
 {
     private const int MaxSpare = 16_384;
 
-    private readonly long _quietPeriod;
-    private readonly long _maxDelay;
-    private readonly long _finishedDelay;
-    private readonly RecentlyClosed _recentlyClosed;
     private readonly int _capacity;
-    private readonly Dictionary<string, PendingChange>[] _byPath;
-    private readonly Dictionary<string, PendingChange>[] _bySource;
-    private readonly Dictionary<string, PendingChange>[] _byVacated;
-    private readonly LinkedList<PendingChange>[] _unidentified;
+    private readonly PerRoot<DebouncedRoot> _roots;
+    private readonly List<DueLists> _due = [];
     private readonly Stack<PendingChange> _spare = new();
-    private readonly DueLists _due = new();
-    private bool _isReleasing;
 
-    /// <param name="quietPeriod">In the unit of the timestamps that callers pass in.</param>
-    /// <param name="maxDelay">In the same units.</param>
-    /// <param name="finishedDelay">The quiet period of a path whose writer has closed it, in the same units.</param>
     /// <param name="capacity">When more paths than this are pending, the oldest eighth is due at once.</param>
-    /// <param name="roots">How many roots there are.</param>
-    public Debouncer(long quietPeriod, long maxDelay, long finishedDelay, int capacity, int roots)
+    /// <param name="frequency">How many units of the timestamps that callers pass in make a second.</param>
+    public Debouncer(int capacity, long frequency)
     {
-        _quietPeriod = quietPeriod;
-        _maxDelay = maxDelay;
-        _finishedDelay = finishedDelay;
-        _recentlyClosed = new RecentlyClosed(quietPeriod);
         _capacity = capacity;
-        _byPath = [.. Enumerable.Range(0, roots).Select(_ => new Dictionary<string, PendingChange>())];
-        _bySource = [.. Enumerable.Range(0, roots).Select(_ => new Dictionary<string, PendingChange>())];
-        _byVacated = [.. Enumerable.Range(0, roots).Select(_ => new Dictionary<string, PendingChange>())];
-        _unidentified = [.. Enumerable.Range(0, roots).Select(_ => new LinkedList<PendingChange>())];
+        _roots = new PerRoot<DebouncedRoot>(root => new DebouncedRoot(DueFor(DebounceTimes.Of(root.Settings, frequency))));
     }
 
     /// <summary>How many paths are pending.</summary>
@@ -68,7 +50,7 @@ internal sealed partial class Debouncer
             return;
         }
 
-        var paths = _byPath[change.Root.Index];
+        var paths = _roots[change.Root].ByPath;
         if (TryGetCurrent(paths, change.RelativePath, out var pending))
         {
             Merge(pending, change);
@@ -78,62 +60,14 @@ internal sealed partial class Debouncer
         Insert(NewPending(change), change);
     }
 
-    /// <summary>Takes the next path that is due: finished, quiet, over the maximum delay, or over the capacity.</summary>
-    public bool TryTakeDue(long now, [NotNullWhen(true)] out PendingChange? due)
+    /// <summary>Takes everything that is pending about a root, which is removed.</summary>
+    public List<PendingChange> TakeAll(MonitoredRoot root)
     {
-        due = _due.FirstFinished is { FinishedAt: { } closed } finished && now - closed >= _finishedDelay ? finished
-            : _due.FirstQuiet is { } quiet && now - quiet.LastAt >= _quietPeriod ? quiet
-            : _due.FirstAge is { } old && (now - old.FirstAt >= _maxDelay || IsReleasing()) ? old
-            : null;
-        if (due is { WasClosed: true })
-        {
-            _recentlyClosed.Add(due.Root, due.Path, now);
-        }
-
-        return TakeOut(due);
+        List<PendingChange> all = [.. _roots[root].ByPath.Values];
+        all.ForEach(pending => TakeOut(pending));
+        _roots.Remove(root);
+        return all;
     }
-
-    /// <summary>A flush begins and waits for everything that is pending now.</summary>
-    /// <returns>How many hints it waits for.</returns>
-    public int AwaitAll()
-    {
-        var added = 0;
-        for (var pending = _due.FirstAge; pending is not null; pending = pending.NextAge)
-        {
-            added += pending.Hints - pending.Awaited;
-            pending.Awaited = pending.Hints;
-        }
-
-        return added;
-    }
-
-    /// <summary>Takes a path that a flush waits for, due or not.</summary>
-    public bool TryTakeAwaited([NotNullWhen(true)] out PendingChange? next)
-    {
-        // They are at the head of the list by age: a pending change moves there when a hint joins it that a flush waits for.
-        next = _due.FirstAge is { Awaited: > 0 } ? _due.FirstAge : null;
-        return TakeOut(next);
-    }
-
-    /// <summary>Takes the path that waited longest, due or not: the monitor is stopping.</summary>
-    public bool TryTakeAny([NotNullWhen(true)] out PendingChange? next)
-    {
-        next = _due.FirstQuiet;
-        return TakeOut(next);
-    }
-
-    /// <summary>Takes what is pending about one path, due or not.</summary>
-    public bool TryTake(MonitoredRoot root, string path, [NotNullWhen(true)] out PendingChange? pending)
-    {
-        _byPath[root.Index].TryGetValue(path, out pending);
-        return TakeOut(pending);
-    }
-
-    /// <summary>When the next path is due; null when nothing is pending.</summary>
-    public long? NextDue => _due.FirstQuiet is null || _due.FirstAge is null
-        ? null
-        : IsReleasing() ? 0
-        : Math.Min(Math.Min(_due.FirstQuiet.LastAt + _quietPeriod, _due.FirstAge.FirstAt + _maxDelay), _due.FirstFinished?.FinishedAt + _finishedDelay ?? long.MaxValue);
 
     /// <summary>Gives a settled change back to be used again.</summary>
     public void Recycle(PendingChange settled)
@@ -145,12 +79,20 @@ internal sealed partial class Debouncer
         }
     }
 
-    /// <summary>Once full, releases an eighth of the capacity and not a single path, so that taking hints and settling alternate in batches.</summary>
-    private bool IsReleasing() => _isReleasing = IsFull || (_isReleasing && Count > _capacity - (_capacity / 8));
+    /// <summary>The lists of these delays. There are as many as roots differ in their delays.</summary>
+    private DueLists DueFor(DebounceTimes times)
+    {
+        if (_due.Find(lists => lists.Times == times) is not { } due)
+        {
+            _due.Add(due = new DueLists(times));
+        }
+
+        return due;
+    }
 
     private void AddRename(in FileChange change, string old)
     {
-        var paths = _byPath[change.Root.Index];
+        var paths = _roots[change.Root].ByPath;
         TryGetCurrent(paths, old, out var moved);
         TryGetCurrent(paths, change.RelativePath, out var replaced);
         if (moved is null && replaced?.AlsoLook?.Contains(old) == true)
@@ -196,7 +138,7 @@ internal sealed partial class Debouncer
         Merge(stays, change);
 
         // A finished file stays finished when it is renamed; the state of the replaced file does not count.
-        _due.SetFinished(stays, isFinished ? change.ReceivedAt : null);
+        _roots[stays.Root].Due.SetFinished(stays, isFinished ? change.ReceivedAt : null);
     }
 
     private PendingChange NewPending(in FileChange change)
@@ -243,8 +185,8 @@ internal sealed partial class Debouncer
         }
 
         pending.LastAt = Math.Max(pending.LastAt, change.ReceivedAt);
-        _due.UnlinkQuiet(pending);
-        _due.LinkQuiet(pending);
+        _roots[pending.Root].Due.UnlinkQuiet(pending);
+        _roots[pending.Root].Due.LinkQuiet(pending);
         NoteClosing(pending, change);
     }
 
@@ -252,14 +194,14 @@ internal sealed partial class Debouncer
     private void NoteClosing(PendingChange pending, in FileChange change)
     {
         pending.WasClosed |= change.IsFinished;
-        if (change.IsFinished && _finishedDelay < _quietPeriod)
+        if (change.IsFinished && _roots[pending.Root].Due.Times.UsesFinished)
         {
             // A file that is closed again and again would produce an event each time. It waits for the quiet period instead.
-            _due.SetFinished(pending, _recentlyClosed.Has(pending.Root, pending.Path, change.ReceivedAt) ? null : change.ReceivedAt);
+            _roots[pending.Root].Due.SetFinished(pending, _roots[pending.Root].Due.RecentlyClosed.Has(pending.Root, pending.Path, change.ReceivedAt) ? null : change.ReceivedAt);
         }
         else if (change.Kind is FileChangeKind.Created or FileChangeKind.Modified)
         {
-            _due.SetFinished(pending, at: null);
+            _roots[pending.Root].Due.SetFinished(pending, at: null);
         }
     }
 
@@ -267,8 +209,8 @@ internal sealed partial class Debouncer
     {
         if (pending.Awaited > 0 && !wasAwaited)
         {
-            _due.UnlinkAge(pending);
-            _due.LinkAge(pending);
+            _roots[pending.Root].Due.UnlinkAge(pending);
+            _roots[pending.Root].Due.LinkAge(pending);
         }
     }
 
@@ -297,8 +239,8 @@ internal sealed partial class Debouncer
     {
         AddKeys(pending);
         NoteUnidentified(pending, change);
-        _due.LinkQuiet(pending);
-        _due.LinkAge(pending);
+        _roots[pending.Root].Due.LinkQuiet(pending);
+        _roots[pending.Root].Due.LinkAge(pending);
         Count++;
     }
 
@@ -306,19 +248,19 @@ internal sealed partial class Debouncer
     {
         RemoveKeys(pending);
         MarkIdentified(pending);
-        _due.UnlinkQuiet(pending);
-        _due.UnlinkAge(pending);
-        _due.SetFinished(pending, at: null);
+        _roots[pending.Root].Due.UnlinkQuiet(pending);
+        _roots[pending.Root].Due.UnlinkAge(pending);
+        _roots[pending.Root].Due.SetFinished(pending, at: null);
         Count--;
     }
 
     private void AddKeys(PendingChange pending)
     {
-        _byPath[pending.Root.Index][pending.Path] = pending;
+        _roots[pending.Root].ByPath[pending.Path] = pending;
 
         // Two files cannot both come from one name. The change that left the name first has the file that was known by it. A later one has
         // another file, which the classifier finds by looking at the name.
-        if (pending.From is { } from && !_bySource[pending.Root.Index].TryAdd(from, pending))
+        if (pending.From is { } from && !_roots[pending.Root].BySource.TryAdd(from, pending))
         {
             pending.From = null;
             pending.LookAlsoAt(from);
@@ -329,11 +271,11 @@ internal sealed partial class Debouncer
 
     private void RemoveKeys(PendingChange pending)
     {
-        _byPath[pending.Root.Index].Remove(pending.Path);
+        _roots[pending.Root].ByPath.Remove(pending.Path);
         RemoveVacated(pending);
         if (pending.From is not null)
         {
-            _bySource[pending.Root.Index].Remove(pending.From);
+            _roots[pending.Root].BySource.Remove(pending.From);
         }
     }
 }

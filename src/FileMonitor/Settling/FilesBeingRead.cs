@@ -21,8 +21,8 @@ internal sealed class FilesBeingRead(SettleContext context, ChecksumGate gate, I
     private long _overdueAt = long.MaxValue;
     private long _lookedForOverdue = long.MinValue;
 
-    /// <summary>Whether a file of the baseline is still to be read.</summary>
-    public bool IsReadingForBaseline => _working.Values.Any(static work => work.Pending is null);
+    /// <summary>Whether a file of the baseline is still to be read whose Baseline event was asked for.</summary>
+    public bool IsReadingForBaseline => _working.Values.Any(static work => work.Pending is null && work.Snapshot.Root.Settings.ReportBaseline);
 
     /// <summary>How many files wait to be read or are being read; each may produce an event.</summary>
     public int Count => _working.Count;
@@ -107,7 +107,7 @@ internal sealed class FilesBeingRead(SettleContext context, ChecksumGate gate, I
             }
             else
             {
-                LookForOverdueAt(due);
+                LookForOverdueAt(change, due);
             }
         }
 
@@ -149,18 +149,18 @@ internal sealed class FilesBeingRead(SettleContext context, ChecksumGate gate, I
         if (work.Pending is { WasToldPending: false } change)
         {
             // Assume a long read; the next look knows better.
-            LookForOverdueAt(DueOf(work, change, takesLong: true));
+            LookForOverdueAt(change, DueOf(work, change, takesLong: true));
         }
     }
 
     // Each look goes through all files in work, so keep a minimum interval between looks.
-    private void LookForOverdueAt(long due) =>
-        _overdueAt = Math.Min(_overdueAt, Math.Max(due, _lookedForOverdue == long.MinValue ? due : _lookedForOverdue + context.Ticks(context.Rules.MaxDelay / 64)));
+    private void LookForOverdueAt(PendingChange change, long due) =>
+        _overdueAt = Math.Min(_overdueAt, Math.Max(due, _lookedForOverdue == long.MinValue ? due : _lookedForOverdue + context.Ticks(change.Root.Settings.MaxDelay / 64)));
 
     // A file that was already debounced for the maximum delay still gets one quiet period to be read.
     private long DueOf(HashWork work, PendingChange change, bool takesLong) => takesLong
-        ? Math.Max(change.FirstAt + context.Ticks(context.Rules.MaxDelay), work.StartedAt + context.Ticks(context.Rules.QuietPeriod))
-        : work.StartedAt + (SmallPatience * context.Ticks(context.Rules.MaxDelay));
+        ? Math.Max(change.FirstAt + context.Ticks(change.Root.Settings.MaxDelay), work.StartedAt + context.Ticks(change.Root.Settings.QuietPeriod))
+        : work.StartedAt + (SmallPatience * context.Ticks(change.Root.Settings.MaxDelay));
 
     private void EmitPending(HashWork work)
     {

@@ -149,6 +149,20 @@ internal sealed class GapLedger(long quietPeriod, long lastNumber = 0)
         return healed;
     }
 
+    /// <summary>Takes all gaps of a root, which is removed.</summary>
+    public IReadOnlyList<Gap> Remove(MonitoredRoot root)
+    {
+        var all = Open.Where(gap => gap.Root == root).OrderBy(gap => gap.Number).ToList();
+        foreach (var gap in all)
+        {
+            _losses.Remove((root, gap.Cause));
+            _conditions.Remove((root, gap.Cause, gap.Directory));
+        }
+
+        _overtaken.RemoveAll(gap => gap.Root == root);
+        return all;
+    }
+
     private static string WordsFor(GapCause cause) => cause == GapCause.QueueFull
         ? "Hints found the queue full. Their directories are compared with the disk; raise Queue.Capacity if this recurs."
         : "Hints are affected.";

@@ -46,8 +46,8 @@ internal sealed class GapTracker(SettleContext context, UncoveredDirectories unc
         }
         else if (EndCondition(condition.Root, condition.Directory, condition.Cause))
         {
-            Heal(context.Snapshots[condition.Root.Index], condition.Directory, isTree: true);
-            LookAtItself(context.Snapshots[condition.Root.Index], condition.Directory);
+            Heal(context.Snapshots[condition.Root], condition.Directory, isTree: true);
+            LookAtItself(context.Snapshots[condition.Root], condition.Directory);
         }
     }
 
@@ -72,7 +72,7 @@ internal sealed class GapTracker(SettleContext context, UncoveredDirectories unc
 
     public void NoteLoss(in LostHints loss)
     {
-        var snapshot = context.Snapshots[loss.Root.Index];
+        var snapshot = context.Snapshots[loss.Root];
         if (loss.Cause != GapCause.SourceRestarted || !(_gaps.IsSourceDown(loss.Root) || snapshot.IsLost))
         {
             // A restart that ends a gap opens no second gap. Nor does a restart while the root is lost: the gap of the root is closed after a
@@ -148,17 +148,32 @@ internal sealed class GapTracker(SettleContext context, UncoveredDirectories unc
             var found = context.Progress.Found(gap.Root) - gap.FoundBefore;
             if (gap.Cause == GapCause.InternalError)
             {
-                uncovered.Remove(context.Snapshots[gap.Root.Index].Top, gap.Cause);
+                uncovered.Remove(context.Snapshots[gap.Root].Top, gap.Cause);
             }
 
-            logger.GapClosed(gap.Cause, found, gap.Root.Path, gap.Number);
-            context.Outbox.Add(context.Events.Closed(gap, found, context.Time.GetUtcNow()));
-            _areGapsStale = true;
+            Close(gap, found);
         }
     }
 
+    /// <summary>A root is removed: closes its gaps, which nothing will heal, and says so.</summary>
+    public void Remove(MonitoredRoot root)
+    {
+        EmitOpened();
+        foreach (var gap in _gaps.Remove(root))
+        {
+            Close(gap, context.Progress.Found(root) - gap.FoundBefore);
+        }
+    }
+
+    private void Close(Gap gap, long found)
+    {
+        logger.GapClosed(gap.Cause, found, gap.Root.Path, gap.Number);
+        context.Outbox.Add(context.Events.Closed(gap, found, context.Time.GetUtcNow()));
+        _areGapsStale = true;
+    }
+
     private bool IsHealed(MonitoredRoot root) =>
-        context.Reconciler.HasHealed(root) && context.Progress.Healing(root) == 0 && !context.Snapshots[root.Index].IsLost;
+        context.Reconciler.HasHealed(root) && context.Progress.Healing(root) == 0 && !context.Snapshots[root].IsLost;
 
     /// <summary>
     /// Gives a hint about the directory itself: a volume may have been mounted on it or unmounted from it. Only its parent's listing would show

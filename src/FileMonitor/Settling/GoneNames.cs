@@ -11,8 +11,8 @@ internal sealed class GoneNames
 {
     private const int Most = 4_096;
 
-    private readonly Dictionary<(int Root, string Path), FileIdentity> _identities = [];
-    private readonly Queue<(int Root, string Path)> _oldestFirst = new();
+    private readonly Dictionary<(MonitoredRoot Root, string Path), FileIdentity> _identities = [];
+    private readonly Queue<(MonitoredRoot Root, string Path)> _oldestFirst = new();
 
     public void Add(MonitoredRoot root, string path, FileIdentity identity)
     {
@@ -21,7 +21,7 @@ internal sealed class GoneNames
             return;
         }
 
-        var key = (root.Index, path);
+        var key = (root, path);
         if (!_identities.ContainsKey(key))
         {
             while (_oldestFirst.Count >= Most)
@@ -36,5 +36,5 @@ internal sealed class GoneNames
     }
 
     /// <summary>The identity of the file that had the name; unknown when the name is not remembered.</summary>
-    public FileIdentity Find(MonitoredRoot root, string path) => _identities.GetValueOrDefault((root.Index, path));
+    public FileIdentity Find(MonitoredRoot root, string path) => _identities.GetValueOrDefault((root, path));
 }

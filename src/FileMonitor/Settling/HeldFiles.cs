@@ -22,10 +22,10 @@ internal sealed class HeldFiles(SettleContext context, bool keepsAtStop)
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
-    private readonly Dictionary<string, PendingChange>[] _held = [.. context.Snapshots.Select(static _ => new Dictionary<string, PendingChange>())];
+    private readonly PerRoot<Dictionary<string, PendingChange>> _held = new(static _ => []);
 
     // An entry is out of date when the path is no longer held, or is to be asked at another time.
-    private readonly PriorityQueue<(int Root, string Path), long> _due = new();
+    private readonly PriorityQueue<(MonitoredRoot Root, string Path), long> _due = new();
 
     /// <summary>How many files are held.</summary>
     public int Count { get; private set; }
@@ -43,7 +43,7 @@ internal sealed class HeldFiles(SettleContext context, bool keepsAtStop)
     /// <summary>Takes what is held about the path of a change into the change.</summary>
     public void Join(PendingChange change)
     {
-        if (Count > 0 && _held[change.Root.Index].TryGetValue(change.Path, out var held))
+        if (Count > 0 && _held[change.Root].TryGetValue(change.Path, out var held))
         {
             Take(held);
             var lastHeard = change.IsHeardOf ? change.LastAt : held.LastAt;
@@ -60,7 +60,7 @@ internal sealed class HeldFiles(SettleContext context, bool keepsAtStop)
     /// <returns>Whether it has to be held: the caller then calls <see cref="Add"/>.</returns>
     public bool MustHold(Snapshot snapshot, PendingChange change, in FileStatus status)
     {
-        if (snapshot.Root.ReportWhen != ReportWhen.Closed || status.ItemType != ItemType.File)
+        if (snapshot.Root.Settings.ReportWhen != ReportWhen.Closed || status.ItemType != ItemType.File)
         {
             return false;
         }
@@ -73,20 +73,20 @@ internal sealed class HeldFiles(SettleContext context, bool keepsAtStop)
 
         var now = context.Time.GetTimestamp();
         var hold = change.Hold ??= new Hold(now);
-        hold.AskAt = IsOverdue(hold, now) ? null : WhenToAsk(change, hold, status, now);
+        hold.AskAt = IsOverdue(change, hold, now) ? null : WhenToAsk(change, hold, status, now);
         return hold.AskAt is not null;
     }
 
     /// <summary>Whether a file that was read has to be held after all, because somebody opened it meanwhile.</summary>
     public bool MustHoldAfterRead(Snapshot snapshot, PendingChange change, FileWriters writers)
     {
-        if (snapshot.Root.ReportWhen != ReportWhen.Closed || writers != FileWriters.Open || change.WasToldPending || ReportsOpenFiles)
+        if (snapshot.Root.Settings.ReportWhen != ReportWhen.Closed || writers != FileWriters.Open || change.WasToldPending || ReportsOpenFiles)
         {
             return false;
         }
 
         var now = context.Time.GetTimestamp();
-        return !IsOverdue(change.Hold ??= new Hold(now), now);
+        return !IsOverdue(change, change.Hold ??= new Hold(now), now);
     }
 
     /// <summary>Holds a change after <see cref="MustHold"/>. Neither a flush nor an open gap waits for it. When the monitor stops, it is left to the next start.</summary>
@@ -101,9 +101,9 @@ internal sealed class HeldFiles(SettleContext context, bool keepsAtStop)
 
         change.BeginHold();
         Join(change);
-        _held[change.Root.Index][change.Path] = change;
+        _held[change.Root][change.Path] = change;
         Count++;
-        _due.Enqueue((change.Root.Index, change.Path), change.Hold!.AskAt!.Value);
+        _due.Enqueue((change.Root, change.Path), change.Hold!.AskAt!.Value);
     }
 
     /// <summary>Takes a file about which to ask again: one that is due or, when the monitor stops, any.</summary>
@@ -121,22 +121,31 @@ internal sealed class HeldFiles(SettleContext context, bool keepsAtStop)
         return true;
     }
 
+    /// <summary>Takes the files of a root, which is removed.</summary>
+    public List<PendingChange> TakeAll(MonitoredRoot root)
+    {
+        List<PendingChange> all = [.. _held[root].Values];
+        Count -= all.Count;
+        _held.Remove(root);
+        return all;
+    }
+
     /// <summary>A flush begins: all files are asked again at once, and it waits for those that are complete.</summary>
     public void AwaitAll()
     {
         var now = context.Time.GetTimestamp();
-        foreach (var change in _held.SelectMany(static held => held.Values))
+        foreach (var change in _held.All.SelectMany(static held => held.Values))
         {
             context.Progress.Await(change);
             change.Hold!.AskAt = now;
-            _due.Enqueue((change.Root.Index, change.Path), now);
+            _due.Enqueue((change.Root, change.Path), now);
         }
     }
 
     /// <summary>Whether files that are open are reported as they are: the monitor stops, and nobody could report them later.</summary>
     private bool ReportsOpenFiles => context.IsStopping && !keepsAtStop;
 
-    private bool IsOverdue(Hold hold, long now) => now - hold.Since >= context.Ticks(context.Rules.MaxHold);
+    private bool IsOverdue(PendingChange change, Hold hold, long now) => now - hold.Since >= context.Ticks(change.Root.Settings.MaxHold);
 
     private long? WhenToAsk(PendingChange change, Hold hold, in FileStatus status, long now)
     {
@@ -144,7 +153,7 @@ internal sealed class HeldFiles(SettleContext context, bool keepsAtStop)
         if (change.Writers == FileWriters.Open)
         {
             var pause = Math.Clamp((now - hold.Since) / Share, context.Ticks(ShortestPause), context.Ticks(LongestPause));
-            return Math.Min(now + pause, hold.Since + context.Ticks(context.Rules.MaxHold));
+            return Math.Min(now + pause, hold.Since + context.Ticks(change.Root.Settings.MaxHold));
         }
 
         if (isPublished)
@@ -155,18 +164,18 @@ internal sealed class HeldFiles(SettleContext context, bool keepsAtStop)
         if (change.Writers == FileWriters.None)
         {
             // A program that opens and closes a file for each piece has pauses. Neither a flush nor a stop waits for the quiet period.
-            var quiet = change.LastAt + context.Ticks(context.Rules.QuietPeriod);
+            var quiet = change.LastAt + context.Ticks(change.Root.Settings.QuietPeriod);
             return quiet > now && change.Awaited == 0 && !context.IsStopping ? quiet : null;
         }
 
         hold.See(status, now);
-        var stable = Math.Max(hold.SameSince, change.LastAt) + context.Ticks(context.Rules.StabilityPeriod);
+        var stable = Math.Max(hold.SameSince, change.LastAt) + context.Ticks(change.Root.Settings.StabilityPeriod);
         return stable > now ? stable : null;
     }
 
     private void Take(PendingChange change)
     {
-        _held[change.Root.Index].Remove(change.Path);
+        _held[change.Root].Remove(change.Path);
         Count--;
     }
 

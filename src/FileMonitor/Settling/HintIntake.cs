@@ -3,7 +3,7 @@ using FileMonitor.Extending;
 namespace FileMonitor.Settling;
 
 /// <summary>Moves hints from the inbox into the debouncer. Owner: the pump.</summary>
-internal sealed class HintIntake(PumpInbox inbox, SettleContext context)
+internal sealed class HintIntake(PumpInbox inbox, SettleContext context, ArrivingRoots arriving)
 {
     // How many hints are moved before other work gets its turn.
     private const int MaxHintsPerTurn = 8192;
@@ -43,6 +43,12 @@ internal sealed class HintIntake(PumpInbox inbox, SettleContext context)
             context.EndTurn();
             context.Counters.Current.Taken++;
             context.Counters.Current.Pending++;
+            if (arriving.MustWait(change))
+            {
+                _hintsToAwait = Math.Max(0, _hintsToAwait - 1);
+                continue;
+            }
+
             context.Debouncer.Add(MarkAwaited(change));
         }
 

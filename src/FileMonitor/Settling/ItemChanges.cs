@@ -14,13 +14,13 @@ internal sealed class ItemChanges(SettleContext context, Coverage coverage, Read
     public void AnnounceDirectory(Snapshot snapshot, string path, SnapshotEntry entry, Occurrence occurrence, PendingChange change)
     {
         snapshot.Apply(TreeDelta.Update(path) with { IsAnnounced = true }, entry);
-        if (snapshot.Root.Recursive)
+        if (snapshot.Root.Enters(path))
         {
             // No source reports what was in the directory before it was watched.
             context.LookInto(snapshot, entry, DirectoryLook.Discover, change);
         }
 
-        if (context.Rules.ReportDirectories)
+        if (snapshot.Root.Settings.ReportDirectories)
         {
             context.Emit(change, snapshot, context.Events.Item(AuditEventKind.Created, snapshot, path, entry, occurrence));
         }
@@ -32,7 +32,7 @@ internal sealed class ItemChanges(SettleContext context, Coverage coverage, Read
     public void UpdateAttributes(
         Snapshot snapshot, string path, SnapshotEntry entry, FileStatus status, bool hasSameAttributes, PendingChange change, DateTimeOffset now)
     {
-        if (hasSameAttributes || !context.Rules.ReportAttributes)
+        if (hasSameAttributes || !snapshot.Root.Settings.ReportAttributes)
         {
             snapshot.Apply(TreeDelta.Update(path, status), entry);
         }
@@ -57,7 +57,7 @@ internal sealed class ItemChanges(SettleContext context, Coverage coverage, Read
         HashResult result)
     {
         // ChecksumUpdated does not report mode and owner: report a change of these as well.
-        var owesAttributes = context.Rules.ReportAttributes && kind == AuditEventKind.ChecksumUpdated && !entry.HasSameAccess(status);
+        var owesAttributes = snapshot.Root.Settings.ReportAttributes && kind == AuditEventKind.ChecksumUpdated && !entry.HasSameAccess(status);
         snapshot.Apply(TreeDelta.Update(path, status) with { Checksum = result.Status, Digest = result.Digest, IsAnnounced = true }, entry);
         context.Emit(change, snapshot, DescribeItem(kind, snapshot, path, entry, change, status, settledAt, previous, result.Detail));
         if (owesAttributes)
@@ -99,7 +99,7 @@ internal sealed class ItemChanges(SettleContext context, Coverage coverage, Read
             var target = TargetAsKnown(snapshot, path, entry);
             var writers = entry.Type == ItemType.File ? context.AskWriters(snapshot, path) : FileWriters.Unknown;
             snapshot.Apply(TreeDelta.Update(path) with { IsBaselineDue = false }, entry);
-            if (entry.Type != ItemType.Directory || context.Rules.ReportDirectories)
+            if (entry.Type != ItemType.Directory || snapshot.Root.Settings.ReportDirectories)
             {
                 context.Outbox.Add(context.Events.Item(
                     AuditEventKind.Baseline,
@@ -114,11 +114,11 @@ internal sealed class ItemChanges(SettleContext context, Coverage coverage, Read
     }
 
     /// <summary>Sets the checksum status of a file that is not read.</summary>
-    public void NoteWhyNotRead(Snapshot snapshot, SnapshotEntry entry, string path)
+    public static void NoteWhyNotRead(Snapshot snapshot, SnapshotEntry entry, string path)
     {
-        if (entry.ChecksumStatus == ChecksumStatus.NotComputed && entry.ToStatus() is var known && !context.Rules.NeedsReading(known))
+        if (entry.ChecksumStatus == ChecksumStatus.NotComputed && entry.ToStatus() is var known && !snapshot.Root.Settings.NeedsReading(known))
         {
-            snapshot.Apply(TreeDelta.Update(path) with { Checksum = context.Rules.StatusWithoutReading(known) }, entry);
+            snapshot.Apply(TreeDelta.Update(path) with { Checksum = snapshot.Root.Settings.StatusWithoutReading(known) }, entry);
         }
     }
 
@@ -150,7 +150,7 @@ internal sealed class ItemChanges(SettleContext context, Coverage coverage, Read
         {
             ReportTransient(snapshot, path, occurrence, change);
         }
-        else if (entry.Type != ItemType.Directory || context.Rules.ReportDirectories)
+        else if (entry.Type != ItemType.Directory || snapshot.Root.Settings.ReportDirectories)
         {
             context.Emit(change, snapshot, context.Events.Item(AuditEventKind.Deleted, snapshot, path, entry, occurrence));
         }
@@ -160,7 +160,7 @@ internal sealed class ItemChanges(SettleContext context, Coverage coverage, Read
     public void ReportTransient(Snapshot snapshot, string path, Occurrence occurrence, PendingChange? change)
     {
         change?.WasTransient = true;
-        if (context.Rules.ReportTransients)
+        if (snapshot.Root.Settings.ReportTransients)
         {
             context.Emit(change, snapshot, context.Events.Transient(AuditEventKind.Created, snapshot, path, occurrence));
             context.Emit(change, snapshot, context.Events.Transient(AuditEventKind.Deleted, snapshot, path, occurrence with { Hints = 0 }));

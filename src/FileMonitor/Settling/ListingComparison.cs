@@ -144,7 +144,7 @@ internal sealed class ListingComparison(SettleContext context, ChangeOrder order
     /// <summary>Looks again at items that were missing in a finished comparison and were not found elsewhere.</summary>
     public void LookForMissing()
     {
-        foreach (var snapshot in context.Snapshots)
+        foreach (var snapshot in context.Snapshots.All)
         {
             while (!context.Debouncer.IsFull && context.Reconciler.TryTakeMissing(snapshot.Root, out var missing))
             {
@@ -177,7 +177,7 @@ internal sealed class ListingComparison(SettleContext context, ChangeOrder order
 
     private void ContinueBelow(Listing listing)
     {
-        if (!listing.Look.HasFlag(DirectoryLook.Tree) || !listing.Snapshot.Root.Recursive)
+        if (!listing.Look.HasFlag(DirectoryLook.Tree) || !listing.Snapshot.Root.EntersBelow(listing.Path))
         {
             return;
         }

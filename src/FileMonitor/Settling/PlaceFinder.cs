@@ -1,3 +1,4 @@
+using FileMonitor.Extending;
 using FileMonitor.Tree;
 using FileMonitor.Values;
 
@@ -16,16 +17,23 @@ internal sealed class PlaceFinder(SettleContext context, PutOffs putOffs, HintIn
     private const int LooksPerEndTurn = 8;
 
     // Pending changes whose path shows an item known under another name, by its identity. May hold changes that were settled since.
-    private readonly Dictionary<FileIdentity, PendingChange>[] _appeared = [.. context.Snapshots.Select(static _ => new Dictionary<FileIdentity, PendingChange>())];
+    private readonly PerRoot<Dictionary<FileIdentity, PendingChange>> _appeared = new(static _ => []);
 
     // Pending changes whose path shows no known item. Their directory may have been renamed since, and new directories may hold any item. Each
     // is searched once.
-    private readonly Queue<PendingChange>[] _unclear = [.. context.Snapshots.Select(static _ => new Queue<PendingChange>())];
+    private readonly PerRoot<Queue<PendingChange>> _unclear = new(static _ => new());
 
     public bool MayLook => budget.HasAny;
 
     /// <summary>Adds to the budget of looks: another change is being settled.</summary>
     public void Earn() => budget.Earn(context.Time.GetTimestamp());
+
+    /// <summary>The root is removed.</summary>
+    public void Remove(MonitoredRoot root)
+    {
+        _appeared.Remove(root);
+        _unclear.Remove(root);
+    }
 
     public PlaceSearch Search(Snapshot snapshot, PendingChange change, IReadOnlyList<PendingChange> waiting)
     {
@@ -93,7 +101,7 @@ internal sealed class PlaceFinder(SettleContext context, PutOffs putOffs, HintIn
 
     private bool TryAddUnclear(Snapshot snapshot, PlaceSearch search, HashSet<PendingChange> seen)
     {
-        while (_unclear[snapshot.Root.Index].TryDequeue(out var unclear))
+        while (_unclear[snapshot.Root].TryDequeue(out var unclear))
         {
             if (IsPending(unclear) && seen.Add(unclear))
             {
@@ -108,7 +116,7 @@ internal sealed class PlaceFinder(SettleContext context, PutOffs putOffs, HintIn
     private List<PendingChange> ChangesShowing(Snapshot snapshot, SnapshotEntry missed)
     {
         List<PendingChange> known = [.. putOffs.PutOffFor(snapshot, missed).Select(static putOff => putOff.By)];
-        var appeared = _appeared[snapshot.Root.Index];
+        var appeared = _appeared[snapshot.Root];
         if (appeared.TryGetValue(missed.Identity with { Birth = 0 }, out var by) && IsPending(by))
         {
             known.Add(by);
@@ -129,7 +137,7 @@ internal sealed class PlaceFinder(SettleContext context, PutOffs putOffs, HintIn
     /// </summary>
     private IEnumerable<PendingChange> AppearedFrom(Snapshot snapshot, SnapshotEntry directory)
     {
-        var appeared = _appeared[snapshot.Root.Index];
+        var appeared = _appeared[snapshot.Root];
         return appeared.Count <= PutOffs.MostCompared
             ? appeared.Where(one => snapshot.FindAllByIdentity(one.Key).Any(known => ItemIdentity.IsInside(known, directory))).Select(static one => one.Value)
             : Snapshot.ChildrenFirst(directory).Take(PutOffs.MostCompared * 4).Where(entry => appeared.ContainsKey(entry.Identity with { Birth = 0 })).Select(entry => appeared[entry.Identity with { Birth = 0 }]);
@@ -141,7 +149,7 @@ internal sealed class PlaceFinder(SettleContext context, PutOffs putOffs, HintIn
     /// </summary>
     private void Identify(Snapshot snapshot)
     {
-        var (appeared, unclear) = (_appeared[snapshot.Root.Index], _unclear[snapshot.Root.Index]);
+        var (appeared, unclear) = (_appeared[snapshot.Root], _unclear[snapshot.Root]);
         if (context.Debouncer.Count == 0 || appeared.Count > MostAppeared)
         {
             appeared.Clear();
@@ -181,7 +189,7 @@ internal sealed class PlaceFinder(SettleContext context, PutOffs putOffs, HintIn
 
         if (ItemIdentity.IsKnownElsewhere(snapshot, snapshot.Find(current), status))
         {
-            _appeared[snapshot.Root.Index][status.Identity with { Birth = 0 }] = pending;
+            _appeared[snapshot.Root][status.Identity with { Birth = 0 }] = pending;
         }
 
         return true;
@@ -219,7 +227,7 @@ internal sealed class PlaceFinder(SettleContext context, PutOffs putOffs, HintIn
     public bool MayBeElsewhere(Snapshot snapshot, SnapshotEntry entry)
     {
         Identify(snapshot);
-        return (budget.IsAmple && (putOffs.Count(snapshot.Root) > 0 || _unclear[snapshot.Root.Index].Count > 0 || context.Debouncer.HasRenames(snapshot.Root)))
+        return (budget.IsAmple && (putOffs.Count(snapshot.Root) > 0 || _unclear[snapshot.Root].Count > 0 || context.Debouncer.HasRenames(snapshot.Root)))
             || ChangesShowing(snapshot, entry).Count > 0;
     }
 }

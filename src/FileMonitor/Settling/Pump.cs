@@ -1,6 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using FileMonitor.Extending;
-using FileMonitor.Tree;
 
 namespace FileMonitor.Settling;
 
@@ -33,6 +31,7 @@ internal sealed class Pump : IDisposable
     private readonly OrderHandler _orders;
     private readonly PumpTimer _timer;
     private readonly ITurnObserver? _turns;
+    private readonly IReadOnlyList<PumpOrder.AddRoot> _roots;
     private long _cutOff;
 
     public Pump(PumpSetup setup)
@@ -41,7 +40,7 @@ internal sealed class Pump : IDisposable
         (_context, _inbox, _gate) = (_parts.Context, setup.Inbox, _parts.Gate);
         _orders = new OrderHandler(_parts, setup.Inbox);
         _timer = new PumpTimer(setup.Time, setup.Signal);
-        _turns = setup.Hooks.Turns;
+        (_turns, _roots) = (setup.Hooks.Turns, setup.Roots);
     }
 
     /// <summary>The most files read at once. Any thread.</summary>
@@ -62,37 +61,17 @@ internal sealed class Pump : IDisposable
     /// <summary>The open gaps at the end of the latest turn. Any thread.</summary>
     public IReadOnlyList<OpenGap> OpenGaps => _parts.Gaps.OpenGaps;
 
-    /// <summary>Emits RootLost for a root that could not be watched at start. Called before the loop runs.</summary>
-    public void EmitLost(Snapshot snapshot, string problem) => _parts.Roots.EmitLost(snapshot, problem);
-
-    /// <summary>Reports a directory that the baseline scan could not read. Called before the loop runs.</summary>
-    public void ReportUnreadable(Snapshot snapshot, string path, FileStatusOutcome outcome)
-    {
-        if (path.Length > 0)
-        {
-            _parts.Coverage.ReportInaccessible(snapshot, snapshot.FindClosestDirectory(path), outcome);
-        }
-
-        _parts.Gaps.EmitOpened();
-    }
-
-    /// <summary>Reports the directories that the source cannot watch because of their names. Called before the loop runs.</summary>
-    public void ReportUnwatchable(Snapshot snapshot)
-    {
-        foreach (var entry in snapshot.All())
-        {
-            _parts.Coverage.ReportUnwatchable(snapshot, entry);
-        }
-
-        _parts.Gaps.EmitOpened();
-    }
-
     /// <summary>Runs until the inbox is complete and everything in it is settled.</summary>
     public void Run()
     {
         try
         {
-            _turns?.TurnEnded(_context.Snapshots);
+            foreach (var root in _roots)
+            {
+                _orders.Add(root);
+            }
+
+            _turns?.TurnEnded(_context.Snapshots.All);
             while (TryTurn())
             {
             }
@@ -182,7 +161,7 @@ internal sealed class Pump : IDisposable
         _context.Reconciler.Launch();
         _parts.Gaps.CloseGaps(atOnce: IsFlushing || _context.IsStopping);
         _context.Outbox.AddUntold();
-        _turns?.TurnEnded(_context.Snapshots);
+        _turns?.TurnEnded(_context.Snapshots.All);
         hasMore |= _context.Outbox.IsEmpty && _orders.CompleteWaiters();
         _parts.Readings.Publish();
         if (hasMore || HasRoomAgain || !_context.Outbox.IsEmpty)

@@ -22,9 +22,7 @@ internal sealed class PumpInbox : IChangeWriter
     // Unbounded: the caller of an order waits for it, or it reports that a source entered or left a condition.
     private readonly Channel<PumpOrder> _orders = Channel.CreateUnbounded<PumpOrder>(new UnboundedChannelOptions { SingleReader = true });
 
-    private readonly IReadOnlyList<MonitoredRoot> _roots;
-    private readonly (int IsDirty, int Count)[] _unnotedByRoot;
-    private readonly long[] _receivedByRoot;
+    private readonly Lock _gate = new();
     private readonly TimeProvider _time;
     private readonly PumpSignal _signal;
     private readonly int _wakeAt;
@@ -32,7 +30,6 @@ internal sealed class PumpInbox : IChangeWriter
     private long _prunedEarly;
     private long _sourceLosses;
     private long _sourceRestarts;
-    private readonly long _finishedDelay;
     private int _sinceRead;
     private bool _hasFinished;
     private long _wakesAt;
@@ -40,17 +37,18 @@ internal sealed class PumpInbox : IChangeWriter
     private volatile bool _isClosing;
     private volatile bool _isComplete;
 
-    /// <param name="roots">The roots.</param>
+    // By the index of the root. Replaced as a whole, under the lock.
+    private volatile InboxOfRoot?[] _byRoot = [];
+    private long _receivedOfRemoved;
+
+    // The longest time that the pump may sleep after a hint of a finished path.
+    private long _finishedDelay = long.MaxValue;
+
     /// <param name="capacity">The capacity in hints.</param>
-    /// <param name="finishedDelay">The longest time the pump may sleep after a hint of a finished path.</param>
     /// <param name="time">Stamps the hints.</param>
     /// <param name="signal">Wakes the pump.</param>
-    public PumpInbox(IReadOnlyList<MonitoredRoot> roots, int capacity, TimeSpan finishedDelay, TimeProvider time, PumpSignal signal)
+    public PumpInbox(int capacity, TimeProvider time, PumpSignal signal)
     {
-        _finishedDelay = (long)(finishedDelay.TotalSeconds * time.TimestampFrequency);
-        _roots = roots;
-        _unnotedByRoot = new (int, int)[roots.Count];
-        _receivedByRoot = new long[roots.Count];
         _time = time;
         _signal = signal;
         Capacity = capacity;
@@ -73,13 +71,11 @@ internal sealed class PumpInbox : IChangeWriter
     {
         get
         {
-            var received = 0L;
-            for (var root = 0; root < _receivedByRoot.Length; root++)
+            // The lock only keeps a root that is being removed from being counted twice or not at all.
+            lock (_gate)
             {
-                received += ReceivedBelow(root);
+                return _receivedOfRemoved + _byRoot.Sum(static root => root?.Received ?? 0);
             }
-
-            return received;
         }
     }
 
@@ -92,11 +88,39 @@ internal sealed class PumpInbox : IChangeWriter
     public long SourceRestarts => Interlocked.Read(ref _sourceRestarts);
 
     /// <summary>Received hints of one root.</summary>
-    public long ReceivedBelow(int root) => Interlocked.Read(ref _receivedByRoot[root]);
+    public long ReceivedBelow(MonitoredRoot root) => Find(root)?.Received ?? 0;
+
+    /// <summary>Takes hints about a root from now on.</summary>
+    public void Add(MonitoredRoot root)
+    {
+        lock (_gate)
+        {
+            var all = new InboxOfRoot?[Math.Max(_byRoot.Length, root.Index + 1)];
+            _byRoot.CopyTo(all, 0);
+            all[root.Index] = new InboxOfRoot(root);
+            _byRoot = all;
+            Volatile.Write(ref _finishedDelay, Math.Min(_finishedDelay, (long)(root.Settings.FinishedDelay.TotalSeconds * _time.TimestampFrequency)));
+        }
+    }
+
+    /// <summary>Takes no more hints about a root. Its source has ended.</summary>
+    public void Remove(MonitoredRoot root)
+    {
+        lock (_gate)
+        {
+            if (Find(root) is { } removed)
+            {
+                InboxOfRoot?[] all = [.. _byRoot];
+                all[root.Index] = null;
+                _receivedOfRemoved += removed.Received;
+                _byRoot = all;
+            }
+        }
+    }
 
     public void Write(in FileChange change)
     {
-        if (_isClosing || change.Root is not { } root)
+        if (_isClosing || change.Root is not { } root || Find(root) is not { } counted)
         {
             return;
         }
@@ -109,7 +133,7 @@ internal sealed class PumpInbox : IChangeWriter
         }
 
         // Count it as received first, so that a sum of the counters never shows more handled than received hints.
-        Interlocked.Increment(ref _receivedByRoot[root.Index]);
+        counted.Count(1);
         if (IsPruned(root, change))
         {
             Interlocked.Increment(ref _prunedEarly);
@@ -121,7 +145,7 @@ internal sealed class PumpInbox : IChangeWriter
             if (_isClosing)
             {
                 // The queue was completed in between: do as if the hint had arrived after that.
-                Interlocked.Decrement(ref _receivedByRoot[root.Index]);
+                counted.Count(-1);
                 return;
             }
 
@@ -150,12 +174,12 @@ internal sealed class PumpInbox : IChangeWriter
         // Set the flag before reading the wake-up time. The pump sets the time before reading the flag, so one of the two sees the other's write.
         Volatile.Write(ref _hasFinished, true);
         Interlocked.MemoryBarrier();
-        return Volatile.Read(ref _wakesAt) - _time.GetTimestamp() > _finishedDelay;
+        return Volatile.Read(ref _wakesAt) - _time.GetTimestamp() > Volatile.Read(ref _finishedDelay);
     }
 
     public void ReportLoss(MonitoredRoot root, string relativeDirectory, GapCause cause, string detail)
     {
-        if (_isClosing)
+        if (_isClosing || Find(root) is null)
         {
             return;
         }
@@ -193,7 +217,7 @@ internal sealed class PumpInbox : IChangeWriter
     }
 
     /// <summary>Runs a delegate over the snapshots on the pump's thread; cancelled when the pump ends first.</summary>
-    public Task InspectAsync(Action<IReadOnlyList<Snapshot>> look) => Order(done => new PumpOrder.Inspect(look, done));
+    public Task InspectAsync(Action<PerRoot<Snapshot>> look) => Order(done => new PumpOrder.Inspect(look, done));
 
     /// <summary>Gives the pump an order; no effect after it takes no more orders.</summary>
     /// <returns>False when the pump takes no more orders.</returns>
@@ -238,7 +262,7 @@ internal sealed class PumpInbox : IChangeWriter
 
     /// <summary>Whether no hint and no loss is left to be read. Check <see cref="IsComplete"/> first, so that none can arrive.</summary>
     public bool IsEmpty =>
-        _changes.Reader.Count == 0 && !_losses.Reader.TryPeek(out _) && !Array.Exists(_unnotedByRoot, static unnoted => unnoted.IsDirty != 0);
+        _changes.Reader.Count == 0 && !_losses.Reader.TryPeek(out _) && !Array.Exists(_byRoot, static root => root is { HasUnnoted: true });
 
     public bool TryRead(out FileChange change) => _changes.Reader.TryRead(out change);
 
@@ -256,7 +280,7 @@ internal sealed class PumpInbox : IChangeWriter
         _isAwaited = isAwaited;
         Volatile.Write(ref _wakesAt, wakesAt);
         Interlocked.MemoryBarrier();
-        return isAwaited ? Length > 0 : Volatile.Read(ref _hasFinished) && wakesAt - _time.GetTimestamp() > _finishedDelay;
+        return isAwaited ? Length > 0 : Volatile.Read(ref _hasFinished) && wakesAt - _time.GetTimestamp() > Volatile.Read(ref _finishedDelay);
     }
 
     public bool TryReadLoss(out LostHints loss)
@@ -266,12 +290,11 @@ internal sealed class PumpInbox : IChangeWriter
             return true;
         }
 
-        for (var root = 0; root < _unnotedByRoot.Length; root++)
+        foreach (var root in _byRoot)
         {
-            if (Interlocked.Exchange(ref _unnotedByRoot[root].IsDirty, 0) != 0)
+            if (root is not null && root.TryTakeUnnoted(out var count))
             {
-                var count = Interlocked.Exchange(ref _unnotedByRoot[root].Count, 0);
-                loss = new LostHints(_roots[root], "", IsTree: true, GapCause.QueueFull, count, null);
+                loss = new LostHints(root.Root, "", IsTree: true, GapCause.QueueFull, count, null);
                 return true;
             }
         }
@@ -294,8 +317,9 @@ internal sealed class PumpInbox : IChangeWriter
     {
         if (!_losses.Writer.TryWrite(loss))
         {
-            Interlocked.Add(ref _unnotedByRoot[loss.Root.Index].Count, loss.Count);
-            Interlocked.Exchange(ref _unnotedByRoot[loss.Root.Index].IsDirty, 1);
+            Find(loss.Root)?.AddUnnoted(loss.Count);
         }
     }
+
+    private InboxOfRoot? Find(MonitoredRoot root) => _byRoot is var all && root.Index < all.Length && all[root.Index] is { } known && known.Root == root ? known : null;
 }

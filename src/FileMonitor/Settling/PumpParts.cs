@@ -1,6 +1,7 @@
 using FileMonitor.Delivery;
 using FileMonitor.Extending;
 using FileMonitor.Scanning;
+using FileMonitor.Tree;
 
 namespace FileMonitor.Settling;
 
@@ -15,31 +16,29 @@ internal sealed class PumpParts
         var rate = new EventRate(options.MaxEventsPerSecond, time.TimestampFrequency);
         Context = new SettleContext
         {
-            Snapshots = setup.Snapshots,
+            Snapshots = new PerRoot<Snapshot>(Snapshot.LostOf),
             Files = setup.Files,
             Looks = PlainTurnView.Of(setup.Files),
             Rules = new SettleRules(options, setup.WatchesAnyName),
-            Debouncer = new Debouncer(
-                Ticks(options.Debounce.QuietPeriod), Ticks(options.Debounce.MaxDelay), Ticks(options.Debounce.FinishedDelay), options.Queue.MaxPendingPaths, setup.Snapshots.Count),
+            Debouncer = new Debouncer(options.Queue.MaxPendingPaths, time.TimestampFrequency),
             Reconciler = new Reconciler(
                 setup.Files,
                 setup.Signal.SetForResult,
-                setup.Snapshots.Count,
                 options.Recovery.EntriesPerSecond,
                 time,
-                options.Debounce is { DetectWriters: true } debounce && debounce.FinishedDelay < debounce.QuietPeriod,
                 setup.Hooks.Reconciled),
             Counters = new PipelineCounters(),
             Events = new AuditEventBuilder(setup.Monitor),
             Outbox = new Outbox(setup.TryWrite, rate, setup.Hooks.Turns, setup.Recorder),
             Time = time,
             GivenUp = giveUp,
-            Progress = new SettleProgress(setup.Snapshots.Count),
+            Progress = new SettleProgress(),
         };
         Gate = new ChecksumGate(options.Checksum.Concurrency, setup.Read, setup.Signal, time, abandon);
 
         var uncovered = new UncoveredDirectories(Ticks(options.Polling.Interval), Ticks(TimeSpan.FromMinutes(1)));
-        Intake = new HintIntake(setup.Inbox, Context);
+        Arriving = new ArrivingRoots(Context);
+        Intake = new HintIntake(setup.Inbox, Context, Arriving);
         Gaps = new GapTracker(Context, uncovered, setup.Logger, setup.LastGapNumber);
         Coverage = new Coverage(Context, Gaps, uncovered, setup.Hooks, setup.Logger);
         Roots = new RootPresence(Context, Gaps, Coverage, setup.Hooks, setup.Logger);
@@ -71,6 +70,8 @@ internal sealed class PumpParts
     public PumpSignal Signal { get; }
 
     public SettleContext Context { get; }
+
+    public ArrivingRoots Arriving { get; }
 
     public ChecksumGate Gate { get; }
 
@@ -134,8 +135,8 @@ internal sealed class PumpParts
     public bool IsFlushed =>
         Intake.HintsToAwait == 0 && Context.Progress.Awaited <= 0 && Context.Reconciler.HasDone(Context.Progress.AwaitedTicket) && !Gaps.HasUnreported && !IsBaselineOwed;
 
-    /// <summary>Whether <c>Report.Baseline</c> is set and baseline events are missing. A flush waits for them.</summary>
-    private bool IsBaselineOwed => Context.Rules.ReportBaseline && (Baseline.Count > 0 || Reading.IsReadingForBaseline);
+    /// <summary>Whether baseline events are missing that were asked for (<c>Report.Baseline</c>). A flush waits for them.</summary>
+    private bool IsBaselineOwed => Baseline.Owed > 0 || Reading.IsReadingForBaseline;
 
     /// <summary>A flush begins: it waits for everything that is pending now.</summary>
     public void MarkAwaited()
@@ -159,7 +160,7 @@ internal sealed class PumpParts
         var unreached = new List<string>(Reading.EmitUnreached());
         Add(unreached, Context.Progress.Awaited + Intake.HintsToAwait - Reading.AwaitedInWork, "hints are not settled.");
         Add(unreached, Context.Reconciler.HasDone(Context.Progress.AwaitedTicket) ? 0 : Context.Reconciler.Count, "directories are not compared.");
-        Add(unreached, Context.Rules.ReportBaseline ? Baseline.Count : 0, "items of the baseline are not reported.");
+        Add(unreached, Baseline.Owed, "items of the baseline are not reported.");
         return unreached;
     }
 

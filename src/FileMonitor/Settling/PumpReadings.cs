@@ -16,7 +16,7 @@ internal sealed class PumpReadings(SettleContext context, ChecksumGate gate, Gap
         totals.KnownItems = 0;
         totals.SnapshotBytes = 0;
         totals.Reconciled = context.Reconciler.Totals;
-        foreach (var snapshot in context.Snapshots)
+        foreach (var snapshot in context.Snapshots.All)
         {
             totals.KnownItems += snapshot.Count;
             totals.SnapshotBytes += snapshot.Bytes;

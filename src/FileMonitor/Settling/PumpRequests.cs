@@ -15,7 +15,7 @@ internal sealed class PumpRequests(SettleContext context)
     /// <summary>Requests the comparison of a directory.</summary>
     public void Add(PumpOrder.Compare compare)
     {
-        var snapshot = context.Snapshots[compare.Root.Index];
+        var snapshot = context.Snapshots[compare.Root];
         if (snapshot.IsLost || context.IsStopping)
         {
             compare.Done.TrySetResult();
@@ -71,7 +71,7 @@ internal sealed class PumpRequests(SettleContext context)
     {
         for (var i = _compares.Count - 1; i >= 0; i--)
         {
-            if (IsCompared(_compares[i]) || context.Snapshots[_compares[i].Root.Index].IsLost || context.IsStopping)
+            if (IsCompared(_compares[i]) || context.Snapshots[_compares[i].Root].IsLost || context.IsStopping)
             {
                 _compares[i].Done.TrySetResult();
                 _compares.RemoveAt(i);
@@ -110,13 +110,16 @@ internal sealed class PumpRequests(SettleContext context)
     private bool IsCompared(PumpOrder.Compare compare) =>
         compare.Look.HasFlag(DirectoryLook.Reconcile) ? context.Reconciler.HasHealed(compare.Root) : context.Reconciler.HasCompared(compare.Root);
 
-    private static void Cancel(PumpOrder order)
+    /// <summary>Nobody carries out an order: cancels whoever waits for it.</summary>
+    public static void Cancel(PumpOrder order)
     {
         var done = order switch
         {
             PumpOrder.Compare compare => compare.Done,
             PumpOrder.Flush flush => flush.Done,
             PumpOrder.Inspect inspect => inspect.Done,
+            PumpOrder.AddRoot add => add.Done,
+            PumpOrder.RemoveRoot remove => remove.Done,
             _ => null,
         };
         done?.TrySetCanceled();

@@ -1,7 +1,6 @@
 using FileMonitor.Delivery;
 using FileMonitor.Extending;
 using FileMonitor.Hashing;
-using FileMonitor.Tree;
 using Microsoft.Extensions.Logging;
 
 namespace FileMonitor.Settling;
@@ -12,8 +11,8 @@ internal sealed class PumpSetup
     /// <summary>Checked, and not changed any more.</summary>
     public required FileMonitorOptions Options { get; init; }
 
-    /// <summary>The filled snapshots, by the index of the root. The pump owns them from now on.</summary>
-    public required IReadOnlyList<Snapshot> Snapshots { get; init; }
+    /// <summary>The roots that are there at start, with their baselines. The pump owns those from now on.</summary>
+    public required IReadOnlyList<PumpOrder.AddRoot> Roots { get; init; }
 
     /// <summary>The disk.</summary>
     public required IFileView Files { get; init; }

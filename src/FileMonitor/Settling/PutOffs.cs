@@ -22,17 +22,16 @@ internal sealed class PutOffs(SettleContext context, HeldFiles held)
     /// <summary>When names are reused in a storm, this many changes are compared with each missing directory.</summary>
     public const int MostCompared = 64;
 
-    private readonly Queue<PutOffChanges>[] _putOff = [.. context.Snapshots.Select(static _ => new Queue<PutOffChanges>())];
+    private readonly PerRoot<Queue<PutOffChanges>> _putOff = new(static _ => new());
 
     // For each item shown by changes that are put off: how many showed it, and the last of them.
-    private readonly Dictionary<FileIdentity, (int Count, PendingChange By, PutOffReason Reason)>[] _shown =
-        [.. context.Snapshots.Select(static _ => new Dictionary<FileIdentity, (int, PendingChange, PutOffReason)>())];
+    private readonly PerRoot<Dictionary<FileIdentity, (int Count, PendingChange By, PutOffReason Reason)>> _shown = new(static _ => []);
 
     /// <summary>The files that wait until they are complete. Nothing waits for them, and they wait for longer.</summary>
     public HeldFiles Held { get; } = held;
 
     /// <summary>Whether nothing is put off.</summary>
-    public bool IsEmpty => Array.TrueForAll(_putOff, static queue => queue.Count == 0);
+    public bool IsEmpty => Array.TrueForAll(_putOff.All, static queue => queue.Count == 0);
 
     /// <summary>Why the change that is being settled is to be put off; null when it is not.</summary>
     public PutOffReason? Requested { get; private set; }
@@ -43,7 +42,7 @@ internal sealed class PutOffs(SettleContext context, HeldFiles held)
         get
         {
             long? next = null;
-            foreach (var queue in _putOff)
+            foreach (var queue in _putOff.All)
             {
                 next = queue.TryPeek(out var first) && !(first.Reason.Due > next) ? first.Reason.Due : next;
             }
@@ -58,7 +57,7 @@ internal sealed class PutOffs(SettleContext context, HeldFiles held)
     /// <summary>A flush begins and waits for everything that is here now.</summary>
     public void AwaitAll()
     {
-        foreach (var change in _putOff.SelectMany(static queue => queue).SelectMany(static putOff => putOff.Changes))
+        foreach (var change in _putOff.All.SelectMany(static queue => queue).SelectMany(static putOff => putOff.Changes))
         {
             context.Progress.Await(change);
         }
@@ -117,7 +116,7 @@ internal sealed class PutOffs(SettleContext context, HeldFiles held)
     /// </summary>
     public void Add(List<PendingChange> changes, PutOffReason reason)
     {
-        var snapshot = context.Snapshots[changes[0].Root.Index];
+        var snapshot = context.Snapshots[changes[0].Root];
         var shown = changes
             .SelectMany(static change => (change.AlsoLook ?? []).Prepend(change.Path).Concat(change.FoundAt ?? []).Select(name => (Change: change, Name: name)))
             .Select(one => (one.Change, Status: context.Looks.GetStatus(snapshot.Root.PhysicalPath, one.Name)))
@@ -125,16 +124,16 @@ internal sealed class PutOffs(SettleContext context, HeldFiles held)
             .ToList();
         foreach (var (change, status) in shown)
         {
-            ref var one = ref CollectionsMarshal.GetValueRefOrAddDefault(_shown[snapshot.Root.Index], status.Identity, out _);
+            ref var one = ref CollectionsMarshal.GetValueRefOrAddDefault(_shown[snapshot.Root], status.Identity, out _);
             one = (one.Count + 1, change, reason);
         }
 
-        _putOff[snapshot.Root.Index].Enqueue(new PutOffChanges(changes, [.. shown.Select(static one => one.Status.Identity)], reason));
+        _putOff[snapshot.Root].Enqueue(new PutOffChanges(changes, [.. shown.Select(static one => one.Status.Identity)], reason));
     }
 
     private void NoLongerShown(Snapshot snapshot, in PutOffChanges putOff)
     {
-        var all = _shown[snapshot.Root.Index];
+        var all = _shown[snapshot.Root];
         foreach (var identity in putOff.Shown)
         {
             if (all[identity] is { Count: > 1 } several)
@@ -151,7 +150,7 @@ internal sealed class PutOffs(SettleContext context, HeldFiles held)
     /// <summary>Changes that are put off and showed where an entry, or an item below it, went.</summary>
     public IEnumerable<(PendingChange By, PutOffReason Reason)> PutOffFor(Snapshot snapshot, SnapshotEntry entry)
     {
-        var shown = _shown[snapshot.Root.Index];
+        var shown = _shown[snapshot.Root];
         if (shown.TryGetValue(entry.Identity, out var one))
         {
             return [(one.By, one.Reason)];
@@ -170,8 +169,17 @@ internal sealed class PutOffs(SettleContext context, HeldFiles held)
         return requested;
     }
 
+    /// <summary>Takes everything that is put off in a root, which is removed.</summary>
+    public List<PendingChange> TakeAll(MonitoredRoot root)
+    {
+        List<PendingChange> all = [.. _putOff[root].SelectMany(static putOff => putOff.Changes)];
+        _putOff.Remove(root);
+        _shown.Remove(root);
+        return all;
+    }
+
     /// <summary>How many groups of changes are put off in a root.</summary>
-    public int Count(MonitoredRoot root) => _putOff[root.Index].Count;
+    public int Count(MonitoredRoot root) => _putOff[root].Count;
 
     /// <summary>Takes the group of changes that was put off first, if it is due.</summary>
     /// <param name="snapshot">The snapshot of the root.</param>
@@ -181,12 +189,12 @@ internal sealed class PutOffs(SettleContext context, HeldFiles held)
     public bool TryTakeDue(Snapshot snapshot, long now, bool all, [NotNullWhen(true)] out List<PendingChange>? changes)
     {
         changes = null;
-        if (!_putOff[snapshot.Root.Index].TryPeek(out var next) || !(all || IsDue(snapshot, next.Reason, now)))
+        if (!_putOff[snapshot.Root].TryPeek(out var next) || !(all || IsDue(snapshot, next.Reason, now)))
         {
             return false;
         }
 
-        _putOff[snapshot.Root.Index].Dequeue();
+        _putOff[snapshot.Root].Dequeue();
         NoLongerShown(snapshot, next);
         changes = next.Changes;
         return true;

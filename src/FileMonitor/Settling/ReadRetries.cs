@@ -26,7 +26,7 @@ internal sealed class ReadRetries(SettleContext context)
         while (_retries.TryPeek(out var retry, out var due) && (due <= now || context.IsStopping || all))
         {
             _retries.Dequeue();
-            if (retry.Snapshot.IsLost && !context.IsStopping && !all)
+            if (retry.Snapshot.IsLost && !retry.Entry.IsDetached && !context.IsStopping && !all)
             {
                 // Nothing is reported below a lost root.
                 _retries.Enqueue(retry, now + context.Ticks(TimeSpan.FromSeconds(1)));

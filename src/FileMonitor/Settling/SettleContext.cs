@@ -19,8 +19,8 @@ internal sealed class SettleContext
     private PendingChange? _seenFor;
     private FileStatus _seen;
 
-    /// <summary>The snapshots, by the index of the root.</summary>
-    public required IReadOnlyList<Snapshot> Snapshots { get; init; }
+    /// <summary>The snapshots of the roots. That of a root that was removed is lost.</summary>
+    public required PerRoot<Snapshot> Snapshots { get; init; }
 
     /// <summary>The disk.</summary>
     public required IFileView Files { get; init; }
@@ -120,7 +120,7 @@ internal sealed class SettleContext
 
     /// <summary>Whether anybody has a file open for writing. Asked only where the root reports complete files, because it costs opening the file.</summary>
     public FileWriters AskWriters(Snapshot snapshot, string path) =>
-        snapshot.Root.ReportWhen == ReportWhen.Closed && Rules.DetectWriters ? Files.GetWriters(snapshot.Root.PhysicalPath, path) : FileWriters.Unknown;
+        snapshot.Root.Settings is { ReportWhen: ReportWhen.Closed, DetectWriters: true } ? Files.GetWriters(snapshot.Root.PhysicalPath, path) : FileWriters.Unknown;
 
     /// <summary>Takes the pending change of a path, or makes a change of the monitor's own on behalf of another.</summary>
     public PendingChange TakeOrMake(Snapshot snapshot, string path, PendingChange onBehalfOf)

@@ -3,10 +3,9 @@ using FileMonitor.Extending;
 namespace FileMonitor.Settling;
 
 /// <summary>Counts the unfinished hints that a flush or an open gap waits for. Owner: the pump.</summary>
-internal sealed class SettleProgress(int roots)
+internal sealed class SettleProgress
 {
-    private readonly long[] _healing = new long[roots];
-    private readonly long[] _found = new long[roots];
+    private readonly PerRoot<ProgressOfRoot> _byRoot = new(static _ => new());
 
     /// <summary>Hints that the flush under way waits for.</summary>
     public long Awaited { get; private set; }
@@ -15,10 +14,10 @@ internal sealed class SettleProgress(int roots)
     public long AwaitedTicket { get; private set; } = -1;
 
     /// <summary>How many unfinished hints come from a comparison after a loss.</summary>
-    public long Healing(MonitoredRoot root) => _healing[root.Index];
+    public long Healing(MonitoredRoot root) => _byRoot[root].Healing;
 
     /// <summary>How many changes comparisons have found.</summary>
-    public long Found(MonitoredRoot root) => _found[root.Index];
+    public long Found(MonitoredRoot root) => _byRoot[root].Found;
 
     public void BeginFlush(long latestTicket, int hints)
     {
@@ -32,7 +31,10 @@ internal sealed class SettleProgress(int roots)
     public void Hinted(MonitoredRoot root, bool isAwaited, bool isHealing)
     {
         Awaited += isAwaited ? 1 : 0;
-        _healing[root.Index] += isHealing ? 1 : 0;
+        if (isHealing)
+        {
+            _byRoot[root].Healing++;
+        }
     }
 
     /// <summary>The flush waits for a change that is already under way.</summary>
@@ -58,9 +60,28 @@ internal sealed class SettleProgress(int roots)
     public void Settled(PendingChange change)
     {
         Awaited -= change.Awaited;
-        _healing[change.Root.Index] -= change.Healing;
+        if (change.Healing > 0)
+        {
+            _byRoot[change.Root].Healing -= change.Healing;
+        }
     }
 
     /// <summary>Counts an event, if it was found by a comparison.</summary>
-    public void Found(MonitoredRoot root, bool byComparison) => _found[root.Index] += byComparison ? 1 : 0;
+    public void Found(MonitoredRoot root, bool byComparison)
+    {
+        if (byComparison)
+        {
+            _byRoot[root].Found++;
+        }
+    }
+
+    /// <summary>The root is removed.</summary>
+    public void Remove(MonitoredRoot root) => _byRoot.Remove(root);
+
+    private sealed class ProgressOfRoot
+    {
+        public long Healing { get; set; }
+
+        public long Found { get; set; }
+    }
 }

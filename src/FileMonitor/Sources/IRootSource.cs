@@ -6,6 +6,10 @@ namespace FileMonitor.Sources;
 /// <summary>A built-in source: it can be started for one root after the other and can hand a root over to another source.</summary>
 internal interface IRootSource : IChangeSource
 {
+    Task IChangeSource.AddRootAsync(MonitoredRoot root, IChangeWriter changes, CancellationToken cancellationToken) => StartAsync([root], changes, cancellationToken);
+
+    Task IChangeSource.RemoveRootAsync(MonitoredRoot root, CancellationToken cancellationToken) => HandOverAsync(root);
+
     /// <summary>Gives up a root, which another source watches from now on, and ends its conditions.</summary>
     Task HandOverAsync(MonitoredRoot root);
 

@@ -224,6 +224,22 @@ internal sealed class Snapshot : IEntryOwner
     /// <inheritdoc />
     public void EnterIndex(SnapshotEntry entry) => _identities?.Add(entry);
 
+    /// <summary>A snapshot of a root of which nothing is known.</summary>
+    public static Snapshot LostOf(MonitoredRoot root) => new(root) { IsLost = true };
+
+    /// <summary>The root is removed from the monitor: everything counts as gone, without events, and nothing is concluded any more.</summary>
+    public void Discard()
+    {
+        Applied = null;
+        IsLost = true;
+        foreach (var entry in All())
+        {
+            entry.Discard();
+        }
+
+        Top.Discard();
+    }
+
     public static string PathOf(SnapshotEntry entry)
     {
         if (entry.Parent is null)

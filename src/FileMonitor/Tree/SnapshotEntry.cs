@@ -260,6 +260,9 @@ internal sealed partial class SnapshotEntry
         IsDetached = forGood;
     }
 
+    /// <summary>The root is removed from the monitor.</summary>
+    internal void Discard() => IsDetached = true;
+
     private void SetName(string name)
     {
         var isWide = EntryName.IsWide(name);

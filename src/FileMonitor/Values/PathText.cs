@@ -45,6 +45,9 @@ internal static class PathText
         return Path.DirectorySeparatorChar == '/' || !relativePath.Contains(Path.DirectorySeparatorChar);
     }
 
+    /// <summary>How many names a relative path has; 0 for the root.</summary>
+    public static int DepthOf(ReadOnlySpan<char> relativePath) => relativePath.IsEmpty ? 0 : relativePath.Count('/') + 1;
+
     public static string Join(string directory, string name) => directory.Length == 0 ? name : string.Concat(directory, "/", name);
 
     /// <summary>Joins a directory and a name in bytes, as the system returns it.</summary>

@@ -8,7 +8,7 @@ namespace FileMonitor.Durable.Tests.Baseline;
 /// <summary>All that a snapshot knows, as text: two are the same when this is.</summary>
 internal static class SnapshotFacts
 {
-    public static Snapshot NewSnapshot(bool ignoresCase = false) => new(new MonitoredRoot(0, "/r", "/r", recursive: true, IgnoreRules.None), ignoresCase);
+    public static Snapshot NewSnapshot(bool ignoresCase = false) => new(new MonitoredRoot(0, "/r", "/r", IgnoreRules.None), ignoresCase);
 
     public static List<string> Of(Snapshot snapshot) =>
         [.. snapshot.All().Prepend(snapshot.Top).Select(entry => $"{Snapshot.PathOf(entry)}: {Of(entry)}").Order(StringComparer.Ordinal), $"lost: {snapshot.IsLost}, {snapshot.Count}"];

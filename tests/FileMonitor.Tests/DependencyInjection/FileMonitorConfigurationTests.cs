@@ -20,7 +20,13 @@ public sealed class FileMonitorConfigurationTests
             {
               "Roots": [
                 { "Path": "/data/in", "Recursive": false, "ReportWhen": "Closed", "Include": [ "*.csv", "*.xml" ], "Ignore": [ "*.tmp", "obj/" ] },
-                { "Path": "/data/out", "IsFile": true }
+                { "Path": "/data/out", "IsFile": true },
+                {
+                  "Path": "/data/own", "MaxDepth": 3, "Source": "polling", "IgnorePresets": "EditorTemporaryFiles, VersionControl",
+                  "Debounce": { "QuietPeriod": "00:00:01", "MaxDelay": "00:00:08", "FinishedDelay": "00:00:00.005", "MaxHold": "00:31:00", "StabilityPeriod": "00:00:21" },
+                  "Checksum": { "Enabled": true, "MaxFileBytes": 5678, "Baseline": false },
+                  "Report": { "Directories": true, "AttributeChanges": false, "Transients": false, "Baseline": false }
+                }
               ],
               "Debounce": { "QuietPeriod": "00:00:00.125", "MaxDelay": "00:00:07", "FinishedDelay": "00:00:00.004", "DetectWriters": false, "MaxHold": "00:30:00", "StabilityPeriod": "00:00:20" },
               "Checksum": { "Enabled": false, "MaxFileBytes": 1234, "Concurrency": 7, "BytesPerSecond": 5000, "Attempts": 9, "ReadTimeout": "00:00:24", "Baseline": true },
@@ -61,7 +67,18 @@ public sealed class FileMonitorConfigurationTests
             });
         options.Roots.Select(root => $"{root.Path} {root.Recursive} {root.IsFile} {root.ReportWhen} +{string.Join('+', root.Include)} -{string.Join('-', root.Ignore)}").Should().Equal(
             $"{Base}data/in False False Closed +*.csv+*.xml -*.tmp-obj/",
-            $"{Base}data/out True True Quiet + -");
+            $"{Base}data/out True True Quiet + -",
+            $"{Base}data/own True False Quiet + -");
+        options.Roots[2].Should().BeEquivalentTo(
+            new
+            {
+                MaxDepth = 3,
+                Source = ChangeSourceKind.Polling,
+                IgnorePresets = IgnorePresets.EditorTemporaryFiles | IgnorePresets.VersionControl,
+                Debounce = new { QuietPeriod = TimeSpan.FromSeconds(1), MaxDelay = TimeSpan.FromSeconds(8), FinishedDelay = TimeSpan.FromMilliseconds(5), MaxHold = TimeSpan.FromMinutes(31), StabilityPeriod = TimeSpan.FromSeconds(21) },
+                Checksum = new { Enabled = true, MaxFileBytes = 5678L, Baseline = false },
+                Report = new { Directories = true, AttributeChanges = false, Transients = false, Baseline = false },
+            });
         UnchangedIn(options, new FileMonitorOptions(), "").Should().BeEmpty("every option is in this test");
     }
 

@@ -34,6 +34,9 @@ internal sealed class StoredSnapshot
         live.Applied = delta => _stored.Apply(delta);
     }
 
+    /// <summary>The snapshot that is followed.</summary>
+    public Snapshot Snapshot => _live;
+
     /// <summary>What is other in the copy; empty when nothing is.</summary>
     public IEnumerable<string> Differences()
     {

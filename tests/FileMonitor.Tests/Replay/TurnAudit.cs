@@ -48,20 +48,6 @@ internal sealed class TurnAudit(FileMonitorOptions options, bool storesChanges =
 
     public void TurnEnded(IReadOnlyList<Snapshot> snapshots)
     {
-        if (_roots.Count == 0)
-        {
-            foreach (var snapshot in snapshots)
-            {
-                var items = new Dictionary<string, KnownItem>(snapshot.NameComparer);
-                Walk(snapshot.Top, "", (path, entry) => items[path] = KnownItem.Of(entry));
-                _roots[snapshot.Root.Path] = items;
-                if (storesChanges)
-                {
-                    _stored.Add(new StoredSnapshot(snapshot));
-                }
-            }
-        }
-
         foreach (var said in _said)
         {
             if (_roots.TryGetValue(said.Root, out var items))
@@ -69,6 +55,8 @@ internal sealed class TurnAudit(FileMonitorOptions options, bool storesChanges =
                 Apply(items, said);
             }
         }
+
+        AddAndRemoveRoots(snapshots);
 
         _said.Clear();
         Interlocked.Increment(ref _turns);
@@ -88,6 +76,27 @@ internal sealed class TurnAudit(FileMonitorOptions options, bool storesChanges =
         foreach (var difference in _stored.SelectMany(stored => stored.Differences()))
         {
             Note($"The changes that were applied do not add up to the snapshot. {difference}");
+        }
+    }
+
+    /// <summary>A root that came is taken as it is after its first turn; nothing is known any more of one that went.</summary>
+    private void AddAndRemoveRoots(IReadOnlyList<Snapshot> snapshots)
+    {
+        foreach (var gone in _roots.Keys.Except(snapshots.Select(snapshot => snapshot.Root.Path)).ToList())
+        {
+            _roots.Remove(gone);
+        }
+
+        _stored.RemoveAll(stored => !snapshots.Contains(stored.Snapshot));
+        foreach (var snapshot in snapshots.Where(snapshot => !_roots.ContainsKey(snapshot.Root.Path)))
+        {
+            var items = new Dictionary<string, KnownItem>(snapshot.NameComparer);
+            Walk(snapshot.Top, "", (path, entry) => items[path] = KnownItem.Of(entry));
+            _roots[snapshot.Root.Path] = items;
+            if (storesChanges)
+            {
+                _stored.Add(new StoredSnapshot(snapshot));
+            }
         }
     }
 

@@ -15,7 +15,7 @@ public sealed class TurnAuditTests
     private static readonly Occurrence Now = Occurrence.Now(AuditEventOrigin.Live, DateTimeOffset.UnixEpoch);
 
     private readonly FileMonitorOptions _options = new();
-    private readonly Snapshot _snapshot = new(new MonitoredRoot(0, "/r", "/r", recursive: true, IgnoreRules.Parse([], [], ignoreCase: false)));
+    private readonly Snapshot _snapshot = new(new MonitoredRoot(0, "/r", "/r", IgnoreRules.Parse([], [], ignoreCase: false)));
     private readonly SnapshotEntry _file;
 
     public TurnAuditTests()

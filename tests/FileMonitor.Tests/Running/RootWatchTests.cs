@@ -14,7 +14,7 @@ public sealed class RootWatchTests : IDisposable
 
     private readonly SteppedClock _time = new();
     private readonly CapturingLog _log = new();
-    private readonly MonitoredRoot _root = new(0, "/root", "/root", recursive: true, IgnoreRules.None);
+    private readonly MonitoredRoot _root = new(0, "/root", "/root", IgnoreRules.None);
     private readonly ConcurrentQueue<string> _told = new();
     private readonly ManualResetEventSlim _answers = new(initialState: true);
     private volatile string? _problem;
@@ -150,7 +150,7 @@ public sealed class RootWatchTests : IDisposable
             _time,
             _log)).ToArray();
         Array.ForEach(watches, watch => watch.Start());
-        using var round = new RootRound(watches, Second, _time);
+        using var round = new RootRound(() => watches, Second, _time);
         round.Start();
 
         await AdvanceUntilAsync(() => looked.Count(number => number == 2) > 3);
@@ -349,7 +349,7 @@ public sealed class RootWatchTests : IDisposable
     {
         var watch = New(interval);
         watch.Start();
-        (_round = new RootRound([watch], interval, _time)).Start();
+        (_round = new RootRound(() => [watch], interval, _time)).Start();
 
         // Before there is a timer no step of the clock counts.
         await _time.StartedAsync(due => due == interval);

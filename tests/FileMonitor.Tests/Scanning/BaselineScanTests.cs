@@ -105,8 +105,8 @@ public sealed class BaselineScanTests : IDisposable
     private Snapshot Fill(bool isReported = false, bool recursive = true, string? include = null, string? ignore = null)
     {
         var rules = IgnoreRules.Parse(include is null ? [] : [include], ignore is null ? [] : [ignore], ignoreCase: false);
-        var snapshot = new Snapshot(new MonitoredRoot(0, "/root", "/root", recursive, rules));
-        BaselineScan.Fill(snapshot, _files, isReported, (path, outcome) => _unreadable.Add($"{path} {outcome}"), found: null, _cancellation.Token);
+        var snapshot = new Snapshot(new MonitoredRoot(0, "/root", "/root", rules, RootSettings.Default with { Recursive = recursive, ReportBaseline = isReported }));
+        BaselineScan.Fill(snapshot, _files, (path, outcome) => _unreadable.Add($"{path} {outcome}"), found: null, _cancellation.Token);
         return snapshot;
     }
 }

@@ -122,8 +122,8 @@ public sealed class ListingTests
     {
         _files.WriteFile("/root/d/a", "1");
         _files.CreateDirectory("/root/d/sub");
-        var snapshot = new Snapshot(new MonitoredRoot(0, "/root", "/root", recursive: true, IgnoreRules.Parse([], ["*.tmp"], ignoreCase: false)));
-        BaselineScan.Fill(snapshot, _files, isReported: false, (_, _) => { }, found: null, TestContext.Current.CancellationToken);
+        var snapshot = new Snapshot(new MonitoredRoot(0, "/root", "/root", IgnoreRules.Parse([], ["*.tmp"], ignoreCase: false)));
+        BaselineScan.Fill(snapshot, _files, (_, _) => { }, found: null, TestContext.Current.CancellationToken);
         return snapshot;
     }
 

@@ -28,7 +28,7 @@ public sealed class ReconcilerTests
 
     public ReconcilerTests()
     {
-        _snapshots = [.. Enumerable.Range(0, 2).Select(index => new Snapshot(new MonitoredRoot(index, $"/{index}", $"/{index}", recursive: true, IgnoreRules.None)))];
+        _snapshots = [.. Enumerable.Range(0, 2).Select(index => new Snapshot(new MonitoredRoot(index, $"/{index}", $"/{index}", IgnoreRules.None)))];
         foreach (var snapshot in _snapshots)
         {
             foreach (var name in new[] { "a", "b", "c" })
@@ -401,7 +401,7 @@ public sealed class ReconcilerTests
 
     private static string Describe(Listing? listing) => listing is null ? "" : $"{listing.Snapshot.Root.Index}:{listing.Path}";
 
-    private Reconciler New(int entriesPerSecond = 0) => new(_files, _ => _woken.Writer.TryWrite(true), roots: 2, entriesPerSecond, _time, detectsWriters: false, _ended.Add);
+    private Reconciler New(int entriesPerSecond = 0) => new(_files, _ => _woken.Writer.TryWrite(true), entriesPerSecond, _time, _ended.Add);
 
     private void Ask(Reconciler reconciler, string path, string look) => Ask(reconciler, path, Enum.Parse<DirectoryLook>(look));
 

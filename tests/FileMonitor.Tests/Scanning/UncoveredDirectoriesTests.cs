@@ -13,7 +13,7 @@ public sealed class UncoveredDirectoriesTests
     private const long Longest = 60;
 
     private readonly UncoveredDirectories _uncovered = new(First, Longest);
-    private readonly Snapshot _snapshot = new(new MonitoredRoot(0, "/root", "/root", recursive: true, IgnoreRules.None));
+    private readonly Snapshot _snapshot = new(new MonitoredRoot(0, "/root", "/root", IgnoreRules.None));
     private readonly SnapshotEntry _one;
     private readonly SnapshotEntry _other;
 

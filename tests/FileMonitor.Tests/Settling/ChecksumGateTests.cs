@@ -17,7 +17,7 @@ public sealed class ChecksumGateTests : IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly HashStep Computed = new(new HashResult(ChecksumStatus.Computed));
 
-    private readonly Snapshot _snapshot = new(new MonitoredRoot(0, "/root", "/physical", recursive: true, IgnoreRules.None));
+    private readonly Snapshot _snapshot = new(new MonitoredRoot(0, "/root", "/physical", IgnoreRules.None));
     private readonly FakeTimeProvider _time = new();
     private readonly PumpSignal _signal = new();
     private readonly CancellationTokenSource _abandon = new();

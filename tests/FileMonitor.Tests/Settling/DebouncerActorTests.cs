@@ -13,7 +13,7 @@ namespace FileMonitor.Tests.Settling;
 /// </summary>
 public sealed class DebouncerActorTests
 {
-    private static readonly MonitoredRoot Root = RecordingWriter.Root("/one");
+    private static readonly MonitoredRoot Root = RecordingWriter.Root("/one", 0, quietPeriod: 100, maxDelay: 300, finishedDelay: 100);
 
     private static readonly Dictionary<char, Actor> Actors = new()
     {
@@ -100,7 +100,7 @@ public sealed class DebouncerActorTests
         Describe(second!).Should().BeEmpty();
     }
 
-    private static Debouncer New() => new(quietPeriod: 100, maxDelay: 300, finishedDelay: 100, capacity: 1000, roots: 1);
+    private static Debouncer New() => new(capacity: 1000, frequency: 1);
 
     private static string Play(string arriving)
     {

@@ -1,6 +1,6 @@
 using FileMonitor.Extending;
-using FileMonitor.Patterns;
 using FileMonitor.Settling;
+using FileMonitor.Tests.Testing;
 using FluentAssertions;
 using Xunit;
 
@@ -9,9 +9,9 @@ namespace FileMonitor.Tests.Settling;
 /// <summary>What a flush waits for is taken first, whatever was merged with what.</summary>
 public sealed class DebouncerFlushTests
 {
-    private static readonly MonitoredRoot Root = new(0, "/root", "/root", recursive: true, IgnoreRules.None);
+    private static readonly MonitoredRoot Root = RecordingWriter.Root("/root", 0, quietPeriod: 100, maxDelay: 300, finishedDelay: 100);
 
-    private readonly Debouncer _debouncer = new(quietPeriod: 100, maxDelay: 300, finishedDelay: 100, capacity: 1_000, roots: 1);
+    private readonly Debouncer _debouncer = new(capacity: 1_000, frequency: 1);
 
     [Fact]
     public void What_is_pending_when_a_flush_begins_is_taken_before_it_is_due_and_nothing_else_is()

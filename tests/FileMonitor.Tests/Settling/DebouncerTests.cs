@@ -17,7 +17,7 @@ public sealed class DebouncerTests
     private const int Cap = 300;
     private const int Finished = 10;
 
-    private static readonly MonitoredRoot[] Roots = [RecordingWriter.Root("/one"), RecordingWriter.Root("/two", index: 1)];
+    private static readonly MonitoredRoot[] Roots = [RecordingWriter.Root("/one", 0, Quiet, Cap, Finished), RecordingWriter.Root("/two", 1, Quiet, Cap, Finished)];
 
     [Theory]
     [InlineData("0 M a", "100 M a")]
@@ -28,6 +28,58 @@ public sealed class DebouncerTests
     [InlineData("0 M a, 10 M b, 20 M a", "110 M b, 120 M a x2")] // each path for itself
     [InlineData("0 L a, 10 M a", "110 ML a x2")]
     public void A_path_is_released_once_it_was_quiet(string arriving, string expected) => Play(arriving).Should().Be(expected);
+
+    [Fact]
+    public void Each_root_has_its_own_delays()
+    {
+        var debouncer = New();
+        MonitoredRoot[] roots = [Roots[0], RecordingWriter.Root("/slow", 1, 1000, 5000), RecordingWriter.Root("/quick", 2, 5, 300)];
+        foreach (var root in roots)
+        {
+            debouncer.Add(new FileChange(FileChangeKind.Modified, root, "a"));
+        }
+
+        var released = new List<string>();
+        while (debouncer.NextDue is { } due)
+        {
+            debouncer.TryTakeDue(due - 1, out _).Should().BeFalse("none is due before it is said to be");
+            debouncer.TryTakeDue(due, out var change).Should().BeTrue();
+            released.Add($"{due} {change!.Root.Path}");
+        }
+
+        released.Should().Equal("5 /quick", "100 /one", "1000 /slow");
+    }
+
+    [Fact]
+    public void Over_the_capacity_the_oldest_is_released_of_whatever_root()
+    {
+        var debouncer = New(capacity: 2);
+        var slow = RecordingWriter.Root("/slow", 1, 1000, 5000);
+        debouncer.Add(new FileChange(FileChangeKind.Modified, slow, "a") { ReceivedAt = 0 });
+        debouncer.Add(new FileChange(FileChangeKind.Modified, Roots[0], "a") { ReceivedAt = 1 });
+        debouncer.Add(new FileChange(FileChangeKind.Modified, Roots[0], "b") { ReceivedAt = 2 });
+
+        debouncer.TryTakeDue(3, out var oldest).Should().BeTrue();
+
+        oldest!.Root.Should().BeSameAs(slow);
+    }
+
+    [Fact]
+    public void What_is_pending_about_a_removed_root_is_taken_and_nothing_else()
+    {
+        var debouncer = New();
+        foreach (var root in Roots)
+        {
+            debouncer.Add(new FileChange(FileChangeKind.Modified, root, "a"));
+            debouncer.Add(new FileChange(FileChangeKind.Renamed, root, "c", "b"));
+        }
+
+        debouncer.TakeAll(Roots[0]).Select(change => change.Path).Should().BeEquivalentTo("a", "c");
+
+        debouncer.Count.Should().Be(2);
+        debouncer.HasRenames(Roots[0]).Should().BeFalse();
+        debouncer.TryTake(Roots[1], "a", out _).Should().BeTrue();
+    }
 
     [Theory]
     [InlineData("0 M a, 80 M a, 160 M a, 240 M a, 320 M a", "300 M a x4, 420 M a")]
@@ -214,7 +266,7 @@ public sealed class DebouncerTests
         }
     }
 
-    private static Debouncer New(int capacity = 1000) => new(Quiet, Cap, Finished, capacity, Roots.Length);
+    private static Debouncer New(int capacity = 1000) => new(capacity, frequency: 1);
 
     private static string Play(string arriving, int capacity = 1000)
     {

@@ -12,7 +12,7 @@ public sealed class GapLedgerTests
     private static readonly DateTimeOffset Now = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
 
     private readonly GapLedger _ledger = new(Quiet);
-    private readonly MonitoredRoot _root = new(0, "/root", "/root", recursive: true, IgnoreRules.None);
+    private readonly MonitoredRoot _root = new(0, "/root", "/root", IgnoreRules.None);
 
     [Fact]
     public void Losses_that_follow_each_other_are_one_gap()
@@ -125,7 +125,7 @@ public sealed class GapLedgerTests
     [Fact]
     public void A_root_that_comes_and_goes_without_being_compared_has_no_more_than_so_many_gaps()
     {
-        var other = new MonitoredRoot(1, "/other", "/other", recursive: true, IgnoreRules.None);
+        var other = new MonitoredRoot(1, "/other", "/other", IgnoreRules.None);
         for (var time = 0; time < 3 * GapLedger.MaxOfLostRoot; time++)
         {
             _ledger.AddLostRoot(_root, "gone", Now);

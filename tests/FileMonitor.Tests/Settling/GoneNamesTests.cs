@@ -14,7 +14,7 @@ public sealed class GoneNamesTests
 {
     private const long Second = 1_000_000;
 
-    private static readonly MonitoredRoot Root = new(0, "/root", "/root", recursive: true, IgnoreRules.None);
+    private static readonly MonitoredRoot Root = new(0, "/root", "/root", IgnoreRules.None);
 
     private readonly GoneNames _names = new();
     private readonly PacedLooks _looks = new(Second);
@@ -88,7 +88,7 @@ public sealed class GoneNamesTests
     [InlineData("L", false)]
     public void Written_when_gone_is_what_was_written_after_the_name_went(string hints, bool expected)
     {
-        var debouncer = new Debouncer(1, 1, 1, capacity: 10, roots: 1);
+        var debouncer = new Debouncer(capacity: 10, frequency: 1);
         foreach (var hint in hints)
         {
             var kind = hint switch

@@ -10,11 +10,15 @@ namespace FileMonitor.Tests.Settling;
 
 public sealed class PumpInboxOrderTests
 {
-    private readonly MonitoredRoot _root = new(0, "/root", "/root", recursive: true, IgnoreRules.None);
+    private readonly MonitoredRoot _root = new(0, "/root", "/root", IgnoreRules.None);
     private readonly PumpSignal _signal = new();
     private readonly PumpInbox _queue;
 
-    public PumpInboxOrderTests() => _queue = new PumpInbox([_root], capacity: 1, TimeSpan.Zero, new FakeTimeProvider(), _signal);
+    public PumpInboxOrderTests()
+    {
+        _queue = new PumpInbox(capacity: 1, new FakeTimeProvider(), _signal);
+        _queue.Add(_root);
+    }
 
 
     [Fact]

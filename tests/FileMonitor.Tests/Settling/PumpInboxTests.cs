@@ -11,8 +11,8 @@ public sealed class PumpInboxTests
 {
     private readonly MonitoredRoot[] _roots =
     [
-        new(0, "/one", "/one", recursive: true, IgnoreRules.None),
-        new(1, "/two", "/two", recursive: true, IgnoreRules.Parse([], ["node_modules/"], ignoreCase: false)),
+        new(0, "/one", "/one", IgnoreRules.None),
+        new(1, "/two", "/two", IgnoreRules.Parse([], ["node_modules/"], ignoreCase: false)),
     ];
 
     private readonly FakeTimeProvider _time = new();
@@ -226,5 +226,10 @@ public sealed class PumpInboxTests
 
     private FileChange Modified(string path) => new(FileChangeKind.Modified, _roots[0], path);
 
-    private PumpInbox New(int capacity) => new(_roots, capacity, TimeSpan.FromMilliseconds(2), _time, _signal);
+    private PumpInbox New(int capacity)
+    {
+        var inbox = new PumpInbox(capacity, _time, _signal);
+        Array.ForEach(_roots, inbox.Add);
+        return inbox;
+    }
 }

@@ -8,8 +8,8 @@ namespace FileMonitor.Tests.Settling;
 
 public sealed class SettleProgressTests
 {
-    private readonly SettleProgress _progress = new(roots: 2);
-    private readonly MonitoredRoot[] _roots = [.. Enumerable.Range(0, 2).Select(index => new MonitoredRoot(index, $"/{index}", $"/{index}", recursive: true, IgnoreRules.None))];
+    private readonly SettleProgress _progress = new();
+    private readonly MonitoredRoot[] _roots = [.. Enumerable.Range(0, 2).Select(index => new MonitoredRoot(index, $"/{index}", $"/{index}", IgnoreRules.None))];
 
     [Fact]
     public void A_flush_waits_for_the_hints_it_began_with_and_for_those_that_come_of_them()

@@ -1,4 +1,5 @@
 using FileMonitor.Extending;
+using FileMonitor.Patterns;
 using FileMonitor.Sources;
 using FileMonitor.Sources.FileSystemWatchers;
 using FileMonitor.Sources.Polling;
@@ -24,12 +25,7 @@ public sealed class AutoSourceTests : IAsyncDisposable
 
     public AutoSourceTests()
     {
-        _source = new AutoSource(
-            [
-                new(path => _silent.GetValueOrDefault(path), () => new FileSystemWatcherSource(reportAttributes: false, Interval, _time, _log)),
-                new(_ => null, () => new PollingSource(Interval, _time)),
-            ],
-            _log);
+        _source = Choosing(() => new FileSystemWatcherSource(Interval, _time, _log));
         _local = AwaitableWriter.Root(Directory.CreateDirectory(Path.Join(_home, "local")).FullName);
         _shared = AwaitableWriter.Root(Directory.CreateDirectory(Path.Join(_home, "shared")).FullName);
         _silent[_shared.Path] = "nfs4 reports no changes made by others";
@@ -100,12 +96,7 @@ public sealed class AutoSourceTests : IAsyncDisposable
     public async Task What_one_source_did_not_cover_ends_when_another_takes_over()
     {
         FileSystemWatcherSource? watching = null;
-        await using var source = new AutoSource(
-            [
-                new(path => _silent.GetValueOrDefault(path), () => watching = new FileSystemWatcherSource(reportAttributes: false, Interval, _time, _log)),
-                new(_ => null, () => new PollingSource(Interval, _time)),
-            ],
-            _log);
+        await using var source = Choosing(() => watching = new FileSystemWatcherSource(Interval, _time, _log));
         await source.StartAsync([_local], _writer, Token);
         var watcher = watching!.WatcherOf(_local);
         watcher.HandleError(watcher.Armed!, new IOException("broken"));
@@ -120,7 +111,7 @@ public sealed class AutoSourceTests : IAsyncDisposable
     [Fact]
     public async Task A_required_source_is_not_replaced_by_another()
     {
-        await using var source = Requiring(() => new FileSystemWatcherSource(reportAttributes: false, Interval, _time, _log));
+        await using var source = Choosing(() => new FileSystemWatcherSource(Interval, _time, _log), ChangeSourceKind.FileSystemWatcher);
 
         var refused = (await source.Invoking(it => it.StartAsync([_local, _shared], _writer, Token)).Should().ThrowAsync<SourceUnavailableException>()).Which;
 
@@ -133,7 +124,7 @@ public sealed class AutoSourceTests : IAsyncDisposable
     [Fact]
     public async Task A_root_that_comes_back_where_the_required_source_cannot_be_used_stays_lost()
     {
-        await using var source = Requiring(() => new FileSystemWatcherSource(reportAttributes: false, Interval, _time, _log));
+        await using var source = Choosing(() => new FileSystemWatcherSource(Interval, _time, _log), ChangeSourceKind.FileSystemWatcher);
         await source.StartAsync([_local], _writer, Token);
 
         _silent[_local.Path] = "cifs reports no changes made by others";
@@ -147,18 +138,39 @@ public sealed class AutoSourceTests : IAsyncDisposable
     }
 
     [Theory]
-    [InlineData(ChangeSourceKind.Auto, typeof(AutoSource))]
-    [InlineData(ChangeSourceKind.FileSystemWatcher, typeof(FileSystemWatcherSource))]
-    [InlineData(ChangeSourceKind.Inotify, typeof(AutoSource))]
-    [InlineData(ChangeSourceKind.Polling, typeof(PollingSource))]
-    public async Task The_options_name_the_source(ChangeSourceKind kind, Type type)
+    [InlineData(ChangeSourceKind.FileSystemWatcher, "FileSystemWatcher")]
+    [InlineData(ChangeSourceKind.Polling, "Polling")]
+    public async Task The_options_name_the_source(ChangeSourceKind kind, string name)
     {
-        await using var source = BuiltInSource.Make(new FileMonitorOptions { Source = kind }, _time, _log);
-        source.Should().BeOfType(type);
+        var options = new FileMonitorOptions { Source = kind };
+        await using var source = BuiltInSource.Make(options, _time, _log);
+        source.Name.Should().Be(name, "it is to be that, as soon as there is a root");
+
+        await source.StartAsync([new(0, _local.Path, _local.Path, IgnoreRules.None, RootSettings.Of(options, new RootOptions()))], _writer, Token);
+
+        source.Name.Should().Be(name);
     }
 
-    private AutoSource Requiring(Func<IRootSource> watcher) => new(
-        [new(path => _silent.GetValueOrDefault(path), watcher), new(_ => null, () => new PollingSource(Interval, _time))],
-        _log,
-        ChangeSourceKind.FileSystemWatcher);
+    [Fact]
+    public async Task Each_root_has_the_source_that_its_options_name()
+    {
+        var options = new FileMonitorOptions { Source = ChangeSourceKind.FileSystemWatcher };
+        await using var source = BuiltInSource.Make(options, _time, _log);
+        MonitoredRoot[] roots =
+        [
+            new(0, _local.Path, _local.Path, IgnoreRules.None, RootSettings.Of(options, new RootOptions { Source = ChangeSourceKind.Polling })),
+            new(1, _shared.Path, _shared.Path, IgnoreRules.None, RootSettings.Of(options, new RootOptions())),
+        ];
+
+        await source.StartAsync(roots, _writer, Token);
+
+        roots.Select(source.NameFor).Should().Equal("Polling", "FileSystemWatcher");
+        source.Name.Should().Be("FileSystemWatcher+Polling");
+    }
+
+    private AutoSource Choosing(Func<IRootSource> watcher, ChangeSourceKind? required = null)
+    {
+        SourceCandidate[] candidates = [new(path => _silent.GetValueOrDefault(path), watcher), new(_ => null, () => new PollingSource(Interval, _time))];
+        return new AutoSource(_ => (candidates, required), "Auto", _log);
+    }
 }

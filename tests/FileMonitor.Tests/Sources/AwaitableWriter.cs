@@ -31,7 +31,7 @@ internal sealed class AwaitableWriter : IChangeWriter
         }
     }
 
-    public static MonitoredRoot Root(string path, bool recursive = true) => new(0, path, path, recursive, IgnoreRules.None);
+    public static MonitoredRoot Root(string path, bool recursive = true) => new(0, path, path, IgnoreRules.None, RootSettings.Default with { Recursive = recursive });
 
     /// <summary>The first line that begins so, now or later.</summary>
     public Task<string> HeardAsync(string start)

@@ -149,7 +149,7 @@ public sealed class SentinelFlushTests : IAsyncDisposable
 
     private async Task<(FileSystemWatcherSource Source, MonitoredRoot Root)> StartAsync(TimeProvider time, bool recursive = true, string? of = null)
     {
-        var source = new FileSystemWatcherSource(reportAttributes: false, TimeSpan.FromSeconds(2), time, NullLogger.Instance);
+        var source = new FileSystemWatcherSource(TimeSpan.FromSeconds(2), time, NullLogger.Instance);
         _sources.Add(source);
         var root = AwaitableWriter.Root(of ?? _home, recursive);
         await source.StartAsync([root], _writer, Token);

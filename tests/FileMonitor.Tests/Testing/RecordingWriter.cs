@@ -8,7 +8,13 @@ internal sealed class RecordingWriter : IChangeWriter
 {
     public List<string> Lines { get; } = [];
 
-    public static MonitoredRoot Root(string path, int index = 0) => new(index, path, path, recursive: true, IgnoreRules.Parse([], [], ignoreCase: false));
+    /// <summary>A root with delays in seconds; a debouncer with the frequency 1 counts them as they are.</summary>
+    public static MonitoredRoot Root(string path, int index = 0, int quietPeriod = 0, int maxDelay = 5, int finishedDelay = 0) => new(
+        index,
+        path,
+        path,
+        IgnoreRules.Parse([], [], ignoreCase: false),
+        RootSettings.Default with { QuietPeriod = TimeSpan.FromSeconds(quietPeriod), MaxDelay = TimeSpan.FromSeconds(maxDelay), FinishedDelay = TimeSpan.FromSeconds(finishedDelay) });
 
     public void Write(in FileChange change) =>
         Lines.Add($"{change.Kind} {(change.OldRelativePath is null ? "" : change.OldRelativePath + " -> ")}{change.RelativePath}{(change.IsFinished ? " finished" : "")}{(change.Actor is null ? "" : $" by {change.Actor.ProcessId}")}");

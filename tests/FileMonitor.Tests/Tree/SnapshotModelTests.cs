@@ -42,7 +42,7 @@ public sealed class SnapshotModelTests
 
     private sealed class Model(bool ignoresCase, Random random)
     {
-        private readonly Snapshot _snapshot = new(new MonitoredRoot(0, "/root", "/root", recursive: true, IgnoreRules.None), ignoresCase);
+        private readonly Snapshot _snapshot = new(new MonitoredRoot(0, "/root", "/root", IgnoreRules.None), ignoresCase);
         private readonly Dictionary<string, Known> _known = new(ignoresCase ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal);
 
         public void Step()

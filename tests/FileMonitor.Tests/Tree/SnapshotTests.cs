@@ -9,7 +9,7 @@ namespace FileMonitor.Tests.Tree;
 
 public sealed class SnapshotTests
 {
-    private readonly Snapshot _snapshot = new(new MonitoredRoot(0, "/root", "/root", recursive: true, IgnoreRules.None));
+    private readonly Snapshot _snapshot = new(new MonitoredRoot(0, "/root", "/root", IgnoreRules.None));
 
     [Fact]
     public void The_root_is_there_from_the_start_and_is_not_counted()

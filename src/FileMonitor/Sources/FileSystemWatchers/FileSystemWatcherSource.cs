@@ -6,7 +6,7 @@ namespace FileMonitor.Sources.FileSystemWatchers;
 
 /// <summary>One <see cref="System.IO.FileSystemWatcher"/> per root (<see cref="RootWatcher"/>), on every system .NET runs on.</summary>
 /// <remarks>Owner of the field: the caller of start, which sets it once, before any other call.</remarks>
-internal sealed class FileSystemWatcherSource(bool reportAttributes, TimeSpan pollInterval, TimeProvider time, ILogger logger) : IRootSource
+internal sealed class FileSystemWatcherSource(TimeSpan pollInterval, TimeProvider time, ILogger logger) : IRootSource
 {
     public const string SourceName = "FileSystemWatcher";
 
@@ -18,6 +18,17 @@ internal sealed class FileSystemWatcherSource(bool reportAttributes, TimeSpan po
 
     public async Task StartAsync(IReadOnlyList<MonitoredRoot> roots, IChangeWriter changes, CancellationToken cancellationToken)
     {
+        _watchers = roots.ToFrozenDictionary(
+            root => root, root => new RootWatcher(root, FiltersFor(root), pollInterval, WatchLimit.Read, changes, time, logger));
+        foreach (var root in roots)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            await _watchers[root].StartAsync().ConfigureAwait(false);
+        }
+    }
+
+    private static NotifyFilters FiltersFor(MonitoredRoot root)
+    {
         var filters = NotifyFilters.FileName | NotifyFilters.DirectoryName | NotifyFilters.LastWrite;
         if (!OperatingSystem.IsLinux())
         {
@@ -25,18 +36,7 @@ internal sealed class FileSystemWatcherSource(bool reportAttributes, TimeSpan po
             filters |= NotifyFilters.Size;
         }
 
-        if (reportAttributes)
-        {
-            filters |= NotifyFilters.Attributes | NotifyFilters.Security;
-        }
-
-        _watchers = roots.ToFrozenDictionary(
-            root => root, root => new RootWatcher(root, filters, pollInterval, WatchLimit.Read, changes, time, logger));
-        foreach (var root in roots)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            await _watchers[root].StartAsync().ConfigureAwait(false);
-        }
+        return root.Settings.ReportAttributes ? filters | NotifyFilters.Attributes | NotifyFilters.Security : filters;
     }
 
     public Task RearmAsync(MonitoredRoot root, CancellationToken cancellationToken) => _watchers[root].RearmAsync(cancellationToken);

@@ -16,7 +16,7 @@ internal sealed class MountWatch : IAsyncDisposable
     /// <summary>The table of this process. Not through "/proc/self", which is a link: links are refused.</summary>
     public static readonly string TablePath = $"/proc/{Environment.ProcessId}/mountinfo";
 
-    private readonly IReadOnlyList<MonitoredRoot> _roots;
+    private readonly Func<IEnumerable<MonitoredRoot>> _roots;
     private readonly Func<MonitoredRoot, string, Task> _remounted;
     private readonly Action<MountTable> _looked;
     private readonly SafeFileHandle _table;
@@ -26,9 +26,10 @@ internal sealed class MountWatch : IAsyncDisposable
     private IReadOnlyList<Mount> _mounts;
     private Task _underWay = Task.CompletedTask;
     private bool _isStarted;
+    private volatile bool _hasOtherRoots;
     private volatile bool _isDisposed;
 
-    private MountWatch(SafeFileHandle table, IReadOnlyList<MonitoredRoot> roots, Func<MonitoredRoot, string, Task> remounted, Action<MountTable> looked)
+    private MountWatch(SafeFileHandle table, Func<IEnumerable<MonitoredRoot>> roots, Func<MonitoredRoot, string, Task> remounted, Action<MountTable> looked)
     {
         (_table, _roots, _remounted, _looked) = (table, roots, remounted, looked);
 
@@ -38,7 +39,7 @@ internal sealed class MountWatch : IAsyncDisposable
     }
 
     /// <summary>Begins to watch the table; <see cref="Start"/> begins to call back. Null where there is no such table.</summary>
-    /// <param name="roots">The roots.</param>
+    /// <param name="roots">The roots at the moment.</param>
     /// <param name="remounted">
     /// Called with a mount point below a root after a mount or unmount there, or with an empty path when it was at the root or above. Completes
     /// when the directory is watched. On the thread.
@@ -47,7 +48,7 @@ internal sealed class MountWatch : IAsyncDisposable
     /// <param name="tablePath">Where the table is.</param>
     /// <param name="obstacle">On Linux, why the table cannot be watched, as a sentence for the person on call; otherwise null.</param>
     public static MountWatch? TryOpen(
-        IReadOnlyList<MonitoredRoot> roots, Func<MonitoredRoot, string, Task> remounted, Action<MountTable> looked, string tablePath, out string? obstacle)
+        Func<IEnumerable<MonitoredRoot>> roots, Func<MonitoredRoot, string, Task> remounted, Action<MountTable> looked, string tablePath, out string? obstacle)
     {
         obstacle = null;
         if (!LinuxFiles.IsSupported)
@@ -82,6 +83,13 @@ internal sealed class MountWatch : IAsyncDisposable
     {
         _isStarted = true;
         new Thread(Run) { IsBackground = true, Name = "FileMonitor mounts" }.UnsafeStart();
+    }
+
+    /// <summary>Roots have come or gone: has the table looked at again.</summary>
+    public void LookAgain()
+    {
+        _hasOtherRoots = true;
+        _wait.WakeUp();
     }
 
     /// <summary>Completes when all earlier mounts and unmounts are watched and possible losses were reported.</summary>
@@ -125,6 +133,12 @@ internal sealed class MountWatch : IAsyncDisposable
                     Look();
                 }
 
+                if (_hasOtherRoots)
+                {
+                    _hasOtherRoots = false;
+                    _looked(Read());
+                }
+
                 for (; asked > 0 && _asked.TryDequeue(out var seen); asked--)
                 {
                     var answered = seen;
@@ -156,8 +170,7 @@ internal sealed class MountWatch : IAsyncDisposable
     }
 
     /// <remarks>In a root whose subdirectories are not watched, a direct subdirectory is still an item, and a mount makes it another one.</remarks>
-    private static bool IsWatched(MonitoredRoot root, string path) =>
-        path.Length > 0 && (root.Recursive || !path.Contains('/', StringComparison.Ordinal)) && !root.IsIgnoredDirectory(path);
+    private static bool IsWatched(MonitoredRoot root, string path) => path.Length > 0 && root.HasDirectory(path);
 
     private void Look()
     {
@@ -166,7 +179,7 @@ internal sealed class MountWatch : IAsyncDisposable
         _mounts = table.Mounts;
         var changed = before.Except(_mounts).Concat(_mounts.Except(before)).Select(mount => mount.MountPoint).Distinct().Order(StringComparer.Ordinal).ToArray();
         var underWay = new List<Task> { _underWay };
-        foreach (var root in _roots)
+        foreach (var root in _roots())
         {
             if (Array.Exists(changed, point => MountPoint.IsAtOrAbove(point, root)))
             {

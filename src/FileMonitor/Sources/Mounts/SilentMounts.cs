@@ -7,14 +7,14 @@ namespace FileMonitor.Sources.Mounts;
 /// Compares file systems mounted below a root that do not report what others change (a share of another machine or of a container's host). Each
 /// is a gap as long as it is mounted.
 /// </summary>
-/// <param name="roots">The roots.</param>
+/// <param name="roots">The roots at the moment.</param>
 /// <param name="isPolled">Whether a root is compared as a whole anyway.</param>
 /// <param name="changes">Receives the conditions, and compares.</param>
 /// <param name="interval">The pause between two comparisons.</param>
 /// <param name="time">The clock.</param>
 /// <remarks>Owner: the thread of the <see cref="MountWatch"/>; after its end, whoever disposes both.</remarks>
 internal sealed class SilentMounts(
-    IReadOnlyList<MonitoredRoot> roots, Func<MonitoredRoot, bool> isPolled, IChangeWriter changes, TimeSpan interval, TimeProvider time) : IAsyncDisposable
+    Func<IEnumerable<MonitoredRoot>> roots, Func<MonitoredRoot, bool> isPolled, IChangeWriter changes, TimeSpan interval, TimeProvider time) : IAsyncDisposable
 {
     private readonly Dictionary<(MonitoredRoot Root, string Path), UncoveredRoot> _open = [];
     private readonly List<Task> _ending = [];
@@ -25,7 +25,7 @@ internal sealed class SilentMounts(
         var found = new Dictionary<(MonitoredRoot Root, string Path), string>();
         foreach (var mount in table.Mounts.Where(mount => SilentFileSystem.IsSilent(mount.Type)))
         {
-            foreach (var root in roots.Where(root => root.Recursive && !isPolled(root)))
+            foreach (var root in roots().Where(root => root.Recursive && !isPolled(root)))
             {
                 // Skip a mount that another one covers.
                 if (MountPoint.Below(root, mount.MountPoint) is { Length: > 0 } path && table.FindType(mount.MountPoint) == mount.Type && !root.IsIgnoredDirectory(path))

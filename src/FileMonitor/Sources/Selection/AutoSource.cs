@@ -11,17 +11,22 @@ namespace FileMonitor.Sources.Selection;
 /// file system.
 /// </summary>
 /// <remarks>The choice of a root is replaced by the start and then by the root's RootWatch, one at a time; any thread reads it.</remarks>
-/// <param name="candidates">The sources in order of preference; the last always works.</param>
+/// <param name="candidatesFor">
+/// For a root, the sources in order of preference, of which the last always works; and the first, when no other may take its place.
+/// </param>
+/// <param name="nameOfNone">The name while no root is watched.</param>
 /// <param name="logger">Logs when another source than the first is chosen.</param>
-/// <param name="required">The first source, when no other may take its place; otherwise null.</param>
-internal sealed class AutoSource(IReadOnlyList<SourceCandidate> candidates, ILogger logger, ChangeSourceKind? required = null) : IRootSource
+internal sealed class AutoSource(
+    Func<MonitoredRoot, (IReadOnlyList<SourceCandidate> Candidates, ChangeSourceKind? Required)> candidatesFor, string nameOfNone, ILogger logger) : IRootSource
 {
+    // Sources that are for all roots. They are kept when the last of their roots is gone.
+    private readonly ConcurrentDictionary<IRootSource, bool> _shared = new();
     private readonly ConcurrentDictionary<MonitoredRoot, Choice> _choices = new();
     private IChangeWriter? _changes;
     private volatile bool _isDisposed;
 
     /// <summary>The sources in use.</summary>
-    public string Name => _choices.IsEmpty ? "Auto" : string.Join('+', _choices.Values.Select(choice => choice.Source.Name).Distinct().Order(StringComparer.Ordinal));
+    public string Name => _choices.IsEmpty ? nameOfNone : string.Join('+', _choices.Values.Select(choice => choice.Source.Name).Distinct().Order(StringComparer.Ordinal));
 
     public IReadOnlyList<string> Problems => [.. _choices.OrderBy(choice => choice.Key.Index).Select(choice => choice.Value.Source).Distinct().SelectMany(source => source.Problems)];
 
@@ -48,7 +53,7 @@ internal sealed class AutoSource(IReadOnlyList<SourceCandidate> candidates, ILog
             return;
         }
 
-        await choice.Source.HandOverAsync(root).ConfigureAwait(false);
+        await GiveUpAsync(choice, root).ConfigureAwait(false);
         await ChooseAsync(root, candidate, reason, cancellationToken).ConfigureAwait(false);
     }
 
@@ -60,7 +65,7 @@ internal sealed class AutoSource(IReadOnlyList<SourceCandidate> candidates, ILog
         _choices.TryGetValue(root, out var choice) ? choice.Source.RemountedAsync(root, relativePath) : Task.CompletedTask;
 
     /// <summary>Gives up a root, which may be started again.</summary>
-    public Task HandOverAsync(MonitoredRoot root) => _choices.TryRemove(root, out var choice) ? choice.Source.HandOverAsync(root) : Task.CompletedTask;
+    public Task HandOverAsync(MonitoredRoot root) => _choices.TryRemove(root, out var choice) ? GiveUpAsync(choice, root) : Task.CompletedTask;
 
     public string NameFor(MonitoredRoot root) => _choices.TryGetValue(root, out var choice) ? choice.Source.Name : Name;
 
@@ -69,9 +74,18 @@ internal sealed class AutoSource(IReadOnlyList<SourceCandidate> candidates, ILog
     public async ValueTask DisposeAsync()
     {
         _isDisposed = true;
-        foreach (var source in _choices.Values.Select(choice => choice.Source).Distinct())
+        foreach (var source in _choices.Values.Select(choice => choice.Source).Concat(_shared.Keys).Distinct())
         {
             await source.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private static async Task GiveUpAsync(Choice choice, MonitoredRoot root)
+    {
+        await choice.Source.HandOverAsync(root).ConfigureAwait(false);
+        if (!choice.Candidate.IsShared)
+        {
+            await choice.Source.DisposeAsync().ConfigureAwait(false);
         }
     }
 
@@ -81,6 +95,11 @@ internal sealed class AutoSource(IReadOnlyList<SourceCandidate> candidates, ILog
 
         // Stored before the start, so that a start that fails halfway is disposed with the rest.
         _choices[root] = new Choice(candidate, source, reason);
+        if (candidate.IsShared)
+        {
+            _shared[source] = true;
+        }
+
         if (reason is not null)
         {
             if (source.Name == PollingSource.SourceName)
@@ -106,6 +125,7 @@ internal sealed class AutoSource(IReadOnlyList<SourceCandidate> candidates, ILog
     private Task<(SourceCandidate Candidate, string? Reason)> FindAsync(MonitoredRoot root) => Task.Run(() =>
     {
         string? reason = null;
+        var (candidates, required) = candidatesFor(root);
         foreach (var candidate in candidates)
         {
             if (candidate.WhyNot(root.PhysicalPath) is not { } refusal)
@@ -130,4 +150,5 @@ internal sealed class AutoSource(IReadOnlyList<SourceCandidate> candidates, ILog
 /// <summary>A source that can be chosen.</summary>
 /// <param name="WhyNot">Returns, for the physical path of a root, why the source cannot be used there; null when it can.</param>
 /// <param name="Source">Returns the source: a new one for each root, or one for all.</param>
-internal sealed record SourceCandidate(Func<string, string?> WhyNot, Func<IRootSource> Source);
+/// <param name="IsShared">Whether it is one for all.</param>
+internal sealed record SourceCandidate(Func<string, string?> WhyNot, Func<IRootSource> Source, bool IsShared = false);

@@ -1,4 +1,4 @@
-using System.Collections.Frozen;
+using System.Collections.Concurrent;
 using System.Threading.Channels;
 using FileMonitor.Diagnostics;
 using FileMonitor.Extending;
@@ -29,8 +29,8 @@ internal sealed class FileRootSource : IRootSource
     private readonly Channel<(FileWatch File, TaskCompletionSource? Done)> _asked = Channel.CreateUnbounded<(FileWatch, TaskCompletionSource?)>();
     private readonly CancellationTokenSource _stopped = new();
 
-    // Set by the start, before any other call.
-    private FrozenDictionary<MonitoredRoot, FileWatch> _files = FrozenDictionary<MonitoredRoot, FileWatch>.Empty;
+    // One caller at a time adds and removes roots.
+    private readonly ConcurrentDictionary<MonitoredRoot, FileWatch> _files = new();
     private TrailDirectories? _trails;
     private IChangeWriter? _changes;
     private bool _hasDirectories;
@@ -46,7 +46,7 @@ internal sealed class FileRootSource : IRootSource
         (_directories, _onTheWay, _disk, _interval, _time, _logger) = (directories, onTheWay, disk, interval, time, logger);
 
     /// <summary>The sources in use.</summary>
-    public string Name => _files.Count == 0 ? _directories.Name
+    public string Name => _files.IsEmpty ? _directories.Name
         : string.Join('+', (_hasDirectories ? _directories.Name.Split('+') : []).Concat(_onTheWay.Name.Split('+')).Distinct().Order(StringComparer.Ordinal));
 
     public IReadOnlyList<string> Problems =>
@@ -63,26 +63,28 @@ internal sealed class FileRootSource : IRootSource
     {
         _changes = changes;
         var directories = roots.Where(static root => !root.IsFile).ToList();
-        _hasDirectories = directories.Count > 0;
-        if (_hasDirectories)
+        if (directories.Count > 0)
         {
+            _hasDirectories = true;
             await _directories.StartAsync(directories, changes, cancellationToken).ConfigureAwait(false);
         }
 
-        _trails = new TrailDirectories(_onTheWay, new TrailWriter(changes, Ask), _disk, _interval, _time);
-        _files = roots.Where(static root => root.IsFile).ToFrozenDictionary(static root => root, static root => new FileWatch(root));
-        _loop = DetachedTask.Run(RunAsync);
-        foreach (var file in _files.Values)
+        foreach (var root in roots.Where(static root => root.IsFile))
         {
-            await LookedAtAsync(file, cancellationToken).ConfigureAwait(false);
+            if (_trails is null)
+            {
+                _trails = new TrailDirectories(_onTheWay, new TrailWriter(changes, Ask), _disk, _interval, _time);
+                _loop = DetachedTask.Run(RunAsync);
+            }
+
+            await LookedAtAsync(_files.GetOrAdd(root, static root => new FileWatch(root)), cancellationToken).ConfigureAwait(false);
         }
     }
 
     /// <summary>Whether the path of a file leads where it led; if not, has it watched. The check that needs no hint, for the directories on the way without a link.</summary>
     public bool Check(MonitoredRoot root)
     {
-        var file = _files[root];
-        if (file.Trail is not { } trail || !trail.IsSame(FileTrail.Of(root.Path, _disk)))
+        if (_files.TryGetValue(root, out var file) && !(file.Trail is { } trail && trail.IsSame(FileTrail.Of(root.Path, _disk))))
         {
             Ask(file);
         }
@@ -127,7 +129,17 @@ internal sealed class FileRootSource : IRootSource
 
     public Task RemountedAsync(MonitoredRoot root, string relativePath) => _directories.RemountedAsync(root, relativePath);
 
-    public Task HandOverAsync(MonitoredRoot root) => _directories.HandOverAsync(root);
+    public Task HandOverAsync(MonitoredRoot root)
+    {
+        if (!_files.TryRemove(root, out var file))
+        {
+            return _directories.HandOverAsync(root);
+        }
+
+        // By the loop, which owns the ways.
+        file.IsGivenUp = true;
+        return LookedAtAsync(file, CancellationToken.None);
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -173,7 +185,7 @@ internal sealed class FileRootSource : IRootSource
             {
                 _stopped.Token.ThrowIfCancellationRequested();
                 await LookAsync(file).ConfigureAwait(false);
-                if (done is null)
+                if (done is null && !file.IsGivenUp)
                 {
                     _changes!.Write(new FileChange(FileChangeKind.Look, file.Root, file.Root.FileName!));
                 }
@@ -197,6 +209,12 @@ internal sealed class FileRootSource : IRootSource
 
     private async Task LookAsync(FileWatch file)
     {
+        if (file.IsGivenUp)
+        {
+            await _trails!.ForgetAsync(file).ConfigureAwait(false);
+            return;
+        }
+
         file.BeginLook();
         for (var looks = 0; looks < MostLooks; looks++)
         {

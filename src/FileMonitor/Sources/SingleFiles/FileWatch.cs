@@ -7,12 +7,16 @@ namespace FileMonitor.Sources.SingleFiles;
 internal sealed class FileWatch(MonitoredRoot root)
 {
     private volatile FileTrail? _trail;
+    private volatile bool _isGivenUp;
     private int _isAsked;
 
     public MonitoredRoot Root { get; } = root;
 
     /// <summary>The way as it was when its directories were last watched; null before that.</summary>
     public FileTrail? Trail { get => _trail; set => _trail = value; }
+
+    /// <summary>Whether it is no root any more.</summary>
+    public bool IsGivenUp { get => _isGivenUp; set => _isGivenUp = value; }
 
     /// <summary>Asks for a look. False when one is asked for already.</summary>
     public bool TryAsk() => Interlocked.Exchange(ref _isAsked, 1) == 0;

@@ -30,21 +30,16 @@ internal sealed class TrailDirectories(IRootSource source, TrailWriter writer, I
         }
 
         // What is not on the way any more is given up first: it may be deleted, which a source would report.
-        foreach (var directory in _all.Where(known => !wanted.ContainsKey(known)).ToArray())
-        {
-            writer.SetNames(directory, [.. directory.Names.Where(name => name.File != file)]);
-            if (directory.Names.Length == 0)
-            {
-                await GiveUpAsync(directory).ConfigureAwait(false);
-            }
-        }
-
+        await LeaveAsync(file, known => !wanted.ContainsKey(known)).ConfigureAwait(false);
         foreach (var (directory, names) in wanted)
         {
             writer.SetNames(directory, [.. directory.Names.Where(name => name.File != file), .. names]);
             await WatchAsync(directory, cancellationToken).ConfigureAwait(false);
         }
     }
+
+    /// <summary>Watches nothing any more for a file, which is no root any more.</summary>
+    public Task ForgetAsync(FileWatch file) => LeaveAsync(file, static _ => true);
 
     /// <summary>Ends the comparisons. The source is disposed by its owner.</summary>
     public async ValueTask DisposeAsync()
@@ -55,9 +50,21 @@ internal sealed class TrailDirectories(IRootSource source, TrailWriter writer, I
         }
     }
 
+    private async Task LeaveAsync(FileWatch file, Func<TrailDirectory, bool> isLeft)
+    {
+        foreach (var directory in _all.Where(isLeft).ToArray())
+        {
+            writer.SetNames(directory, [.. directory.Names.Where(name => name.File != file)]);
+            if (directory.Names.Length == 0)
+            {
+                await GiveUpAsync(directory).ConfigureAwait(false);
+            }
+        }
+    }
+
     private TrailDirectory Make(FileWatch file, in TrailStop stop)
     {
-        var root = new MonitoredRoot(file.Root.Index, stop.Directory, stop.Directory, recursive: false, IgnoreRules.None);
+        var root = new MonitoredRoot(file.Root.Index, stop.Directory, stop.Directory, IgnoreRules.None, file.Root.Settings with { Recursive = false });
         var directory = new TrailDirectory(root, stop.Identity);
         writer.Add(directory);
         _all = [.. _all, directory];

@@ -176,7 +176,7 @@ public sealed class FanotifySourceTests
     {
         var rules = IgnoreRules.Parse([], ["node_modules/"], ignoreCase: false);
         await using var bench = await FanotifyBench.StartAsync(
-            start => Directory.CreateDirectory(start.At("node_modules/a")), path => new MonitoredRoot(0, path, path, recursive: true, rules));
+            start => Directory.CreateDirectory(start.At("node_modules/a")), path => new MonitoredRoot(0, path, path, rules));
         await bench.HintsAsync();
 
         await File.WriteAllTextAsync(bench.At("node_modules/a/f"), "", Token);

@@ -32,5 +32,5 @@ public sealed class MountPointTests
     public void What_is_mounted_at_a_root_or_above_it_decides_where_its_path_leads(string root, string point, bool decides) =>
         MountPoint.IsAtOrAbove(point, RootAt(root)).Should().Be(decides);
 
-    private static MonitoredRoot RootAt(string path) => new(0, path, path, recursive: true, IgnoreRules.None);
+    private static MonitoredRoot RootAt(string path) => new(0, path, path, IgnoreRules.None);
 }

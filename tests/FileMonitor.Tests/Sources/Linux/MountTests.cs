@@ -16,7 +16,7 @@ public sealed class MountTests : IAsyncDisposable
     private readonly SilentMounts _silent;
     private bool _isPolled;
 
-    public MountTests() => _silent = new SilentMounts([_root], _ => _isPolled, _writer, TimeSpan.FromHours(1), new FakeTimeProvider());
+    public MountTests() => _silent = new SilentMounts(() => [_root], _ => _isPolled, _writer, TimeSpan.FromHours(1), new FakeTimeProvider());
 
     public ValueTask DisposeAsync() => _silent.DisposeAsync();
 
@@ -68,7 +68,7 @@ public sealed class MountTests : IAsyncDisposable
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "The table is Linux's.");
         var looked = 0;
-        var watch = MountWatch.TryOpen([_root], (_, _) => Task.CompletedTask, _ => Interlocked.Increment(ref looked), MountWatch.TablePath, out var obstacle)!;
+        var watch = MountWatch.TryOpen(() => [_root], (_, _) => Task.CompletedTask, _ => Interlocked.Increment(ref looked), MountWatch.TablePath, out var obstacle)!;
         obstacle.Should().BeNull();
         await watch.SeenAsync();
         watch.Start();
@@ -88,7 +88,7 @@ public sealed class MountTests : IAsyncDisposable
         var told = new ConcurrentQueue<string>();
         var root = AwaitableWriter.Root(Directory.CreateDirectory(Path.Join(home, "a/root")).FullName);
         await using var watch = MountWatch.TryOpen(
-            [root],
+            () => [root],
             (_, path) =>
             {
                 told.Enqueue($"'{path}'");
@@ -121,7 +121,7 @@ public sealed class MountTests : IAsyncDisposable
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "The table is Linux's.");
 
-        MountWatch.TryOpen([_root], (_, _) => Task.CompletedTask, _ => { }, "/proc/no-such-table", out var obstacle).Should().BeNull();
+        MountWatch.TryOpen(() => [_root], (_, _) => Task.CompletedTask, _ => { }, "/proc/no-such-table", out var obstacle).Should().BeNull();
 
         obstacle.Should().Contain("Mounts").And.Contain("/proc/no-such-table").And.Contain("No such file");
     }

@@ -83,9 +83,9 @@ public sealed class TrailWriterTests
         _said.Lines.Should().BeEquivalentTo("ask 0", "compare 0:", "ask 1", "compare 1:");
     }
 
-    private static FileWatch File(int index) => new(new MonitoredRoot(index, $"/{index}/f", $"/{index}/f/", recursive: false, IgnoreRules.Only("f", ignoreCase: false), fileName: "f"));
+    private static FileWatch File(int index) => new(new MonitoredRoot(index, $"/{index}/f", $"/{index}/f/", IgnoreRules.Only("f", ignoreCase: false), fileName: "f"));
 
-    private static TrailDirectory Directory(string path) => new(new MonitoredRoot(0, path, path, recursive: false, IgnoreRules.None), default);
+    private static TrailDirectory Directory(string path) => new(new MonitoredRoot(0, path, path, IgnoreRules.None, RootSettings.Default with { Recursive = false }), default);
 
     private List<string> Hear(FileChange change)
     {
