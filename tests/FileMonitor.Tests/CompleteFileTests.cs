@@ -50,6 +50,27 @@ public sealed class CompleteFileTests
     }
 
     [Fact]
+    public async Task That_a_held_file_is_missing_when_it_is_asked_again_is_no_deletion()
+    {
+        await using var tree = await StartAsync("d/ a=1");
+        await tree.PlayAsync("open a; write a 2");
+        await HeldAsync(tree);
+        tree.Tree.Silent = true;
+        await tree.PlayAsync("mv a d/a");
+        tree.Tree.Files.SetWriters(tree.Tree.PathOf("d/a"), FileWriters.None);
+
+        // Asked again by its own time, and long after that the comparison of a polled root finds both names.
+        tree.Clock.Advance(TimeSpan.FromSeconds(10));
+        await tree.SettleAsync();
+        tree.Sink.Events.Should().BeEmpty();
+        var compared = tree.Tree.Source.CompareAsync("");
+        await tree.AdvanceUntilAsync(() => compared.IsCompleted);
+        await tree.SettleAsync();
+
+        (await tree.StopAndDescribeAsync()).Should().StartWith("R a→d/a").And.NotContain("D a");
+    }
+
+    [Fact]
     public async Task A_file_that_is_open_for_ever_is_reported_as_it_is()
     {
         await using var tree = await StartAsync();

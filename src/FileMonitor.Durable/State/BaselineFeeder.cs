@@ -20,8 +20,8 @@ internal sealed class BaselineFeeder
     private static readonly TimeSpan FlushInterval = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan PauseOfFullDisk = TimeSpan.FromSeconds(1);
 
-    private readonly Channel<(IReadOnlyList<RootDelta> Changes, long Record)> _waiting =
-        Channel.CreateBounded<(IReadOnlyList<RootDelta>, long)>(new BoundedChannelOptions(MostWaiting) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
+    private readonly Channel<Work> _waiting =
+        Channel.CreateBounded<Work>(new BoundedChannelOptions(MostWaiting) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
 
     private readonly BaselineStore _store;
     private readonly string _directory;
@@ -42,6 +42,9 @@ internal sealed class BaselineFeeder
         _feeding = Task.Run(FeedAsync);
     }
 
+    /// <summary>Whether the baseline is kept up: it was not damaged.</summary>
+    public bool IsRunning => !_feeding.IsCompleted;
+
     /// <summary>Why the baseline cannot be written; null when it can.</summary>
     public string? Problem => _problem;
 
@@ -61,12 +64,34 @@ internal sealed class BaselineFeeder
         {
             try
             {
-                await _waiting.Writer.WriteAsync((changes, record)).ConfigureAwait(false);
+                await _waiting.Writer.WriteAsync(new Work(changes, record)).ConfigureAwait(false);
             }
             catch (ChannelClosedException)
             {
                 // The baseline was damaged and its task has ended. The journal has the changes.
             }
+        }
+    }
+
+    /// <summary>Does something else with the baseline, after the changes that were queued before. Does nothing when the baseline was damaged.</summary>
+    /// <exception cref="IOException">The baseline cannot be read or written.</exception>
+    public async Task RunAsync(Action<BaselineStore> act)
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        try
+        {
+            await _waiting.Writer.WriteAsync(new Work([], 0, act, done)).ConfigureAwait(false);
+        }
+        catch (ChannelClosedException)
+        {
+            return;
+        }
+
+        // The task also ends when the baseline is damaged, with this in the queue.
+        await Task.WhenAny(done.Task, _feeding).ConfigureAwait(false);
+        if (done.Task.IsCompleted)
+        {
+            await done.Task.ConfigureAwait(false);
         }
     }
 
@@ -85,32 +110,62 @@ internal sealed class BaselineFeeder
         {
             var changes = new List<RootDelta>();
             var record = 0L;
-            while (changes.Count < MostPerTransaction && _waiting.Reader.TryRead(out var next))
+            Work? other = null;
+            while (changes.Count < MostPerTransaction && other is null && _waiting.Reader.TryRead(out var next))
             {
-                changes.AddRange(next.Changes);
-                record = next.Record;
+                // A record with changes of a root that was removed meanwhile: they are of no use, and the root is not stored any more.
+                changes.AddRange(next.Changes.Where(static change => !change.Root.IsRemoved));
+                record = Math.Max(record, next.Record);
+                other = next.Act is null ? null : next;
             }
 
-            if (!await TryApplyAsync(Group(changes), record).ConfigureAwait(false))
+            if ((record > 0 && !await TryAsync(store => Apply(store, Group(changes), record)).ConfigureAwait(false)) || !await TryActAsync(other).ConfigureAwait(false))
             {
                 return;
             }
         }
     }
 
-    private async ValueTask<bool> TryApplyAsync(IReadOnlyList<RootDeltas> changes, long record)
+    private void Apply(BaselineStore store, List<RootDeltas> changes, long record)
+    {
+        store.Apply(changes, record);
+        if (_time.GetElapsedTime(_flushedAt) >= FlushInterval)
+        {
+            Interlocked.Exchange(ref _flushed, store.Flush());
+            _flushedAt = _time.GetTimestamp();
+        }
+    }
+
+    private async ValueTask<bool> TryActAsync(Work? work)
+    {
+        if (work is null)
+        {
+            return true;
+        }
+
+        Exception? failed = null;
+        var isAlive = await TryAsync(store =>
+        {
+            try
+            {
+                work.Act!(store);
+            }
+            catch (Exception wrong) when (wrong is not BaselineException)
+            {
+                failed = wrong;
+            }
+        }).ConfigureAwait(false);
+        _ = failed is null ? work.Done!.TrySetResult() : work.Done!.TrySetException(failed);
+        return isAlive;
+    }
+
+    private async ValueTask<bool> TryAsync(Action<BaselineStore> act)
     {
         while (true)
         {
             try
             {
-                _store.Apply(changes, record);
-                if (_time.GetElapsedTime(_flushedAt) >= FlushInterval)
-                {
-                    Interlocked.Exchange(ref _flushed, _store.Flush());
-                    _flushedAt = _time.GetTimestamp();
-                }
-
+                act(_store);
                 _problem = null;
                 return true;
             }
@@ -188,4 +243,7 @@ internal sealed class BaselineFeeder
 
         return groups;
     }
+
+    /// <summary>What the task has to do: apply the changes of a batch that ends before a record, or something else.</summary>
+    private sealed record Work(IReadOnlyList<RootDelta> Changes, long Record, Action<BaselineStore>? Act = null, TaskCompletionSource? Done = null);
 }

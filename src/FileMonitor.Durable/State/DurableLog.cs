@@ -103,6 +103,21 @@ internal sealed class DurableLog : IEventLog
         }
     }
 
+    /// <summary>Appends a record that is no event. Waits, like an event, while the device is full.</summary>
+    public async ValueTask AppendRecordAsync(byte[] line)
+    {
+        await _gate.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            _journal!.Append(line);
+            await CommitAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
     /// <summary>Makes a checkpoint when one is due, and notes whether that failed.</summary>
     public ValueTask TickAsync() => WriteAsync(journal => Note(journal.Tick()));
 

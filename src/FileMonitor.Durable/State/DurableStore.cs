@@ -11,7 +11,7 @@ namespace FileMonitor.Durable.State;
 
 /// <summary>The durable state of one monitor in one directory: journal, baseline and positions of consumers. Opened and closed by the monitor.</summary>
 [SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "The monitor closes it, which ends what it owns.")]
-internal sealed class DurableStore : IMonitorStore
+internal sealed partial class DurableStore : IMonitorStore
 {
     private readonly DurableStateOptions _options;
     private readonly TimeProvider _time;
@@ -57,7 +57,7 @@ internal sealed class DurableStore : IMonitorStore
     {
         (_monitor, _roots, _bound) = (monitor, roots, options.Readers.BufferCapacity);
         _now = StoredConfiguration.Of(options);
-        ThrowIfWatched();
+        ThrowIfWatched(roots);
         return Task.Run(Open, cancellationToken);
     }
 
@@ -68,10 +68,16 @@ internal sealed class DurableStore : IMonitorStore
             return null;
         }
 
-        var before = _before?.Find(snapshot.Root.Path);
+        return CoverageOf(snapshot.Root.Path);
+    }
+
+    /// <summary>How the earlier run covered a root.</summary>
+    private StoredCoverage CoverageOf(string path)
+    {
+        var before = _before?.FindAny(path);
         return before is null
-            ? new StoredCoverage([], [], Recursive: true, IsSame: true)
-            : new StoredCoverage(before.Include, before.Ignore, before.Recursive, _now.Find(snapshot.Root.Path) is { } root && before.IsSame(root));
+            ? new StoredCoverage([], [], Recursive: true, int.MaxValue, IsSame: true)
+            : new StoredCoverage(before.Include, before.Ignore, before.Recursive, before.MaxDepth ?? int.MaxValue, _now.Find(path) is { } root && before.IsSame(root));
     }
 
     public void AddToBaseline(MonitoredRoot root, in TreeDelta delta) => _baseline!.Add(root, delta);
@@ -241,6 +247,7 @@ internal sealed class DurableStore : IMonitorStore
             _baseline = new StoredBaseline(Directory, now);
             _baseline.Redo(reader, records);
             _before = _baseline.Configuration;
+            _now = _now.Keeping(_before);
             _baseline.SetConfiguration(_now);
             AppendRecords(journal, last.Sequence, now);
             _upkeep = new StoreUpkeep(_log, _places, _options, _time, _logger, _monitor);
@@ -305,9 +312,9 @@ internal sealed class DurableStore : IMonitorStore
     private StateRecord Record(string kind, DateTimeOffset now, long lastSequence) => new() { Kind = kind, At = now, Monitor = _monitor, LastSequence = lastSequence };
 
     /// <summary>Refuses a state directory that is watched: each commit would be a change, which would be committed.</summary>
-    private void ThrowIfWatched()
+    private void ThrowIfWatched(IReadOnlyList<MonitoredRoot> roots)
     {
-        foreach (var root in _roots)
+        foreach (var root in roots)
         {
             var below = Path.GetRelativePath(root.Path, Directory);
             var isBelow = below == "." || (!below.StartsWith("..", StringComparison.Ordinal) && !Path.IsPathRooted(below));

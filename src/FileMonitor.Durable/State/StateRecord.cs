@@ -49,18 +49,39 @@ internal sealed record StoredConfiguration
 
     public static StoredConfiguration Of(FileMonitorOptions options) => new()
     {
-        Roots = [.. options.Roots.Select(static root =>
-        {
-            var path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(root.Path));
-            return new StoredRoot { Path = path, PathBytes = PathText.BytesIfNotUtf8(path), IsFile = root.IsFile ? true : null, Recursive = root.Recursive, Include = [.. root.Include], Ignore = [.. root.Ignore] };
-        })],
+        Roots = [.. options.Roots.Select(StoredRoot.Of)],
     };
+
+    /// <summary>
+    /// Roots that were added while a monitor ran and are not watched at the moment: the host adds them again. Their baselines are kept. Null when there are none.
+    /// </summary>
+    public IReadOnlyList<StoredRoot>? Kept { get; init; }
 
     public static StoredConfiguration? Parse(string? json) => json is null ? null : JsonSerializer.Deserialize(json, StateJson.Default.StoredConfiguration);
 
     public string ToJson() => JsonSerializer.Serialize(this, StateJson.Default.StoredConfiguration);
 
+    /// <summary>A root that is watched.</summary>
     public StoredRoot? Find(string path) => Roots.FirstOrDefault(root => root.FullPath == path);
+
+    /// <summary>A root that is watched, or whose baseline is kept.</summary>
+    public StoredRoot? FindAny(string path) => Find(path) ?? Kept?.FirstOrDefault(root => root.FullPath == path);
+
+    /// <summary>The configuration of a new run, with the roots of the last run that its host may add again.</summary>
+    public StoredConfiguration Keeping(StoredConfiguration? before) => With(Roots, (before?.Roots.Where(static root => root.IsAdded == true) ?? []).Concat(before?.Kept ?? []));
+
+    /// <summary>With a root that was added.</summary>
+    public StoredConfiguration Adding(StoredRoot root) => With([.. Roots, root with { IsAdded = true }], Kept ?? []);
+
+    /// <summary>Without a root that was removed.</summary>
+    public StoredConfiguration Removing(string path, bool keeps) =>
+        With([.. Roots.Where(root => root.FullPath != path)], (Kept ?? []).Concat(Roots.Where(root => keeps && root.FullPath == path)));
+
+    private static StoredConfiguration With(IReadOnlyList<StoredRoot> roots, IEnumerable<StoredRoot> kept)
+    {
+        List<StoredRoot> left = [.. kept.Where(one => roots.All(root => root.FullPath != one.FullPath)).DistinctBy(static root => root.FullPath)];
+        return new StoredConfiguration { Roots = roots, Kept = left.Count == 0 ? null : left };
+    }
 }
 
 /// <summary>One root in <see cref="StoredConfiguration"/>.</summary>
@@ -81,12 +102,33 @@ internal sealed record StoredRoot
 
     public required bool Recursive { get; init; }
 
+    /// <summary>How many levels are covered; null for all.</summary>
+    public int? MaxDepth { get; init; }
+
+    /// <summary>True for a root that was added while the monitor ran; otherwise null, and left out.</summary>
+    public bool? IsAdded { get; init; }
+
     public required IReadOnlyList<string> Include { get; init; }
 
     public required IReadOnlyList<string> Ignore { get; init; }
 
+    public static StoredRoot Of(RootOptions root)
+    {
+        var path = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(root.Path));
+        return new StoredRoot
+        {
+            Path = path,
+            PathBytes = PathText.BytesIfNotUtf8(path),
+            IsFile = root.IsFile ? true : null,
+            Recursive = root.Recursive,
+            MaxDepth = root.MaxDepth,
+            Include = [.. root.Include],
+            Ignore = [.. root.AllIgnored],
+        };
+    }
+
     public bool IsSame(StoredRoot other) =>
-        FullPath == other.FullPath && IsFile == other.IsFile && Recursive == other.Recursive && Include.SequenceEqual(other.Include) && Ignore.SequenceEqual(other.Ignore);
+        FullPath == other.FullPath && IsFile == other.IsFile && Recursive == other.Recursive && MaxDepth == other.MaxDepth && Include.SequenceEqual(other.Include) && Ignore.SequenceEqual(other.Ignore);
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]

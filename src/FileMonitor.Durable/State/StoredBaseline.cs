@@ -71,7 +71,7 @@ internal sealed class StoredBaseline
     {
         foreach (var root in Store.Roots)
         {
-            if (configuration.Find(root.Path) is null)
+            if (configuration.FindAny(root.Path) is null)
             {
                 Store.RemoveRoot(root.Path);
             }
@@ -82,43 +82,80 @@ internal sealed class StoredBaseline
             }
         }
 
-        foreach (var root in configuration.Roots)
+        foreach (var root in configuration.Roots.Concat(configuration.Kept ?? []))
         {
-            if (Configuration?.Find(root.Path) is not null && !Store.Roots.Any(stored => stored.Path == root.Path))
+            if (Configuration?.FindAny(root.Path) is not null && !Store.Roots.Any(stored => stored.Path == root.Path))
             {
                 _lost[root.Path] = "The first look at this root was not finished when the process ended.";
             }
         }
 
-        Store.SetMeta(ConfigurationName, configuration.ToJson());
+        Save(Store, configuration);
+    }
+
+    /// <summary>Stores the roots. At run time called by the task that owns the baseline.</summary>
+    public static void Save(BaselineStore store, StoredConfiguration configuration) => store.SetMeta(ConfigurationName, configuration.ToJson());
+
+    /// <summary>Stores the first baseline of a root that was added. Called by the task that owns the baseline.</summary>
+    public static void Write(BaselineStore store, Snapshot snapshot)
+    {
+        var path = snapshot.Root.Path;
+        store.RemoveRoot(path);
+        store.WriteChunk(path, [TreeDelta.Root(snapshot.IsLost) with { Status = snapshot.IsLost ? null : snapshot.Top.ToStatus() }]);
+        foreach (var chunk in snapshot.All().Select(static entry => TreeDelta.Add(Snapshot.PathOf(entry), entry.ToStatus()) with
+        {
+            IsAnnounced = true,
+            IsBaselineDue = entry.IsBaselineDue,
+            HasTarget = entry.TargetDigest is not null,
+            Target = entry.TargetDigest,
+        }).Chunk(ChunkItems))
+        {
+            store.WriteChunk(path, chunk);
+        }
+
+        store.Complete(path, store.Applied);
+    }
+
+    /// <summary>The root was added, and what was lost of it is told.</summary>
+    public string? TakeLoss(string root)
+    {
+        var loss = LossOf(root);
+        _lost.Remove(root);
+        return loss;
     }
 
     /// <summary>Fills an empty snapshot.</summary>
     /// <returns>False when no complete baseline of the root is stored.</returns>
     public bool TryLoad(Snapshot snapshot, in FileStatus now)
     {
-        if (!Store.Roots.Any(root => root.Path == snapshot.Root.Path && root.IsComplete))
-        {
-            return false;
-        }
-
         try
         {
-            var deltas = Store.Load(snapshot.Root.Path);
-            var device = Fill(snapshot, deltas, now);
-            if (device != now.Device && now.IsFound && device != 0)
-            {
-                // The system gave the device another number, for instance after a reboot: store the new number.
-                Rewrite(snapshot.Root.Path, device, now.Device);
-            }
-
-            return true;
+            return TryLoad(Store, snapshot, now);
         }
         catch (BaselineException damaged) when (damaged.Fault is BaselineFault.Damaged or BaselineFault.DoesNotFit)
         {
             Drop(damaged.Message);
             return false;
         }
+    }
+
+    /// <summary>The same for a root that is added while the monitor runs. Called by the task that owns the baseline.</summary>
+    /// <exception cref="BaselineException">The baseline is damaged, or cannot be read. The snapshot is of no use then.</exception>
+    public static bool TryLoad(BaselineStore store, Snapshot snapshot, in FileStatus now)
+    {
+        if (!store.Roots.Any(root => root.Path == snapshot.Root.Path && root.IsComplete))
+        {
+            return false;
+        }
+
+        var device = Fill(snapshot, store.Load(snapshot.Root.Path), now);
+        if (device != now.Device && now.IsFound && device != 0)
+        {
+            // The system gave the device another number, for instance after a reboot: store the new number.
+            Rewrite(store, snapshot.Root.Path, device, now.Device);
+        }
+
+        return true;
     }
 
     public void Add(MonitoredRoot root, in TreeDelta delta)
@@ -231,16 +268,16 @@ internal sealed class StoredBaseline
         };
     }
 
-    private void Rewrite(string root, ulong from, ulong to)
+    private static void Rewrite(BaselineStore store, string root, ulong from, ulong to)
     {
-        var deltas = Store.Load(root).Select(delta => Renumber(delta, from, to)).ToList();
-        Store.RemoveRoot(root);
+        var deltas = store.Load(root).Select(delta => Renumber(delta, from, to)).ToList();
+        store.RemoveRoot(root);
         foreach (var chunk in deltas.Chunk(ChunkItems))
         {
-            Store.WriteChunk(root, chunk);
+            store.WriteChunk(root, chunk);
         }
 
-        Store.Complete(root, Store.Applied);
+        store.Complete(root, store.Applied);
     }
 
     private void WriteChunk(string root)

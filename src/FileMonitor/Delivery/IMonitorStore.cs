@@ -42,6 +42,23 @@ internal interface IMonitorStore : IMonitorPart
     /// <summary>All snapshots are filled. Called before the first event.</summary>
     void Started();
 
+    /// <summary>
+    /// A root is added while the monitor runs: records that, and fills the empty snapshot with the stored baseline of the root. Called after
+    /// <see cref="Started"/>, for one root at a time.
+    /// </summary>
+    /// <param name="options">The options of the root.</param>
+    /// <param name="snapshot">An empty snapshot.</param>
+    /// <param name="now">The status of the root's path now.</param>
+    Task<StoredAddition> AddRootAsync(RootOptions options, Snapshot snapshot, FileStatus now);
+
+    /// <summary>Stores the baseline of a root that was added and of which none was stored.</summary>
+    Task StoreBaselineAsync(Snapshot snapshot);
+
+    /// <summary>A root was removed while the monitor runs, and its last event is in the log; or it could not be added. Records that.</summary>
+    /// <param name="root">The root.</param>
+    /// <param name="forgets">Whether to forget a complete baseline, too. Otherwise it is there when the root is added again.</param>
+    Task RemoveRootAsync(MonitoredRoot root, bool forgets);
+
     /// <summary>Opens the cursor of a consumer by its name. A new name begins with the first event of this run.</summary>
     IAcknowledgedCursor OpenCursor(string name);
 
@@ -58,9 +75,15 @@ internal interface IMonitorStore : IMonitorPart
     ValueTask CloseAsync();
 }
 
+/// <summary>What is stored of a root that is added while the monitor runs.</summary>
+/// <param name="Before">How the earlier run covered the root; null when no complete baseline is stored.</param>
+/// <param name="Loss">Why stored state is lost or incomplete; null when it is not.</param>
+internal sealed record StoredAddition(StoredCoverage? Before, string? Loss);
+
 /// <summary>How a root was covered by an earlier run.</summary>
 /// <param name="Include">The include patterns.</param>
 /// <param name="Ignore">The ignore patterns.</param>
 /// <param name="Recursive">Whether subdirectories were covered.</param>
+/// <param name="MaxDepth">How many levels were covered.</param>
 /// <param name="IsSame">Whether all of that is the same in this run.</param>
-internal sealed record StoredCoverage(IReadOnlyList<string> Include, IReadOnlyList<string> Ignore, bool Recursive, bool IsSame);
+internal sealed record StoredCoverage(IReadOnlyList<string> Include, IReadOnlyList<string> Ignore, bool Recursive, int MaxDepth, bool IsSame);

@@ -17,8 +17,11 @@ internal sealed class MonitorBaseline(IMonitorStore? store, IFileView files, Tre
 {
     private readonly List<PumpOrder> _orders = [];
 
+    // Any thread reads it; replaced as a whole by whoever adds roots.
+    private volatile PumpOrder.Compare[] _comparing = [];
+
     /// <summary>Whether a comparison that was ordered is not through. Any thread, once the pump runs.</summary>
-    public bool IsComparing => _orders.OfType<PumpOrder.Compare>().Any(static compare => !compare.Done.Task.IsCompleted);
+    public bool IsComparing => Array.Exists(_comparing, static compare => !compare.Done.Task.IsCompleted);
 
     /// <summary>Gives the pump its first orders: gaps for lost state, and the comparison of stored baselines with the disk.</summary>
     public void Order(PumpInbox inbox)
@@ -28,11 +31,66 @@ internal sealed class MonitorBaseline(IMonitorStore? store, IFileView files, Tre
             inbox.ReportLoss(root, "", GapCause.StateLost, detail);
         }
 
-        foreach (var order in _orders)
-        {
-            inbox.Order(order);
-        }
+        OrderComparisons(inbox);
     }
+
+    private void OrderComparisons(PumpInbox inbox)
+    {
+        _comparing = [.. _comparing.Where(static compare => !compare.Done.Task.IsCompleted), .. _orders.OfType<PumpOrder.Compare>()];
+        _orders.ForEach(order => inbox.Order(order));
+        _orders.Clear();
+    }
+
+    /// <summary>Fills the snapshot of a root that is added while the monitor runs, and gives it to the pump.</summary>
+    public async Task AddAsync(ResolvedRoot resolved, PumpInbox inbox, CancellationToken cancellationToken)
+    {
+        if (store is null)
+        {
+            var taken = await Task.Run(() => Take(resolved, cancellationToken), cancellationToken).ConfigureAwait(false);
+            await GiveAsync(taken, inbox, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        var add = New(resolved);
+        var stored = await store.AddRootAsync(resolved.Options, add.Snapshot, resolved.First.Status).ConfigureAwait(false);
+        if (stored.Before is { } before)
+        {
+            await Task.Run(() => TakeStored(add.Snapshot, resolved.First, before, cancellationToken), cancellationToken).ConfigureAwait(false);
+        }
+        else
+        {
+            await Task.Run(() => Scan(add, resolved.First, found: null, cancellationToken), cancellationToken).ConfigureAwait(false);
+            await store.StoreBaselineAsync(add.Snapshot).ConfigureAwait(false);
+            recorder!.Watch(add.Snapshot);
+        }
+
+        await GiveAsync(add, inbox, cancellationToken).ConfigureAwait(false);
+        if (stored.Loss is { } loss)
+        {
+            inbox.ReportLoss(resolved.Root, "", GapCause.StateLost, loss);
+        }
+
+        OrderComparisons(inbox);
+    }
+
+    /// <summary>A root was removed, or could not be added.</summary>
+    /// <param name="root">The root.</param>
+    /// <param name="forgets">Whether its stored baseline is of no use any more.</param>
+    public Task RemoveAsync(MonitoredRoot root, bool forgets) => store?.RemoveRootAsync(root, forgets) ?? Task.CompletedTask;
+
+    private static async Task GiveAsync(PumpOrder.AddRoot add, PumpInbox inbox, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (!inbox.Order(add))
+        {
+            add.Done.TrySetCanceled(CancellationToken.None);
+        }
+
+        await add.Done.Task.ConfigureAwait(false);
+    }
+
+    private static PumpOrder.AddRoot New(ResolvedRoot resolved) =>
+        new(new Snapshot(resolved.Root), resolved.First.Problem, [], new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
 
     /// <summary>Fills the snapshot of a root.</summary>
     /// <returns>The order that gives it to the pump.</returns>
@@ -40,31 +98,28 @@ internal sealed class MonitorBaseline(IMonitorStore? store, IFileView files, Tre
     /// <param name="cancellationToken">Cancels the start.</param>
     public PumpOrder.AddRoot Take(ResolvedRoot resolved, CancellationToken cancellationToken)
     {
-        var snapshot = new Snapshot(resolved.Root);
-        var unreadable = new List<(string Path, FileStatusOutcome Outcome)>();
-        Fill(snapshot, resolved.First, (path, outcome) => unreadable.Add((path, outcome)), cancellationToken);
-        return new PumpOrder.AddRoot(snapshot, resolved.First.Problem, unreadable, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
-    }
-
-    private void Fill(Snapshot snapshot, RootSighting first, Action<string, FileStatusOutcome> unreadable, CancellationToken cancellationToken)
-    {
-        var isLost = first.Problem is not null;
+        var add = New(resolved);
+        var (snapshot, first) = (add.Snapshot, resolved.First);
         if (store?.Load(snapshot, first.Status) is { } before)
         {
             TakeStored(snapshot, first, before, cancellationToken);
-            return;
+            return add;
         }
 
-        snapshot.Apply(RootIs(first));
         store?.AddToBaseline(snapshot.Root, RootIs(first));
-        if (!isLost)
-        {
-            BaselineScan.Fill(
-                snapshot, files, unreadable, store is null ? null : delta => store.AddToBaseline(snapshot.Root, delta), cancellationToken);
-        }
-
+        Scan(add, first, store is null ? null : delta => store.AddToBaseline(snapshot.Root, delta), cancellationToken);
         store?.CompleteBaseline(snapshot.Root);
         recorder?.Watch(snapshot);
+        return add;
+    }
+
+    private void Scan(PumpOrder.AddRoot add, RootSighting first, Action<TreeDelta>? found, CancellationToken cancellationToken)
+    {
+        add.Snapshot.Apply(RootIs(first));
+        if (first.Problem is null)
+        {
+            BaselineScan.Fill(add.Snapshot, files, (path, outcome) => add.Unreadable.Add((path, outcome)), found, cancellationToken);
+        }
     }
 
     private static TreeDelta RootIs(RootSighting first) =>

@@ -153,7 +153,7 @@ internal sealed class MonitorRun : IDisposable
         baseline.Order(_inbox);
 
         _upkeep.Start();
-        _changes = new RootChanges(_options, resolver, _upkeep, _source, _inbox, baseline);
+        _changes = new RootChanges(_options, resolver, _upkeep, _source, _inbox, baseline, token => FlushAsync(_options.FlushTimeout, token));
     }
 
     private Pump NewPump(IReadOnlyList<PumpOrder.AddRoot> roots, TreeRecorder? recorder)
@@ -217,44 +217,17 @@ internal sealed class MonitorRun : IDisposable
         return Task.Run(() => verification.RunAsync(cancellationToken), cancellationToken);
     }
 
-    /// <summary>Adds a root. Completes when it is armed, its baseline is taken, and a flush is done.</summary>
-    public async Task<FlushResult> AddRootAsync(RootOptions root, CancellationToken cancellationToken)
-    {
-        ThrowIfStored();
-        await WhileRunning(token => _changes!.AddAsync(_components.Name, root, token), cancellationToken).ConfigureAwait(false);
-        try
-        {
-            return await FlushAsync(_options.FlushTimeout, cancellationToken).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested && !_stopped.IsCancellationRequested)
-        {
-            await _changes!.RemoveAsync(root.Path, CancellationToken.None).ConfigureAwait(false);
-            throw;
-        }
-    }
+    /// <inheritdoc cref="RootChanges.AddAsync"/>
+    public Task<FlushResult> AddRootAsync(RootOptions root, CancellationToken cancellationToken) =>
+        WhileRunning(token => _changes!.AddAsync(_components.Name, root, token), cancellationToken);
 
-    /// <summary>Removes a root after a flush, and flushes again, so that no later event is about it. Null when there is no such root.</summary>
-    public async Task<FlushResult?> RemoveRootAsync(string path, CancellationToken cancellationToken)
-    {
-        ThrowIfStored();
-        await FlushAsync(_options.FlushTimeout, cancellationToken).ConfigureAwait(false);
-        var isRemoved = false;
-        await WhileRunning(async token => isRemoved = await _changes!.RemoveAsync(path, token).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
-        return isRemoved ? await FlushAsync(_options.FlushTimeout, cancellationToken).ConfigureAwait(false) : null;
-    }
+    /// <inheritdoc cref="RootChanges.RemoveAsync"/>
+    public Task<FlushResult?> RemoveRootAsync(string path, CancellationToken cancellationToken) => WhileRunning(token => _changes!.RemoveAsync(path, token), cancellationToken);
 
-    private void ThrowIfStored()
-    {
-        if (_store is not null)
-        {
-            throw new NotSupportedException("A monitor with durable state cannot change its roots while it runs: start it with other roots.");
-        }
-    }
-
-    private async Task WhileRunning(Func<CancellationToken, Task> change, CancellationToken cancellationToken)
+    private async Task<T> WhileRunning<T>(Func<CancellationToken, Task<T>> change, CancellationToken cancellationToken)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopped.Token);
-        await change(either.Token).ConfigureAwait(false);
+        return await change(either.Token).ConfigureAwait(false);
     }
 
     /// <summary>Ends the source: no hint is accepted after this. Safe to call again.</summary>

@@ -5,17 +5,18 @@ using Microsoft.Extensions.Options;
 
 namespace FileMonitor.Running;
 
-/// <summary>Adds and removes roots while the monitor runs, one at a time.</summary>
+/// <summary>Adds and removes roots while the monitor runs, one at a time, each with a flush.</summary>
 [SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "A semaphore without a wait handle holds nothing, and one that is disposed early would throw in a late caller.")]
-internal sealed class RootChanges(FileMonitorOptions options, RootResolver resolver, Upkeep upkeep, IChangeSource source, PumpInbox inbox, MonitorBaseline baseline)
+internal sealed class RootChanges(
+    FileMonitorOptions options, RootResolver resolver, Upkeep upkeep, IChangeSource source, PumpInbox inbox, MonitorBaseline baseline, Func<CancellationToken, Task<FlushResult>> flush)
 {
     private readonly SemaphoreSlim _gate = new(1, 1);
 
-    /// <summary>Completes when the root is armed and its baseline is taken.</summary>
+    /// <summary>Completes when the root is armed, its baseline is taken, and a flush is done.</summary>
     /// <param name="monitor">The name of the monitor.</param>
     /// <param name="root">The root. Nobody changes it any more.</param>
     /// <param name="cancellationToken">Cancels the operation; the root is not added then.</param>
-    public async Task AddAsync(string monitor, RootOptions root, CancellationToken cancellationToken)
+    public async Task<FlushResult> AddAsync(string monitor, RootOptions root, CancellationToken cancellationToken)
     {
         await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
@@ -32,15 +33,15 @@ internal sealed class RootChanges(FileMonitorOptions options, RootResolver resol
             {
                 // Armed first, then looked at: the pump keeps what the source reports until the baseline is there.
                 await source.AddRootAsync(resolved.Root, inbox, cancellationToken).ConfigureAwait(false);
-                var add = await Task.Run(() => baseline.Take(resolved, cancellationToken), cancellationToken).ConfigureAwait(false);
-                cancellationToken.ThrowIfCancellationRequested();
-                await OrderAsync(add, add.Done).ConfigureAwait(false);
+                await baseline.AddAsync(resolved, inbox, cancellationToken).ConfigureAwait(false);
                 watch.Start();
                 upkeep.LookAtMounts();
+                return await flush(cancellationToken).ConfigureAwait(false);
             }
             catch
             {
                 await GiveUpAsync(watch).ConfigureAwait(false);
+                await baseline.RemoveAsync(resolved.Root, forgets: false).ConfigureAwait(false);
                 throw;
             }
         }
@@ -50,20 +51,25 @@ internal sealed class RootChanges(FileMonitorOptions options, RootResolver resol
         }
     }
 
-    /// <summary>Completes when nothing is reported about the root any more.</summary>
-    /// <returns>False when it is no root.</returns>
-    public async Task<bool> RemoveAsync(string path, CancellationToken cancellationToken)
+    /// <summary>Removes a root after a flush, and flushes again: no later event is about it.</summary>
+    /// <returns>The second flush; null when it is no root.</returns>
+    public async Task<FlushResult?> RemoveAsync(string path, CancellationToken cancellationToken)
     {
         await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             if (upkeep.Roots.Started.FirstOrDefault(one => resolver.IsSame(one.Root.Path, path)) is not { } watch)
             {
-                return false;
+                return null;
             }
 
+            await flush(cancellationToken).ConfigureAwait(false);
             await GiveUpAsync(watch).ConfigureAwait(false);
-            return true;
+            var flushed = await flush(cancellationToken).ConfigureAwait(false);
+
+            // The log has its last event by now, and with it the last change of its tree.
+            await baseline.RemoveAsync(watch.Root, forgets: true).ConfigureAwait(false);
+            return flushed;
         }
         finally
         {
@@ -77,17 +83,11 @@ internal sealed class RootChanges(FileMonitorOptions options, RootResolver resol
         await source.RemoveRootAsync(watch.Root, CancellationToken.None).ConfigureAwait(false);
         inbox.Remove(watch.Root);
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await OrderAsync(new PumpOrder.RemoveRoot(watch.Root, done), done).ConfigureAwait(false);
-        resolver.Remove(watch.Root);
-    }
-
-    private Task OrderAsync(PumpOrder order, TaskCompletionSource done)
-    {
-        if (!inbox.Order(order))
+        if (inbox.Order(new PumpOrder.RemoveRoot(watch.Root, done)))
         {
-            done.TrySetCanceled();
+            await done.Task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
-        return done.Task;
+        resolver.Remove(watch.Root);
     }
 }

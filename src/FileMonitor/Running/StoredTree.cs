@@ -29,7 +29,7 @@ internal static class StoredTree
     public static void Fit(Snapshot snapshot, StoredCoverage before, IFileView files, CancellationToken cancellationToken)
     {
         var root = snapshot.Root;
-        var rules = IgnoreRules.Parse(before.Include, before.Ignore, ignoreCase: snapshot.IgnoresCase);
+        var rules = IgnoreRules.Parse(before.Include, before.Ignore, ignoreCase: snapshot.IgnoresCase).WithDepth(before.MaxDepth);
         foreach (var entry in snapshot.All().ToList())
         {
             if (!entry.IsDetached && !IsCovered(root.Rules, root.Recursive, Snapshot.PathOf(entry), entry.Type))
@@ -54,7 +54,7 @@ internal static class StoredTree
             return;
         }
 
-        if (status.ItemType == ItemType.Directory && root.Recursive)
+        if (status.ItemType == ItemType.Directory && root.Enters(path))
         {
             open.Push(path);
         }

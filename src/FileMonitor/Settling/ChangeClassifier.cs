@@ -115,6 +115,10 @@ internal sealed class ChangeClassifier(SettleContext context, ItemChanges items,
                 items.ReportTransient(snapshot, change.Path, context.OccurrenceOf(change, now), change);
             }
         }
+        else if (change.IsAskedAgain)
+        {
+            return true;
+        }
         else if (putOffs.TryPutOff(snapshot, change, entry))
         {
             return false;

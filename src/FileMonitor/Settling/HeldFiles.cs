@@ -72,7 +72,7 @@ internal sealed class HeldFiles(SettleContext context, bool keepsAtStop)
         }
 
         var now = context.Time.GetTimestamp();
-        var hold = change.Hold ??= new Hold(now);
+        var hold = change.Hold ??= new Hold(change.FirstAt);
         hold.AskAt = IsOverdue(change, hold, now) ? null : WhenToAsk(change, hold, status, now);
         return hold.AskAt is not null;
     }
@@ -86,7 +86,7 @@ internal sealed class HeldFiles(SettleContext context, bool keepsAtStop)
         }
 
         var now = context.Time.GetTimestamp();
-        return !IsOverdue(change, change.Hold ??= new Hold(now), now);
+        return !IsOverdue(change, change.Hold ??= new Hold(change.FirstAt), now);
     }
 
     /// <summary>Holds a change after <see cref="MustHold"/>. Neither a flush nor an open gap waits for it. When the monitor stops, it is left to the next start.</summary>
@@ -110,15 +110,25 @@ internal sealed class HeldFiles(SettleContext context, bool keepsAtStop)
     public bool TryTakeDue(long now, [NotNullWhen(true)] out PendingChange? change)
     {
         change = null;
-        if (NextDue is not { } due || (due > now && !context.IsStopping))
+        while (NextDue is { } due && (due <= now || context.IsStopping))
         {
-            return false;
+            var next = _due.Dequeue();
+            var held = _held[next.Root][next.Path];
+            if (!context.IsStopping && context.Debouncer.Peek(next.Root, next.Path) is not null)
+            {
+                // Something was heard of it since. It is asked when that is due, which also says when it was last written.
+                held.Hold!.AskAt = now + Math.Max(1, context.Ticks(held.Root.Settings.QuietPeriod));
+                _due.Enqueue(next, held.Hold.AskAt.Value);
+                continue;
+            }
+
+            change = held;
+            Take(change);
+            change.IsAskedAgain = true;
+            return true;
         }
 
-        var next = _due.Dequeue();
-        change = _held[next.Root][next.Path];
-        Take(change);
-        return true;
+        return false;
     }
 
     /// <summary>Takes the files of a root, which is removed.</summary>

@@ -45,6 +45,12 @@ internal sealed class PendingChange
     /// </summary>
     public bool IsAsked { get; set; }
 
+    /// <summary>
+    /// Whether it is settled because it was held back, and not because of a hint. If the file is missing, that says nothing: the hint or the comparison that
+    /// says where it went is on its way.
+    /// </summary>
+    public bool IsAskedAgain { get; set; }
+
     /// <summary>Whether the change for which this one is settled looks at the other names.</summary>
     public bool IsOnBehalf { get; set; }
 
@@ -157,7 +163,7 @@ internal sealed class PendingChange
         From = null;
         AlsoLook = null;
         FoundAt = null;
-        IsAsked = false;
+        IsAsked = IsAskedAgain = false;
         Kinds = PendingHints.None;
         Hints = Awaited = Healing = 0;
         HasWaitedForHints = IsPlaced = FoundAnotherFile = WasClosed = IsOnBehalf = false;
@@ -183,7 +189,7 @@ internal sealed class PendingChange
         AlsoLook = FoundAt = null;
         Left.Clear();
         Awaited = Healing = 0;
-        HasWaitedForHints = IsPlaced = FoundAnotherFile = false;
+        HasWaitedForHints = IsPlaced = FoundAnotherFile = IsAskedAgain = false;
         PutOffAt = null;
         LooksAbove = WaitsForOthers = 0;
     }

@@ -30,7 +30,7 @@ internal abstract record PumpOrder
     /// <param name="Problem">Why the root is lost; null when it is there.</param>
     /// <param name="Unreadable">The directories that could not be read.</param>
     /// <param name="Done">Completed when the root is added.</param>
-    public sealed record AddRoot(Snapshot Snapshot, string? Problem, IReadOnlyList<(string Path, FileStatusOutcome Outcome)> Unreadable, TaskCompletionSource Done) : OfRoot(Snapshot.Root);
+    public sealed record AddRoot(Snapshot Snapshot, string? Problem, List<(string Path, FileStatusOutcome Outcome)> Unreadable, TaskCompletionSource Done) : OfRoot(Snapshot.Root);
 
     /// <summary>Removes a root whose source has ended. Nothing is reported about it any more.</summary>
     public sealed record RemoveRoot(MonitoredRoot Root, TaskCompletionSource Done) : OfRoot(Root);

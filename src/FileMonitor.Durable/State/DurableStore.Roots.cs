@@ -1,0 +1,55 @@
+using FileMonitor.Delivery;
+using FileMonitor.Extending;
+using FileMonitor.Tree;
+
+namespace FileMonitor.Durable.State;
+
+// Roots that are added and removed while the monitor runs. One caller at a time.
+internal sealed partial class DurableStore
+{
+    public async Task<StoredAddition> AddRootAsync(RootOptions options, Snapshot snapshot, FileStatus now)
+    {
+        ThrowIfWatched([snapshot.Root]);
+        await ChangeAsync(_now.Adding(StoredRoot.Of(options))).ConfigureAwait(false);
+        var (isStored, isDamaged) = (false, _feeder!.IsRunning);
+        await _feeder.RunAsync(store => (isStored, isDamaged) = (StoredBaseline.TryLoad(store, snapshot, now), false)).ConfigureAwait(false);
+        if (isDamaged)
+        {
+            throw new DurableStateException($"The stored baseline of '{snapshot.Root.Path}' is damaged and was put aside. Add the root again: it gets a new one.");
+        }
+
+        return new StoredAddition(isStored ? CoverageOf(snapshot.Root.Path) : null, isStored ? null : _baseline!.TakeLoss(snapshot.Root.Path));
+    }
+
+    public Task StoreBaselineAsync(Snapshot snapshot) => _feeder!.RunAsync(store => StoredBaseline.Write(store, snapshot));
+
+    public async Task RemoveRootAsync(MonitoredRoot root, bool forgets)
+    {
+        var keeps = false;
+        await _feeder!.RunAsync(store =>
+        {
+            keeps = !forgets && store.Roots.Any(stored => stored.Path == root.Path && stored.IsComplete);
+            if (!keeps)
+            {
+                store.RemoveRoot(root.Path);
+            }
+        }).ConfigureAwait(false);
+        await ChangeAsync(_now.Removing(root.Path, keeps)).ConfigureAwait(false);
+    }
+
+    /// <summary>Other roots are watched from now on: records that, and stores them for the next start. One caller at a time.</summary>
+    private async Task ChangeAsync(StoredConfiguration next)
+    {
+        if (_now.ToJson() == next.ToJson())
+        {
+            return;
+        }
+
+        // A root that is added again in this run continues what this run knew of it.
+        _before = _before is null ? next : _before with { Kept = [.. (_before.Kept ?? []).Concat(_now.Kept ?? []).Concat(_now.Roots.Where(static root => root.IsAdded == true))] };
+        var before = _now;
+        _now = next;
+        await _log.AppendRecordAsync((Record(StateRecord.ConfigurationChanged) with { Before = before, Configuration = next }).ToLine()).ConfigureAwait(false);
+        await _feeder!.RunAsync(store => StoredBaseline.Save(store, next)).ConfigureAwait(false);
+    }
+}

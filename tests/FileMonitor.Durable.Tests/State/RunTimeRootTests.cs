@@ -1,0 +1,197 @@
+using System.Diagnostics;
+using FluentAssertions;
+using Xunit;
+
+namespace FileMonitor.Durable.Tests.State;
+
+/// <summary>Roots that are added and removed while a monitor with durable state runs: what is known of them in the next run.</summary>
+public sealed class RunTimeRootTests : IDisposable
+{
+    private readonly DurableHost _host = new();
+    private readonly DirectoryInfo _added = Directory.CreateTempSubdirectory("filemonitor-added-");
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_root_that_is_added_again_in_the_next_run_tells_what_changed_meanwhile()
+    {
+        Write("known", "1");
+        Write("gone", "1");
+        (await AddAsync(monitor => Write("live", "1"))).Should().Equal("Created Live live");
+
+        Write("known", "22");
+        Write("live", "22");
+        Write("new", "1");
+        File.Delete(Of("gone"));
+
+        (await _host.RunAsync()).Should().BeEmpty("nobody has added it in this run");
+        (await AddAsync()).Should().BeEquivalentTo("Modified Offline known", "Modified Offline live", "Created Offline new", "Deleted Offline gone");
+        (await AddAsync()).Should().BeEmpty("nothing has changed since");
+    }
+
+    [Fact]
+    public async Task A_root_that_was_removed_is_forgotten()
+    {
+        Write("known", "1");
+        await AddAsync(monitor => monitor.RemoveRootAsync(_added.FullName, Token));
+        Write("known", "22");
+
+        (await AddAsync(monitor => Write("known", "333"))).Should().Equal("Modified Live known");
+    }
+
+    [Fact]
+    public async Task A_root_that_goes_and_comes_in_one_run_has_a_new_baseline()
+    {
+        Write("known", "1");
+        var told = await AddAsync(async monitor =>
+        {
+            for (var round = 0; round < 5; round++)
+            {
+                Write("known", $"{round} {round}");
+                await monitor.FlushAsync(Token);
+                await monitor.RemoveRootAsync(_added.FullName, Token);
+                Write("unseen", $"{round}");
+                Write("known", $"{round} unseen");
+                await monitor.AddRootAsync(_added.FullName, cancellationToken: Token);
+            }
+        });
+
+        told.Should().Equal(Enumerable.Repeat("Modified Live known", 5));
+        Write("unseen", "changed");
+        (await AddAsync()).Should().Equal("Modified Offline unseen");
+    }
+
+    [Fact]
+    public async Task After_a_crash_an_added_root_is_as_its_events_said()
+    {
+        var crashed = _host.State + "-crashed";
+        Write("a", "1");
+        Write("d/b", "1");
+        await AddAsync(async monitor =>
+        {
+            Write("a", "22");
+            Write("c", "1");
+            File.Move(Of("d/b"), Of("b"));
+            await monitor.FlushAsync(Token);
+            await CopyAsync(_host.State, crashed);
+            Write("c", "after the crash");
+        });
+
+        _host.State = crashed;
+        (await AddAsync()).Should().BeEquivalentTo(["Modified Offline c"], "the rest was told before the crash");
+        (await AddAsync()).Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task A_crash_right_after_a_root_came_again_does_not_mix_its_two_lives()
+    {
+        var crashed = _host.State + "-crashed";
+        Write("a", "1");
+        await AddAsync(async monitor =>
+        {
+            for (var file = 0; file < 50; file++)
+            {
+                Write($"first/{file}", "1");
+            }
+
+            await monitor.RemoveRootAsync(_added.FullName, Token);
+            Directory.Delete(Of("first"), recursive: true);
+            await monitor.AddRootAsync(_added.FullName, cancellationToken: Token);
+            await CopyAsync(_host.State, crashed);
+        });
+
+        _host.State = crashed;
+        Write("b", "1");
+        (await AddAsync()).Should().Equal("Created Offline b");
+    }
+
+    [Fact]
+    public async Task What_other_patterns_reveal_or_hide_in_it_is_not_called_created_or_deleted()
+    {
+        Write("a.tmp", "1");
+        Write("d/e/deep", "1");
+        Write("b.log", "1");
+        await AddAsync(configure: root =>
+        {
+            root.Ignore.Add("*.tmp");
+            root.MaxDepth = 2;
+        });
+
+        (await AddAsync(configure: root => root.Ignore.Add("*.log"))).Should().BeEmpty();
+
+        Write("d/e/deep", "22");
+        (await AddAsync(configure: root => root.Ignore.Add("*.log"))).Should().Equal("Modified Offline d/e/deep");
+    }
+
+    [Fact]
+    public async Task The_journal_says_which_roots_came_and_went_and_is_authentic()
+    {
+        await AddAsync(async monitor =>
+        {
+            Write("a", "1");
+            await monitor.FlushAsync(Token);
+            await monitor.RemoveRootAsync(_added.FullName, Token);
+        });
+
+        AuditJournal.Verify(_host.State, cancellationToken: Token).IsAuthentic.Should().BeTrue();
+        var records = Directory.EnumerateFiles(_host.State, "*.ndjson", SearchOption.AllDirectories).SelectMany(File.ReadLines).Where(line => line.Contains("ConfigurationChanged")).ToList();
+        records.Should().HaveCount(2);
+        records[0].Should().Contain("\"isAdded\":true");
+    }
+
+    [Fact]
+    public async Task A_root_around_the_state_is_refused_and_nothing_is_changed()
+    {
+        await using var monitor = _host.Make();
+        await monitor.StartAsync(Token);
+
+        await monitor.Invoking(it => it.AddRootAsync(_host.State, cancellationToken: Token)).Should().ThrowAsync<DurableStateException>();
+
+        monitor.GetHealth().Roots.Should().ContainSingle();
+        await monitor.AddRootAsync(_added.FullName, cancellationToken: Token);
+    }
+
+    public void Dispose()
+    {
+        _host.Dispose();
+        _added.Delete(recursive: true);
+    }
+
+    private string Of(string path) => Path.Join(_added.FullName, path);
+
+    private void Write(string path, string text)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Of(path))!);
+        File.WriteAllText(Of(path), text);
+    }
+
+    private Task<IEnumerable<string>> AddAsync(Action<FileSystemMonitor> act, Action<RootOptions>? configure = null) => AddAsync(
+        monitor =>
+        {
+            act(monitor);
+            return Task.CompletedTask;
+        },
+        configure);
+
+    /// <summary>One run that adds the root.</summary>
+    private async Task<IEnumerable<string>> AddAsync(Func<FileSystemMonitor, Task>? act = null, Action<RootOptions>? configure = null)
+    {
+        var told = new List<AuditEvent>();
+        await using var monitor = _host.Make();
+        var reading = DurableHost.ReadAsync(monitor.ReadAllAsync(Token), told);
+        await monitor.StartAsync(Token);
+        await monitor.AddRootAsync(_added.FullName, configure, Token);
+        await (act?.Invoke(monitor) ?? Task.CompletedTask);
+        await monitor.FlushAsync(Token);
+        await monitor.StopAsync(Token);
+        await reading;
+        return told.Where(one => one.ItemType != ItemType.Directory).Select(DurableHost.Describe);
+    }
+
+    private static async Task CopyAsync(string from, string to)
+    {
+        using var copy = Process.Start("cp", ["-r", from, to]);
+        await copy.WaitForExitAsync(Token);
+        copy.ExitCode.Should().Be(0);
+    }
+}
