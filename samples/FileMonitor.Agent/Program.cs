@@ -1,6 +1,7 @@
 using FileMonitor;
 using FileMonitor.Agent;
 using FileMonitor.Cli;
+using FileMonitor.Values;
 using Microsoft.Extensions.Options;
 
 // First, because what follows opens files. The idle agent with its web server has about 200 open.

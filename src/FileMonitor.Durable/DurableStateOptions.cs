@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using FileMonitor.Durable.Journal.Files;
 
 namespace FileMonitor.Durable;
@@ -59,6 +60,7 @@ public sealed class DurableStateOptions
 }
 
 /// <summary>What happens while the disk has no room for the journal.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<WhenDiskIsFull>))]
 public enum WhenDiskIsFull
 {
     /// <summary>

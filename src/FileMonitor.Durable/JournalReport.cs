@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace FileMonitor.Durable;
 
 /// <summary>
@@ -100,6 +102,7 @@ public sealed class JournalRoot
 }
 
 /// <summary>How a run of a monitor ended.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<JournalRunEnd>))]
 public enum JournalRunEnd
 {
     /// <summary>Its records go on to the end of the journal: it is running, or it ended without saying so.</summary>

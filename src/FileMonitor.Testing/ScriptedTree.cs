@@ -26,10 +26,12 @@ public sealed class ScriptedTree
     public ScriptedTree(TimeProvider? timeProvider = null, string? root = null)
     {
         _timeProvider = timeProvider;
-        Root = Path.TrimEndingDirectorySeparator(root ?? (OperatingSystem.IsWindows() ? @"C:\scripted" : "/scripted"));
+        Root = Path.TrimEndingDirectorySeparator(root ?? DefaultRoot);
         Files = new InMemoryFileView(timeProvider);
         Files.CreateDirectory(Root);
     }
+
+    internal static string DefaultRoot { get; } = OperatingSystem.IsWindows() ? @"C:\scripted" : "/scripted";
 
     /// <summary>The absolute path of the root, for the options.</summary>
     public string Root { get; }

@@ -48,6 +48,6 @@ public sealed class Actor
     internal bool IsSameProcess(Actor other) =>
         ReferenceEquals(this, other) || (ProcessId == other.ProcessId && StartKey == other.StartKey);
 
-    /// <summary>A line for a log or a debugger. The path is not escaped: neutralise it before a terminal shows it.</summary>
-    public override string ToString() => $"{ProcessId?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "?"} {Executable ?? "?"} ({Confidence})";
+    /// <summary>A line for a log or a debugger. The path is quoted as in <see cref="AuditEvent.ToString"/>.</summary>
+    public override string ToString() => $"{ProcessId?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "?"} {(Executable is null ? "?" : QuotedText.Quote(Executable, " ()"))} ({Confidence})";
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json.Serialization;
 using FileMonitor.JsonLines;
 using FileMonitor.Values;
@@ -175,10 +176,34 @@ public sealed class AuditEvent
 
     internal uint HardLinks { get; init; }
 
-    /// <summary>A line for a log or a debugger. File names are not escaped: neutralise them before a terminal shows them.</summary>
-    public override string ToString() => string.Create(
-        CultureInfo.InvariantCulture,
-        $"#{Sequence} {Kind} {(OldRelativePath is null ? "" : OldRelativePath + " -> ")}{RelativePath}{(Gap is null ? "" : " " + Gap.Cause)}");
+    /// <summary>
+    /// A line for a log or a debugger: number and kind, root, and path; two blanks stand between them and nowhere else. A name that could act on a terminal, or
+    /// be taken for another one, stands between double quotes with the escapes of <c>printf '%b'</c>.
+    /// </summary>
+    public override string ToString()
+    {
+        var line = new StringBuilder().Append(CultureInfo.InvariantCulture, $"#{Sequence} {Kind}");
+        if (Gap is not null)
+        {
+            line.Append(CultureInfo.InvariantCulture, $" {Gap.Cause} {Gap.Phase}");
+        }
+
+        if (Root.Length > 0)
+        {
+            line.Append("  ").Append(QuotedText.Quote(Root));
+        }
+
+        if (OldRelativePath is not null)
+        {
+            line.Append("  ").Append(QuotedText.Quote(OldRelativePath)).Append(" → ").Append(QuotedText.Quote(RelativePath));
+        }
+        else if (RelativePath.Length > 0)
+        {
+            line.Append("  ").Append(QuotedText.Quote(RelativePath));
+        }
+
+        return line.ToString();
+    }
 
     private static DateTimeOffset Utc(long ticks) => new(ticks, TimeSpan.Zero);
 }

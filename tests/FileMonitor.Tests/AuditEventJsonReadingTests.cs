@@ -229,10 +229,6 @@ public sealed class AuditEventJsonReadingTests
         JsonSerializer.Serialize(new { Kind = AuditEventKind.Renamed, Status = ChecksumStatus.TooLarge }).Should().Be("""{"Kind":"Renamed","Status":"TooLarge"}""");
         JsonSerializer.Serialize(new AuditEvent { Kind = AuditEventKind.Deleted }).Should().Contain("\"Kind\":\"Deleted\"");
         JsonSerializer.Deserialize<GapCause>("\"ClockJump\"").Should().Be(GapCause.ClockJump);
-        foreach (var type in typeof(AuditEvent).Assembly.GetExportedTypes().Where(type => type.IsEnum))
-        {
-            JsonSerializer.Serialize(Enum.ToObject(type, 1), type).Should().Be($"\"{Enum.GetName(type, 1)}\"");
-        }
     }
 
     private static bool PathTextIsUtf8(string name) => !name.EnumerateRunes().Contains(Rune.ReplacementChar);

@@ -1,5 +1,5 @@
 using System.Globalization;
-using FileMonitor.Cli;
+using FileMonitor.Values;
 using Microsoft.Extensions.Hosting.Systemd;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging.Console;

@@ -1,6 +1,7 @@
+using FileMonitor.Values;
 using Xunit;
 
-namespace FileMonitor.Cli.Tests;
+namespace FileMonitor.Tests.Values;
 
 public sealed class TerminalTextTests
 {

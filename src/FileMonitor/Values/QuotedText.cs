@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace FileMonitor.Cli;
+namespace FileMonitor.Values;
 
 /// <summary>
 /// Quotes a name, or another text from outside, for a line for a person: the result stands for one name only, cannot be taken for another

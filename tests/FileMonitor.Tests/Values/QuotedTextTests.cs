@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Text;
+using FileMonitor.Values;
 using Xunit;
 
-namespace FileMonitor.Cli.Tests;
+namespace FileMonitor.Tests.Values;
 
 public sealed class QuotedTextTests
 {
@@ -85,10 +86,10 @@ public sealed class QuotedTextTests
             RedirectStandardOutput = true,
             Environment = { ["LC_ALL"] = "C.UTF-8" },
         })!;
-        var bytes = new System.Buffers.ArrayBufferWriter<byte>();
-        PathBytes.Write(bytes, Name);
+        var bytes = new byte[100];
+        var length = PathText.Encode(Name, bytes);
 
-        Assert.Equal(Convert.ToHexStringLower(bytes.WrittenSpan), bash.StandardOutput.ReadToEnd());
+        Assert.Equal(Convert.ToHexStringLower(bytes.AsSpan(..length)), bash.StandardOutput.ReadToEnd());
     }
 
     /// <summary>The way back, as the documents describe it.</summary>

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace FileMonitor.Cli;
+namespace FileMonitor.Values;
 
 /// <summary>
 /// Makes a text safe to show to a person. A file name may contain anything: escape sequences that repaint the screen, overrides that turn
