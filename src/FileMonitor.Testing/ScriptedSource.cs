@@ -237,14 +237,14 @@ public sealed class ScriptedSource : IChangeSource
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Like <see cref="Hint"/>, but does nothing before the start.</summary>
-    internal void HintIfListening(FileChangeKind kind, string relativePath, string? oldRelativePath, Actor? actor, bool isFinished)
+    /// <summary>Like <see cref="Hint"/>, but does nothing before the start, and finds the root by its path; the first one when none has it.</summary>
+    internal void HintIfListening(string path, Func<MonitoredRoot, FileChange> hint)
     {
         lock (_state)
         {
             if (!_isDisposed && _changes is { } changes)
             {
-                changes.Write(new FileChange(kind, _roots[0], relativePath, oldRelativePath) { Actor = actor, IsFinished = isFinished });
+                changes.Write(hint(_roots.FirstOrDefault(root => root.Path == path) ?? _roots[0]));
             }
         }
     }

@@ -6,7 +6,8 @@ namespace FileMonitor.Testing;
 
 /// <summary>
 /// A root in memory together with its source: one call changes the tree and hints at the change as <see cref="FileSystemWatcher"/> does on
-/// Linux. <c>FileSystemMonitor.Create(options => options.AddRoot(tree.Root), components => tree.Use(components))</c>
+/// Linux. <c>FileSystemMonitor.Create(options => options.AddRoot(tree.Root), components => tree.Use(components))</c>, and in a container
+/// <see cref="ScriptedTreeExtensions.UseScriptedTree"/>.
 /// </summary>
 /// <remarks>
 /// Paths are relative to the root, with <c>/</c> between names. To change the tree without a word use <see cref="Files"/> or
@@ -16,7 +17,6 @@ namespace FileMonitor.Testing;
 [SuppressMessage("Design", "CA1001", Justification = "The monitor disposes the sources it asks for, and one it never asked for holds nothing.")]
 public sealed class ScriptedTree
 {
-    private readonly TimeProvider? _timeProvider;
     private volatile ScriptedSource _source = new();
     private int _sourcesMade;
 
@@ -25,11 +25,13 @@ public sealed class ScriptedTree
     /// <param name="root">The absolute path of the root; by default one that suits the operating system.</param>
     public ScriptedTree(TimeProvider? timeProvider = null, string? root = null)
     {
-        _timeProvider = timeProvider;
+        Clock = timeProvider;
         Root = Path.TrimEndingDirectorySeparator(root ?? DefaultRoot);
         Files = new InMemoryFileView(timeProvider);
         Files.CreateDirectory(Root);
     }
+
+    internal TimeProvider? Clock { get; }
 
     internal static string DefaultRoot { get; } = OperatingSystem.IsWindows() ? @"C:\scripted" : "/scripted";
 
@@ -63,7 +65,7 @@ public sealed class ScriptedTree
         ArgumentNullException.ThrowIfNull(components);
         components.FileView = Files;
         components.Source = MakeSource;
-        components.TimeProvider = _timeProvider ?? components.TimeProvider;
+        components.TimeProvider = Clock ?? components.TimeProvider;
         return components;
     }
 
@@ -170,7 +172,7 @@ public sealed class ScriptedTree
         Hint(FileChangeKind.Modified, relativePath);
     }
 
-    private ScriptedSource MakeSource()
+    internal ScriptedSource MakeSource()
     {
         // The first is the one that a test may already hold; a source is started only once, so each restart gets its own.
         var source = Interlocked.Increment(ref _sourcesMade) == 1 ? _source : new ScriptedSource();
@@ -207,7 +209,7 @@ public sealed class ScriptedTree
     {
         if (!Silent)
         {
-            Source.HintIfListening(kind, relativePath, oldRelativePath, Actor, isFinished);
+            Source.HintIfListening(Root, root => new(kind, root, relativePath, oldRelativePath) { Actor = Actor, IsFinished = isFinished });
         }
     }
 
