@@ -14,6 +14,19 @@ namespace FileMonitor;
 /// Start it, read it, dispose it. A stopped monitor cannot be started again. All members may be called from any thread. See docs/guarantees.md
 /// for what can be relied on.
 /// </remarks>
+/// <example>
+/// <code>
+/// using FileMonitor;
+///
+/// await using var monitor = FileSystemMonitor.Create(o => o.AddRoot("/srv/inbox"));
+/// var events = monitor.ReadAllAsync();
+/// await monitor.StartAsync();
+/// await foreach (var e in events)
+/// {
+///     Console.WriteLine(e);
+/// }
+/// </code>
+/// </example>
 public sealed partial class FileSystemMonitor : IAsyncDisposable, IDisposable
 {
     private static readonly TimeSpan SynchronousStop = TimeSpan.FromSeconds(5);
@@ -24,6 +37,7 @@ public sealed partial class FileSystemMonitor : IAsyncDisposable, IDisposable
     private readonly PumpSignal _signal = new();
     private readonly EventTally _tally;
     private readonly AuditEventStream _stream;
+    private readonly StartWait _startWait;
     private readonly Subscriptions _subscriptions;
     private readonly EventHandlers _handlers;
     private readonly MonitorReadings _readings;
@@ -53,7 +67,8 @@ public sealed partial class FileSystemMonitor : IAsyncDisposable, IDisposable
             _tally,
             components.TimeProvider,
             _signal.Set);
-        _subscriptions = new Subscriptions(store, _stream, options.Readers.BufferCapacity);
+        _startWait = new StartWait(_lifecycle, components.TimeProvider, wait => _logger.ReaderWaitsForStart(Name, wait));
+        _subscriptions = new Subscriptions(store, _stream, options.Readers.BufferCapacity, _startWait);
         _handlers = new EventHandlers(components, store, _stream, options.Readers.BufferCapacity, _logger);
         _readings = new MonitorReadings(options, components, _lifecycle, _stream, _tally, _handlers);
         DeadLetters = new HandlerDeadLetters(_handlers);
@@ -135,9 +150,19 @@ public sealed partial class FileSystemMonitor : IAsyncDisposable, IDisposable
     /// <returns>
     /// The events, to be enumerated once. The enumeration completes when the monitor has stopped and everything was read, and throws the error
     /// that ended the monitor, if there was one. A reader that is too slow for its buffer gets a <see cref="AuditEventKind.Gap"/> for the events
-    /// that it missed.
+    /// that it missed. Enumerated before <see cref="StartAsync"/>, it waits for the start, and after 10 seconds says so in the log (event 112).
     /// </returns>
-    public IAsyncEnumerable<AuditEvent> ReadAllAsync(CancellationToken cancellationToken = default) => _stream.Subscribe(cancellationToken);
+    /// <example>
+    /// <code>
+    /// var events = monitor.ReadAllAsync();
+    /// await monitor.StartAsync();
+    /// await foreach (var e in events)
+    /// {
+    ///     Console.WriteLine($"{e.Kind} {e.Path} {e.Sha256}");
+    /// }
+    /// </code>
+    /// </example>
+    public IAsyncEnumerable<AuditEvent> ReadAllAsync(CancellationToken cancellationToken = default) => _startWait.Watch(_stream.Subscribe(cancellationToken));
 
     /// <summary>
     /// A subscription whose consumer acknowledges each event after its work. With durable state it continues after the last acknowledged event, also after a
@@ -146,6 +171,17 @@ public sealed partial class FileSystemMonitor : IAsyncDisposable, IDisposable
     /// </summary>
     /// <param name="name">The name, by which the position is kept: 1 to 64 of the letters A to Z and a to z, digits, <c>-</c>, <c>_</c> and <c>.</c>. The same name is the same subscription.</param>
     /// <exception cref="ArgumentException"><paramref name="name"/> is null, or has another length or other characters.</exception>
+    /// <example>
+    /// <code>
+    /// var changes = monitor.Subscribe("index");
+    /// await monitor.StartAsync();
+    /// await foreach (var e in changes)
+    /// {
+    ///     Console.WriteLine($"{e.Kind} {e.Path}");
+    ///     changes.Acknowledge(e);
+    /// }
+    /// </code>
+    /// </example>
     public EventSubscription Subscribe(string name) => _subscriptions.Get(name);
 
     /// <summary>
@@ -269,6 +305,12 @@ public sealed partial class FileSystemMonitor : IAsyncDisposable, IDisposable
         {
             await _startCancelled.CancelAsync().ConfigureAwait(false);
             await _startEnded.Task.ConfigureAwait(false);
+        }
+
+        _startWait.Dispose();
+        if (left == MonitorState.Created)
+        {
+            _logger.NeverStarted(Name);
         }
 
         if (_run is not { } run)

@@ -27,6 +27,27 @@ public sealed class HostedMonitorTests
         host.State(name).Should().Be(MonitorState.Stopped);
     }
 
+    [Theory]
+    [InlineData("", true)]
+    [InlineData("", false)]
+    [InlineData("uploads", true)]
+    [InlineData("uploads", false)]
+    public async Task A_monitor_that_the_host_was_not_told_to_run_is_said_to_have_never_started(string name, bool isHosted)
+    {
+        var builder = TestHost.Create();
+        var monitor = builder.Services.AddScripted(new ScriptedTree(), name);
+        _ = isHosted ? monitor.AsHostedService() : monitor;
+        var host = builder.Build();
+        var log = host.Log();
+
+        // Nobody asks the container for it: the check of its options is all that a host does.
+        await host.StartWithinAsync();
+        await host.StopWithinAsync();
+        host.Dispose();
+
+        log.Entries.Count(entry => entry == (LogLevel.Warning, "NeverStarted")).Should().Be(isHosted ? 0 : 1);
+    }
+
     [Fact]
     public async Task It_is_hosted_once_however_often_it_was_asked_for_and_options_add_up()
     {

@@ -5,6 +5,9 @@ namespace FileMonitor;
 /// <summary>Passes the errors of <see cref="FileMonitorOptions.GetErrors()"/> to the options framework, with the name of the monitor.</summary>
 internal sealed class FileMonitorOptionsValidator : IValidateOptions<FileMonitorOptions>
 {
+    /// <param name="registered">Made together with this, because a host makes nothing else of a monitor that it forgets.</param>
+    public FileMonitorOptionsValidator(RegisteredMonitors registered) => _ = registered;
+
     public ValidateOptionsResult Validate(string? name, FileMonitorOptions options)
     {
         var errors = options.GetErrors();

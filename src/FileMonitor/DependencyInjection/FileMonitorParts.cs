@@ -21,8 +21,12 @@ internal sealed class FileMonitorParts
     /// <summary>Makes what another package adds.</summary>
     public Func<IServiceProvider, IMonitorPart>? Part { get; set; }
 
-    public static FileSystemMonitor CreateMonitor(IServiceProvider provider, string name) =>
-        FileSystemMonitor.Create(provider.GetRequiredService<IOptionsMonitor<FileMonitorOptions>>().Get(name), CreateComponents(provider, name));
+    public static FileSystemMonitor CreateMonitor(IServiceProvider provider, string name)
+    {
+        var monitor = FileSystemMonitor.Create(provider.GetRequiredService<IOptionsMonitor<FileMonitorOptions>>().Get(name), CreateComponents(provider, name));
+        provider.GetRequiredService<RegisteredMonitors>().Made(name);
+        return monitor;
+    }
 
     public static FileMonitorComponents CreateComponents(IServiceProvider provider, string name)
     {

@@ -11,8 +11,27 @@ namespace FileMonitor;
 /// </summary>
 /// <remarks>
 /// Calls for the same name add up: options are configured in the order of the calls. Options are validated when the host starts, or when the
-/// monitor is first resolved; one <see cref="OptionsValidationException"/> has all errors.
+/// monitor is first resolved; one <see cref="OptionsValidationException"/> has all errors. A monitor that was never started is a warning in the log (event 111) when the container
+/// is disposed.
 /// </remarks>
+/// <example>
+/// <code>
+/// using FileMonitor;
+/// using FileMonitor.Hosting;
+/// using Microsoft.Extensions.Hosting;
+///
+/// var builder = Host.CreateApplicationBuilder(args);
+/// builder.Services
+///     .AddFileMonitor(o => o.AddRoot("/srv/inbox"))
+///     .AddHandler((_, e, _) =>
+///     {
+///         Console.WriteLine($"{e.Kind} {e.Path}");
+///         return Task.CompletedTask;
+///     })
+///     .AsHostedService();
+/// await builder.Build().RunAsync();
+/// </code>
+/// </example>
 public static class FileMonitorServiceCollectionExtensions
 {
     /// <summary>Adds the unnamed monitor; its options are configured elsewhere.</summary>
@@ -67,6 +86,7 @@ public static class FileMonitorServiceCollectionExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(name);
+        var before = services.Count;
         if (name.Length == 0)
         {
             services.TryAddSingleton(provider => FileMonitorParts.CreateMonitor(provider, name));
@@ -76,6 +96,13 @@ public static class FileMonitorServiceCollectionExtensions
             services.TryAddKeyedSingleton(name, (provider, _) => FileMonitorParts.CreateMonitor(provider, name));
         }
 
+        if (services.Count > before)
+        {
+            // Not a second time, and not for a monitor that the host makes itself.
+            services.Configure<MonitorNames>(names => names.All.Add(name));
+        }
+
+        services.TryAddSingleton<RegisteredMonitors>();
         var options = services.AddOptionsWithValidateOnStart<FileMonitorOptions, FileMonitorOptionsValidator>(name);
         return (new FileMonitorBuilder(name, services), options);
     }

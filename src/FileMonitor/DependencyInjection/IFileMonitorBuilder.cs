@@ -46,6 +46,19 @@ public interface IFileMonitorBuilder
     /// <typeparam name="THandler">The type of the handler, which is its name by default.</typeparam>
     /// <param name="configure">Sets its options.</param>
     /// <returns>This builder, for further calls.</returns>
+    /// <example>
+    /// <code>
+    /// using Microsoft.Extensions.DependencyInjection;
+    ///
+    /// services.AddFileMonitor(o => o.AddRoot("/srv/inbox")).AddHandler&lt;Ingest>(handler => handler.Parallelism = 4);
+    ///
+    /// sealed class Ingest : IAuditEventHandler
+    /// {
+    ///     public async Task HandleAsync(AuditEvent e, CancellationToken cancellationToken) =>
+    ///         Console.WriteLine($"{e.RelativePath}: {(await File.ReadAllBytesAsync(e.Path, cancellationToken)).Length} bytes");
+    /// }
+    /// </code>
+    /// </example>
     IFileMonitorBuilder AddHandler<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] THandler>(Action<HandlerOptions> configure)
         where THandler : class, IAuditEventHandler;
 

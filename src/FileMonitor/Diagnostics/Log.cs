@@ -41,6 +41,12 @@ internal static partial class Log
     [LoggerMessage(110, LogLevel.Error, "Root {Root} could not be checked because of a defect; it is checked again", EventName = "RootCheckFailed")]
     public static partial void RootCheckFailed(this ILogger logger, Exception exception, string root);
 
+    [LoggerMessage(111, LogLevel.Warning, "Monitor {Monitor} was never started, and nothing was watched: call its StartAsync, or AsHostedService where it is added to a host", EventName = "NeverStarted")]
+    public static partial void NeverStarted(this ILogger logger, string monitor);
+
+    [LoggerMessage(112, LogLevel.Warning, "Monitor {Monitor} has been read for {Wait} and is not started: no event comes before its StartAsync is called, which AsHostedService does in a host", EventName = "ReaderWaitsForStart")]
+    public static partial void ReaderWaitsForStart(this ILogger logger, string monitor, TimeSpan wait);
+
     [LoggerMessage(200, LogLevel.Warning, "The watcher of {Root} reported an error and is restarted in {Delay}", EventName = "SourceRestarting")]
     public static partial void SourceRestarting(this ILogger logger, Exception exception, string root, TimeSpan delay);
 

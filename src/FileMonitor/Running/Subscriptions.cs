@@ -4,7 +4,7 @@ using FileMonitor.Delivery;
 namespace FileMonitor.Running;
 
 /// <summary>The subscriptions of one monitor, by name. Thread-safe.</summary>
-internal sealed class Subscriptions(IMonitorStore? store, AuditEventStream stream, int bound)
+internal sealed class Subscriptions(IMonitorStore? store, AuditEventStream stream, int bound, StartWait wait)
 {
     private readonly ConcurrentDictionary<string, CursorSubscription> _byName = new(StringComparer.Ordinal);
     private readonly TaskCompletionSource<bool> _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -50,12 +50,25 @@ internal sealed class Subscriptions(IMonitorStore? store, AuditEventStream strea
     }
 
     private CursorSubscription Stored(string name) => new(
-        name, isDurable: true, async token => await _opened.Task.WaitAsync(token).ConfigureAwait(false) ? store!.OpenCursor(name) : null);
+        name,
+        isDurable: true,
+        async token =>
+        {
+            wait.Begin();
+            return await _opened.Task.WaitAsync(token).ConfigureAwait(false) ? store!.OpenCursor(name) : null;
+        });
 
     private CursorSubscription InMemory(string name)
     {
         // The cursor begins now, not at the first enumeration.
         var cursor = new MemoryCursor(stream.Subscribe(CancellationToken.None), bound);
-        return new CursorSubscription(name, isDurable: false, _ => ValueTask.FromResult<IAcknowledgedCursor?>(cursor));
+        return new CursorSubscription(
+            name,
+            isDurable: false,
+            _ =>
+            {
+                wait.Begin();
+                return ValueTask.FromResult<IAcknowledgedCursor?>(cursor);
+            });
     }
 }
