@@ -83,9 +83,10 @@ bloat: pack publish ## How large the packages and the native command are
 format: ## Put the formatting right
 	dotnet format $(SOLUTION)
 
-pack: ## The packages, into artifacts/packages
+pack: ## The packages, into artifacts/packages, checked
 	rm -rf $(PACKAGES)
 	dotnet pack $(SOLUTION) -c Release -o $(PACKAGES)
+	dotnet run --file .ci/CheckPackages.cs -- . $(PACKAGES)
 
 publish: ## The native command, into artifacts/cli
 	rm -rf artifacts/cli

@@ -2,6 +2,7 @@
 //
 // - Every relative link of README.md and of the other *.md files resolves, with its #heading.
 // - Every ```csharp block becomes a .cs file in OUTPUT, which tests/FileMonitor.DocsSamples compiles. Its errors name line and document.
+//   So does the <code> of every <example> in the documentation comments of src.
 //
 // A block may hold using directives, statements (they may await) and types, in this order, or only members (the first line begins with
 // an access modifier). What it may use without declaring it stands in tests/FileMonitor.DocsSamples/Context.cs.
@@ -38,7 +39,11 @@ if (Directory.Exists(output))
 
 Directory.CreateDirectory(output);
 var samples = 0;
-foreach (var sample in documents.SelectMany(document => Samples.In(top, document.Key, document.Value)))
+var examples = Directory.EnumerateFiles(Path.Join(top, "src"), "*.cs", SearchOption.AllDirectories)
+    .Where(file => !Path.GetRelativePath(top, file).Split('/', '\\').Any(name => name is "bin" or "obj"))
+    .Order(StringComparer.Ordinal)
+    .SelectMany(file => Samples.InComments(top, file, File.ReadAllLines(file)));
+foreach (var sample in documents.SelectMany(document => Samples.In(top, document.Key, document.Value)).Concat(examples))
 {
     if (sample.Error is not null)
     {
@@ -173,6 +178,27 @@ internal static partial class Samples
         }
     }
 
+    public static IEnumerable<Sample> InComments(string top, string file, string[] lines)
+    {
+        var document = Path.GetRelativePath(top, file).Replace('\\', '/');
+        for (var i = 0; i < lines.Length; i++)
+        {
+            if (!Comment().Match(lines[i]).Groups["text"].Value.Equals("<code>", StringComparison.Ordinal))
+            {
+                continue;
+            }
+
+            var first = i + 1;
+            var block = new List<string>();
+            while (++i < lines.Length && Comment().Match(lines[i]) is { Success: true } comment && comment.Groups["text"].Value != "</code>")
+            {
+                block.Add(System.Net.WebUtility.HtmlDecode(comment.Groups["text"].Value));
+            }
+
+            yield return new(document, first, Compose(file, document, first, block), null);
+        }
+    }
+
     public static string Identifier(string document) => NoIdentifier().Replace(document[..^3], "_");
 
     private static string Compose(string file, string document, int fence, List<string> block)
@@ -214,6 +240,9 @@ internal static partial class Samples
 
     [GeneratedRegex(@"^(?<indent>\s*)```(?:csharp|cs|c#)\b(?<note>.*)$", RegexOptions.IgnoreCase)]
     private static partial Regex Fence();
+
+    [GeneratedRegex(@"^\s*/// ?(?<text>.*)$")]
+    private static partial Regex Comment();
 
     [GeneratedRegex(@"^ignore:\s*\S")]
     private static partial Regex Ignored();

@@ -18,6 +18,14 @@ public static class DurableStateExtensions
     /// <param name="configure">Sets the options; at least the directory.</param>
     /// <returns>The builder.</returns>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
+    /// <example>
+    /// <code>
+    /// using FileMonitor.Durable;
+    /// using Microsoft.Extensions.DependencyInjection;
+    ///
+    /// services.AddFileMonitor(o => o.AddRoot("/srv/inbox")).AddDurableState(state => state.Directory = "/var/lib/inbox");
+    /// </code>
+    /// </example>
     public static IFileMonitorBuilder AddDurableState(this IFileMonitorBuilder builder, Action<DurableStateOptions> configure)
     {
         ArgumentNullException.ThrowIfNull(builder);

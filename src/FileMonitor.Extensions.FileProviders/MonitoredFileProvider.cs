@@ -17,6 +17,15 @@ namespace FileMonitor.Extensions.FileProviders;
 /// further name has it replaced by one that watches that name as well, so watch many files of a directory by a pattern.
 /// </para>
 /// </remarks>
+/// <example>
+/// <code>
+/// using FileMonitor.Extensions.FileProviders;
+/// using Microsoft.Extensions.Configuration;
+///
+/// await using var files = new MonitoredFileProvider("/etc/app");
+/// var configuration = new ConfigurationBuilder().AddJsonFile(files, "config.json", optional: true, reloadOnChange: true).Build();
+/// </code>
+/// </example>
 public sealed class MonitoredFileProvider : IFileProvider, IDisposable, IAsyncDisposable
 {
     private readonly WatchTokens _tokens;

@@ -20,6 +20,14 @@ public static class FileMonitorHostingExtensions
     /// <param name="builder">The monitor.</param>
     /// <param name="configure">What to do when the monitor ends by an error; null for the defaults.</param>
     /// <returns>The builder, for further calls.</returns>
+    /// <example>
+    /// <code>
+    /// using FileMonitor.Hosting;
+    /// using Microsoft.Extensions.DependencyInjection;
+    ///
+    /// services.AddFileMonitor(o => o.AddRoot("/srv/inbox")).AsHostedService();
+    /// </code>
+    /// </example>
     public static IFileMonitorBuilder AsHostedService(this IFileMonitorBuilder builder, Action<FileMonitorHostingOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(builder);

@@ -15,6 +15,11 @@ public sealed partial class FileMonitorOptions
     /// <param name="path">The file. Validation refuses a relative path, and one inside a directory that is a root.</param>
     /// <param name="configure">Further options of the root; patterns are refused.</param>
     /// <returns>This object, for further calls.</returns>
+    /// <example>
+    /// <code>
+    /// options.AddFile("/etc/app/config.json");
+    /// </code>
+    /// </example>
     public FileMonitorOptions AddFile(string path, Action<RootOptions>? configure = null)
     {
         var root = new RootOptions { Path = path, IsFile = true };

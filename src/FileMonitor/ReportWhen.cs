@@ -3,6 +3,11 @@ using System.Text.Json.Serialization;
 namespace FileMonitor;
 
 /// <summary>When a new or changed file is reported.</summary>
+/// <example>
+/// <code>
+/// options.AddRoot("/srv/inbox", root => root.ReportWhen = ReportWhen.Closed);
+/// </code>
+/// </example>
 [JsonConverter(typeof(JsonStringEnumConverter<ReportWhen>))]
 public enum ReportWhen
 {

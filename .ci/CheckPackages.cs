@@ -1,0 +1,185 @@
+// Checks the packages: `dotnet run --file .ci/CheckPackages.cs -- TOP PACKAGES`
+//
+// - For each project below TOP/src there is a package, with its assembly, its documentation, README, icon and symbols.
+// - The nuspec says what a feed shows: licence, README, icon, project, repository, release notes, description.
+// - The README has absolute links only, the line that installs the package, and examples of at most 12 lines.
+// - The documentation is about public types only.
+
+using System.IO.Compression;
+using System.Reflection;
+using System.Reflection.Metadata;
+using System.Reflection.PortableExecutable;
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+
+if (args is not [var top, var packages])
+{
+    Console.Error.WriteLine("usage: CheckPackages TOP PACKAGES");
+    return 2;
+}
+
+var ids = Directory.EnumerateFiles(Path.Join(top, "src"), "*.csproj", SearchOption.AllDirectories).Select(project => Path.GetFileNameWithoutExtension(project)).Order(StringComparer.Ordinal).ToList();
+var errors = ids.Count == 0 ? [$"no project below {top}/src"] : ids.SelectMany(id => Package.Errors(id, packages).Select(error => $"{id}: {error}")).ToList();
+foreach (var error in errors)
+{
+    Console.Error.WriteLine(error);
+}
+
+Console.WriteLine($"{ids.Count} packages, {errors.Count} errors");
+return errors.Count == 0 ? 0 : 1;
+
+/// <summary>One package as a feed gets it.</summary>
+internal static partial class Package
+{
+    private const int MostLinesOfExample = 12;
+    private const int MostBytesOfIcon = 10 * 1024;
+
+    public static IEnumerable<string> Errors(string id, string packages)
+    {
+        var file = Directory.EnumerateFiles(packages, $"{id}.*.nupkg").FirstOrDefault(one => char.IsAsciiDigit(Path.GetFileName(one)[id.Length + 1]));
+        if (file is null)
+        {
+            return ["no package"];
+        }
+
+        using var package = ZipFile.OpenRead(file);
+        string[] names = [$"{id}.nuspec", "README.md", "icon.png", $"lib/net10.0/{id}.dll", $"lib/net10.0/{id}.xml"];
+        var missing = names.Where(name => package.GetEntry(name) is null).Select(name => $"{name} is missing").ToList();
+        var symbols = Path.ChangeExtension(file, ".snupkg");
+        if (!HasEntry(symbols, $"lib/net10.0/{id}.pdb"))
+        {
+            missing.Add("no symbols beside it");
+        }
+
+        return missing.Count > 0 ? missing :
+        [
+            .. InNuspec(XDocument.Parse(Text(package, names[0]))),
+            .. InReadme(Text(package, names[1]), id),
+            .. InIcon(Bytes(package, names[2])),
+            .. InDocumentation(XDocument.Parse(Text(package, names[4])), Bytes(package, names[3])),
+        ];
+    }
+
+    private static IEnumerable<string> InNuspec(XDocument nuspec)
+    {
+        var metadata = nuspec.Root!.Elements().Single();
+        string? Value(string name) => metadata.Elements().FirstOrDefault(element => element.Name.LocalName == name)?.Value;
+        (string Name, string? Expected)[] wanted =
+        [
+            ("license", "MIT"), ("readme", "README.md"), ("icon", "icon.png"), ("projectUrl", null), ("releaseNotes", null), ("description", null), ("authors", null), ("tags", null),
+        ];
+        foreach (var (name, expected) in wanted)
+        {
+            if (string.IsNullOrWhiteSpace(Value(name)) || (expected is not null && Value(name) != expected))
+            {
+                yield return $"the nuspec says {name} = '{Value(name)}'{(expected is null ? "" : $" and not '{expected}'")}";
+            }
+        }
+
+        if (metadata.Elements().FirstOrDefault(element => element.Name.LocalName == "repository")?.Attribute("url")?.Value is not { Length: > 0 })
+        {
+            yield return "the nuspec has no repository";
+        }
+    }
+
+    private static IEnumerable<string> InReadme(string readme, string id)
+    {
+        foreach (Match link in RelativeLink().Matches(readme))
+        {
+            yield return $"README.md has a link that leads nowhere from a feed: {link.Groups[1].Value}";
+        }
+
+        if (!readme.Contains($"dotnet add package {id}\n", StringComparison.Ordinal))
+        {
+            yield return $"README.md does not say dotnet add package {id}";
+        }
+
+        if (!readme.StartsWith($"# {id}\n", StringComparison.Ordinal) || !readme.Contains("```csharp\n", StringComparison.Ordinal))
+        {
+            yield return "README.md has no title or no example";
+        }
+
+        foreach (var lines in Example().Matches(readme).Select(example => example.Groups[1].Value.Count(one => one == '\n')).Where(lines => lines > MostLinesOfExample))
+        {
+            yield return $"README.md has an example of {lines} lines";
+        }
+    }
+
+    private static IEnumerable<string> InIcon(byte[] icon)
+    {
+        if (!icon.AsSpan(1).StartsWith("PNG"u8))
+        {
+            yield return "icon.png is no PNG";
+        }
+
+        if (icon.Length > MostBytesOfIcon)
+        {
+            yield return $"icon.png has {icon.Length} bytes";
+        }
+    }
+
+    private static IEnumerable<string> InDocumentation(XDocument documentation, byte[] assembly)
+    {
+        using var file = new PEReader(new MemoryStream(assembly));
+        var metadata = file.GetMetadataReader();
+        var types = metadata.TypeDefinitions.Select(metadata.GetTypeDefinition).ToDictionary(type => NameOf(metadata, type), type => IsPublic(metadata, type));
+        var members = documentation.Descendants("member").Select(member => member.Attribute("name")!.Value).ToList();
+        foreach (var type in types.Where(type => type.Value && !members.Contains("T:" + type.Key)))
+        {
+            yield return $"{type.Key} is public and has no documentation";
+        }
+
+        foreach (var member in members)
+        {
+            var name = member[2..].Split('(')[0];
+            var type = member[0] == 'T' ? name : name[..name.LastIndexOf('.')];
+            if (!types.GetValueOrDefault(type))
+            {
+                yield return $"the documentation is about {member}, and nobody can use {type}";
+            }
+        }
+    }
+
+    private static bool IsPublic(MetadataReader metadata, TypeDefinition type) => (type.Attributes & TypeAttributes.VisibilityMask) switch
+    {
+        TypeAttributes.Public => true,
+        TypeAttributes.NestedPublic or TypeAttributes.NestedFamily => IsPublic(metadata, metadata.GetTypeDefinition(type.GetDeclaringType())),
+        _ => false,
+    };
+
+    private static string NameOf(MetadataReader metadata, TypeDefinition type) =>
+        type.GetDeclaringType() is { IsNil: false } outer
+            ? $"{NameOf(metadata, metadata.GetTypeDefinition(outer))}.{metadata.GetString(type.Name)}"
+            : $"{metadata.GetString(type.Namespace)}.{metadata.GetString(type.Name)}";
+
+    private static bool HasEntry(string file, string name)
+    {
+        if (!File.Exists(file))
+        {
+            return false;
+        }
+
+        using var zip = ZipFile.OpenRead(file);
+        return zip.GetEntry(name) is not null;
+    }
+
+    private static string Text(ZipArchive package, string name)
+    {
+        using var reader = new StreamReader(package.GetEntry(name)!.Open());
+        return reader.ReadToEnd();
+    }
+
+    private static byte[] Bytes(ZipArchive package, string name)
+    {
+        using var content = package.GetEntry(name)!.Open();
+        var bytes = new MemoryStream();
+        content.CopyTo(bytes);
+        return bytes.ToArray();
+    }
+
+    [GeneratedRegex(@"\]\((?!https://)([^)\s]*)\)")]
+    private static partial Regex RelativeLink();
+
+    [GeneratedRegex(@"```csharp\n(.*?)```", RegexOptions.Singleline)]
+    private static partial Regex Example();
+}
