@@ -10,6 +10,7 @@ PACKAGES := artifacts/packages
 COVERAGE := artifacts/coverage
 READER := artifacts/inotify-reader/inotify_reader
 BENCHMARKS := artifacts/benchmarks
+CHOKIDAR := artifacts/chokidar
 COVERED_LINES := 90
 COVERED_ASSEMBLIES := FileMonitor FileMonitor.Durable FileMonitor.Extensions.FileProviders FileMonitor.Hosting FileMonitor.Testing
 
@@ -20,7 +21,7 @@ export TESTINGPLATFORM_TELEMETRY_OPTOUT := 1
 export DOTNET_CLI_UI_LANGUAGE := en
 
 .DEFAULT_GOAL := help
-.PHONY: help quick-check build test soak scenarios run-example run-agent coverage bench bench-sources bloat format pack publish publish-agent audit docs ci clean
+.PHONY: help quick-check build test soak scenarios run-example run-agent coverage bench bench-sources bench-uploads bloat format pack publish publish-agent audit docs ci clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -76,6 +77,12 @@ bench-sources: ## FileSystemWatcher, our sources, inotifywait and a C reader on 
 	fi
 	dotnet publish tests/FileMonitor.Benchmarks -c Release --use-current-runtime -p:PublishAot=true -o $(BENCHMARKS)
 	$(BENCHMARKS)/FileMonitor.Benchmarks sources --reader $(CURDIR)/$(READER) $(ARGS)
+
+bench-uploads: ## When chokidar and we tell of uploaded files, and whether they are complete then (half a minute; needs npm and rsync)
+	rm -rf $(CHOKIDAR)
+	cp -r tests/FileMonitor.Benchmarks/Uploads/chokidar $(CHOKIDAR)
+	npm ci --no-audit --no-fund --prefix $(CHOKIDAR)
+	dotnet run -c Release --project tests/FileMonitor.Benchmarks -- uploads $(CHOKIDAR)
 
 bloat: pack publish ## How large the packages and the native command are
 	@wc -c $(PACKAGES)/*.nupkg artifacts/cli/filemonitor | awk '$$2 != "total" { printf "%12.1f KiB  %s\n", $$1 / 1024, $$2 }'

@@ -1,5 +1,6 @@
 using FileMonitor.Benchmarks;
 using FileMonitor.Benchmarks.Sources;
+using FileMonitor.Benchmarks.Uploads;
 
 return args switch
 {
@@ -15,6 +16,7 @@ return args switch
     ["sources", .. var rest] => await SourcesBenchmark.RunAsync(rest),
     ["steady", .. var rest] => LoadBenchmark.Steady(rest),
     ["storm", .. var rest] => LoadBenchmark.Storm(rest),
+    ["uploads", .. var rest] => await UploadsBenchmark.RunAsync(rest),
 
     // What the benchmarks start in processes of their own.
     ["sources-monitor", var directory, var source, var sums] => await WatchedByUs.RunMonitorAsync(directory, source, sums),
@@ -32,6 +34,6 @@ static async Task<int> AllAsync() =>
 
 static int Usage()
 {
-    Console.Error.WriteLine("Which benchmark? all, baseline, durable, pipeline, observed, steady, storm, hash, journal, scan, recovery, sources");
+    Console.Error.WriteLine("Which benchmark? all, baseline, durable, pipeline, observed, steady, storm, hash, journal, scan, recovery, sources, uploads");
     return 2;
 }

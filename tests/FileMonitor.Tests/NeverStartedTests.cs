@@ -8,7 +8,7 @@ using Xunit;
 namespace FileMonitor.Tests;
 
 /// <summary>A monitor that nobody starts is said to be one: to whoever waits for its events, and when it ends.</summary>
-public sealed class NeverStartedTests
+public sealed class NeverStartedTests : IDisposable
 {
     private const string Waits = "ReaderWaitsForStart";
     private const string NeverStarted = "NeverStarted";
@@ -20,6 +20,8 @@ public sealed class NeverStartedTests
     public NeverStartedTests() => _tree = new ScriptedTree(_clock);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _log.Dispose();
 
     [Theory]
     [InlineData(false)]
