@@ -237,12 +237,12 @@ public sealed class ScriptedSource : IChangeSource
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Like <see cref="Hint"/>, but does nothing before the start, and finds the root by its path; the first one when none has it.</summary>
+    /// <summary>Like <see cref="Hint"/>, but does nothing before the start, and finds the root by its path; the first one when none has it, and nothing when there is none.</summary>
     internal void HintIfListening(string path, Func<MonitoredRoot, FileChange> hint)
     {
         lock (_state)
         {
-            if (!_isDisposed && _changes is { } changes)
+            if (!_isDisposed && _changes is { } changes && _roots.Count > 0)
             {
                 changes.Write(hint(_roots.FirstOrDefault(root => root.Path == path) ?? _roots[0]));
             }
