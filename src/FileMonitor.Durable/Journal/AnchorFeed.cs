@@ -1,4 +1,5 @@
 using FileMonitor.Durable.Journal.Signing;
+using FileMonitor.Extending;
 
 namespace FileMonitor.Durable.Journal;
 
@@ -14,7 +15,7 @@ internal sealed class AnchorFeed : IAsyncDisposable
     private readonly ICheckpointAnchor _anchor;
     private readonly Queue<CheckpointNote> _waiting = new();
     private readonly SemaphoreSlim _added = new(0);
-    private readonly CancellationTokenSource _stop = new();
+    private readonly HostCallToken _stop;
     private readonly Task _loop;
     private volatile bool _isClosing;
     private Exception? _failure;
@@ -24,6 +25,7 @@ internal sealed class AnchorFeed : IAsyncDisposable
     public AnchorFeed(ICheckpointAnchor anchor)
     {
         _anchor = anchor;
+        _stop = new HostCallToken(failed => Volatile.Write(ref _failure, failed));
         _loop = Task.Run(RunAsync);
     }
 
@@ -70,7 +72,7 @@ internal sealed class AnchorFeed : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _isClosing = true;
-        await _stop.CancelAsync().ConfigureAwait(false);
+        _stop.Signal();
         _added.Release();
         await _loop.ConfigureAwait(false);
         _added.Dispose();
@@ -93,7 +95,7 @@ internal sealed class AnchorFeed : IAsyncDisposable
 
     private async ValueTask AnchorAllAsync()
     {
-        while (Peek() is { } note && !_stop.IsCancellationRequested)
+        while (Peek() is { } note && !_stop.Token.IsCancellationRequested)
         {
             try
             {

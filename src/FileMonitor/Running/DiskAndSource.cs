@@ -15,7 +15,7 @@ internal static class DiskAndSource
         var disk = components.FileView ?? new DiskFileView();
         if (components.Source is { } own)
         {
-            return (disk, own());
+            return (disk, new GuardedSource(own(), logger));
         }
 
         var source = BuiltInSource.Make(options, components.TimeProvider, logger);

@@ -69,7 +69,15 @@ internal sealed class OrderedStop(TimeSpan timeout, TimeProvider time, ILogger l
         logger.ShutdownTimedOut(timeout);
         foreach (var step in _steps)
         {
-            step.Hurry?.Invoke();
+            try
+            {
+                step.Hurry?.Invoke();
+            }
+            catch (Exception failed)
+            {
+                // On the timer's thread: it would end the process, and the other steps would not be told.
+                logger.StopStepFailed(failed, step.Name);
+            }
         }
     }
 
