@@ -15,10 +15,14 @@ public abstract class DeadLetters
     /// <exception cref="KeyNotFoundException">The monitor has no such handler.</exception>
     public abstract IReadOnlyList<DeadLetter> Read(string handler);
 
-    /// <summary>Gives all dead letters of a handler to it again, once each, in order per path with other events. Those that it handles are removed from the list.</summary>
+    /// <summary>
+    /// Gives all dead letters of a handler to it again, once each, and never at the same time as another event of the same path. They do not wait behind events that wait for a retry or for
+    /// room in the list, which are later. Those that it handles are removed from the list.
+    /// </summary>
     /// <param name="handler">The name of the handler.</param>
     /// <param name="cancellationToken">Stops waiting; what has begun goes on.</param>
-    /// <returns>How many it has handled.</returns>
+    /// <returns>How many it has handled; 0 before the monitor has started.</returns>
+    /// <exception cref="InvalidOperationException">The handler itself calls it, and would wait for itself.</exception>
     /// <exception cref="KeyNotFoundException">The monitor has no such handler.</exception>
     /// <exception cref="OperationCanceledException">The token was signalled.</exception>
     public abstract Task<int> RetryAsync(string handler, CancellationToken cancellationToken = default);

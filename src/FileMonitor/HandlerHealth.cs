@@ -25,7 +25,10 @@ public sealed class HandlerHealth
     /// <summary>Events in the list of dead letters.</summary>
     public required int DeadLetters { get; init; }
 
-    /// <summary>Whether an event waits because the list of dead letters is full or cannot be written.</summary>
+    /// <summary>
+    /// Whether nothing more can be done for some events: one waits because the list of dead letters is full or cannot be written, or so many wait behind one that fails that no more are read
+    /// (<see cref="ReaderOptions.BufferCapacity"/>).
+    /// </summary>
     public required bool IsBlocked { get; init; }
 
     /// <summary>Since when every call has failed; null when the last one succeeded.</summary>
@@ -41,7 +44,7 @@ public sealed class HandlerHealth
         {
             if (IsBlocked)
             {
-                yield return $"Handler {Name} waits, because its list of dead letters is full or cannot be written.";
+                yield return $"Handler {Name} waits, because its list of dead letters is full or cannot be written, or because too many events wait behind one that fails.";
             }
 
             if (FailingSince is not null)

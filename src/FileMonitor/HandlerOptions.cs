@@ -19,8 +19,8 @@ public sealed class HandlerOptions
     public Func<AuditEvent, bool>? Where { get; set; }
 
     /// <summary>
-    /// How long one call may take before its token is signalled; the call then counts as failed. Range 1 ms to 1 day, 0 (the default) for no limit. The monitor
-    /// waits for a call that does not heed its token, because events of one path must not overlap.
+    /// How long one call may take before its token is signalled and it counts as failed, even if it ends well later. Range 1 ms to 1 day, 0 (the default) for no limit. The next try waits
+    /// until a call that does not heed its token has ended, and so do later events of its path, because calls of one path must not overlap.
     /// </summary>
     public TimeSpan Timeout { get; set; }
 
@@ -29,7 +29,8 @@ public sealed class HandlerOptions
 
     /// <summary>
     /// How many events may be in the list of dead letters (<see cref="FileSystemMonitor.DeadLetters"/>). Range 0 to 1,000,000, default 10,000. When it is full, a failed
-    /// event waits with all later ones of its path, and health says so; nothing is lost.
+    /// event waits with all later ones of its path, and health says so; nothing is lost. The events of other paths are handled meanwhile, until
+    /// <see cref="ReaderOptions.BufferCapacity"/> events were read since the first that waits.
     /// </summary>
     public int MaxDeadLetters { get; set; } = 10_000;
 
@@ -65,7 +66,10 @@ public sealed class HandlerRetryOptions
     /// <summary>How often an event is tried in all. At least 1, default 5; <see cref="int.MaxValue"/> for ever: later events of the same path then wait for it.</summary>
     public int Attempts { get; set; } = 5;
 
-    /// <summary>The pause after the first failure; each further one is about twice as long. Range 0 to <see cref="MaxDelay"/>, default 1 s.</summary>
+    /// <summary>
+    /// The pause after the first failure, about: each further one is twice as long on average. Pauses are random, so that what failed together is not tried again together, and one may be
+    /// shorter than the one before. Range 0 to <see cref="MaxDelay"/>, default 1 s.
+    /// </summary>
     public TimeSpan Delay { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>The longest pause. At most 1 day, default 1 minute.</summary>

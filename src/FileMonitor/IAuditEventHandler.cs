@@ -18,7 +18,7 @@ public interface IAuditEventHandler
     /// <param name="auditEvent">The event.</param>
     /// <param name="cancellationToken">
     /// Signalled when <see cref="HandlerOptions.Timeout"/> has passed, or when a stop of the monitor ran out of time (<see cref="FileMonitorOptions.ShutdownTimeout"/>);
-    /// not when a stop begins.
+    /// not when a stop begins. Callbacks that are registered with it run on the thread pool; one that throws is logged, and nothing waits for one that blocks.
     /// </param>
     Task HandleAsync(AuditEvent auditEvent, CancellationToken cancellationToken);
 }

@@ -57,6 +57,7 @@ public sealed class FileMonitorHealthReportTests
         { "handler failing 299", HealthStatus.Degraded, "Handler ingest has failed for 4 minutes; 2 events wait for it: IOException: disk full. Repair what it works with." },
         { "handler failing 300; degradation Handler ingest fails: IOException: disk full", HealthStatus.Unhealthy, "Handler ingest has failed for 5 minutes; 2 events wait for it: IOException: disk full. Repair what it works with." },
         { "handler letters", HealthStatus.Degraded, "Handler ingest has 1 dead letter. Look at them, repair the cause, then try them again or remove them (DeadLetters)." },
+        { "handler blocked", HealthStatus.Degraded, "Handler ingest holds back events, because its list of dead letters is full or cannot be written, or because too many wait behind one that fails. Repair what it works with; try dead letters again, or remove them." },
         { "handler", HealthStatus.Healthy, "*" },
 
         { "wait 29", HealthStatus.Healthy, "*" },
@@ -225,7 +226,7 @@ public sealed class FileMonitorHealthReportTests
                     store = new() { Directory = "/state", Records = 9, Checkpointed = 8, Cursors = [], Problem = rest.Length > 0 ? "No room is left." : null, ProblemSince = Before(rest) };
                     break;
                 case "handler":
-                    handlers.Add(new() { Name = "ingest", IsDurable = true, Handled = 4, Failures = 3, Lag = 2, DeadLetters = rest == "letters" ? 1 : 0, IsBlocked = false, FailingSince = Before(rest), LastError = "IOException: disk full" });
+                    handlers.Add(new() { Name = "ingest", IsDurable = true, Handled = 4, Failures = 3, Lag = 2, DeadLetters = rest == "letters" ? 1 : 0, IsBlocked = rest == "blocked", FailingSince = Before(rest), LastError = "IOException: disk full" });
                     break;
                 case "reader":
                     readers.Add(new() { Buffered = 3, Capacity = 4, Skipped = 7, IsLagging = rest == "lagging" });

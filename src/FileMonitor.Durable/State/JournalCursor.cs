@@ -34,6 +34,8 @@ internal sealed class JournalCursor(string name, JournalReader reader, DurableLo
 
     public bool IsDurable => true;
 
+    public bool IsFull => _prefix.Outstanding >= bound;
+
     public long Acknowledged
     {
         get
@@ -66,7 +68,7 @@ internal sealed class JournalCursor(string name, JournalReader reader, DurableLo
         {
             // Read before the check for records: nothing is appended after completion.
             var isComplete = log.IsComplete;
-            var hasRoom = _prefix.Outstanding < bound;
+            var hasRoom = !IsFull;
             if (hasRoom && Read(Math.Min(most, bound - _prefix.Outstanding)) is { Count: > 0 } events)
             {
                 return events;

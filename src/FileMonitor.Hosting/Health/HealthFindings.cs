@@ -109,11 +109,18 @@ internal static class HealthFindings
                     $"Handler {handler.Name} has failed for {Words.Duration(now - since)}; {Words.Count(handler.Lag, "event waits", "events wait")} for it: {Words.Sentence(handler.LastError)} Repair what it works with.");
             }
 
+            if (handler.IsBlocked)
+            {
+                yield return new(
+                    HealthStatus.Degraded,
+                    $"Handler {handler.Name} holds back events, because its list of dead letters is full or cannot be written, or because too many wait behind one that fails. Repair what it works with; try dead letters again, or remove them.");
+            }
+
             if (handler.DeadLetters > 0)
             {
                 yield return new(
                     HealthStatus.Degraded,
-                    $"Handler {handler.Name} has {Words.Count(handler.DeadLetters, "dead letter", "dead letters")}{(handler.IsBlocked ? ", and an event waits because no more can be added" : "")}. Look at them, repair the cause, then try them again or remove them (DeadLetters).");
+                    $"Handler {handler.Name} has {Words.Count(handler.DeadLetters, "dead letter", "dead letters")}. Look at them, repair the cause, then try them again or remove them (DeadLetters).");
             }
         }
     }

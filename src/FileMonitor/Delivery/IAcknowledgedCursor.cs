@@ -15,6 +15,9 @@ internal interface IAcknowledgedCursor
     /// <summary>How many events are not acknowledged, those that wait included.</summary>
     long Lag { get; }
 
+    /// <summary>Whether nothing more is read before an event is acknowledged: as many as may be are out, counted from the first that is not acknowledged. Any thread.</summary>
+    bool IsFull { get; }
+
     /// <summary>Reads the next events; waits until there is at least one. Empty when no more events come.</summary>
     ValueTask<IReadOnlyList<AuditEvent>> ReadAsync(int most, CancellationToken cancellationToken);
 

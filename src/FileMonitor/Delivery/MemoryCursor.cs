@@ -17,6 +17,8 @@ internal sealed class MemoryCursor(EventReader reader, int bound) : IAcknowledge
 
     public bool IsDurable => false;
 
+    public bool IsFull => _place.Outstanding >= bound;
+
     public long Acknowledged => _place.Acknowledged;
 
     public long Lag => _place.Outstanding + reader.Health.Buffered;
@@ -32,7 +34,7 @@ internal sealed class MemoryCursor(EventReader reader, int bound) : IAcknowledge
             return again;
         }
 
-        while (_place.Outstanding >= bound)
+        while (IsFull)
         {
             await _room.WaitAsync(cancellationToken).ConfigureAwait(false);
         }

@@ -60,7 +60,7 @@ internal sealed class FileMonitorParts
     {
         var scope = provider.CreateAsyncScope();
         await using var disposed = scope.ConfigureAwait(false);
-        await handler.Handle(scope.ServiceProvider, auditEvent, cancellationToken).ConfigureAwait(false);
+        await DelegateHandler.NotNull(handler.Handle(scope.ServiceProvider, auditEvent, cancellationToken)).ConfigureAwait(false);
     }
 
     /// <summary>Adds a sink, or replaces the one of the same type.</summary>

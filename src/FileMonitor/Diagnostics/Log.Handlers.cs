@@ -19,4 +19,10 @@ internal static partial class Log
 
     [LoggerMessage(654, LogLevel.Error, "Handler {Handler} gets no more events, because they cannot be read", EventName = "HandlerEnded")]
     public static partial void HandlerEnded(this ILogger logger, Exception error, string handler);
+
+    [LoggerMessage(655, LogLevel.Warning, "A callback that handler {Handler} registered with the token of a call failed", EventName = "HandlerCallbackFailed")]
+    public static partial void HandlerCallbackFailed(this ILogger logger, Exception error, string handler);
+
+    [LoggerMessage(656, LogLevel.Error, "The dead letter of event #{Sequence} was handled by {Handler} but cannot be removed from the list", EventName = "HandlerLetterKept")]
+    public static partial void HandlerLetterKept(this ILogger logger, Exception error, string handler, long sequence);
 }

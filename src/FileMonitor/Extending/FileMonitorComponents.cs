@@ -103,6 +103,9 @@ internal sealed record HandlerRegistration(IAuditEventHandler Handler, HandlerOp
 internal sealed class DelegateHandler(Func<AuditEvent, CancellationToken, Task> handle) : IAuditEventHandler
 {
     public Task HandleAsync(AuditEvent auditEvent, CancellationToken cancellationToken) => handle(auditEvent, cancellationToken);
+
+    /// <summary>A host may return null in spite of the nullable annotations.</summary>
+    public static Task NotNull(Task? task) => task ?? throw new InvalidOperationException("The handler returned null instead of a task.");
 }
 
 /// <summary>A sink as the host registered it.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
 using FileMonitor.Delivery;
 using FileMonitor.Diagnostics;
@@ -9,41 +10,36 @@ using Polly.Retry;
 namespace FileMonitor.Handling;
 
 /// <summary>
-/// Gives the events of one cursor to one handler: in order per path, with retries; acknowledges what is handled, and what became a dead letter. The reading loop owns the cursor;
-/// the counters are under the lock.
+/// Gives the events of one cursor to one handler: in order per path, with retries; acknowledges what is handled, and what became a dead letter. The reading loop owns the cursor.
 /// </summary>
+/// <remarks>How many events may be read and not handled is the bound of the cursor (<see cref="IAcknowledgedCursor.IsFull"/>): those of one path leave room for others up to there.</remarks>
 [SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "A handler that was cut off may still use them; without timers and wait handles they hold nothing.")]
 internal sealed class HandlerRunner
 {
     private const int MostAtOnce = 256;
 
-    // Events read and not handled: those that wait for an earlier one of their path, for a retry, or for their turn.
-    private const int MostOut = 1024;
-
-    private readonly IAuditEventHandler _handler;
     private readonly HandlerOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly PathOrder _order = new();
-    private readonly SemaphoreSlim _room = new(MostOut);
-    private readonly SemaphoreSlim _turns;
+    private readonly HandlerCalls _calls;
     private readonly ResiliencePipeline<Attempt> _retries;
     private readonly CancellationTokenSource _stopReading = new();
     private readonly CancellationTokenSource _giveUp = new();
-    private readonly Lock _gate = new();
     private IAcknowledgedCursor? _cursor;
     private DeadLetterList? _letters;
+    private FrozenSet<Guid> _parkedBefore = [];
     private Task _running = Task.CompletedTask;
-    private long _handled;
-    private long _failures;
+
+    // Events that failed and are not done; those that are in a call or wait for their turn; those that wait for room in the list of dead letters.
+    private int _failing;
+    private int _inCalls;
     private int _blocked;
-    private DateTimeOffset? _failingSince;
-    private string? _lastError;
 
     public HandlerRunner(HandlerRegistration registration, TimeProvider time, ILogger logger)
     {
-        (_handler, _options, _time, _logger) = (registration.Handler, registration.Options, time, logger);
-        _turns = new SemaphoreSlim(_options.Parallelism);
+        (_options, _time, _logger) = (registration.Options, time, logger);
+        _calls = new HandlerCalls(registration, time, logger);
         var retries = new ResiliencePipelineBuilder<Attempt> { TimeProvider = time };
         if (_options.Retry.Attempts > 1)
         {
@@ -70,32 +66,31 @@ internal sealed class HandlerRunner
     {
         get
         {
-            lock (_gate)
+            var (handled, failures, failingSince, lastError) = _calls.Tally;
+            return new HandlerHealth
             {
-                return new HandlerHealth
-                {
-                    Name = Name,
-                    IsDurable = _cursor?.IsDurable ?? false,
-                    Handled = _handled,
-                    Failures = _failures,
-                    Lag = _cursor?.Lag ?? 0,
-                    DeadLetters = _letters?.Letters.Count ?? 0,
-                    IsBlocked = _blocked > 0,
-                    FailingSince = _failingSince,
-                    LastError = _lastError,
-                };
-            }
+                Name = Name,
+                IsDurable = _cursor?.IsDurable ?? false,
+                Handled = handled,
+                Failures = failures,
+                Lag = _cursor?.Lag ?? 0,
+                DeadLetters = _letters?.Letters.Count ?? 0,
+                IsBlocked = Volatile.Read(ref _blocked) > 0 || (_cursor is { IsFull: true } && Volatile.Read(ref _failing) > 0 && Volatile.Read(ref _inCalls) == 0),
+                FailingSince = failingSince,
+                LastError = lastError,
+            };
         }
     }
 
     public void Start(IAcknowledgedCursor cursor, DeadLetterList letters)
     {
         (_cursor, _letters) = (cursor, letters);
+        _parkedBefore = letters.Letters.Select(static letter => letter.Event.Id).ToFrozenSet();
         _running = Task.Run(() => RunAsync(cursor));
     }
 
     /// <summary>
-    /// Ends the reading and waits for what was read. With a store, unread events wait for the next start; without one the cursor ends when everything is read.
+    /// Ends the reading and waits: with a store for the events that have begun, and the others wait for the next start; without one for all, because the cursor ends when everything is read.
     /// </summary>
     public async Task StopAsync()
     {
@@ -120,19 +115,35 @@ internal sealed class HandlerRunner
 
     /// <summary>Gives dead letters to the handler again, once each.</summary>
     /// <returns>How many it has handled.</returns>
+    /// <exception cref="InvalidOperationException">The caller is the handler.</exception>
     public async Task<int> RetryDeadLettersAsync(CancellationToken cancellationToken)
     {
+        if (_calls.IsInsideCall)
+        {
+            throw new InvalidOperationException($"Handler '{Name}' called RetryAsync for its own dead letters, and would wait for itself. Call it from elsewhere.");
+        }
+
         var handled = 0;
         var letters = _letters?.Letters ?? [];
-        await Task.WhenAll(letters.Select(letter => _order.Add(letter.Event, async () =>
-        {
-            if (!cancellationToken.IsCancellationRequested && !_giveUp.IsCancellationRequested
-                && (await AttemptAsync(letter.Event, _giveUp.Token).ConfigureAwait(false)).Error is null && _letters!.Remove(letter.Event.Id))
-            {
-                Interlocked.Increment(ref handled);
-            }
-        }))).WaitAsync(cancellationToken).ConfigureAwait(false);
+        await Task.WhenAll(letters.Select(RetryAsync)).WaitAsync(cancellationToken).ConfigureAwait(false);
         return handled;
+
+        // Another caller may have tried the letter meanwhile.
+        async Task RetryAsync(DeadLetter letter)
+        {
+            try
+            {
+                await _calls.CallAsync(
+                    letter.Event,
+                    isWanted: () => !cancellationToken.IsCancellationRequested && !_stopReading.IsCancellationRequested && _letters!.Letters.Any(one => one.Event.Id == letter.Event.Id),
+                    then: () => Interlocked.Add(ref handled, TryRemove(letter) ? 1 : 0),
+                    _giveUp.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                // It was not wanted any more, or the monitor has stopped. The letter stays.
+            }
+        }
     }
 
     private async Task RunAsync(IAcknowledgedCursor cursor)
@@ -143,7 +154,6 @@ internal sealed class HandlerRunner
             {
                 foreach (var one in events)
                 {
-                    await _room.WaitAsync(_stopReading.Token).ConfigureAwait(false);
                     _ = _order.Add(one, () => HandleAsync(one, cursor));
                 }
             }
@@ -155,26 +165,20 @@ internal sealed class HandlerRunner
         catch (Exception defect)
         {
             // A cursor that cannot read its journal. The events stay unacknowledged.
-            Failed(defect);
+            _calls.Failed(defect);
             _logger.HandlerEnded(defect, Name);
         }
 
         await _order.WhenDoneAsync().ConfigureAwait(false);
+        await _calls.WhenDoneAsync().ConfigureAwait(false);
     }
 
     private async Task HandleAsync(AuditEvent auditEvent, IAcknowledgedCursor cursor)
     {
         try
         {
-            var attempts = 0;
-            var last = await _retries.ExecuteAsync(
-                async token =>
-                {
-                    attempts++;
-                    return await AttemptAsync(auditEvent, token).ConfigureAwait(false);
-                },
-                _giveUp.Token).ConfigureAwait(false);
-            if (last.Error is { } error)
+            // It was acknowledged when it became a dead letter, but the process ended before that was stored.
+            if (!_parkedBefore.Contains(auditEvent.Id) && await TryAsync(auditEvent).ConfigureAwait(false) is ({ } error, var attempts))
             {
                 await ParkAsync(new DeadLetter(auditEvent, attempts, $"{error.GetType().Name}: {error.Message}", _time.GetUtcNow())).ConfigureAwait(false);
                 _logger.HandlerParked(error, Name, auditEvent.Sequence, attempts);
@@ -182,46 +186,51 @@ internal sealed class HandlerRunner
 
             cursor.Acknowledge(auditEvent.Sequence);
         }
-        catch (OperationCanceledException) when (_giveUp.IsCancellationRequested)
+        catch (OperationCanceledException) when (_stopReading.IsCancellationRequested)
         {
             // It stays unacknowledged.
         }
+    }
+
+    /// <returns>The last error, null when the event is handled; and the number of calls.</returns>
+    /// <exception cref="OperationCanceledException">The monitor stops.</exception>
+    private async Task<(Exception? Error, int Attempts)> TryAsync(AuditEvent auditEvent)
+    {
+        var (attempts, failures) = (0, 0);
+        try
+        {
+            var last = await _retries.ExecuteAsync(
+                async token =>
+                {
+                    attempts++;
+                    var error = await CallAsync(auditEvent, isFirst: attempts == 1, token).ConfigureAwait(false);
+                    if (error is not null && ++failures == 1)
+                    {
+                        Interlocked.Increment(ref _failing);
+                    }
+
+                    return new Attempt(error);
+                },
+                _giveUp.Token).ConfigureAwait(false);
+            return (last.Error, attempts);
+        }
         finally
         {
-            _room.Release();
+            Interlocked.Add(ref _failing, failures > 0 ? -1 : 0);
         }
     }
 
-    private async ValueTask<Attempt> AttemptAsync(AuditEvent auditEvent, CancellationToken cancellationToken)
+    private async Task<Exception?> CallAsync(AuditEvent auditEvent, bool isFirst, CancellationToken cancellationToken)
     {
-        await _turns.WaitAsync(cancellationToken).ConfigureAwait(false);
-        using var timeout = _options.Timeout > TimeSpan.Zero ? new CancellationTokenSource(_options.Timeout, _time) : new CancellationTokenSource();
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
+        Interlocked.Increment(ref _inCalls);
         try
         {
-            if (_options.Where?.Invoke(auditEvent) != false)
-            {
-                // A host may return null in spite of the nullable annotations.
-                await ((Task?)_handler.HandleAsync(auditEvent, either.Token) ?? throw new InvalidOperationException("The handler returned null instead of a task.")).ConfigureAwait(false);
-            }
-
-            Succeeded();
-            return default;
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            throw;
-        }
-        catch (Exception error)
-        {
-            var failure = timeout.IsCancellationRequested && error is OperationCanceledException ? new TimeoutException($"It took longer than {_options.Timeout:c} (Timeout).", error) : error;
-            Failed(failure);
-            _logger.HandlerCallFailed(failure, Name, auditEvent.Sequence);
-            return new Attempt(failure);
+            // An event that has not begun when the reading ends waits for the next start.
+            return await _calls.CallAsync(auditEvent, isWanted: () => !isFirst || !_stopReading.IsCancellationRequested, then: static () => { }, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
-            _turns.Release();
+            Interlocked.Decrement(ref _inCalls);
         }
     }
 
@@ -261,22 +270,16 @@ internal sealed class HandlerRunner
         }
     }
 
-    private void Succeeded()
+    private bool TryRemove(DeadLetter letter)
     {
-        lock (_gate)
+        try
         {
-            _handled++;
-            _failingSince = null;
+            return _letters!.Remove(letter.Event.Id);
         }
-    }
-
-    private void Failed(Exception error)
-    {
-        lock (_gate)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            _failures++;
-            _failingSince ??= _time.GetUtcNow();
-            _lastError = $"{error.GetType().Name}: {error.Message}";
+            _logger.HandlerLetterKept(error, Name, letter.Event.Sequence);
+            return false;
         }
     }
 

@@ -78,6 +78,34 @@ public sealed class FileMonitorRegistrationTests
         scopes.Should().HaveCount(2).And.OnlyHaveUniqueItems().And.OnlyContain(handler => handler.IsDisposed);
     }
 
+    [Fact]
+    public async Task A_handler_of_the_container_that_returns_null_has_failed_with_a_sentence_that_says_so()
+    {
+        var tree = new FileMonitor.Testing.ScriptedTree();
+        var services = new ServiceCollection();
+        services
+            .AddFileMonitor(options =>
+            {
+                options.AddRoot(tree.Root);
+                options.Debounce.QuietPeriod = TimeSpan.FromMilliseconds(1);
+            })
+            .AddHandler<NullHandler>(handler => handler.Retry.Attempts = 1)
+            .UseFileView(_ => tree.Files)
+            .UseSource(_ => tree.Source);
+        await using var provider = services.BuildServiceProvider();
+        var monitor = provider.GetRequiredService<FileSystemMonitor>();
+        await monitor.StartAsync(TestContext.Current.CancellationToken);
+        tree.WriteFile("a", "1");
+        await monitor.StopAsync(TestContext.Current.CancellationToken);
+
+        monitor.DeadLetters.Read("NullHandler").Should().ContainSingle().Which.Error.Should().Be("InvalidOperationException: The handler returned null instead of a task.");
+    }
+
+    private sealed class NullHandler : IAuditEventHandler
+    {
+        public Task HandleAsync(AuditEvent auditEvent, CancellationToken cancellationToken) => null!;
+    }
+
     private sealed class ScopedHandler(System.Collections.Concurrent.ConcurrentBag<ScopedHandler> all) : IAuditEventHandler, IDisposable
     {
         public bool IsDisposed { get; private set; }
