@@ -52,6 +52,20 @@ public sealed class OrderedStopTests
     }
 
     [Fact]
+    public async Task A_step_that_throws_when_it_is_told_to_hurry_does_not_keep_the_others_from_it()
+    {
+        var hurried = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var stopping = New()
+            .Then("throws", () => Task.CompletedTask, hurry: () => throw new InvalidOperationException())
+            .Then("second", () => hurried.Task, hurry: () => hurried.SetResult())
+            .RunAsync(Token);
+        _time.Advance(Timeout);
+        await EndAsync(stopping);
+
+        hurried.Task.IsCompleted.Should().BeTrue();
+    }
+
+    [Fact]
     public async Task A_step_that_hangs_is_given_up_after_the_grace_and_the_others_run()
     {
         var stopping = New()
