@@ -22,13 +22,14 @@ public sealed class HandlerCallbackTests
                 Volatile.Write(ref begun, true);
                 return new TaskCompletionSource().Task.WaitAsync(token);
             },
-            options => options.Timeout = TimeSpan.FromHours(1));
+            options => options.Timeout = TimeSpan.FromMinutes(1));
         await tree.PlayAsync("write a 1");
-        await tree.AdvanceUntilAsync(() => Volatile.Read(ref begun));
+        await tree.AdvanceUntilAsync(() => tree.Sink.Events.Count == 1);
+        await tree.UntilAsync(() => Volatile.Read(ref begun));
         await tree.UntilAsync(() =>
         {
             // The timer may be made after the call has begun.
-            tree.Clock.Advance(TimeSpan.FromHours(1));
+            tree.Clock.Advance(TimeSpan.FromMinutes(1));
             return Health(tree).DeadLetters == 1;
         });
 
@@ -47,7 +48,8 @@ public sealed class HandlerCallbackTests
             return new TaskCompletionSource().Task.WaitAsync(token);
         });
         await tree.PlayAsync("write a 1");
-        await tree.AdvanceUntilAsync(() => Volatile.Read(ref begun));
+        await tree.AdvanceUntilAsync(() => tree.Sink.Events.Count == 1);
+        await tree.UntilAsync(() => Volatile.Read(ref begun));
         await tree.Monitor.StopAsync(new CancellationToken(canceled: true));
 
         await tree.UntilAsync(() => tree.Log.Has("HandlerCallbackFailed"));
