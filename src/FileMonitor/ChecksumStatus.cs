@@ -39,12 +39,12 @@ public enum ChecksumStatus
     /// <summary>The file was gone before it could be read.</summary>
     Vanished,
 
-    /// <summary>The monitor was stopped, and its deadline passed before the file was read completely.</summary>
+    /// <summary>The monitor was stopped, and its deadline passed before the file was read completely. With durable state the next start reads it.</summary>
     Abandoned,
 
     /// <summary>
-    /// The file still waits to be read, or is being read, and the event is emitted before that (<see cref="DebounceOptions.MaxDelay"/>). Another
-    /// event about it follows.
+    /// The file still waits to be read, or is being read, and the event is emitted before that (<see cref="DebounceOptions.MaxDelay"/>; for
+    /// complete files in roots with <see cref="ReportWhen.Closed"/>, <see cref="DebounceOptions.MaxHold"/>). Another event about it follows.
     /// </summary>
     Pending,
 

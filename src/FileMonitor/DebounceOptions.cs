@@ -35,7 +35,8 @@ public sealed class DebounceOptions
     /// <summary>
     /// With <see cref="ReportWhen.Closed"/>: how long a file is held back at most from its first change on, because somebody has it open for writing or it keeps changing; a file that is written all the
     /// time is held at least for <see cref="MaxDelay"/>. It is then
-    /// reported as it is, with what <see cref="AuditEvent.Writers"/> says; after that the same time begins anew with the next change. Range 100 ms to 7 days,
+    /// reported as it is, with what <see cref="AuditEvent.Writers"/> says; after that the same time begins anew with the next change. Also how long a
+    /// complete file may wait to be read before it is reported without its checksum. Range 100 ms to 7 days,
     /// default 1 hour. Shorter than an upload takes, the upload is reported in parts.
     /// </summary>
     public TimeSpan MaxHold { get; set; } = TimeSpan.FromHours(1);

@@ -65,6 +65,34 @@ public sealed class LargeFileTests
     }
 
     [Fact]
+    public async Task Where_complete_files_are_reported_a_file_that_is_not_read_in_time_waits_for_its_checksum()
+    {
+        await using var tree = await StartAsync("", options => options.Roots[0].ReportWhen = ReportWhen.Closed);
+        using var held = new HeldReads(tree, "big");
+        await tree.PlayAsync("write big 1");
+        await tree.AdvanceUntilAsync(() => held.HasBegun);
+        tree.Clock.Advance(10 * MaxDelay);
+        await tree.PlayAsync("write small 2");
+        await tree.AdvanceUntilAsync(() => tree.Sink.Events.Count > 0);
+        held.Release();
+
+        (await StopAsync(tree)).Should().Be("C small 2, C big 1");
+    }
+
+    [Fact]
+    public async Task A_complete_file_that_is_not_read_within_the_longest_hold_is_created_without_a_checksum()
+    {
+        await using var tree = await StartAsync("", options => (options.Roots[0].ReportWhen, options.Debounce.MaxHold) = (ReportWhen.Closed, 10 * MaxDelay));
+        using var held = new HeldReads(tree, "big");
+        await tree.PlayAsync("write big 1");
+        await tree.AdvanceUntilAsync(() => held.HasBegun);
+        await tree.AdvanceUntilAsync(() => tree.Sink.Events.Count > 0);
+        held.Release();
+
+        (await StopAsync(tree)).Should().Be("C big !Pending, K big 1");
+    }
+
+    [Fact]
     public async Task A_small_file_is_told_while_as_many_large_ones_are_read_as_may_be()
     {
         // Each slice ends at once for the clock, and as soon as it is let go: what waits behind them gets in between.

@@ -85,7 +85,7 @@ internal sealed class Listing(Snapshot snapshot, SnapshotEntry directory, string
                     yield return (PathText.Join(Path, name), status);
                 }
             }
-            else if (known is null || known.Type != status.ItemType || !IsAsKnown(known, status) || (Look.HasFlag(DirectoryLook.Content) && known.ChecksumStatus == ChecksumStatus.Computed))
+            else if (known is null || known.Type != status.ItemType || !IsAsKnown(known, status) || MustRead(known))
             {
                 yield return (PathText.Join(Path, name), status);
             }
@@ -96,6 +96,10 @@ internal sealed class Listing(Snapshot snapshot, SnapshotEntry directory, string
             yield return (PathText.Join(Path, name), default);
         }
     }
+
+    /// <summary>Whether a file is read although it looks as known: all content is compared, or an earlier run ended before it had the checksum.</summary>
+    public bool MustRead(SnapshotEntry known) =>
+        (Look.HasFlag(DirectoryLook.Content) && known.ChecksumStatus == ChecksumStatus.Computed) || (Look.HasFlag(DirectoryLook.Offline) && known.OwesChecksum);
 
     /// <summary>The names of the known items that were not found.</summary>
     private List<string> NotFound()

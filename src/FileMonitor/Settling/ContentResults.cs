@@ -170,7 +170,7 @@ internal sealed class ContentResults(SettleContext context, FilesBeingRead readi
         {
             // The content may have changed. When an earlier Pending event left that open, it is reported as Modified now.
             return change.DoubtedDigest is null && wasSame
-                ? entry.ChecksumStatus == result.Status ? null : OwesChecksum(entry.ChecksumStatus) ? AuditEventKind.ChecksumUpdated : AuditEventKind.Modified
+                ? entry.ChecksumStatus == result.Status ? null : LacksChecksum(entry) ? AuditEventKind.ChecksumUpdated : AuditEventKind.Modified
                 : AuditEventKind.Modified;
         }
 
@@ -182,14 +182,13 @@ internal sealed class ContentResults(SettleContext context, FilesBeingRead readi
         // An earlier event reported the write without a checksum: this event only adds the checksum. The same holds when no checksum was known
         // and either a change of mode or owner explains the hint, or no hint says that the file was written: nobody can tell whether the content
         // changed.
-        return wasSame && (OwesChecksum(entry.ChecksumStatus) || !hadSameAttributes || (change.Kinds & PendingHints.Content) == 0)
+        return wasSame && (LacksChecksum(entry) || !hadSameAttributes || (change.Kinds & PendingHints.Content) == 0)
             ? AuditEventKind.ChecksumUpdated
             : AuditEventKind.Modified;
     }
 
-    /// <summary>Whether the latest event said that the checksum is still to come.</summary>
-    private static bool OwesChecksum(ChecksumStatus status) => status
-        is ChecksumStatus.Pending or ChecksumStatus.TimedOut or ChecksumStatus.Unstable or ChecksumStatus.Locked or ChecksumStatus.Unreadable;
+    /// <summary>Whether the latest event was without the checksum that was asked for: the next one only adds it.</summary>
+    private static bool LacksChecksum(SnapshotEntry entry) => entry.OwesChecksum || entry.ChecksumStatus == ChecksumStatus.TimedOut;
 
     /// <summary>Reports an item of the baseline, with its checksum when the options ask for it.</summary>
     public void ReportBaseline(Snapshot snapshot, SnapshotEntry entry)

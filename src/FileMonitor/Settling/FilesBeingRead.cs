@@ -82,8 +82,8 @@ internal sealed class FilesBeingRead(SettleContext context, ChecksumGate gate, I
     public long? NextOverdue => _working.Count == 0 || _overdueAt == long.MaxValue ? null : _overdueAt;
 
     /// <summary>
-    /// Emits an event with <see cref="ChecksumStatus.Pending"/> for each file that is not read within the maximum delay after its first hint.
-    /// The checksum follows later.
+    /// Emits an event with <see cref="ChecksumStatus.Pending"/> for each file that is not read within the maximum delay after its first hint or, where complete
+    /// files are reported, within the longest hold. The checksum follows later.
     /// </summary>
     public void EmitOverdue(long now)
     {
@@ -157,10 +157,18 @@ internal sealed class FilesBeingRead(SettleContext context, ChecksumGate gate, I
     private void LookForOverdueAt(PendingChange change, long due) =>
         _overdueAt = Math.Min(_overdueAt, Math.Max(due, _lookedForOverdue == long.MinValue ? due : _lookedForOverdue + context.Ticks(change.Root.Settings.MaxDelay / 64)));
 
-    // A file that was already debounced for the maximum delay still gets one quiet period to be read.
-    private long DueOf(HashWork work, PendingChange change, bool takesLong) => takesLong
-        ? Math.Max(change.FirstAt + context.Ticks(change.Root.Settings.MaxDelay), work.StartedAt + context.Ticks(change.Root.Settings.QuietPeriod))
-        : work.StartedAt + (SmallPatience * context.Ticks(change.Root.Settings.MaxDelay));
+    private long DueOf(HashWork work, PendingChange change, bool takesLong)
+    {
+        var settings = change.Root.Settings;
+
+        // A file that was already debounced for the maximum delay still gets one quiet period to be read.
+        var due = takesLong
+            ? Math.Max(change.FirstAt + context.Ticks(settings.MaxDelay), work.StartedAt + context.Ticks(settings.QuietPeriod))
+            : work.StartedAt + (SmallPatience * context.Ticks(settings.MaxDelay));
+
+        // A host of complete files wants each once, with its checksum, and waits for it anyway. Not for one that is reported although somebody writes it.
+        return settings.ReportWhen == ReportWhen.Closed && change.Writers != FileWriters.Open ? Math.Max(due, work.StartedAt + context.Ticks(settings.MaxHold)) : due;
+    }
 
     private void EmitPending(HashWork work)
     {

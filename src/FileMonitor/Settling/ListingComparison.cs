@@ -135,7 +135,7 @@ internal sealed class ListingComparison(SettleContext context, ChangeOrder order
         else
         {
             var isFinished = known is null && listing.Finished?.Contains(PathText.NameOf(path).ToString()) == true;
-            var isRead = known is { ChecksumStatus: ChecksumStatus.Computed } && listing.Look.HasFlag(DirectoryLook.Content);
+            var isRead = known is not null && listing.MustRead(known);
             context.AddOwnHint(
                 snapshot.Root, path, known is null ? FileChangeKind.Created : isRead ? FileChangeKind.Modified : FileChangeKind.Look, listing.Origin, context.IsAwaited(listing), SettleContext.IsHealing(listing), isFinished);
         }

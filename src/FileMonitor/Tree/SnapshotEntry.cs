@@ -57,6 +57,9 @@ internal sealed partial class SnapshotEntry
 
     public ChecksumStatus ChecksumStatus { get => (ChecksumStatus)Get(EntryState.ChecksumStatus); private set => Set(EntryState.ChecksumStatus, (int)value); }
 
+    /// <summary>Whether the file is known without the checksum that was asked for, because reading it failed or did not end; a later read may succeed.</summary>
+    public bool OwesChecksum => ChecksumStatus is ChecksumStatus.Pending or ChecksumStatus.Unstable or ChecksumStatus.Locked or ChecksumStatus.Unreadable or ChecksumStatus.Abandoned;
+
     /// <summary>The checksum of this state, if known. A new object on each call.</summary>
     public Sha256Digest? Digest => HasDigest && Type != ItemType.SymbolicLink ? Sha256Digest.From(Text) : null;
 

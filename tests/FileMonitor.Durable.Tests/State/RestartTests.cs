@@ -70,6 +70,33 @@ public sealed class RestartTests : IDisposable
     }
 
     [Fact]
+    public async Task A_file_that_was_not_read_to_its_end_before_the_stop_is_read_after_the_next_start()
+    {
+        _host.Configure = static options =>
+        {
+            options.Checksum.BytesPerSecond = 4096;
+            options.FlushTimeout = options.ShutdownTimeout = TimeSpan.FromMilliseconds(100);
+        };
+        await using (var monitor = _host.Make())
+        {
+            await monitor.StartAsync(Token);
+            await using var events = monitor.ReadAllAsync(Token).GetAsyncEnumerator(Token);
+            _host.Write("large", new string('x', 1_000_000));
+            var first = events.MoveNextAsync();
+            await monitor.FlushAsync(Token);
+            (await first).Should().BeTrue();
+            events.Current.Sha256.Should().BeNull("it takes minutes to read");
+            await monitor.StopAsync(Token);
+        }
+
+        _host.Configure = static _ => { };
+        var told = (await _host.RunAsync()).Should().ContainSingle().Subject;
+        DurableHost.Describe(told).Should().Be("ChecksumUpdated Offline large");
+        told.ChecksumStatus.Should().Be(ChecksumStatus.Computed);
+        (await _host.RunAsync()).Should().BeEmpty("its checksum is known now");
+    }
+
+    [Fact]
     public async Task A_file_that_was_closed_just_before_the_stop_is_reported_by_it()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Needs Linux.");
