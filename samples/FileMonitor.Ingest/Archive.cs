@@ -12,13 +12,9 @@ internal sealed class Archive(ResultDirectories results) : IAuditEventHandler
         {
             await results.PutAsync("archive", auditEvent.Sha256!, (output, token) => CopyAsync(auditEvent, output, token), cancellationToken);
         }
-        catch (FileNotFoundException)
+        catch (Exception gone) when (gone is FileNotFoundException or DirectoryNotFoundException && !Path.Exists(auditEvent.Path))
         {
             // Deleted or renamed since: the monitor reports that next, and a renamed file comes again under its new name.
-        }
-        catch (InvalidDataException)
-        {
-            // Written again since: the next event is about that content.
         }
     }
 
@@ -36,7 +32,8 @@ internal sealed class Archive(ResultDirectories results) : IAuditEventHandler
 
         if (Convert.ToHexStringLower(hash.GetHashAndReset()) != auditEvent.Sha256)
         {
-            throw new InvalidDataException("The content is not the one that the event is about.");
+            // Tried again, and not left to the next event: who sends the same upload twice ends with this content again, which is no event.
+            throw new InvalidDataException($"'{auditEvent.Path}' has not the content that the event is about; it is being written again.");
         }
     }
 }
