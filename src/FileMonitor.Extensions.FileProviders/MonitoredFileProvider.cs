@@ -6,8 +6,8 @@ using Microsoft.Extensions.Primitives;
 namespace FileMonitor.Extensions.FileProviders;
 
 /// <summary>
-/// The files below a directory, read-only, whose change tokens are those of a monitor: a token fires once the content behind a name is another one, through
-/// whatever links it is reached. For <c>AddJsonFile(provider, "config.json", optional: true, reloadOnChange: true)</c> and whatever else takes an
+/// The files below a directory, read-only, whose change tokens are those of a monitor: a token fires once the file behind a name was touched and is quiet again,
+/// through whatever links it is reached. For <c>AddJsonFile(provider, "config.json", optional: true, reloadOnChange: true)</c> and whatever else takes an
 /// <see cref="IFileProvider"/>.
 /// </summary>
 /// <remarks>
@@ -30,6 +30,7 @@ public sealed class MonitoredFileProvider : IFileProvider, IDisposable, IAsyncDi
 {
     private readonly WatchTokens _tokens;
     private readonly IEventFeed _feed;
+    private readonly RepeatedLooks _looks;
     private PhysicalFileProvider? _files;
 
     /// <summary>A provider with monitors of its own.</summary>
@@ -41,12 +42,13 @@ public sealed class MonitoredFileProvider : IFileProvider, IDisposable, IAsyncDi
     {
         Root = Absolute(root);
         _tokens = new WatchTokens(Root);
+        _looks = new RepeatedLooks(_tokens, TimeProvider.System);
         _feed = new OwnMonitors(Root, configure, components, _tokens);
     }
 
     /// <summary>
     /// A provider whose tokens fire by the events of a monitor of the host's, which it does not start, stop or dispose. What the monitor does not watch fires no
-    /// token: add each file with <see cref="FileMonitorOptions.AddFile"/>, or the directory with <see cref="FileMonitorOptions.AddRoot"/>, which follows no links.
+    /// token of a pattern, and that of a name only when the provider looks at the file, each second: add each file with <see cref="FileMonitorOptions.AddFile"/>, or the directory with <see cref="FileMonitorOptions.AddRoot"/>, which follows no links.
     /// </summary>
     /// <param name="root">The directory, as an absolute path.</param>
     /// <param name="monitor">The monitor. The provider is one of its readers from here on; subscribe first where earlier events matter to another.</param>
@@ -57,6 +59,7 @@ public sealed class MonitoredFileProvider : IFileProvider, IDisposable, IAsyncDi
         ArgumentNullException.ThrowIfNull(monitor);
         Root = Absolute(root);
         _tokens = new WatchTokens(Root);
+        _looks = new RepeatedLooks(_tokens, TimeProvider.System);
         _feed = new EventFeed(monitor, _tokens);
     }
 
@@ -70,7 +73,16 @@ public sealed class MonitoredFileProvider : IFileProvider, IDisposable, IAsyncDi
     /// </summary>
     /// <param name="subpath">The path below the directory.</param>
     /// <returns>The file, which may not exist; never null.</returns>
-    public IFileInfo GetFileInfo(string subpath) => Files?.GetFileInfo(subpath) is { } file ? FileBehindLink.Of(file) : new NotFoundFileInfo(subpath);
+    public IFileInfo GetFileInfo(string subpath)
+    {
+        var found = Files?.GetFileInfo(subpath) is { } file ? FileBehindLink.Of(file) : new NotFoundFileInfo(subpath);
+        if (WatchFilter.TryParse(subpath) is { } name)
+        {
+            _tokens.See(name);
+        }
+
+        return found;
+    }
 
     /// <summary>What is in a directory, by the rules of <see cref="GetFileInfo"/>.</summary>
     /// <param name="subpath">The path below the directory; empty for itself.</param>
@@ -78,11 +90,13 @@ public sealed class MonitoredFileProvider : IFileProvider, IDisposable, IAsyncDi
     public IDirectoryContents GetDirectoryContents(string subpath) => Files?.GetDirectoryContents(subpath) ?? NotFoundDirectoryContents.Singleton;
 
     /// <summary>
-    /// A token that fires once, after the next change. What changes after this method has returned is not missed; the first call for a name or a pattern
-    /// therefore takes as long as a monitor takes to start, which for a name is some milliseconds.
+    /// A token that fires once, after the next change. What changes after this method has returned is not missed, even if it is changed back at once; the first
+    /// call for a name or a pattern therefore takes as long as a monitor takes to start, which for a name is some milliseconds.
     /// </summary>
     /// <remarks>
-    /// A name without <c>*</c> is that of one file: links on the way to it are followed and watched, and only another content, a deletion or a new file counts.
+    /// A name without <c>*</c> is that of one file: links on the way to it are followed and watched. Another content, the same content written again, another time,
+    /// a deletion and a new file count. The provider also looks at each such file itself, each second, and compares it with what it was when the token was made
+    /// and when the file was asked for: so what the monitor need not tell, because a file is again what was told last, fires the token, too.
     /// A pattern has the form that <see cref="PhysicalFileProvider.Watch"/> takes: <c>**/*.json</c>, <c>views/*.cshtml</c>, or <c>views/</c> for everything below.
     /// Below the directory no link is followed for a pattern; a link that is made, changed or deleted fires the tokens of all patterns, because anything may
     /// be behind it.
@@ -98,12 +112,23 @@ public sealed class MonitoredFileProvider : IFileProvider, IDisposable, IAsyncDi
 
         // The token first: what happens once the name is watched has to find it.
         var token = _tokens.Get(parsed);
-        return _feed.TryWatch(parsed) ? token : NullChangeToken.Singleton;
+        if (!_feed.TryWatch(parsed))
+        {
+            return NullChangeToken.Singleton;
+        }
+
+        if (!parsed.IsPattern)
+        {
+            _looks.Begin();
+        }
+
+        return token;
     }
 
     /// <summary>Ends the monitors that the provider started, without waiting for more than five seconds each.</summary>
     public void Dispose()
     {
+        _looks.Dispose();
         _feed.Dispose();
         _files?.Dispose();
     }
@@ -111,6 +136,7 @@ public sealed class MonitoredFileProvider : IFileProvider, IDisposable, IAsyncDi
     /// <summary>Ends the monitors that the provider started.</summary>
     public async ValueTask DisposeAsync()
     {
+        await _looks.DisposeAsync().ConfigureAwait(false);
         await _feed.DisposeAsync().ConfigureAwait(false);
         _files?.Dispose();
     }

@@ -69,6 +69,10 @@ internal sealed class OwnMonitors(string root, Action<FileMonitorOptions>? confi
             {
                 configure?.Invoke(options);
                 addRoots(options);
+                tokens.QuietPeriod = options.Debounce.QuietPeriod;
+
+                // A consumer may have read what was there in between: the same bytes again, or a file that came and went, count as well.
+                options.Report.AttributeChanges = options.Report.Transients = true;
             },
             components);
         try

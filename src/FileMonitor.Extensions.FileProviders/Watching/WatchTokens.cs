@@ -4,8 +4,11 @@ using Microsoft.Extensions.Primitives;
 
 namespace FileMonitor.Extensions.FileProviders.Watching;
 
-/// <summary>The tokens that have not fired. A token that fires is forgotten; whoever wants the next change asks again.</summary>
-/// <remarks>Any thread: the tokens are in a concurrent dictionary. Readers of monitors tell of events.</remarks>
+/// <summary>
+/// The tokens that have not fired. A token that fires is forgotten; whoever wants the next change asks again. Events fire tokens, and so does a file that is not
+/// what it was when the token was made.
+/// </summary>
+/// <remarks>Any thread: the tokens are in a concurrent dictionary. Readers of monitors tell of events; <see cref="RepeatedLooks"/> looks.</remarks>
 internal sealed class WatchTokens(string root)
 {
     private static readonly StringComparison Comparison =
@@ -13,7 +16,49 @@ internal sealed class WatchTokens(string root)
 
     private readonly ConcurrentDictionary<WatchFilter, Watched> _watched = new();
 
-    public IChangeToken Get(WatchFilter filter) => _watched.GetOrAdd(filter, static one => new Watched(new CancellationTokenSource(), one.IsPattern ? one.ToMatcher() : null)).Token;
+    /// <summary>How long a file has to be the same before a look fires its token.</summary>
+    public TimeSpan QuietPeriod { get; set; } = TimeSpan.FromMilliseconds(250);
+
+    public IChangeToken Get(WatchFilter filter)
+    {
+        var watched = _watched.GetOrAdd(filter, static (one, tokens) => one.IsPattern ? new Watched(new CancellationTokenSource(), one.ToMatcher(), null) : new Watched(new CancellationTokenSource(), null, tokens.LookAt(one)), this);
+
+        // The token may be that of an earlier caller: for this one, what is there now counts, too.
+        See(filter);
+        return watched.Token;
+    }
+
+    /// <summary>A consumer gets a file: if that is not the one of the time when its token was made, the token has to fire, even if the file becomes that one again.</summary>
+    public void See(WatchFilter filter)
+    {
+        if (!filter.IsPattern && _watched.TryGetValue(filter, out var watched))
+        {
+            watched.IsTouchedSince(LookAt(filter));
+        }
+    }
+
+    /// <summary>Fires the tokens of names whose file was touched since and is quiet now. Called by one thread.</summary>
+    /// <returns>Whether a file was touched and is not known to be quiet.</returns>
+    public bool Look()
+    {
+        var isAnyTouched = false;
+        foreach (var (filter, watched) in _watched)
+        {
+            var now = filter.IsPattern ? null : LookAt(filter);
+            if (now is not null && watched.IsTouchedSince(now))
+            {
+                var isQuiet = now == watched.LastLook;
+                watched.LastLook = now;
+                isAnyTouched |= !isQuiet;
+                if (isQuiet)
+                {
+                    Fire(filter, watched);
+                }
+            }
+        }
+
+        return isAnyTouched;
+    }
 
     /// <summary>Fires the tokens that an event concerns.</summary>
     public void Tell(AuditEvent told)
@@ -24,6 +69,12 @@ internal sealed class WatchTokens(string root)
             return;
         }
 
+        if (told is { Kind: AuditEventKind.AttributesChanged, ItemType: ItemType.Directory })
+        {
+            // What is made and deleted in a directory changes its time.
+            return;
+        }
+
         // Behind a link may be any file, and a root that goes or comes takes all of its files with it.
         var isAnything = told.ItemType == ItemType.SymbolicLink || told.Kind is AuditEventKind.RootLost or AuditEventKind.RootRestored;
         var path = Below(told.Path);
@@ -31,12 +82,22 @@ internal sealed class WatchTokens(string root)
         foreach (var (filter, watched) in _watched)
         {
             var isMeant = filter.IsPattern ? isAnything || watched.Matches(path) || watched.Matches(oldPath) : Is(filter, path) || Is(filter, oldPath);
-            if (isMeant && _watched.TryRemove(KeyValuePair.Create(filter, watched)))
+            if (isMeant)
             {
-                watched.Fire();
+                Fire(filter, watched);
             }
         }
     }
+
+    private void Fire(WatchFilter filter, Watched watched)
+    {
+        if (_watched.TryRemove(KeyValuePair.Create(filter, watched)))
+        {
+            watched.Fire();
+        }
+    }
+
+    private FileLook LookAt(WatchFilter name) => FileLook.At(Path.Join(root, name.Text));
 
     private static bool Is(WatchFilter filter, string? path) => filter.Text.Equals(path, Comparison);
 
@@ -48,9 +109,24 @@ internal sealed class WatchTokens(string root)
     }
 
     /// <summary>A token that has not fired.</summary>
-    private sealed class Watched(CancellationTokenSource fired, Matcher? matcher)
+    /// <param name="fired">Fires it.</param>
+    /// <param name="matcher">Null for a name.</param>
+    /// <param name="before">What was at the name when the token was made; null for a pattern.</param>
+    private sealed class Watched(CancellationTokenSource fired, Matcher? matcher, FileLook? before)
     {
+        private volatile bool _isTouched;
+
         public IChangeToken Token { get; } = new CancellationChangeToken(fired.Token);
+
+        /// <summary>What the look before found. Owner: who calls <see cref="Look"/>.</summary>
+        public FileLook? LastLook { get; set; }
+
+        /// <summary>Whether the file is, or was at a look before, another one than when the token was made.</summary>
+        public bool IsTouchedSince(FileLook now)
+        {
+            _isTouched |= now != before;
+            return _isTouched;
+        }
 
         /// <summary>Whether a pattern selects a path. As with PhysicalFileProvider, a name that begins with a dot is never selected.</summary>
         public bool Matches(string? path) => path is not null && path[(path.LastIndexOf('/') + 1)..] is not ['.', ..] && matcher!.Match(path).HasMatches;

@@ -201,6 +201,57 @@ public sealed class MonitoredFileProviderTests
     }
 
     [Theory]
+    [InlineData(ChangeSourceKind.Auto, "*.json")]
+    [InlineData(ChangeSourceKind.Auto, Name)]
+    [InlineData(ChangeSourceKind.FileSystemWatcher, Name)]
+    [InlineData(ChangeSourceKind.Polling, Name)]
+    public async Task Content_that_comes_back_to_what_it_was_fires_the_token(ChangeSourceKind source, string filter)
+    {
+        using var home = new TemporaryDirectory();
+        File.WriteAllText(home.PathOf(Name), "0");
+        await using var provider = new MonitoredFileProvider(home.Root, options => NothingIsTold(options, source));
+        provider.Watch(filter);
+
+        File.WriteAllText(home.PathOf(Name), "1");
+        var token = provider.Watch(filter);
+        File.WriteAllText(home.PathOf(Name), "0");
+
+        await FiredAsync(token);
+    }
+
+    [Theory]
+    [InlineData(ChangeSourceKind.Auto, "*.json")]
+    [InlineData(ChangeSourceKind.Auto, Name)]
+    [InlineData(ChangeSourceKind.FileSystemWatcher, Name)]
+    [InlineData(ChangeSourceKind.Polling, Name)]
+    public async Task A_new_file_that_is_deleted_at_once_fires_the_token(ChangeSourceKind source, string filter)
+    {
+        using var home = new TemporaryDirectory();
+        await using var provider = new MonitoredFileProvider(home.Root, options => NothingIsTold(options, source));
+        provider.Watch(filter);
+
+        File.WriteAllText(home.PathOf(Name), "1");
+        var token = provider.Watch(filter);
+        File.Delete(home.PathOf(Name));
+
+        await FiredAsync(token);
+    }
+
+    [Fact]
+    public async Task A_file_that_was_there_only_while_it_was_read_fires_the_token()
+    {
+        using var home = new TemporaryDirectory();
+        await using var provider = new MonitoredFileProvider(home.Root, options => NothingIsTold(options, ChangeSourceKind.Polling));
+        var token = provider.Watch(Name);
+
+        File.WriteAllText(home.PathOf(Name), "1");
+        provider.GetFileInfo(Name).Exists.Should().BeTrue();
+        File.Delete(home.PathOf(Name));
+
+        await FiredAsync(token);
+    }
+
+    [Theory]
     [InlineData("")]
     [InlineData("app")]
     public void A_root_that_depends_on_the_working_directory_is_refused(string root) =>
@@ -210,6 +261,14 @@ public sealed class MonitoredFileProviderTests
     {
         options.Debounce.QuietPeriod = TimeSpan.FromMilliseconds(20);
         options.Recovery.RootCheckInterval = TimeSpan.FromMilliseconds(50);
+    }
+
+    /// <summary>The changes of a test are one for the monitor, and a polled file is not looked at before the test has ended.</summary>
+    private static void NothingIsTold(FileMonitorOptions options, ChangeSourceKind source)
+    {
+        options.Source = source;
+        options.Debounce.QuietPeriod = options.Debounce.FinishedDelay = TimeSpan.FromSeconds(1);
+        options.Polling.Interval = TimeSpan.FromHours(1);
     }
 
     private static ConfigurationRoot Load(IFileProvider provider) => (ConfigurationRoot)new ConfigurationBuilder()
