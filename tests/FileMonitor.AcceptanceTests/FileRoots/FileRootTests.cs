@@ -95,6 +95,22 @@ public sealed class FileRootTests
     }
 
     [Fact]
+    public async Task A_polled_file_behind_a_link_is_quiet_however_often_its_directories_are_compared()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The change is made with calls of Linux.");
+        var scenario = FileScenario.All.Single(one => one.Name.Contains("ConfigMap", StringComparison.Ordinal));
+        await using var watched = await WatchedFile.StartAsync(ChangeSourceKind.Polling, hasFile: true, scenario.Prepare, options =>
+        {
+            options.Debounce.QuietPeriod = TimeSpan.FromSeconds(1);
+            options.Debounce.MaxDelay = TimeSpan.FromHours(1);
+        });
+        scenario.Change(watched.Home);
+
+        await watched.UntilAsync(1);
+        watched.Events.Should().ContainSingle().Which.Kind.Should().Be(AuditEventKind.Modified);
+    }
+
+    [Fact]
     public async Task What_is_no_regular_file_is_no_file_and_is_never_opened()
     {
         await using var watched = await WatchedFile.StartAsync(WatchedDirectory.Source, hasFile: false, home =>

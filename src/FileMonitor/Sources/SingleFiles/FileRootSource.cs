@@ -73,7 +73,7 @@ internal sealed class FileRootSource : IRootSource
         {
             if (_trails is null)
             {
-                _trails = new TrailDirectories(_onTheWay, new TrailWriter(changes, Ask), _disk, _interval, _time);
+                _trails = new TrailDirectories(_onTheWay, new TrailWriter(changes, Ask, Follow), _disk, _interval, _time);
                 _loop = DetachedTask.Run(RunAsync);
             }
 
@@ -160,6 +160,13 @@ internal sealed class FileRootSource : IRootSource
 
     private void Ask(FileWatch file)
     {
+        file.AskForHint();
+        Follow(file);
+    }
+
+    /// <summary>Asks without a hint, for who compares the file as well: a hint for each comparison of each directory on the way would be taken for writing, and the file never be quiet.</summary>
+    private void Follow(FileWatch file)
+    {
         if (file.TryAsk())
         {
             _asked.Writer.TryWrite((file, null));
@@ -184,8 +191,8 @@ internal sealed class FileRootSource : IRootSource
             try
             {
                 _stopped.Token.ThrowIfCancellationRequested();
-                await LookAsync(file).ConfigureAwait(false);
-                if (done is null && !file.IsGivenUp)
+                var isSameWay = await LookAsync(file).ConfigureAwait(false);
+                if (done is null && (file.TakeHint() || !isSameWay) && !file.IsGivenUp)
                 {
                     _changes!.Write(new FileChange(FileChangeKind.Look, file.Root, file.Root.FileName!));
                 }
@@ -207,12 +214,13 @@ internal sealed class FileRootSource : IRootSource
         }
     }
 
-    private async Task LookAsync(FileWatch file)
+    /// <returns>Whether the way is the one that was known.</returns>
+    private async Task<bool> LookAsync(FileWatch file)
     {
         if (file.IsGivenUp)
         {
             await _trails!.ForgetAsync(file).ConfigureAwait(false);
-            return;
+            return true;
         }
 
         file.BeginLook();
@@ -225,8 +233,10 @@ internal sealed class FileRootSource : IRootSource
             file.Trail = trail;
             if (isWatched)
             {
-                break;
+                return looks == 0;
             }
         }
+
+        return false;
     }
 }

@@ -11,8 +11,9 @@ namespace FileMonitor.Sources.SingleFiles;
 /// several directories: the lock guards that count.
 /// </remarks>
 /// <param name="changes">Receives the hints about the files.</param>
-/// <param name="ask">Has the way to a file looked at again.</param>
-internal sealed class TrailWriter(IChangeWriter changes, Action<FileWatch> ask) : IChangeWriter
+/// <param name="ask">Has the way to a file looked at again, and gives a hint about the file then.</param>
+/// <param name="follow">Has the way to a file looked at again; a hint follows only if it leads elsewhere.</param>
+internal sealed class TrailWriter(IChangeWriter changes, Action<FileWatch> ask, Action<FileWatch> follow) : IChangeWriter
 {
     private static readonly StringComparison Comparison =
         OperatingSystem.IsWindows() || OperatingSystem.IsMacOS() ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
@@ -113,7 +114,7 @@ internal sealed class TrailWriter(IChangeWriter changes, Action<FileWatch> ask) 
     /// <summary>Has the way looked at again, and the files compared.</summary>
     public Task CompareAsync(MonitoredRoot root, string relativeDirectory) => Task.WhenAll(FilesOf(root).Select(file =>
     {
-        ask(file);
+        follow(file);
         return changes.CompareAsync(file.Root, "");
     }));
 

@@ -19,7 +19,7 @@ public sealed class TrailWriterTests
 
     public TrailWriterTests()
     {
-        _writer = new TrailWriter(_said, file => _said.Lines.Add($"ask {file.Root.Index}"));
+        _writer = new TrailWriter(_said, file => _said.Lines.Add($"ask {file.Root.Index}"), file => _said.Lines.Add($"follow {file.Root.Index}"));
         _writer.Add(_links);
         _writer.Add(_end);
         _writer.SetNames(_links, [new TrailName(_file, "link", IsEnd: false)]);
@@ -74,13 +74,13 @@ public sealed class TrailWriterTests
     }
 
     [Fact]
-    public async Task A_comparison_is_one_of_each_file()
+    public async Task A_comparison_is_one_of_each_file_and_no_hint()
     {
         _writer.SetNames(_end, [new TrailName(_file, "c", IsEnd: true), new TrailName(_other, "c", IsEnd: true)]);
 
         await _writer.CompareAsync(_end.Root, "");
 
-        _said.Lines.Should().BeEquivalentTo("ask 0", "compare 0:", "ask 1", "compare 1:");
+        _said.Lines.Should().BeEquivalentTo("follow 0", "compare 0:", "follow 1", "compare 1:");
     }
 
     private static FileWatch File(int index) => new(new MonitoredRoot(index, $"/{index}/f", $"/{index}/f/", IgnoreRules.Only("f", ignoreCase: false), fileName: "f"));
