@@ -218,7 +218,7 @@ public sealed partial class FileSystemMonitor : IAsyncDisposable, IDisposable
                 throw new OperationCanceledException("The monitor was stopped while it was starting.");
             }
 
-            _logger.MonitorStarted(Name, _options.Roots.Count, run.SourceName, run.KnownAtStart);
+            _logger.MonitorStarted(_components.NameInLogs, _options.Roots.Count, run.SourceName, run.KnownAtStart);
             _ = WatchOverAsync(run);
         }
         catch (Exception failure)
@@ -239,7 +239,7 @@ public sealed partial class FileSystemMonitor : IAsyncDisposable, IDisposable
 
             if (failure is not OperationCanceledException)
             {
-                _logger.StartFailed(failure, Name);
+                _logger.StartFailed(failure, _components.NameInLogs);
             }
 
             throw;
@@ -280,7 +280,7 @@ public sealed partial class FileSystemMonitor : IAsyncDisposable, IDisposable
         }
         else
         {
-            _logger.MonitorStopping(Name);
+            _logger.MonitorStopping(_components.NameInLogs);
 
             // In this order, so that no part is closed while an earlier one can still hand something over.
             await new OrderedStop(timeout, _components.TimeProvider, _logger)
@@ -293,7 +293,7 @@ public sealed partial class FileSystemMonitor : IAsyncDisposable, IDisposable
                 .Then("store", run.CloseStoreAsync)
                 .RunAsync(cancellationToken).ConfigureAwait(false);
             run.Dispose();
-            _logger.MonitorStopped(Name, _stream.Sequence);
+            _logger.MonitorStopped(_components.NameInLogs, _stream.Sequence);
         }
 
         _lifecycle.BecomeStopped();
@@ -312,7 +312,7 @@ public sealed partial class FileSystemMonitor : IAsyncDisposable, IDisposable
         catch (Exception defect)
         {
             _lifecycle.BecomeFaulted(defect);
-            _logger.MonitorFaulted(defect, Name);
+            _logger.MonitorFaulted(defect, _components.NameInLogs);
             _stream.CompleteReaders(defect);
             await run.StopSourceAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }

@@ -3,10 +3,12 @@ using Microsoft.Extensions.Logging;
 
 namespace FileMonitor.Tests;
 
-/// <summary>Keeps the names of what was logged, so that a test can wait for what shows nowhere else.</summary>
+/// <summary>Keeps the names and the messages of what was logged, so that a test can wait for what shows nowhere else.</summary>
 internal sealed class CapturingLog : ILoggerFactory, ILogger
 {
     public ConcurrentQueue<string> Names { get; } = new();
+
+    public ConcurrentQueue<string> Messages { get; } = new();
 
     /// <summary>The message that cannot be logged.</summary>
     public string? ThrowOn { get; set; }
@@ -25,6 +27,7 @@ internal sealed class CapturingLog : ILoggerFactory, ILogger
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
         Names.Enqueue(eventId.Name ?? "");
+        Messages.Enqueue(formatter(state, exception));
         if (eventId.Name == ThrowOn)
         {
             throw new InvalidOperationException(ThrowOn);

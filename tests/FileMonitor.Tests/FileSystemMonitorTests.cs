@@ -33,6 +33,20 @@ public sealed class FileSystemMonitorTests
         await tree.Monitor.Invoking(one => one.StartAsync(Token)).Should().ThrowAsync<InvalidOperationException>();
     }
 
+    [Theory]
+    [InlineData("", "(unnamed)")]
+    [InlineData("inbox", "inbox")]
+    public async Task The_log_names_it(string name, string expected)
+    {
+        using var log = new CapturingLog();
+        await using (var monitor = FileSystemMonitor.Create(static options => options.AddRoot(Path.GetTempPath(), root => root.Recursive = false), parts => (parts.Name, parts.LoggerFactory) = (name, log)))
+        {
+            await monitor.StartAsync(Token);
+        }
+
+        log.Messages.Where(message => message.StartsWith("Monitor ", StringComparison.Ordinal)).Should().HaveCount(3).And.OnlyContain(message => message.StartsWith($"Monitor {expected} ", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task One_that_was_never_started_can_be_stopped_and_read()
     {

@@ -13,6 +13,9 @@ public sealed class FileMonitorComponents
     /// <summary>The monitor's name in events, logs, health and metrics; empty (the default) for an unnamed one.</summary>
     public string Name { get; set; } = "";
 
+    /// <summary>The name in log messages, which are sentences.</summary>
+    internal string NameInLogs => Name.Length == 0 ? "(unnamed)" : Name;
+
     /// <summary>The clock and the timers. Default: the system's.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 

@@ -101,7 +101,7 @@ internal sealed class Upkeep : IAsyncDisposable
         _periodic.Start();
         _clock = new ClockWatch(_components.TimeProvider, _options.Recovery.RootCheckInterval, jump =>
         {
-            _logger.ClockJumped(_components.Name, jump);
+            _logger.ClockJumped(_components.NameInLogs, jump);
             foreach (var watch in Roots.Started)
             {
                 _inbox.ReportLoss(watch.Root, "", GapCause.ClockJump, $"The clock jumped by {jump}, as after a suspension; everything is compared with the disk.");
