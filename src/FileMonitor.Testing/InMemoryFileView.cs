@@ -4,8 +4,8 @@ using FileMonitor.Extending;
 namespace FileMonitor.Testing;
 
 /// <summary>
-/// A file system in memory, changed by a test and looked at by a monitor. It behaves like a case-sensitive Unix one: a rename keeps the
-/// identity and replaces an existing file, an overwritten file keeps its identity, an open file stays readable after it was deleted. Every
+/// A file system in memory, changed by a test and looked at by a monitor. It behaves like one of Unix, and on Windows and macOS
+/// compares names without case: a rename keeps the identity and replaces an existing file, an overwritten file keeps its identity, an open file stays readable after it was deleted. Every
 /// write has its own time, later than all before it, even while the clock stands still.
 /// </summary>
 /// <remarks>

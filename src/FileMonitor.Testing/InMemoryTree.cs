@@ -14,8 +14,12 @@ internal sealed class InMemoryTree(TimeProvider timeProvider)
     private const UnixFileMode DirectoryMode =
         FileMode | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
-    private readonly Dictionary<string, InMemoryEntry> _entries = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, FileStatusOutcome> _outcomes = new(StringComparer.Ordinal);
+    // Names are compared as file systems of this operating system usually do, and as the monitor does.
+    private static readonly StringComparison Comparison =
+        OperatingSystem.IsWindows() || OperatingSystem.IsMacOS() ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
+
+    private readonly Dictionary<string, InMemoryEntry> _entries = new(StringComparer.FromComparison(Comparison));
+    private readonly Dictionary<string, FileStatusOutcome> _outcomes = new(StringComparer.FromComparison(Comparison));
     private readonly SortedSet<ulong> _freeNumbers = [];
     private long _lastTicks;
     private ulong _lastFileNumber;
@@ -145,12 +149,13 @@ internal sealed class InMemoryTree(TimeProvider timeProvider)
             return;
         }
 
-        if (entry.Parent is null || newPath.StartsWith(oldPath + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+        if (entry.Parent is null || newPath.StartsWith(oldPath + Path.DirectorySeparatorChar, Comparison))
         {
             throw new IOException($"{oldPath} cannot be moved into itself.");
         }
 
-        var replaced = Find(newPath);
+        // Another case of its own name replaces nothing.
+        var replaced = Find(newPath) is { } there && there != entry ? there : null;
         if (replaced is not null && (replaced.Children is not null || entry.Children is not null))
         {
             throw new IOException($"{newPath} exists, and a directory neither replaces nor is replaced.");

@@ -27,8 +27,10 @@ public sealed class DebounceOptions
     /// Whether the monitor asks if anybody has a file open for writing: of each file that it hashes, of each file of a root with
     /// <see cref="ReportWhen.Closed"/>, and of files in a new directory, which no source has told of (when nobody has, they wait for
     /// <see cref="FinishedDelay"/> instead of the quiet period). Default true. Otherwise <see cref="AuditEvent.Writers"/> is
-    /// <see cref="FileWriters.Unknown"/>. Linux only, and only where the file system and the owner of the file allow a lease. While it is asked, for some microseconds, a program that opens the file for writing without waiting (<c>O_NONBLOCK</c>) may be
-    /// told to try again (<c>EWOULDBLOCK</c>); where such programs are, set this to false.
+    /// <see cref="FileWriters.Unknown"/>. On Linux it is asked where the file system and the owner of the file allow a lease; for some microseconds,
+    /// a program that opens the file for writing without waiting (<c>O_NONBLOCK</c>) may be told to try again (<c>EWOULDBLOCK</c>). On Windows it is
+    /// asked for roots with <see cref="ReportWhen.Closed"/> only; for that moment, a program that opens the file for writing is refused (a sharing
+    /// violation). Where such programs are, set this to false. Not known on macOS.
     /// </summary>
     public bool DetectWriters { get; set; } = true;
 

@@ -52,9 +52,11 @@ internal sealed class DirectoryScript(WatchedDirectory watched)
                 Directory.Move(path, PathOf(argument));
                 break;
             case "mv":
+                SkipUnlessRenamed(path, PathOf(argument));
                 File.Move(path, PathOf(argument), overwrite: true);
                 break;
             case "ln":
+                SystemLimits.SkipUnlessLinksCanBeMade();
                 File.CreateSymbolicLink(path, argument);
                 break;
             case "cat":
@@ -62,6 +64,14 @@ internal sealed class DirectoryScript(WatchedDirectory watched)
                 break;
             default:
                 throw new ArgumentException($"What is '{verb}'?", nameof(verb));
+        }
+    }
+
+    private static void SkipUnlessRenamed(string from, string to)
+    {
+        if (from.Equals(to, StringComparison.OrdinalIgnoreCase))
+        {
+            SystemLimits.SkipWhereNamesOfOtherCaseAreNotRenamed();
         }
     }
 

@@ -9,7 +9,7 @@ internal static class HardLink
 {
     public static void Create(string existing, string path)
     {
-        if (Link(Bytes(existing), Bytes(path)) != 0)
+        if (!(OperatingSystem.IsWindows() ? CreateHardLink(path, existing, 0) : Link(Bytes(existing), Bytes(path)) == 0))
         {
             throw new IOException($"'{path}' cannot be linked to '{existing}': {new Win32Exception(Marshal.GetLastPInvokeError()).Message}");
         }
@@ -20,4 +20,9 @@ internal static class HardLink
     [DllImport("libc", EntryPoint = "link", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int Link(byte[] existing, byte[] path);
+
+    [DllImport("kernel32", EntryPoint = "CreateHardLinkW", CharSet = CharSet.Unicode, SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+    [return: MarshalAs(UnmanagedType.Bool)]
+    private static extern bool CreateHardLink(string path, string existing, nint security);
 }

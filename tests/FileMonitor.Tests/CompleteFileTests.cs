@@ -226,6 +226,7 @@ public sealed class CompleteFileTests
     [InlineData(false, FileWriters.Unknown)]
     public async Task By_default_a_file_that_is_read_is_asked_and_another_is_not(bool checksums, FileWriters expected)
     {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "On Windows only roots with Closed are asked.");
         await using var tree = await MonitoredTree.StartAsync(configure: options => options.Checksum.Enabled = checksums);
         await tree.PlayAsync("write a 1; mkdir d; wait; rm a; wait");
 
@@ -237,6 +238,7 @@ public sealed class CompleteFileTests
     [Fact]
     public async Task By_default_a_file_that_is_open_is_reported_when_it_is_quiet()
     {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "On Windows only roots with Closed are asked.");
         await using var tree = await MonitoredTree.StartAsync();
         await tree.PlayAsync("open a; append a 1; wait");
 

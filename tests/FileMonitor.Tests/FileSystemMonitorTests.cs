@@ -386,15 +386,15 @@ public sealed class FileSystemMonitorTests
     [Fact]
     public async Task Several_roots_are_told_apart()
     {
-        await using var tree = MonitoredTree.Create("a=1", options => options.AddRoot("/other"));
-        tree.Tree.Files.WriteFile("/other/a", "2");
+        await using var tree = MonitoredTree.Create("a=1", options => options.AddRoot(MonitoredTree.OtherRoot));
+        tree.Tree.Files.WriteFile(Path.Join(MonitoredTree.OtherRoot, "a"), "2");
         await tree.Monitor.StartAsync(Token);
         await tree.PlayAsync("append a 1");
-        tree.Tree.Files.Delete("/other/a");
+        tree.Tree.Files.Delete(Path.Join(MonitoredTree.OtherRoot, "a"));
         tree.Tree.Source.Hint(FileChangeKind.Deleted, "a", root: 1);
         await tree.SettleAsync();
 
-        (await tree.StopAsync()).Select(said => $"{said.Kind} {said.Path}").Should().BeEquivalentTo($"Modified {tree.Tree.PathOf("a")}", $"Deleted {Path.Join("/other", "a")}");
+        (await tree.StopAsync()).Select(said => $"{said.Kind} {said.Path}").Should().BeEquivalentTo($"Modified {tree.Tree.PathOf("a")}", $"Deleted {Path.Join(MonitoredTree.OtherRoot, "a")}");
     }
 
     [Fact]

@@ -157,9 +157,9 @@ public sealed class GapTests
     [Fact]
     public async Task A_gap_is_closed_in_time_though_one_of_another_root_has_to_stay_open()
     {
-        var tree = MonitoredTree.Create("", options => options.AddRoot("/other"));
+        var tree = MonitoredTree.Create("", options => options.AddRoot(MonitoredTree.OtherRoot));
         await using var running = tree;
-        tree.Tree.Files.CreateDirectory("/other");
+        tree.Tree.Files.CreateDirectory(MonitoredTree.OtherRoot);
         await tree.Monitor.StartAsync(Token);
         tree.Tree.Files.SetOutcome(tree.Tree.Root, FileStatusOutcome.Missing);
         tree.Tree.Source.Hint(FileChangeKind.Deleted, "a");

@@ -18,6 +18,9 @@ namespace FileMonitor.Tests;
 /// </summary>
 internal sealed class MonitoredTree : IAsyncDisposable
 {
+    /// <summary>A second root, beside that of the tree.</summary>
+    public static readonly string OtherRoot = OperatingSystem.IsWindows() ? @"C:\other" : "/other";
+
     public static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(100);
 
     // Long enough for a machine that is busy with something else; a test that gets here is wrong.

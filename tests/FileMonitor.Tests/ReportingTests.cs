@@ -100,7 +100,7 @@ public sealed class ReportingTests
         // After a was found, and before anything is said: what happens is looked at first, and only then the baseline.
         tree.Tree.Files.OnList = path =>
         {
-            if (path.EndsWith("/z", StringComparison.Ordinal))
+            if (Path.GetFileName(path) == "z")
             {
                 tree.Tree.Files.OnList = null;
                 _ = tree.PlayAsync(script);

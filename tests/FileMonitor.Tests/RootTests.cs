@@ -215,15 +215,15 @@ public sealed class RootTests
     [Fact]
     public async Task What_happens_in_another_root_goes_on_being_told()
     {
-        await using var tree = await StartAsync("a=1", options => options.AddRoot("/other"), files => files.CreateDirectory("/other"));
+        await using var tree = await StartAsync("a=1", options => options.AddRoot(MonitoredTree.OtherRoot), files => files.CreateDirectory(MonitoredTree.OtherRoot));
         tree.Tree.Files.SetOutcome(tree.Tree.Root, FileStatusOutcome.Missing);
         await tree.AdvanceUntilAsync(() => Said(tree, AuditEventKind.Gap));
-        tree.Tree.Files.WriteFile("/other/b", "2");
+        tree.Tree.Files.WriteFile(Path.Join(MonitoredTree.OtherRoot, "b"), "2");
         tree.Tree.Source.Hint(FileChangeKind.Created, "b", root: 1);
         await tree.SettleAsync();
 
         var said = await tree.SaidAsync(one => one.Kind == AuditEventKind.Created);
-        said.Should().ContainSingle(one => one.Kind == AuditEventKind.Created).Which.Root.Should().Be("/other");
+        said.Should().ContainSingle(one => one.Kind == AuditEventKind.Created).Which.Root.Should().Be(MonitoredTree.OtherRoot);
         tree.Monitor.GetHealth().Roots.Select(root => root.IsAvailable).Should().Equal(false, true);
         await tree.StopAsync();
     }

@@ -115,7 +115,7 @@ public sealed class SilentChangeTests
         var isOpened = false;
         tree.Tree.Files.OnOpen = path =>
         {
-            if (path.EndsWith("/a", StringComparison.Ordinal))
+            if (Path.GetFileName(path) == "a")
             {
                 tree.Tree.Files.OnOpen = null;
                 tree.Tree.Silent = true;

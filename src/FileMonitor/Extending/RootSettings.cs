@@ -16,7 +16,7 @@ internal sealed record RootSettings
         FinishedDelay = ofRoot.FinishedDelay ?? debounce.FinishedDelay;
         MaxHold = ofRoot.MaxHold ?? debounce.MaxHold;
         StabilityPeriod = ofRoot.StabilityPeriod ?? debounce.StabilityPeriod;
-        DetectWriters = debounce.DetectWriters;
+        DetectWriters = AsksForWriters(options, ReportWhen == ReportWhen.Closed);
 
         var (checksum, report) = (root.Checksum, root.Report);
         Checksums = checksum.Enabled ?? options.Checksum.Enabled;
@@ -32,6 +32,12 @@ internal sealed record RootSettings
 
     /// <summary>The settings of a root with nothing but defaults.</summary>
     public static RootSettings Default { get; } = Of(new FileMonitorOptions(), new RootOptions());
+
+    /// <summary>
+    /// Whether files are asked for their writers. On Windows nobody can open a file for writing while it is asked, so it is only asked where a root
+    /// needs the answer.
+    /// </summary>
+    public static bool AsksForWriters(FileMonitorOptions options, bool isNeeded) => options.Debounce.DetectWriters && (isNeeded || !OperatingSystem.IsWindows());
 
     public bool Recursive { get; init; }
 

@@ -50,7 +50,7 @@ internal sealed class MonitorRun : IDisposable
         _turns = turns;
         _store = components.Part as IMonitorStore;
         (_files, _source) = DiskAndSource.Of(options, components, logger);
-        _hasher = new ContentHasher(_files, options.Checksum, components.TimeProvider, options.Debounce.DetectWriters);
+        _hasher = new ContentHasher(_files, options.Checksum, components.TimeProvider, RootSettings.AsksForWriters(options, options.Roots.Any(root => root.ReportWhen == ReportWhen.Closed)));
     }
 
     public static MonitorCounters NoCounters { get; } = new()

@@ -85,7 +85,7 @@ internal sealed class Listing(Snapshot snapshot, SnapshotEntry directory, string
                     yield return (PathText.Join(Path, name), status);
                 }
             }
-            else if (known is null || known.Type != status.ItemType || !IsAsKnown(known, status) || MustRead(known))
+            else if (known is null || known.Type != status.ItemType || !IsAsKnown(known, status) || (Snapshot.IgnoresCase && known.Name != name) || MustRead(known))
             {
                 yield return (PathText.Join(Path, name), status);
             }

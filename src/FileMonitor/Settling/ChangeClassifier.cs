@@ -87,6 +87,7 @@ internal sealed class ChangeClassifier(SettleContext context, ItemChanges items,
 
         if (entry is not null)
         {
+            moves.Respell(snapshot, change, status, entry);
             return SettleKnown(snapshot, change, status, entry, now);
         }
 

@@ -92,6 +92,26 @@ internal sealed class ItemMoves(SettleContext context, ItemChanges items, GoneNa
     }
 
     /// <summary>
+    /// Where names are compared without case: moves a known item to its name when that has another case on disk. Asked of the directory, because a
+    /// look finds the item in any case.
+    /// </summary>
+    public void Respell(Snapshot snapshot, PendingChange change, in FileStatus status, SnapshotEntry entry)
+    {
+        if (!snapshot.IgnoresCase || entry.Parent is not { } parent || PathText.NameOf(change.Path).SequenceEqual(entry.Name))
+        {
+            return;
+        }
+
+        var (known, there) = (entry.Name, default(string));
+        var directory = Snapshot.PathOf(parent);
+        context.Looks.ListNumbers(snapshot.Root.PhysicalPath, directory, (name, _, _) => there = snapshot.NameComparer.Equals(name, known) ? name : there);
+        if (there is not null && there != known)
+        {
+            MoveToPath(snapshot, change, status, entry, target: null, PathText.Join(directory, there));
+        }
+    }
+
+    /// <summary>
     /// Removes the item that a rename replaced. A replaced file gets no event of its own: the Renamed event carries its checksum. The contents
     /// of a replaced directory get theirs.
     /// </summary>

@@ -37,22 +37,34 @@ internal sealed class CaseDisk(WatchedDirectory watched)
                 Directory.Move(PathOf(from), PathOf(to));
                 break;
             case ["mv", var from, var to]:
+                if (from.Equals(to, StringComparison.OrdinalIgnoreCase))
+                {
+                    SystemLimits.SkipWhereNamesOfOtherCaseAreNotRenamed();
+                }
+
                 File.Move(PathOf(from), PathOf(to), overwrite: true);
                 break;
             case ["exchange", var one, var other]:
+                SystemLimits.SkipOnWindows("Windows exchanges no names at once.");
                 UnixCalls.ExchangeNames(PathOf(one), PathOf(other));
                 break;
             case ["mkfifo", var path]:
+                SystemLimits.SkipOnWindows("Windows has no pipes among files.");
                 UnixCalls.MakePipe(PathOf(path));
                 break;
             case ["touch", "-h", var path]:
+                SystemLimits.SkipOnWindows("The call is one of Unix.");
                 UnixCalls.Touch(PathOf(path));
                 break;
             case ["ln", "-s", var target, var path]:
+                SystemLimits.SkipUnlessLinksCanBeMade();
                 File.CreateSymbolicLink(PathOf(path), target);
                 break;
             case ["ln", var existing, var path]:
                 HardLink.Create(PathOf(existing), PathOf(path));
+                break;
+            case ["chmod", ..] when OperatingSystem.IsWindows():
+                SystemLimits.SkipOnWindows("Windows has no modes.");
                 break;
             case ["chmod", var mode, var path] when !OperatingSystem.IsWindows():
                 File.SetUnixFileMode(PathOf(path), (UnixFileMode)Convert.ToInt32(mode, 8));

@@ -106,18 +106,18 @@ public sealed class TreeVerificationTests
     [Fact]
     public async Task A_root_that_is_lost_is_a_problem_and_the_others_are_compared()
     {
-        var tree = MonitoredTree.Create("a=1", options => options.AddRoot("/other"));
+        var tree = MonitoredTree.Create("a=1", options => options.AddRoot(MonitoredTree.OtherRoot));
         await using var running = tree;
-        tree.Tree.Files.WriteFile("/other/b", "2");
+        tree.Tree.Files.WriteFile(Path.Join(MonitoredTree.OtherRoot, "b"), "2");
         await tree.Monitor.StartAsync(Token);
         tree.Tree.Files.SetOutcome(tree.Tree.Root, FileStatusOutcome.Missing);
         tree.Tree.Source.Hint(FileChangeKind.Deleted, "a");
         await tree.AdvanceUntilAsync(() => tree.Sink.Events.Any(said => said.Kind == AuditEventKind.RootLost));
-        tree.Tree.Files.Delete("/other/b");
+        tree.Tree.Files.Delete(Path.Join(MonitoredTree.OtherRoot, "b"));
         var result = await tree.Monitor.VerifyAsync(cancellationToken: Token);
 
         Describe(result).Should().Equal("NotOnDisk b");
-        result.Differences[0].Root.Should().Be("/other");
+        result.Differences[0].Root.Should().Be(MonitoredTree.OtherRoot);
         result.Problems.Should().ContainSingle().Which.Should().Contain("lost");
         await tree.StopAsync();
     }

@@ -224,7 +224,8 @@ public sealed class SnapshotTests
         Snapshot.PathOf(file).Should().Be("straße.txt");
         snapshot.Find("STRAßE.txt").Should().BeSameAs(file);
         snapshot.Count.Should().Be(1);
-        _snapshot.Add(_snapshot.Top, "a", Status(ItemType.File)).Should().NotBeSameAs(_snapshot.Add(_snapshot.Top, "A", Status(ItemType.File)));
+        var exact = new Snapshot(_snapshot.Root, ignoresCase: false);
+        exact.Add(exact.Top, "a", Status(ItemType.File)).Should().NotBeSameAs(exact.Add(exact.Top, "A", Status(ItemType.File)));
     }
 
     private SnapshotEntry Add(string path)

@@ -78,7 +78,7 @@ internal sealed class ArmedWatcher : IDisposable
                 return;
             }
 
-            if (string.IsNullOrEmpty(name) || IsGarbled(name))
+            if (string.IsNullOrEmpty(name) || IsGarbled(name) || IsShort(name))
             {
                 HandleIncomplete(name);
                 return;
@@ -98,7 +98,7 @@ internal sealed class ArmedWatcher : IDisposable
 
     private void HandleRename(string? name, string? oldName)
     {
-        if (string.IsNullOrEmpty(name) || string.IsNullOrEmpty(oldName) || IsGarbled(name) || IsGarbled(oldName))
+        if (string.IsNullOrEmpty(name) || string.IsNullOrEmpty(oldName) || IsGarbled(name) || IsGarbled(oldName) || IsShort(name) || IsShort(oldName))
         {
             // Windows may split a rename over two buffers; each half alone only says that its directory changed.
             Handle(FileChangeKind.Look, oldName);
@@ -142,6 +142,20 @@ internal sealed class ArmedWatcher : IDisposable
 
     /// <summary>Whether the name on disk is not UTF-8: the watcher then puts a replacement character where bytes are lost.</summary>
     private static bool IsGarbled(string name) => name.Contains('\uFFFD', StringComparison.Ordinal);
+
+    /// <summary>
+    /// Whether a name on Windows may be the short one (8.3) of an item that has another: who changes an item by its short name has it reported under
+    /// that. A long name that looks like one costs a comparison of its directory.
+    /// </summary>
+    internal static bool IsShort(string path) => Path.DirectorySeparatorChar == '\\' && path.Contains('~', StringComparison.Ordinal) && Array.Exists(path.Split('\\'), IsShortName);
+
+    internal static bool IsShortName(string name)
+    {
+        var dot = name.IndexOf('.', StringComparison.Ordinal);
+        var (stem, extension) = dot < 0 ? (name, "") : (name[..dot], name[(dot + 1)..]);
+        var tilde = stem.LastIndexOf('~');
+        return tilde > 0 && stem.Length <= 8 && extension.Length <= 3 && stem.Length > tilde + 1 && stem.AsSpan(tilde + 1).IndexOfAnyExceptInRange('0', '9') < 0;
+    }
 
     private static string Relative(string name) => Path.DirectorySeparatorChar == '/' ? name : name.Replace(Path.DirectorySeparatorChar, '/');
 }

@@ -4,12 +4,13 @@ using FileMonitor.Sources.Native;
 namespace FileMonitor.Sources.Files;
 
 /// <summary>
-/// The disk: on Linux through system calls, elsewhere through .NET. The path of a root is physical: no part of it is a link. No member throws
+/// The disk: on Linux and Windows through system calls, elsewhere through .NET. The path of a root is physical: no part of it is a link. No member throws
 /// for errors of the disk.
 /// </summary>
 internal sealed class DiskFileView : IFileView, IHasTurnView
 {
-    private static readonly IFileView Files = LinuxFiles.IsSupported ? new LinuxFileView() : new ManagedFileView();
+    private static readonly IFileView Files =
+        LinuxFiles.IsSupported ? new LinuxFileView() : OperatingSystem.IsWindows() ? new WindowsFileView() : new ManagedFileView();
 
     /// <summary>
     /// The absolute path with the links, dots and double dots of its directory part resolved. The last name stays as it is, link or not, unless
