@@ -203,15 +203,7 @@ public sealed partial class FileMonitorOptions
                 return;
             }
 
-            var effective = new DebounceOptions
-            {
-                QuietPeriod = root.QuietPeriod ?? monitor.QuietPeriod,
-                MaxDelay = root.MaxDelay ?? monitor.MaxDelay,
-                FinishedDelay = root.FinishedDelay ?? monitor.FinishedDelay,
-                MaxHold = root.MaxHold ?? monitor.MaxHold,
-                StabilityPeriod = root.StabilityPeriod ?? monitor.StabilityPeriod,
-            };
-            CheckDebounce($"{name}.", effective, errors);
+            CheckDebounce($"{name}.", root.Over(monitor), errors);
         }
 
         /// <returns>The path in the form for comparing roots; null when it is invalid.</returns>

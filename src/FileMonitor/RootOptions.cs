@@ -85,6 +85,17 @@ public sealed class RootDebounceOptions
     /// <summary>See <see cref="DebounceOptions.StabilityPeriod"/>. Default null: as for the whole monitor.</summary>
     public TimeSpan? StabilityPeriod { get; set; }
 
+    /// <summary>The delays that are in effect: where this says nothing, those of the monitor.</summary>
+    internal DebounceOptions Over(DebounceOptions monitor) => new()
+    {
+        QuietPeriod = QuietPeriod ?? monitor.QuietPeriod,
+        MaxDelay = MaxDelay ?? monitor.MaxDelay,
+        FinishedDelay = FinishedDelay ?? monitor.FinishedDelay,
+        MaxHold = MaxHold ?? monitor.MaxHold,
+        StabilityPeriod = StabilityPeriod ?? monitor.StabilityPeriod,
+        DetectWriters = monitor.DetectWriters,
+    };
+
     internal RootDebounceOptions Copy() => (RootDebounceOptions)MemberwiseClone();
 }
 

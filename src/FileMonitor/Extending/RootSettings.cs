@@ -10,12 +10,9 @@ internal sealed record RootSettings
         ReportWhen = root.ReportWhen;
         Source = root.Source ?? options.Source;
 
-        var (debounce, ofRoot) = (options.Debounce, root.Debounce);
-        QuietPeriod = ofRoot.QuietPeriod ?? debounce.QuietPeriod;
-        MaxDelay = ofRoot.MaxDelay ?? debounce.MaxDelay;
-        FinishedDelay = ofRoot.FinishedDelay ?? debounce.FinishedDelay;
-        MaxHold = ofRoot.MaxHold ?? debounce.MaxHold;
-        StabilityPeriod = ofRoot.StabilityPeriod ?? debounce.StabilityPeriod;
+        var debounce = root.Debounce.Over(options.Debounce);
+        (QuietPeriod, MaxDelay, FinishedDelay) = (debounce.QuietPeriod, debounce.MaxDelay, debounce.FinishedDelay);
+        (MaxHold, StabilityPeriod) = (debounce.MaxHold, debounce.StabilityPeriod);
         DetectWriters = AsksForWriters(options, ReportWhen == ReportWhen.Closed);
 
         var (checksum, report) = (root.Checksum, root.Report);

@@ -16,6 +16,7 @@ internal sealed class BaselineFeed
     private readonly EventPace _pace;
     private readonly Queue<(Snapshot Snapshot, SnapshotEntry Entry)> _waiting = new();
     private readonly Queue<(Snapshot Snapshot, SnapshotEntry Entry)> _large = new();
+    private bool _isAnyReported;
 
     public BaselineFeed(SettleContext context, ChecksumGate gate, ContentResults results, UnreadFiles unread, Coverage coverage, EventPace pace)
     {
@@ -30,11 +31,14 @@ internal sealed class BaselineFeed
             return;
         }
 
+        _isAnyReported |= snapshot.Root.Settings.ReportBaseline;
         foreach (var entry in snapshot.All().Where(IsOwed))
         {
             _waiting.Enqueue((snapshot, entry));
         }
     }
+
+    private static bool IsReported((Snapshot Snapshot, SnapshotEntry Entry) item) => item.Snapshot.Root.Settings.ReportBaseline;
 
     /// <summary>Skips items that an earlier run reported and read.</summary>
     private static bool IsOwed(SnapshotEntry entry) => entry.IsBaselineDue || entry.ChecksumStatus == ChecksumStatus.NotComputed;
@@ -42,8 +46,11 @@ internal sealed class BaselineFeed
     /// <summary>Items that were not fed yet.</summary>
     public int Count => _waiting.Count + _large.Count;
 
-    /// <summary>Of those, the items whose Baseline event was asked for.</summary>
-    public int Owed => Count == 0 ? 0 : _waiting.Concat(_large).Count(static item => item.Snapshot.Root.Settings.ReportBaseline);
+    /// <summary>Whether the Baseline event of one of those was asked for. A flush asks at each turn, so the items are not counted.</summary>
+    public bool IsOwing => _isAnyReported && _waiting.Concat(_large).Any(IsReported);
+
+    /// <summary>How many of those have a Baseline event that was asked for.</summary>
+    public int Owed => _isAnyReported ? _waiting.Concat(_large).Count(IsReported) : 0;
 
     /// <summary>Large files come last, and only when nothing else waits to be read.</summary>
     private bool HasRoom => !_gate.IsSmallWaiting && _gate.Waiting < _context.Rules.MaxPendingPaths

@@ -136,7 +136,7 @@ internal sealed class PumpParts
         Intake.HintsToAwait == 0 && Context.Progress.Awaited <= 0 && Context.Reconciler.HasDone(Context.Progress.AwaitedTicket) && !Gaps.HasUnreported && !IsBaselineOwed;
 
     /// <summary>Whether baseline events are missing that were asked for (<c>Report.Baseline</c>). A flush waits for them.</summary>
-    private bool IsBaselineOwed => Baseline.Owed > 0 || Reading.IsReadingForBaseline;
+    private bool IsBaselineOwed => Baseline.IsOwing || Reading.IsReadingForBaseline;
 
     /// <summary>A flush begins: it waits for everything that is pending now.</summary>
     public void MarkAwaited()
