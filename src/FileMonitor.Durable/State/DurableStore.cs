@@ -76,8 +76,8 @@ internal sealed partial class DurableStore : IMonitorStore
     {
         var before = _before?.FindAny(path);
         return before is null
-            ? new StoredCoverage([], [], Recursive: true, int.MaxValue, IsSame: true)
-            : new StoredCoverage(before.Include, before.Ignore, before.Recursive, before.MaxDepth ?? int.MaxValue, _now.Find(path) is { } root && before.IsSame(root));
+            ? new StoredCoverage([], [], int.MaxValue, IsSame: true)
+            : new StoredCoverage(before.Include, before.Ignore, before.Recursive ? before.MaxDepth ?? int.MaxValue : 1, _now.Find(path) is { } root && before.IsSame(root));
     }
 
     public void AddToBaseline(MonitoredRoot root, in TreeDelta delta) => _baseline!.Add(root, delta);

@@ -83,7 +83,6 @@ internal sealed record StoredAddition(StoredCoverage? Before, string? Loss);
 /// <summary>How a root was covered by an earlier run.</summary>
 /// <param name="Include">The include patterns.</param>
 /// <param name="Ignore">The ignore patterns.</param>
-/// <param name="Recursive">Whether subdirectories were covered.</param>
-/// <param name="MaxDepth">How many levels were covered.</param>
+/// <param name="MaxDepth">How many levels were covered; 1 without subdirectories.</param>
 /// <param name="IsSame">Whether all of that is the same in this run.</param>
-internal sealed record StoredCoverage(IReadOnlyList<string> Include, IReadOnlyList<string> Ignore, bool Recursive, int MaxDepth, bool IsSame);
+internal sealed record StoredCoverage(IReadOnlyList<string> Include, IReadOnlyList<string> Ignore, int MaxDepth, bool IsSame);

@@ -32,7 +32,7 @@ internal static class StoredTree
         var rules = IgnoreRules.Parse(before.Include, before.Ignore, ignoreCase: snapshot.IgnoresCase).WithDepth(before.MaxDepth);
         foreach (var entry in snapshot.All().ToList())
         {
-            if (!entry.IsDetached && !IsCovered(root.Rules, root.Recursive, Snapshot.PathOf(entry), entry.Type))
+            if (!entry.IsDetached && !IsCovered(root.Rules, Snapshot.PathOf(entry), entry.Type))
             {
                 Forget(snapshot, entry);
             }
@@ -42,14 +42,14 @@ internal static class StoredTree
         while (open.TryPop(out var directory))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            files.List(root.PhysicalPath, directory, (name, status) => Reveal(snapshot, (rules, before.Recursive), files, PathText.Join(directory, name), status, open));
+            files.List(root.PhysicalPath, directory, (name, status) => Reveal(snapshot, rules, files, PathText.Join(directory, name), status, open));
         }
     }
 
-    private static void Reveal(Snapshot snapshot, (IgnoreRules Rules, bool Recursive) before, IFileView files, string path, in FileStatus status, Stack<string> open)
+    private static void Reveal(Snapshot snapshot, IgnoreRules before, IFileView files, string path, in FileStatus status, Stack<string> open)
     {
         var root = snapshot.Root;
-        if (!status.IsFound || !IsCovered(root.Rules, root.Recursive, path, status.ItemType))
+        if (!status.IsFound || !IsCovered(root.Rules, path, status.ItemType))
         {
             return;
         }
@@ -59,20 +59,15 @@ internal static class StoredTree
             open.Push(path);
         }
 
-        if (snapshot.Find(path) is null && !IsCovered(before.Rules, before.Recursive, path, status.ItemType) && snapshot.Find(PathText.DirectoryOf(path)) is { Type: ItemType.Directory } parent)
+        if (snapshot.Find(path) is null && !IsCovered(before, path, status.ItemType) && snapshot.Find(PathText.DirectoryOf(path)) is { Type: ItemType.Directory } parent)
         {
             var target = status.ItemType == ItemType.SymbolicLink && files.GetLinkTarget(root.PhysicalPath, path, out _) is { } text ? Sha256Digest.OfText(text) : null;
             snapshot.Apply(TreeDelta.Add(path, status) with { IsAnnounced = true, Target = target, HasTarget = target is not null }, parent);
         }
     }
 
-    private static bool IsCovered(IgnoreRules rules, bool recursive, string path, ItemType type)
+    private static bool IsCovered(IgnoreRules rules, string path, ItemType type)
     {
-        if (!recursive && path.Contains('/', StringComparison.Ordinal))
-        {
-            return false;
-        }
-
         // An ignored directory above the item ignores the item.
         for (var slash = path.IndexOf('/', StringComparison.Ordinal); slash >= 0; slash = path.IndexOf('/', slash + 1))
         {
