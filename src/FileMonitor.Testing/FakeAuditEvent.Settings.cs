@@ -89,6 +89,9 @@ public sealed partial class FakeAuditEvent
     /// <summary>See <see cref="AuditEvent.LastWriteTime"/>. Default: <see cref="OccurredAt"/> as it was at first, for a file.</summary>
     public DateTimeOffset? LastWriteTime { get; set; }
 
+    /// <summary>See <see cref="AuditEvent.ChangeTime"/>. Default: not known.</summary>
+    public DateTimeOffset? ChangeTime { get; set; }
+
     /// <summary>See <see cref="AuditEvent.FileId"/>: the device in hexadecimal, a colon and the number. Default: not known.</summary>
     public string? FileId { get; set; }
 
@@ -98,8 +101,26 @@ public sealed partial class FakeAuditEvent
     /// <summary>See <see cref="AuditEvent.OwnerId"/>: 0 to 4,294,967,295. Default: not known.</summary>
     public long? OwnerId { get; set; }
 
+    /// <summary>See <see cref="AuditEvent.OwnerName"/>. Default: not known.</summary>
+    public string? OwnerName { get; set; }
+
     /// <summary>See <see cref="AuditEvent.GroupId"/>: 0 to 4,294,967,295. Default: not known.</summary>
     public long? GroupId { get; set; }
+
+    /// <summary>See <see cref="AuditEvent.GroupName"/>. Default: not known.</summary>
+    public string? GroupName { get; set; }
+
+    /// <summary>See <see cref="AuditEvent.Flags"/>. Default: none.</summary>
+    public ItemFlags? Flags { get; set; }
+
+    /// <summary>See <see cref="AuditEvent.ExtendedAttributes"/>. Default: not known.</summary>
+    public ExtendedAttributes? ExtendedAttributes { get; set; }
+
+    /// <summary>See <see cref="AuditEvent.ChangedAttributes"/>; for Modified and AttributesChanged only. Default: none.</summary>
+    public ItemAttributes ChangedAttributes { get; set; }
+
+    /// <summary>See <see cref="AuditEvent.Previous"/>; for Modified and AttributesChanged only. Default: not known.</summary>
+    public ItemMetadata? Previous { get; set; }
 
     /// <summary>See <see cref="AuditEvent.HardLinkCount"/>: 1 to 4,294,967,295. Default: not known.</summary>
     public long? HardLinkCount { get; set; }
@@ -162,6 +183,8 @@ public sealed partial class FakeAuditEvent
     /// <summary>See <see cref="AuditEvent.Detail"/>. Default: null; a sentence for a gap and for a root.</summary>
     public string? Detail { get; set; }
 
+    private bool HasBefore => ChangedAttributes != ItemAttributes.None || Previous is not null;
+
     private bool IsOfGapOnly => GapNumber is not null || Found is not null || Lost is not null || FirstSequence is not null || LastSequence is not null || GapPhase != GapPhase.Opened;
 
     /// <summary>Why no monitor tells this, one sentence each. What the JSON form refuses by itself (a path that leaves its root, a negative size) is not repeated here.</summary>
@@ -177,6 +200,7 @@ public sealed partial class FakeAuditEvent
             (_kind == AuditEventKind.Modified && Sha256 is not null && Sha256 == PreviousSha256, "The content is the same as before (Sha256, PreviousSha256)."),
             ((Writers is not null) != (ItemType == ItemType.File && _kind != AuditEventKind.Deleted), "A file that is there has Writers, and nothing else has."),
             (LinkTarget is not null && ItemType != ItemType.SymbolicLink, "Only a symbolic link has a target."),
+            (HasBefore && _kind is not (AuditEventKind.Modified or AuditEventKind.AttributesChanged), "Only Modified and AttributesChanged say what changed and what was before."),
             ((OldRelativePath is null) == (_kind == AuditEventKind.Renamed), "A rename has an old path, and nothing else has."),
             (OldRelativePath == RelativePath, "The old path is the new one."),
             (ReplacedSha256 is not null && _kind != AuditEventKind.Renamed, "Only a rename replaces another file."),

@@ -46,13 +46,9 @@ internal static class FakeAuditEventJson
         WriteText(writer, "replacedSha256", fake.ReplacedSha256);
         writer.WriteString("checksumStatus", fake.ChecksumStatus.ToString());
         WriteText(writer, "writers", fake.Writers?.ToString());
-        WriteTime(writer, "lastWriteTime", fake.LastWriteTime);
         WriteText(writer, "fileId", fake.FileId);
-        WriteNumber(writer, "mode", fake.Mode);
-        WriteNumber(writer, "ownerId", fake.OwnerId);
-        WriteNumber(writer, "groupId", fake.GroupId);
-        WriteNumber(writer, "hardLinkCount", fake.HardLinkCount);
-        WriteName(writer, "linkTarget", fake.LinkTarget);
+        WriteMetadata(writer, MetadataOf(fake));
+        WriteBefore(writer, fake);
         WriteTime(writer, "occurredAt", fake.OccurredAt);
         WriteTime(writer, "firstOccurredAt", fake.FirstOccurredAt);
         WriteTime(writer, "settledAt", fake.SettledAt);
@@ -69,6 +65,74 @@ internal static class FakeAuditEventJson
             WriteGap(writer, fake, cause);
         }
 
+        writer.WriteEndObject();
+    }
+
+    private static void WriteBefore(Utf8JsonWriter writer, FakeAuditEvent fake)
+    {
+        if (fake.ChangedAttributes != ItemAttributes.None)
+        {
+            writer.WriteStartArray("changedAttributes");
+            foreach (var one in Enum.GetValues<ItemAttributes>().Where(one => int.PopCount((int)one) == 1 && fake.ChangedAttributes.HasFlag(one)))
+            {
+                writer.WriteStringValue(one.ToString());
+            }
+
+            writer.WriteEndArray();
+        }
+
+        if (fake.Previous is { } previous)
+        {
+            writer.WriteStartObject("previous");
+            WriteMetadata(writer, previous);
+            writer.WriteEndObject();
+        }
+    }
+
+    private static ItemMetadata MetadataOf(FakeAuditEvent fake) => new()
+    {
+        Mode = fake.Mode,
+        OwnerId = fake.OwnerId,
+        OwnerName = fake.OwnerName,
+        GroupId = fake.GroupId,
+        GroupName = fake.GroupName,
+        HardLinkCount = fake.HardLinkCount,
+        Flags = fake.Flags,
+        LastWriteTime = fake.LastWriteTime,
+        ChangeTime = fake.ChangeTime,
+        LinkTarget = fake.LinkTarget,
+        ExtendedAttributes = fake.ExtendedAttributes,
+    };
+
+    private static void WriteMetadata(Utf8JsonWriter writer, ItemMetadata metadata)
+    {
+        WriteNumber(writer, "mode", metadata.Mode);
+        WriteNumber(writer, "ownerId", metadata.OwnerId);
+        WriteText(writer, "ownerName", metadata.OwnerName);
+        WriteNumber(writer, "groupId", metadata.GroupId);
+        WriteText(writer, "groupName", metadata.GroupName);
+        WriteNumber(writer, "hardLinkCount", metadata.HardLinkCount);
+        WriteText(writer, "flags", metadata.Flags?.ToString());
+        WriteTime(writer, "lastWriteTime", metadata.LastWriteTime);
+        WriteTime(writer, "changeTime", metadata.ChangeTime);
+        WriteName(writer, "linkTarget", metadata.LinkTarget);
+        if (metadata.ExtendedAttributes is not { } extended)
+        {
+            return;
+        }
+
+        writer.WriteStartObject("extendedAttributes");
+        WriteText(writer, "accessControlList", extended.AccessControlList);
+        WriteText(writer, "defaultAccessControlList", extended.DefaultAccessControlList);
+        WriteText(writer, "capabilities", extended.Capabilities);
+        WriteText(writer, "securityLabel", extended.SecurityLabel);
+        writer.WriteStartObject("others");
+        foreach (var (name, digest) in extended.Others)
+        {
+            writer.WriteString(name, digest);
+        }
+
+        writer.WriteEndObject();
         writer.WriteEndObject();
     }
 

@@ -149,6 +149,28 @@ public sealed class InMemoryFileView : IFileView
         }
     }
 
+    /// <summary>Sets an extended attribute, as <c>setfattr</c> does; <see cref="GetExtendedAttributes(string, string, out FileStatus)"/> reports it.</summary>
+    /// <param name="path">An absolute path.</param>
+    /// <param name="name">The name, as in <c>user.origin</c> or <c>security.capability</c>.</param>
+    /// <param name="value">The value as the file system has it; null removes the attribute.</param>
+    /// <exception cref="FileNotFoundException">Nothing is there.</exception>
+    public void SetExtendedAttribute(string path, string name, byte[]? value)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        lock (_lock)
+        {
+            var attributes = _tree.Existing(Absolute(path)).ExtendedAttributes;
+            if (value is null)
+            {
+                attributes.Remove(name);
+            }
+            else
+            {
+                attributes[name] = [.. value];
+            }
+        }
+    }
+
     /// <summary>Sets the time of the last write, as <c>touch -d</c> does. It may be the time of another write.</summary>
     /// <param name="path">An absolute path.</param>
     /// <param name="time">The time.</param>
@@ -280,6 +302,17 @@ public sealed class InMemoryFileView : IFileView
         lock (_lock)
         {
             return _tree.OutcomeOf(path) == FileStatusOutcome.Found ? _tree.Find(path)?.LinkTarget : null;
+        }
+    }
+
+    /// <inheritdoc />
+    public IReadOnlyDictionary<string, byte[]?>? GetExtendedAttributes(string root, string relativePath, out FileStatus item)
+    {
+        var path = Below(root, relativePath);
+        lock (_lock)
+        {
+            item = GetStatus(path);
+            return item.Outcome == FileStatusOutcome.Found ? new Dictionary<string, byte[]?>(_tree.Find(path)!.ExtendedAttributes) : null;
         }
     }
 

@@ -270,6 +270,8 @@ internal sealed class InMemoryEntry(string path, ItemType itemType, ulong fileNu
 
     public UnixFileMode Mode { get; set; }
 
+    public Dictionary<string, byte[]?> ExtendedAttributes { get; } = [];
+
     public bool Denied { get; set; }
 
     public bool Locked { get; set; }

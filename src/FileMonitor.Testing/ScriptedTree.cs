@@ -163,6 +163,16 @@ public sealed class ScriptedTree
         Hint(FileChangeKind.Modified, relativePath);
     }
 
+    /// <summary>Sets an extended attribute, or removes it. Hint: Modified.</summary>
+    /// <param name="relativePath">A path below the root.</param>
+    /// <param name="name">The name, as in <c>user.origin</c> or <c>security.capability</c>.</param>
+    /// <param name="value">The value as the file system has it; null removes the attribute.</param>
+    public void SetExtendedAttribute(string relativePath, string name, byte[]? value)
+    {
+        Files.SetExtendedAttribute(PathOf(relativePath), name, value);
+        Hint(FileChangeKind.Modified, relativePath);
+    }
+
     /// <summary>Sets the time of the last write. Hint: Modified.</summary>
     /// <param name="relativePath">A path below the root.</param>
     /// <param name="time">The time.</param>

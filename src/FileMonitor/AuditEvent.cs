@@ -12,12 +12,10 @@ public sealed class AuditEvent
 {
     private readonly long _size = -1;
     private readonly long _previousSize = -1;
-    private readonly long _occurredTicks;
-    private readonly long _firstOccurredTicks;
-    private readonly long _settledTicks;
     private readonly byte _checksumStatus;
     private readonly byte _writers;
-    private long _emittedTicks;
+    private readonly ushort _changedAttributes;
+    private EventTimes _times;
 
     // Several hundred thousand of these are created per second in a storm. Times are kept as ticks and "none" as a value outside the range,
     // because a nullable DateTimeOffset takes 24 bytes. One enumeration as a byte leaves room for the flag without another 8 bytes.
@@ -97,40 +95,71 @@ public sealed class AuditEvent
     public FileWriters? Writers { get => _writers == 0 ? null : (FileWriters)(_writers - 1); internal init => _writers = value is { } known ? (byte)(known + 1) : (byte)0; }
 
     /// <summary>When the file was last written, by the file system's clock.</summary>
-    public DateTimeOffset? LastWriteTime => LastWriteTicks <= 0 ? null : Utc(LastWriteTicks);
+    public DateTimeOffset? LastWriteTime => Metadata.LastWriteTime;
+
+    /// <summary>When content or metadata last changed, by the file system's clock; programs cannot set it. Null when the system does not report it.</summary>
+    public DateTimeOffset? ChangeTime => Metadata.ChangeTime;
+
+    /// <summary>
+    /// What changed, for <see cref="AuditEventKind.Modified"/> and <see cref="AuditEventKind.AttributesChanged"/>; <see cref="ItemAttributes.None"/> for other
+    /// kinds. With a rename, a change of the metadata follows in an event of its own.
+    /// </summary>
+    [JsonIgnore]
+    public ItemAttributes ChangedAttributes { get => (ItemAttributes)_changedAttributes; internal init => _changedAttributes = (ushort)value; }
+
+    /// <summary>
+    /// What was known of the item before the change, for <see cref="AuditEventKind.Modified"/> and <see cref="AuditEventKind.AttributesChanged"/>. Null for other
+    /// kinds. Size and checksum before are <see cref="PreviousSize"/> and <see cref="PreviousSha256"/>.
+    /// </summary>
+    public ItemMetadata? Previous { get; internal init; }
 
     /// <summary>The identity of the file in the form <c>device:inode</c>, the device in hexadecimal, when the file system has one; it survives renames.</summary>
     public string? FileId => Identity.IsKnown ? Identity.ToString() : null;
 
     /// <summary>Permission bits (Unix), as a number.</summary>
-    public int? Mode { get; internal init; }
+    public int? Mode => Metadata.Mode;
 
     /// <summary>Numeric id of the owner (Unix).</summary>
-    public long? OwnerId => Owner;
+    public long? OwnerId => Metadata.OwnerId;
+
+    /// <summary>The name of the owner, from <c>/etc/passwd</c>; null when it is not there.</summary>
+    public string? OwnerName => Metadata.OwnerName;
 
     /// <summary>Numeric id of the group (Unix).</summary>
-    public long? GroupId => Group;
+    public long? GroupId => Metadata.GroupId;
+
+    /// <summary>The name of the group, from <c>/etc/group</c>; null when it is not there.</summary>
+    public string? GroupName => Metadata.GroupName;
+
+    /// <summary>Flags of the file system; null when there are none.</summary>
+    public ItemFlags? Flags => Metadata.Flags;
+
+    /// <summary>
+    /// Access control list, capabilities, security label and the like; null unless <see cref="ReportOptions.AttributeChanges"/> asks for one of them, and where they
+    /// are not known.
+    /// </summary>
+    public ExtendedAttributes? ExtendedAttributes => Metadata.ExtendedAttributes;
 
     /// <summary>How many names (hard links) the file has; null when that is not known.</summary>
-    public long? HardLinkCount => HardLinks == 0 ? null : HardLinks;
+    public long? HardLinkCount => Metadata.HardLinkCount;
 
     /// <summary>The unresolved target of a symbolic link.</summary>
-    public string? LinkTarget { get; internal init; }
+    public string? LinkTarget => Metadata.LinkTarget;
 
     /// <summary>The bytes of <see cref="LinkTarget"/> in base64, only when they are not valid UTF-8 (see <see cref="RelativePathBytes"/>).</summary>
     public string? LinkTargetBytes => LinkTarget is null ? null : PathText.BytesIfNotUtf8(LinkTarget);
 
     /// <summary>When the monitor got the latest hint that is merged into this event.</summary>
-    public DateTimeOffset OccurredAt { get => Utc(_occurredTicks); internal init => _occurredTicks = value.UtcTicks; }
+    public DateTimeOffset OccurredAt { get => EventTimes.Utc(_times.Occurred); internal init => _times.Occurred = value.UtcTicks; }
 
     /// <summary>When the monitor got the first hint that is merged into this event.</summary>
-    public DateTimeOffset FirstOccurredAt { get => Utc(_firstOccurredTicks); internal init => _firstOccurredTicks = value.UtcTicks; }
+    public DateTimeOffset FirstOccurredAt { get => EventTimes.Utc(_times.FirstOccurred); internal init => _times.FirstOccurred = value.UtcTicks; }
 
     /// <summary>When the quiet period (or the maximum delay) ended and the monitor looked at the file.</summary>
-    public DateTimeOffset SettledAt { get => Utc(_settledTicks); internal init => _settledTicks = value.UtcTicks; }
+    public DateTimeOffset SettledAt { get => EventTimes.Utc(_times.Settled); internal init => _times.Settled = value.UtcTicks; }
 
     /// <summary>When the event was handed to sinks and readers.</summary>
-    public DateTimeOffset EmittedAt { get => Utc(_emittedTicks); internal set => _emittedTicks = value.UtcTicks; }
+    public DateTimeOffset EmittedAt { get => EventTimes.Utc(_times.Emitted); internal set => _times.Emitted = value.UtcTicks; }
 
     /// <summary>
     /// The process that made the change, from the latest hint with an actor; null unless the source reports it
@@ -160,6 +189,11 @@ public sealed class AuditEvent
     [JsonPropertyName("actor")]
     internal ActorJson? ActorAsJson => Actor is null ? null : new(Actor, HasOtherActors);
 
+    // In JSON a list of names, so that a query can find one of them.
+    [JsonInclude]
+    [JsonPropertyName("changedAttributes")]
+    internal IReadOnlyList<string>? ChangedAttributesAsJson => AttributeNames.Of(ChangedAttributes);
+
     internal Sha256Digest? Checksum { get; init; }
 
     internal Sha256Digest? PreviousChecksum { get; init; }
@@ -168,13 +202,8 @@ public sealed class AuditEvent
 
     internal FileIdentity Identity { get; init; }
 
-    internal long LastWriteTicks { get; init; }
-
-    internal uint? Owner { get; init; }
-
-    internal uint? Group { get; init; }
-
-    internal uint HardLinks { get; init; }
+    /// <summary>The metadata after the change; for a deletion, the last ones known.</summary>
+    internal ItemMetadata Metadata { get; init; } = ItemMetadata.None;
 
     /// <summary>
     /// A line for a log or a debugger: number and kind, root, and path; two blanks stand between them and nowhere else. A name that could act on a terminal, or
@@ -205,5 +234,14 @@ public sealed class AuditEvent
         return line.ToString();
     }
 
-    private static DateTimeOffset Utc(long ticks) => new(ticks, TimeSpan.Zero);
+    /// <summary>The times in ticks of 100 ns since year 1, UTC.</summary>
+    private struct EventTimes
+    {
+        public long Occurred;
+        public long FirstOccurred;
+        public long Settled;
+        public long Emitted;
+
+        public static DateTimeOffset Utc(long ticks) => new(ticks, TimeSpan.Zero);
+    }
 }

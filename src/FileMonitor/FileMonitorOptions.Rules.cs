@@ -40,6 +40,7 @@ public sealed partial class FileMonitorOptions
             CheckRecovery(options.Recovery, errors);
             CheckRange("Polling.Interval", options.Polling.Interval, Shortest, Hour, errors);
             CheckRange("MaxEventsPerSecond", options.MaxEventsPerSecond, 0, Many, errors);
+            CheckAttributes("Report.AttributeChanges", options.Report.AttributeChanges, errors);
             CheckRange("ShutdownTimeout", options.ShutdownTimeout, TimeSpan.Zero, Hour, errors);
             CheckRange("FlushTimeout", options.FlushTimeout, ShortestTimeout, TimeSpan.FromDays(1), errors);
             CheckRange("VerifyTimeout", options.VerifyTimeout, ShortestTimeout, TimeSpan.FromDays(7), errors);
@@ -112,6 +113,14 @@ public sealed partial class FileMonitorOptions
             if (recovery.EntriesPerSecond != 0)
             {
                 CheckRange("Recovery.EntriesPerSecond", recovery.EntriesPerSecond, 1_000, Many, errors);
+            }
+        }
+
+        private void CheckAttributes(string name, ItemAttributes attributes, List<string> errors)
+        {
+            if ((attributes & ~ItemAttributes.AllMetadata) is not ItemAttributes.None and var wrong)
+            {
+                errors.Add($"{nameOf(name)} ({wrong}) is not metadata: use any of {string.Join(", ", AttributeNames.Of(ItemAttributes.AllMetadata)!)}, or None.");
             }
         }
 
@@ -193,6 +202,7 @@ public sealed partial class FileMonitorOptions
             CheckPatterns($"{name}.Ignore", root.Ignore, errors);
             CheckDelays(name, root.Debounce, options.Debounce, errors);
             CheckMaxFileBytes($"{name}.Checksum.MaxFileBytes", root.Checksum.MaxFileBytes, errors);
+            CheckAttributes($"{name}.Report.AttributeChanges", root.Report.AttributeChanges ?? ItemAttributes.None, errors);
         }
 
         /// <summary>The delays of one root, and whether they fit to those of the monitor.</summary>

@@ -196,8 +196,12 @@ public sealed class ReportOptions
     /// </summary>
     public bool Directories { get; set; } = true;
 
-    /// <summary>Whether changes of mode, owner or time without a change of content are reported. Default false.</summary>
-    public bool AttributeChanges { get; set; }
+    /// <summary>
+    /// Which changes without a change of content are reported, as <see cref="AuditEventKind.AttributesChanged"/>: any of
+    /// <see cref="ItemAttributes.AllMetadata"/>; the others have events of their own and are refused. Default none. <see cref="ItemAttributes.Permissions"/> costs
+    /// nothing but the events; <see cref="ItemAttributes.Security"/> reads extended attributes, too.
+    /// </summary>
+    public ItemAttributes AttributeChanges { get; set; }
 
     /// <summary>Whether a file that came and went within one quiet period is reported, as Created and Deleted. Default false: it is counted.</summary>
     public bool Transients { get; set; }

@@ -63,7 +63,7 @@ public sealed partial class FileSystemMonitor : IAsyncDisposable, IDisposable
             log,
             options.Readers,
             outage => [.. sinks.Select(sink => new SinkDelivery(log, store, sink, options.Sinks, components.TimeProvider, _logger, outage))],
-            new AuditEventBuilder(components.Name),
+            new AuditEventBuilder(components.Name, components.TimeProvider),
             _tally,
             components.TimeProvider,
             _signal.Set);

@@ -124,7 +124,7 @@ public sealed class RootReportOptions
     public bool? Directories { get; set; }
 
     /// <summary>See <see cref="ReportOptions.AttributeChanges"/>. Default null: as for the whole monitor.</summary>
-    public bool? AttributeChanges { get; set; }
+    public ItemAttributes? AttributeChanges { get; set; }
 
     /// <summary>See <see cref="ReportOptions.Transients"/>. Default null: as for the whole monitor.</summary>
     public bool? Transients { get; set; }

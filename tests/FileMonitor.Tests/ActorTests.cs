@@ -65,7 +65,7 @@ public sealed class ActorTests
 
     private static async Task<string> SaidAsync(string before, string script)
     {
-        await using var tree = await MonitoredTree.StartKnowingAsync(before, options => options.Report.AttributeChanges = options.Report.Transients = true);
+        await using var tree = await MonitoredTree.StartKnowingAsync(before, options => (options.Report.AttributeChanges, options.Report.Transients) = (ItemAttributes.AllMetadata, true));
         await tree.PlayAsync(script + "; wait");
         return Describe(await tree.StopAsync());
     }

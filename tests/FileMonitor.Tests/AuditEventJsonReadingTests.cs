@@ -62,15 +62,16 @@ public sealed class AuditEventJsonReadingTests
             Root = "/r/" + name,
             RelativePath = name,
             OldRelativePath = name + "x",
-            LinkTarget = "/" + name,
+            Metadata = new() { LinkTarget = "/" + name },
+            Previous = new() { LinkTarget = name + "/" },
             Actor = new() { Executable = name, CommandLine = name },
         };
 
         var read = AuditEventJson.Parse(AuditEventJson.Serialize(said));
 
-        new[] { read.Root, read.RelativePath, read.OldRelativePath, read.LinkTarget, read.Actor!.Executable, read.Actor.CommandLine }
-            .Should().Equal(said.Root, name, said.OldRelativePath, said.LinkTarget, name, name);
-        new[] { read.RootBytes, read.RelativePathBytes, read.OldRelativePathBytes, read.LinkTargetBytes, read.Actor.ExecutableBytes, read.Actor.CommandLineBytes }
+        new[] { read.Root, read.RelativePath, read.OldRelativePath, read.LinkTarget, read.Previous!.LinkTarget, read.Actor!.Executable, read.Actor.CommandLine }
+            .Should().Equal(said.Root, name, said.OldRelativePath, said.LinkTarget, said.Previous.LinkTarget, name, name);
+        new[] { read.RootBytes, read.RelativePathBytes, read.OldRelativePathBytes, read.LinkTargetBytes, read.Previous.LinkTargetBytes, read.Actor.ExecutableBytes, read.Actor.CommandLineBytes }
             .Should().OnlyContain(bytes => bytes != null == inBytes);
     }
 

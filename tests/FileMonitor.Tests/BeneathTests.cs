@@ -21,7 +21,7 @@ public sealed partial class BeneathTests
         ["Sources/Files/DirectoryOnDisk.cs"] = "Where there are no system calls, tries whether a root can be listed.",
         ["Sources/Files/PhysicalPath.cs"] = "Reads the links in a root's own path, which the host chose.",
         ["Sources/FileSystemWatchers/InotifyDescriptor.cs"] = "Reads /proc.",
-        ["Sources/Fanotify/ProcessUsers.cs"] = "Reads /etc/passwd.",
+        ["Values/AccountFile.cs"] = "Reads /etc/passwd and /etc/group.",
         ["Output/ManagedOutputDirectory.cs"] = "Where there is no openat: writes a file of ours, in a directory that the host gave.",
         ["Sources/Mounts/MountTable.cs"] = "Reads /proc/self/mountinfo.",
         ["Running/RootProbe.cs"] = "Asks whether a root's own path, which the host chose, leads to the directory that it led to before.",

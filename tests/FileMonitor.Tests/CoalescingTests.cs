@@ -66,7 +66,7 @@ public sealed class CoalescingTests
     [InlineData("23 swapped", "a=1 b=2", "mv a t; mv b a; mv t b", "R a→t, R b→a, R t→b")]
     [InlineData("a rename, then a rename", "a=1", "mv a b; wait; mv b c", "R a→b, R b→c")]
     [InlineData("a file of many lives", "", "write a 1; wait; rm a; wait; write a 2; wait; mv a b; wait; append b 3", "C a 1, D a 1, C a 2, R a→b, M b 2→23")]
-    [InlineData("a link", "", "ln l a; wait; mv l m; wait; rm m", "C l @a, R l→m, D m")]
+    [InlineData("a link", "", "ln l a; wait; mv l m; wait; rm m", "C l @a, R l→m, D m @a")]
     [InlineData("a link set anew", "l@a", "rm l; ln l b", "M l ?→@b")]
     [InlineData("a log is rotated", "log=1", "append log 2; mv log log.1; write log 3", "R log→log.1, C log 3, M log.1 1→12")]
     [InlineData("a log is rotated twice", "log=1 log.1=0", "mv log.1 log.2; mv log log.1; write log 2", "R log.1→log.2, R log→log.1, C log 2")]

@@ -169,9 +169,24 @@ public sealed class FileMonitorOptionsTests
     [Fact]
     public void Every_number_and_duration_has_its_ends_in_the_table()
     {
-        var settable = Leaves(typeof(FileMonitorOptions), "").Where(leaf => leaf.Type != typeof(bool)).Select(leaf => leaf.Path);
+        var settable = Leaves(typeof(FileMonitorOptions), "").Where(leaf => leaf.Type != typeof(bool) && leaf.Type != typeof(ItemAttributes)).Select(leaf => leaf.Path);
 
         settable.Should().BeSubsetOf(Ends.Select(row => row.Data.Item1));
+    }
+
+    [Theory]
+    [InlineData(ItemAttributes.AllMetadata, true)]
+    [InlineData(ItemAttributes.None, true)]
+    [InlineData(ItemAttributes.Mode | ItemAttributes.Content, false)]
+    [InlineData(ItemAttributes.Size, false)]
+    [InlineData((ItemAttributes)(1 << 20), false)]
+    public void Only_metadata_have_an_event_of_their_own(ItemAttributes attributes, bool isRight)
+    {
+        var options = GoodOptions();
+        options.Report.AttributeChanges = attributes;
+        options.Roots[0].Report.AttributeChanges = attributes;
+
+        options.GetErrors().Count(error => error.Contains("is not metadata: use any of Mode, Owner, ", StringComparison.Ordinal)).Should().Be(isRight ? 0 : 2);
     }
 
     [Fact]

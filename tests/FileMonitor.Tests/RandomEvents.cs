@@ -34,13 +34,10 @@ internal static class RandomEvents
             ReplacedChecksum = Digest(random),
             ChecksumStatus = Any<ChecksumStatus>(random),
             Writers = Maybe<FileWriters>(random, () => Any<FileWriters>(random)),
-            LastWriteTicks = Maybe<long>(random, () => Moment(random).UtcTicks) ?? 0,
             Identity = new FileIdentity((ulong)random.NextInt64(), Maybe<ulong>(random, () => ulong.MaxValue - (ulong)random.Next()) ?? 0),
-            Mode = Maybe<int>(random, () => random.Next(4096)),
-            Owner = Maybe<uint>(random, () => uint.MaxValue),
-            Group = Maybe<uint>(random, () => 0),
-            HardLinks = Maybe<uint>(random, () => (uint)random.Next(1, 10)) ?? 0,
-            LinkTarget = Maybe(random, () => "../" + Name(random)),
+            Metadata = MakeMetadata(random),
+            ChangedAttributes = (ItemAttributes)random.Next((int)ItemAttributes.OtherExtendedAttributes << 1),
+            Previous = random.Next(2) == 0 ? MakeMetadata(random) : null,
             OccurredAt = Moment(random),
             FirstOccurredAt = Moment(random),
             SettledAt = Moment(random),
@@ -92,6 +89,37 @@ internal static class RandomEvents
         UserName = Maybe(random, () => "r\"oot\n"),
         ContainerId = Maybe(random, () => "0f1e"),
     };
+
+    private static ItemMetadata MakeMetadata(Random random) => new()
+    {
+        Mode = Maybe<int>(random, () => random.Next(4096)),
+        Owner = Maybe<uint>(random, () => uint.MaxValue),
+        OwnerName = Maybe(random, () => "r\"oot\n"),
+        Group = Maybe<uint>(random, () => 0),
+        GroupName = Maybe(random, () => "wheel"),
+        HardLinks = Maybe<uint>(random, () => (uint)random.Next(1, 10)) ?? 0,
+        Flags = Maybe<ItemFlags>(random, () => (ItemFlags)random.Next(1, 1 << 5)),
+        LastWriteTicks = Maybe<long>(random, () => Moment(random).UtcTicks) ?? 0,
+        ChangeTicks = Maybe<long>(random, () => Moment(random).UtcTicks) ?? 0,
+        LinkTarget = Maybe(random, () => "../" + Name(random)),
+        ExtendedAttributes = random.Next(2) == 0 ? MakeExtended(random) : null,
+    };
+
+    private static ExtendedAttributes MakeExtended(Random random)
+    {
+        var attributes = new Dictionary<string, byte[]?>();
+        foreach (var name in new[] { AttributeText.AccessList, AttributeText.DefaultList, AttributeText.FileCapabilities, AttributeText.SelinuxLabel, "user.\u00ff \\x", "trusted.overlay" })
+        {
+            if (random.Next(2) == 0)
+            {
+                var value = new byte[random.Next(40)];
+                random.NextBytes(value);
+                attributes[name] = random.Next(8) == 0 ? null : value;
+            }
+        }
+
+        return new(attributes);
+    }
 
     private static GapDetails MakeGap(Random random) => new()
     {

@@ -93,7 +93,7 @@ public sealed class ReportingTests
     {
         await using var tree = MonitoredTree.Create("a=1 z/ " + alsoBefore, options =>
         {
-            options.Report.Baseline = options.Report.AttributeChanges = true;
+            (options.Report.Baseline, options.Report.AttributeChanges) = (true, ItemAttributes.AllMetadata);
             options.Debounce.QuietPeriod = TimeSpan.Zero;
         });
 
@@ -130,7 +130,7 @@ public sealed class ReportingTests
                 options.Report.Directories = false;
                 break;
             case ["attributes"]:
-                options.Report.AttributeChanges = true;
+                options.Report.AttributeChanges = ItemAttributes.AllMetadata;
                 break;
             case ["no", "checksums"]:
                 options.Checksum.Enabled = false;

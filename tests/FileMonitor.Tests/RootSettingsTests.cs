@@ -29,6 +29,7 @@ public sealed class RootSettingsTests
             var type when type == typeof(TimeSpan) => TimeSpan.FromSeconds(7.5),
             var type when type == typeof(long) => 7L,
             var type when type == typeof(int) => 7,
+            var type when type == typeof(ItemAttributes) => ItemAttributes.Mode,
             _ => ChangeSourceKind.Polling,
         };
 

@@ -17,7 +17,7 @@ public sealed class SilentChangeTests
     [InlineData(true, "K a 1, A a")]
     public async Task A_checksum_that_a_chmod_has_made_known_is_told(bool reportsAttributes, string expected)
     {
-        await using var tree = await MonitoredTree.StartAsync("a=1", options => options.Report.AttributeChanges = reportsAttributes);
+        await using var tree = await MonitoredTree.StartAsync("a=1", options => options.Report.AttributeChanges = reportsAttributes ? ItemAttributes.AllMetadata : ItemAttributes.None);
         await tree.PlayAsync("chmod a; wait; hint Modified a; wait");
 
         (await tree.StopAndDescribeAsync()).Should().Be(expected);
@@ -29,7 +29,7 @@ public sealed class SilentChangeTests
     public async Task A_change_that_a_chmod_hid_and_a_chmod_showed_is_told_with_its_checksum(bool reportsAttributes, string expected)
     {
         await using var tree = await MonitoredTree.StartAsync(
-            "", options => (options.Report.AttributeChanges, options.Checksum.Attempts) = (reportsAttributes, 1));
+            "", options => (options.Report.AttributeChanges, options.Checksum.Attempts) = (reportsAttributes ? ItemAttributes.AllMetadata : ItemAttributes.None, 1));
         await tree.PlayAsync("write a 1; wait; append a 2");
         tree.Tree.Files.Deny(tree.Tree.PathOf("a"));
         await tree.SettleAsync();
@@ -142,7 +142,7 @@ public sealed class SilentChangeTests
         var (asked, isStarted) = (0, false);
         await using var tree = await MonitoredTree.StartAsync(
             before,
-            options => options.Report.AttributeChanges = true,
+            options => options.Report.AttributeChanges = ItemAttributes.AllMetadata,
             parts => parts.FileView = new HookedView(parts.FileView!)
             {
                 OnLink = () =>

@@ -1,5 +1,6 @@
+import { changeWords, metadataNode, metadataOf } from './attributes.js';
 import { element, pathNode, safe } from './dom.js';
-import { formatBytes, formatCount, formatTime, plural } from './format.js';
+import { formatBytes, formatCount, formatDateTime, formatTime, plural } from './format.js';
 import { nameOfBytes, plain } from './names.js';
 import { actorWords, checksumWords, gapWords, kindOf, monitorName } from './words.js';
 
@@ -17,7 +18,7 @@ export class EventRow {
     const { words } = kindOf(this.#event);
     this.hasActor = actorWords(this.#event.actor) !== '';
     // Also as it is shown, so that somebody who sees \u202e can look for it.
-    this.#haystack = [words, kind, path, oldPath, path && plain(path, { isPath: true }), oldPath && plain(oldPath, { isPath: true }), sha256, monitor]
+    this.#haystack = [words, changeWords(this.#event), kind, path, oldPath, path && plain(path, { isPath: true }), oldPath && plain(oldPath, { isPath: true }), sha256, monitor]
       .filter(Boolean).join('\n').toLowerCase();
     this.node = this.#build();
   }
@@ -44,13 +45,15 @@ export class EventRow {
   #build() {
     const event = this.#event;
     const kind = kindOf(event);
+    const changed = changeWords(event);
     const isWords = event.kind === 'Gap' || event.detail !== undefined && !event.sha256;
-    return element('tr', { class: 'event', role: 'row', 'data-tone': kind.tone },
+    return element('tr', { class: 'event', role: 'row', 'data-tone': kind.tone, onclick: click => this.#clicked(click) },
       cell('time', 'Time', event.occurredAt && element('time', { datetime: event.occurredAt }, formatTime(event.occurredAt))),
       cell('kind', 'What', element('span', { class: 'shape', 'aria-hidden': 'true' }, kind.shape), element('span', {}, kind.words)),
       cell('where', 'Path',
         event.oldPath && element('div', { class: 'old' }, pathNode(event.oldPath, event.itemType), element('span', { 'aria-label': 'is now' }, ' →')),
         event.path && pathNode(event.path, event.itemType),
+        changed && element('p', { class: 'words' }, safe(changed)),
         isWords && element('p', { class: 'words' }, safe(event.kind === 'Gap' ? gapWords(event) : event.detail))),
       cell('size', 'Size', event.size !== undefined && formatBytes(event.size)),
       cell('monitor', 'Monitor', event.monitor !== undefined && safe(monitorName(event.monitor))),
@@ -74,6 +77,13 @@ export class EventRow {
       onclick: () => this.#toggle(),
     }, words);
     return this.#more;
+  }
+
+  /** The whole row opens its details, except where the click has a meaning of its own: on the button, or when text was selected. */
+  #clicked(click) {
+    if (this.#more && !click.target.closest('button, a') && getSelection().isCollapsed) {
+      this.#toggle();
+    }
   }
 
   #toggle() {
@@ -119,7 +129,9 @@ function details(event) {
     ['SHA-256 before', event.previousSha256 && copyable(event.previousSha256)],
     ['SHA-256 replaced', event.replacedSha256 && copyable(event.replacedSha256)],
     ['Size', event.size !== undefined && `${plural(event.size, 'byte')}${event.previousSize === undefined ? '' : `, before ${formatCount(event.previousSize)}`}`],
-    ['Points to', event.linkTarget && safe(event.linkTarget)],
+    ...metadataOf(event).map(one => [one.label, metadataNode(one)]),
+    ['Changed', event.changeTime && `${formatDateTime(event.changeTime)}${event.previous?.changeTime ? `, before ${formatDateTime(event.previous.changeTime)}` : ''} (content or metadata)`],
+    ['Names', event.hardLinkCount > 1 && `${plural(event.hardLinkCount, 'name')} (hard links)`],
     ['Happened', `${formatTime(event.occurredAt)}, told ${formatTime(event.emittedAt)}`],
     ['Known by', safe(`${event.origin}; event ${event.sequence} of this monitor`)],
     ['Program', actor?.executable && safe(actor.executable)],

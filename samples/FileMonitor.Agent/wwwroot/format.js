@@ -4,6 +4,7 @@ const counts = new Intl.NumberFormat('en');
 const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
 const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 const shortClock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
+const fullDay = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
 const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
 
 export const formatCount = number => counts.format(number);
@@ -48,6 +49,12 @@ export function formatTime(iso, now = new Date()) {
   }
 
   return time.toDateString() === now.toDateString() ? clock.format(time) : `${day.format(time)} ${clock.format(time)}`;
+}
+
+/** The day and the time of day, with the year. */
+export function formatDateTime(iso) {
+  const time = new Date(iso);
+  return Number.isNaN(time.getTime()) ? '' : `${fullDay.format(time)} ${clock.format(time)}`;
 }
 
 export const formatMinute = unixSeconds => shortClock.format(new Date(unixSeconds * 1000));

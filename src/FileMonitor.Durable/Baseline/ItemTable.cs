@@ -12,13 +12,14 @@ internal sealed class ItemTable(SqliteDatabase database, bool ignoresCase)
 {
     // spelling: how the name is written, where the key is not that (case is ignored); null otherwise.
     // directory: the number of a directory that had something in it; null for all others.
-    // state: ItemType, ChecksumStatus and three flags, see the constants below.
+    // state: ItemType, ChecksumStatus and three flags, see the constants below; the flags of the file system from FlagsShift on.
+    // content: the digest of a file, or the target of a link. extended: the extended attributes; null when they were not read.
     public const string Schema =
         "CREATE TABLE item(parent INTEGER NOT NULL, name BLOB NOT NULL, spelling BLOB, directory INTEGER, state INTEGER NOT NULL, size INTEGER NOT NULL, "
         + "written INTEGER NOT NULL, changed INTEGER NOT NULL, born INTEGER NOT NULL, device INTEGER NOT NULL, number INTEGER NOT NULL, mode INTEGER, "
-        + "uid INTEGER, gid INTEGER, digest BLOB, sum INTEGER NOT NULL, PRIMARY KEY(parent, name)) STRICT, WITHOUT ROWID";
+        + "uid INTEGER, gid INTEGER, content BLOB, extended BLOB, sum INTEGER NOT NULL, PRIMARY KEY(parent, name)) STRICT, WITHOUT ROWID";
 
-    private const string Facts = "spelling, directory, state, size, written, changed, born, device, number, mode, uid, gid, digest, sum";
+    private const string Facts = "spelling, directory, state, size, written, changed, born, device, number, mode, uid, gid, content, extended, sum";
 
     private const int ChecksumShift = 3;
     private const int TypeMask = (1 << ChecksumShift) - 1;
@@ -26,17 +27,18 @@ internal sealed class ItemTable(SqliteDatabase database, bool ignoresCase)
     private const int Announced = 1 << 7;
     private const int BaselineDue = 1 << 8;
     private const int Inaccessible = 1 << 9;
+    private const int FlagsShift = 10;
 
     private readonly SqliteStatement _read = database.Prepare($"SELECT {Facts} FROM item WHERE parent = ?1 AND name = ?2");
     private readonly SqliteStatement _list = database.Prepare($"SELECT {Facts}, name FROM item WHERE parent = ?1 ORDER BY name");
     private readonly SqliteStatement _next = database.Prepare("SELECT directory, name, spelling FROM item WHERE parent = ?1 AND name > ?2 AND directory IS NOT NULL ORDER BY name LIMIT 1");
     private readonly SqliteStatement _any = database.Prepare("SELECT 1 FROM item WHERE parent = ?1 LIMIT 1");
     private readonly SqliteStatement _insert = database.Prepare(
-        $"INSERT INTO item({Facts}, parent, name) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16) ON CONFLICT DO NOTHING");
+        $"INSERT INTO item({Facts}, parent, name) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17) ON CONFLICT DO NOTHING");
 
     private readonly SqliteStatement _update = database.Prepare(
         "UPDATE item SET spelling = ?1, directory = ?2, state = ?3, size = ?4, written = ?5, changed = ?6, born = ?7, device = ?8, number = ?9, "
-        + "mode = ?10, uid = ?11, gid = ?12, digest = ?13, sum = ?14 WHERE parent = ?15 AND name = ?16");
+        + "mode = ?10, uid = ?11, gid = ?12, content = ?13, extended = ?14, sum = ?15 WHERE parent = ?16 AND name = ?17");
 
     private readonly SqliteStatement _delete = database.Prepare("DELETE FROM item WHERE parent = ?1 AND name = ?2");
     private readonly SqliteStatement _deleteBelow = database.Prepare(
@@ -91,7 +93,7 @@ internal sealed class ItemTable(SqliteDatabase database, bool ignoresCase)
         {
             while (_list.Step())
             {
-                yield return RowOf(_list, directory, _list.Blob(14).ToArray());
+                yield return RowOf(_list, directory, _list.Blob(15).ToArray());
             }
         }
         finally
@@ -129,11 +131,13 @@ internal sealed class ItemTable(SqliteDatabase database, bool ignoresCase)
             spelling = [];
         }
 
-        Span<byte> digest = stackalloc byte[Sha256Digest.Length];
-        item.Digest?.CopyTo(digest);
-        digest = item.Digest is null ? [] : digest;
+        Span<byte> content = stackalloc byte[Sha256Digest.Length];
+        item.Digest?.CopyTo(content);
+        content = item.Target is { } target ? NameBytes.Encode(target) : item.Digest is null ? [] : content;
+        byte[] extended = item.Extended is { } attributes ? NameBytes.Encode(attributes) : [];
         _ = spelling.Length == 0 ? statement.BindNull(1) : statement.Bind(1, spelling);
-        _ = digest.IsEmpty ? statement.BindNull(13) : statement.Bind(13, digest);
+        _ = content.IsEmpty ? statement.BindNull(13) : statement.Bind(13, content);
+        _ = item.Extended is null ? statement.BindNull(14) : statement.Bind(14, extended);
         statement
             .Bind(2, item.Directory == 0 ? null : item.Directory)
             .Bind(3, StateOf(item))
@@ -146,20 +150,22 @@ internal sealed class ItemTable(SqliteDatabase database, bool ignoresCase)
             .Bind(10, item.Mode)
             .Bind(11, item.OwnerId)
             .Bind(12, item.GroupId)
-            .Bind(14, SumOf(directory, key, spelling, digest, item))
-            .Bind(15, directory)
-            .Bind(16, key)
+            .Bind(15, SumOf(directory, key, spelling, content, extended, item))
+            .Bind(16, directory)
+            .Bind(17, key)
             .Run();
     }
 
     private static ItemRow RowOf(SqliteStatement row, long directory, byte[] key)
     {
         var state = row.Number(2);
-        var digest = row.Blob(12);
+        var content = row.Blob(12);
+        var type = (ItemType)(state & TypeMask);
+        var isLink = type == ItemType.SymbolicLink;
         var item = new StoredItem
         {
             Directory = row.Number(1),
-            Type = (ItemType)(state & TypeMask),
+            Type = type,
             Checksum = (ChecksumStatus)((state >> ChecksumShift) & ChecksumMask),
             IsAnnounced = (state & Announced) != 0,
             IsBaselineDue = (state & BaselineDue) != 0,
@@ -173,12 +179,15 @@ internal sealed class ItemTable(SqliteDatabase database, bool ignoresCase)
             Mode = (int?)row.NumberOrNull(9),
             OwnerId = (uint?)row.NumberOrNull(10),
             GroupId = (uint?)row.NumberOrNull(11),
-            Digest = digest.Length == Sha256Digest.Length ? Sha256Digest.From(digest) : null,
+            Flags = (ItemFlags)(state >> FlagsShift),
+            Extended = row.IsNull(13) ? null : NameBytes.Decode(row.Blob(13)),
+            Digest = !isLink && content.Length == Sha256Digest.Length ? Sha256Digest.From(content) : null,
+            Target = isLink && content.Length > 0 ? NameBytes.Decode(content) : null,
         };
 
         // Check ranges even if the sum is right: somebody may have changed a value and computed the sum again.
-        var isPossible = item.Type <= ItemType.Other && item.Checksum <= ChecksumStatus.TimedOut && digest.Length is 0 or Sha256Digest.Length;
-        return isPossible && row.Number(13) == SumOf(directory, key, row.Blob(0), digest, item)
+        var isPossible = item.Type <= ItemType.Other && item.Checksum <= ChecksumStatus.TimedOut && (isLink || content.Length is 0 or Sha256Digest.Length);
+        return isPossible && row.Number(14) == SumOf(directory, key, row.Blob(0), content, row.Blob(13), item)
             ? new(directory, key, NameOf(row, 0, key), item)
             : throw new BaselineException(BaselineFault.Damaged, $"The baseline is damaged: what it holds of '{NameBytes.Decode(key)}' does not have the sum that is stored with it.");
     }
@@ -193,14 +202,17 @@ internal sealed class ItemTable(SqliteDatabase database, bool ignoresCase)
         | ((long)item.Checksum << ChecksumShift)
         | (item.IsAnnounced ? Announced : 0L)
         | (item.IsBaselineDue ? BaselineDue : 0L)
-        | (item.IsInaccessible ? Inaccessible : 0L);
+        | (item.IsInaccessible ? Inaccessible : 0L)
+        | ((long)item.Flags << FlagsShift);
 
-    private static int SumOf(long directory, ReadOnlySpan<byte> key, ReadOnlySpan<byte> spelling, ReadOnlySpan<byte> digest, in StoredItem item) =>
+    private static int SumOf(long directory, ReadOnlySpan<byte> key, ReadOnlySpan<byte> spelling, ReadOnlySpan<byte> content, ReadOnlySpan<byte> extended, in StoredItem item) =>
         new RowSum()
             .Add(directory)
             .Add(key)
             .Add(spelling)
-            .Add(digest)
+            .Add(content)
+            .Add(item.Extended is null ? 0L : 1L)
+            .Add(extended)
             .Add(item.Directory)
             .Add(StateOf(item))
             .Add(item.Size)

@@ -38,8 +38,16 @@ internal readonly record struct StoredItem
 
     public uint? GroupId { get; init; }
 
-    /// <summary>The digest of the content; for a link that of its target. One column for both, because an item keeps it when its type changes.</summary>
+    public ItemFlags Flags { get; init; }
+
+    /// <summary>The extended attributes as one text; null when they were not read.</summary>
+    public string? Extended { get; init; }
+
+    /// <summary>The digest of the content of a file, if known.</summary>
     public Sha256Digest? Digest { get; init; }
+
+    /// <summary>The target of a link, if known.</summary>
+    public string? Target { get; init; }
 
     /// <summary>The number that the rows of its items refer to; 0 until it has had an item.</summary>
     public long Directory { get; init; }
@@ -59,12 +67,12 @@ internal readonly record struct StoredItem
         var isLink = item.Type == ItemType.SymbolicLink;
         if (delta.Checksum is { } checksum)
         {
-            item = item with { Checksum = checksum, Digest = isLink ? item.Digest : delta.Digest };
+            item = item with { Checksum = checksum, Digest = isLink ? null : delta.Digest };
         }
 
         if (delta.HasTarget && isLink)
         {
-            item = item with { Digest = delta.Target };
+            item = item with { Target = delta.Target is { Length: > 0 } target ? target : null };
         }
 
         return item with
@@ -97,10 +105,12 @@ internal readonly record struct StoredItem
                 GroupId = GroupId,
                 ChangeTicks = ChangeTicks,
                 BirthTicks = BirthTicks,
+                Flags = Flags,
+                Extended = Extended,
             },
             Checksum = Checksum,
-            Digest = isLink ? null : Digest,
-            Target = isLink ? Digest : null,
+            Digest = Digest,
+            Target = Target,
             HasTarget = isLink,
             IsAnnounced = IsAnnounced,
             IsBaselineDue = IsBaselineDue,
@@ -111,10 +121,16 @@ internal readonly record struct StoredItem
     private StoredItem WithStatus(in FileStatus status)
     {
         // A status without a time of birth does not contradict one that has it.
-        var keepsBirth = FileIdentity.StampOf(status.BirthTicks) == 0 && Identity.IsSame(status.Identity);
+        var isSame = Identity.IsSame(status.Identity);
+        var keepsBirth = FileIdentity.StampOf(status.BirthTicks) == 0 && isSame;
+        var keepsContent = (Type == ItemType.SymbolicLink) == (status.ItemType == ItemType.SymbolicLink);
         return this with
         {
             Type = status.ItemType,
+            Digest = keepsContent ? Digest : null,
+            Target = keepsContent ? Target : null,
+            Flags = status.Flags,
+            Extended = status.Extended ?? (isSame ? Extended : null),
             Size = status.ItemType is ItemType.File or ItemType.SymbolicLink ? status.Size : 0,
             LastWriteTicks = status.LastWriteTicks,
             ChangeTicks = status.ChangeTicks,

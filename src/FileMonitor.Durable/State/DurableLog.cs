@@ -134,7 +134,7 @@ internal sealed class DurableLog : IEventLog
     /// <summary>Builds the gap for events that the journal deleted before a consumer read them.</summary>
     public AuditEvent DescribeDeleted(long first, long last, DateTimeOffset emittedAt)
     {
-        var gap = new AuditEventBuilder(_monitor).Gap(
+        var gap = new AuditEventBuilder(_monitor, _time).Gap(
             GapPhase.Closed,
             GapCause.ReaderTooSlow,
             "",

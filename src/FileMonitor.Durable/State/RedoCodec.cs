@@ -42,6 +42,8 @@ internal static class RedoCodec
         PathOfEvent = 1 << 17,
         RootOfEvent = 1 << 18,
         NewPathOfEvent = 1 << 19,
+        Flags = 1 << 20,
+        Extended = 1 << 21,
     }
 
     /// <summary>Writes the changes that come with an event; the event is null for changes without one.</summary>
@@ -104,7 +106,11 @@ internal static class RedoCodec
         }
 
         writer.Digest(delta.Digest);
-        writer.Digest(delta.HasTarget ? delta.Target : null);
+        if (parts.HasFlag(Parts.Target))
+        {
+            writer.TextUnless(isLeftOut: false, delta.Target!);
+        }
+
         if (delta.ChangeTicks is { } ticks)
         {
             writer.Long(ticks);
@@ -119,6 +125,8 @@ internal static class RedoCodec
         Add(delta.Status?.Mode is not null, Parts.Mode);
         Add(delta.Status?.OwnerId is not null, Parts.Owner);
         Add(delta.Status?.GroupId is not null, Parts.Group);
+        Add(delta.Status is { Flags: not ItemFlags.None }, Parts.Flags);
+        Add(delta.Status?.Extended is not null, Parts.Extended);
         Add(delta.Checksum is not null, Parts.Checksum);
         Add(delta.Digest is not null, Parts.Digest);
         Add(delta.HasTarget, Parts.HasTarget);
@@ -150,6 +158,8 @@ internal static class RedoCodec
         writer.NumberUnlessNull((uint?)status.Mode);
         writer.NumberUnlessNull(status.OwnerId);
         writer.NumberUnlessNull(status.GroupId);
+        writer.NumberUnlessNull(status.Flags == ItemFlags.None ? null : (uint)status.Flags);
+        writer.TextUnless(status.Extended is null, status.Extended ?? "");
     }
 
     private static (string Root, TreeDelta Delta) Read(ref Reader reader, AuditEvent? auditEvent)
@@ -168,7 +178,7 @@ internal static class RedoCodec
         FileStatus? status = parts.HasFlag(Parts.Status) ? ReadStatus(ref reader, parts) : null;
         ChecksumStatus? checksum = parts.HasFlag(Parts.Checksum) ? (ChecksumStatus)reader.Byte() : null;
         var digest = parts.HasFlag(Parts.Digest) ? reader.Digest() : null;
-        var target = parts.HasFlag(Parts.Target) ? reader.Digest() : null;
+        var target = parts.HasFlag(Parts.Target) ? reader.Text() : null;
         return (root, new TreeDelta
         {
             Kind = kind,
@@ -200,6 +210,8 @@ internal static class RedoCodec
         Mode = parts.HasFlag(Parts.Mode) ? (int)reader.Number() : null,
         OwnerId = parts.HasFlag(Parts.Owner) ? (uint)reader.Number() : null,
         GroupId = parts.HasFlag(Parts.Group) ? (uint)reader.Number() : null,
+        Flags = parts.HasFlag(Parts.Flags) ? (ItemFlags)reader.Number() : ItemFlags.None,
+        Extended = parts.HasFlag(Parts.Extended) ? reader.Text() : null,
     };
 
     private readonly ref struct Writer(IBufferWriter<byte> output)

@@ -106,8 +106,8 @@ internal sealed class StoredBaseline
         {
             IsAnnounced = true,
             IsBaselineDue = entry.IsBaselineDue,
-            HasTarget = entry.TargetDigest is not null,
-            Target = entry.TargetDigest,
+            HasTarget = entry.LinkTarget is not null,
+            Target = entry.LinkTarget,
         }).Chunk(ChunkItems))
         {
             store.WriteChunk(path, chunk);
@@ -251,20 +251,7 @@ internal sealed class StoredBaseline
 
         return delta with
         {
-            Status = new FileStatus
-            {
-                Outcome = status.Outcome,
-                ItemType = status.ItemType,
-                Size = status.Size,
-                LastWriteTicks = status.LastWriteTicks,
-                ChangeTicks = status.ChangeTicks,
-                BirthTicks = status.BirthTicks,
-                Device = to,
-                FileNumber = status.FileNumber,
-                Mode = status.Mode,
-                OwnerId = status.OwnerId,
-                GroupId = status.GroupId,
-            },
+            Status = status with { Device = to },
         };
     }
 

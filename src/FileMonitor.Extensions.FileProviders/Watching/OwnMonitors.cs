@@ -72,7 +72,7 @@ internal sealed class OwnMonitors(string root, Action<FileMonitorOptions>? confi
                 tokens.QuietPeriod = options.Debounce.QuietPeriod;
 
                 // A consumer may have read what was there in between: the same bytes again, or a file that came and went, count as well.
-                options.Report.AttributeChanges = options.Report.Transients = true;
+                (options.Report.AttributeChanges, options.Report.Transients) = (ItemAttributes.Permissions | ItemAttributes.LastWriteTime, true);
             },
             components);
         try

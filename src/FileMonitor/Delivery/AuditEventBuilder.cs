@@ -5,10 +5,19 @@ using FileMonitor.Values;
 namespace FileMonitor.Delivery;
 
 /// <summary>
-/// Builds the events of one monitor. No other class fills their fields. Stateless; the stream adds id, sequence number and time of emission.
+/// Builds the events of one monitor. No other class fills their fields. The stream adds id, sequence number and time of emission. Owner: the pump, for events about
+/// items; the others need no state.
 /// </summary>
-internal sealed class AuditEventBuilder(string monitor)
+internal sealed class AuditEventBuilder(string monitor, TimeProvider time)
 {
+    private readonly AccountNames _accounts = new(time);
+
+    /// <summary>What is known of an item before a change of its content.</summary>
+    public PreviousState Known(SnapshotEntry entry) => new(entry.Type == ItemType.File ? entry.Size : null, entry.Digest, null, MetadataOf(entry));
+
+    /// <summary>What is known of an item before a change of its metadata alone.</summary>
+    public PreviousState Metadata(SnapshotEntry entry) => new(null, null, null, MetadataOf(entry));
+
     /// <summary>An event about an item: its state in the snapshot and, if it changed, its previous state.</summary>
     public AuditEvent Item(
         AuditEventKind kind,
@@ -19,7 +28,6 @@ internal sealed class AuditEventBuilder(string monitor)
         in PreviousState previous = default,
         string? oldPath = null,
         uint hardLinks = 0,
-        string? linkTarget = null,
         FileWriters writers = FileWriters.Unknown,
         string? detail = null) => new()
         {
@@ -37,13 +45,10 @@ internal sealed class AuditEventBuilder(string monitor)
             PreviousChecksum = previous.Digest,
             ReplacedChecksum = previous.Replaced,
             ChecksumStatus = entry.Type == ItemType.File ? entry.ChecksumStatus : ChecksumStatus.NotApplicable,
-            LastWriteTicks = entry.LastWriteTicks,
             Identity = entry.Identity,
-            Mode = entry.Mode,
-            Owner = entry.OwnerId,
-            Group = entry.GroupId,
-            HardLinks = hardLinks,
-            LinkTarget = linkTarget,
+            Metadata = MetadataOf(entry, hardLinks),
+            ChangedAttributes = Changes(kind, entry, previous),
+            Previous = kind == AuditEventKind.ChecksumUpdated ? null : previous.Metadata,
             OccurredAt = occurrence.LastAt,
             FirstOccurredAt = occurrence.FirstAt,
             SettledAt = occurrence.SettledAt,
@@ -111,6 +116,49 @@ internal sealed class AuditEventBuilder(string monitor)
         SettledAt = now,
     };
 
+    private ItemMetadata MetadataOf(SnapshotEntry entry, uint hardLinks = 0)
+    {
+        var known = entry.Attributes;
+        return new()
+        {
+            Mode = known.Mode,
+            Owner = known.OwnerId,
+            OwnerName = _accounts.UserOf(known.OwnerId),
+            Group = known.GroupId,
+            GroupName = _accounts.GroupOf(known.GroupId),
+            HardLinks = hardLinks,
+            Flags = known.Flags == ItemFlags.None ? null : known.Flags,
+            LastWriteTicks = entry.LastWriteTicks,
+            ChangeTicks = entry.ChangeTicks,
+            LinkTarget = entry.LinkTarget,
+            ExtendedAttributes = known.Extended is { } text ? new(text) : null,
+        };
+    }
+
+    private static ItemAttributes Changes(AuditEventKind kind, SnapshotEntry entry, in PreviousState previous)
+    {
+        if (previous.Metadata is not { } before || kind == AuditEventKind.ChecksumUpdated)
+        {
+            return ItemAttributes.None;
+        }
+
+        var isContent = kind == AuditEventKind.Modified && entry.Type == ItemType.File && (entry.Digest is not { } digest || !digest.Equals(previous.Digest));
+        return (isContent ? ItemAttributes.Content : 0)
+            | (previous.Size is null || previous.Size == entry.Size ? 0 : ItemAttributes.Size)
+            | (before.LinkTarget == entry.LinkTarget || entry.Type != ItemType.SymbolicLink ? 0 : ItemAttributes.LinkTarget)
+            | entry.ChangedMetadata(StatusOf(before));
+    }
+
+    private static FileStatus StatusOf(ItemMetadata before) => new()
+    {
+        Mode = before.Mode,
+        OwnerId = before.Owner,
+        GroupId = before.Group,
+        Flags = before.Flags ?? ItemFlags.None,
+        LastWriteTicks = before.LastWriteTicks,
+        Extended = before.ExtendedAttributes?.Text,
+    };
+
     private AuditEvent Of(Gap gap, GapPhase phase, long? found, string detail, DateTimeOffset now) => new()
     {
         Kind = AuditEventKind.Gap,
@@ -135,7 +183,4 @@ internal sealed class AuditEventBuilder(string monitor)
 }
 
 /// <summary>What was known of an item before a change.</summary>
-internal readonly record struct PreviousState(long? Size, Sha256Digest? Digest, Sha256Digest? Replaced)
-{
-    public static PreviousState Of(SnapshotEntry entry) => new(entry.Type == ItemType.File ? entry.Size : null, entry.Digest, null);
-}
+internal readonly record struct PreviousState(long? Size, Sha256Digest? Digest, Sha256Digest? Replaced, ItemMetadata? Metadata);

@@ -53,6 +53,12 @@ public readonly struct FileStatus
     /// <summary>Numeric group; null when it is not known.</summary>
     public uint? GroupId { get; init; }
 
+    /// <summary>Flags of the file system. Default: none.</summary>
+    public ItemFlags Flags { get; init; }
+
+    /// <summary>The extended attributes, as <see cref="AttributeText"/> writes them, when they were read with the status; null otherwise.</summary>
+    internal string? Extended { get; init; }
+
     /// <summary>How many names the file has; 0 when unknown.</summary>
     public uint HardLinkCount { get; init; }
 

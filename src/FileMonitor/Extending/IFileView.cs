@@ -40,6 +40,20 @@ public interface IFileView
     /// <param name="relativePath">The path below it.</param>
     FileWriters GetWriters(string root, string relativePath) => FileWriters.Unknown;
 
+    /// <summary>
+    /// The extended attributes of an item: names and raw values as the file system has them, null for a value that may not be read. The default cannot know. The
+    /// monitor asks it only where <see cref="ReportOptions.AttributeChanges"/> asks for one of them, of new items and of items with another change time.
+    /// </summary>
+    /// <param name="root">The absolute path of the root, of which no part is a link.</param>
+    /// <param name="relativePath">The path below it.</param>
+    /// <param name="item">The metadata of the item that was read, or why there are none.</param>
+    /// <returns>Empty when there are none; null when they are not known.</returns>
+    IReadOnlyDictionary<string, byte[]?>? GetExtendedAttributes(string root, string relativePath, out FileStatus item)
+    {
+        item = default;
+        return null;
+    }
+
     /// <summary>Calls <paramref name="found"/> for every entry of a directory, with its name and metadata, in no particular order.</summary>
     /// <param name="root">The absolute path of the root, of which no part is a link.</param>
     /// <param name="relativeDirectory">The directory below it; empty for the root itself.</param>

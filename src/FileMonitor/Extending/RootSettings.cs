@@ -66,7 +66,11 @@ internal sealed record RootSettings
 
     public bool ReportDirectories { get; init; }
 
-    public bool ReportAttributes { get; init; }
+    /// <summary>The metadata whose changes are reported.</summary>
+    public ItemAttributes ReportAttributes { get; init; }
+
+    /// <summary>Whether extended attributes are read.</summary>
+    public bool ReadsExtendedAttributes => (ReportAttributes & ItemAttributes.AllMetadata & ~(ItemAttributes.Permissions | ItemAttributes.LastWriteTime)) != 0;
 
     public bool ReportTransients { get; init; }
 

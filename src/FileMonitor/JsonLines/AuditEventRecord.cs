@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using FileMonitor.Values;
+using static FileMonitor.JsonLines.RecordValues;
 
 namespace FileMonitor.JsonLines;
 
@@ -11,7 +11,7 @@ namespace FileMonitor.JsonLines;
 /// An event's JSON as it was read, before it is validated: it may come from a file that others can write. The names are those of docs/events.md;
 /// derived members (<c>path</c>, <c>oldPath</c>) and unknown ones are left out.
 /// </summary>
-internal sealed class AuditEventRecord
+internal sealed class AuditEventRecord : MetadataRecord
 {
     public required Guid Id { get; init; }
 
@@ -51,21 +51,11 @@ internal sealed class AuditEventRecord
 
     public string? Writers { get; init; }
 
-    public DateTimeOffset? LastWriteTime { get; init; }
-
     public string? FileId { get; init; }
 
-    public int? Mode { get; init; }
+    public string?[]? ChangedAttributes { get; init; }
 
-    public uint? OwnerId { get; init; }
-
-    public uint? GroupId { get; init; }
-
-    public uint? HardLinkCount { get; init; }
-
-    public string? LinkTarget { get; init; }
-
-    public byte[]? LinkTargetBytes { get; init; }
+    public MetadataRecord? Previous { get; init; }
 
     public required DateTimeOffset OccurredAt { get; init; }
 
@@ -102,13 +92,10 @@ internal sealed class AuditEventRecord
         ReplacedChecksum = Digest(ReplacedSha256),
         ChecksumStatus = Name<ChecksumStatus>(ChecksumStatus),
         Writers = Writers is null ? null : Name<FileWriters>(Writers),
-        LastWriteTicks = LastWriteTime?.UtcTicks ?? 0,
         Identity = Identity(FileId),
-        Mode = (int?)NotNegative(Mode),
-        Owner = OwnerId,
-        Group = GroupId,
-        HardLinks = HardLinkCount ?? 0,
-        LinkTarget = LinkTarget is null && LinkTargetBytes is null ? null : WithBytes(LinkTarget, LinkTargetBytes),
+        ChangedAttributes = ChangedAttributes?.Aggregate(ItemAttributes.None, static (all, name) => all | Name<ItemAttributes>(name, nameof(ChangedAttributes))) ?? ItemAttributes.None,
+        Previous = Previous?.ToMetadata(),
+        Metadata = ToMetadata(),
         OccurredAt = OccurredAt,
         FirstOccurredAt = FirstOccurredAt,
         SettledAt = SettledAt,
@@ -119,42 +106,6 @@ internal sealed class AuditEventRecord
         Gap = GapDetails(),
         Detail = Detail,
     };
-
-    /// <summary>Parses an enumeration by its exact name; neither a number nor another case.</summary>
-    internal static T Name<T>(string? text, [CallerArgumentExpression(nameof(text))] string member = "")
-        where T : struct, Enum
-    {
-        foreach (var value in Enum.GetValues<T>())
-        {
-            if (value.ToString() == text)
-            {
-                return value;
-            }
-        }
-
-        throw Wrong(member, "is not known; a newer version may have written it.");
-    }
-
-    internal static long NotNegative(long value, [CallerArgumentExpression(nameof(value))] string member = "") =>
-        value >= 0 ? value : throw Wrong(member, "is negative.");
-
-    internal static long? NotNegative(long? value, [CallerArgumentExpression(nameof(value))] string member = "") =>
-        value is null ? null : NotNegative(value.Value, member);
-
-    /// <summary>A name with its bytes, which are given because they are not UTF-8. Both must be the same name.</summary>
-    internal static string WithBytes(string? text, byte[]? bytes, [CallerArgumentExpression(nameof(text))] string member = "")
-    {
-        if (bytes is null)
-        {
-            return text!;
-        }
-
-        // Otherwise a reader of the text and a reader of the bytes would see two different events.
-        var name = PathText.Decode(bytes);
-        return PathText.BytesIfNotUtf8(name) is not null && Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(name)) == text
-            ? name
-            : throw Wrong(member, "and its bytes are not the same name.");
-    }
 
     // System.Text.Json accepts null for a required string.
     private static string Text(string? text, [CallerArgumentExpression(nameof(text))] string member = "") => text ?? throw Wrong(member, "is null.");
@@ -198,9 +149,6 @@ internal sealed class AuditEventRecord
 
     private GapDetails? GapDetails() =>
         (Gap is not null) == (Kind == nameof(AuditEventKind.Gap)) ? Gap?.ToDetails() : throw Wrong(nameof(Gap), "belongs to an event of kind Gap, and to no other.");
-
-    // Without the value, which is hostile and may be long.
-    private static JsonException Wrong(string member, string why) => new($"{JsonNamingPolicy.CamelCase.ConvertName(member)} {why}");
 }
 
 /// <summary>The actor in an <see cref="AuditEventRecord"/>.</summary>
@@ -230,12 +178,12 @@ internal sealed class ActorRecord
 
     public Actor ToActor() => new()
     {
-        Confidence = AuditEventRecord.Name<ActorConfidence>(Confidence),
-        ProcessId = (int?)AuditEventRecord.NotNegative(ProcessId),
-        StartKey = AuditEventRecord.NotNegative(StartKey),
-        Executable = Executable is null && ExecutableBytes is null ? null : AuditEventRecord.WithBytes(Executable, ExecutableBytes),
-        CommandLine = CommandLine is null && CommandLineBytes is null ? null : AuditEventRecord.WithBytes(CommandLine, CommandLineBytes),
-        UserId = AuditEventRecord.NotNegative(UserId),
+        Confidence = Name<ActorConfidence>(Confidence),
+        ProcessId = (int?)NotNegative(ProcessId),
+        StartKey = NotNegative(StartKey),
+        Executable = Executable is null && ExecutableBytes is null ? null : WithBytes(Executable, ExecutableBytes),
+        CommandLine = CommandLine is null && CommandLineBytes is null ? null : WithBytes(CommandLine, CommandLineBytes),
+        UserId = NotNegative(UserId),
         UserName = UserName,
         ContainerId = ContainerId,
     };
@@ -260,13 +208,13 @@ internal sealed class GapRecord
 
     public GapDetails ToDetails() => new()
     {
-        Cause = AuditEventRecord.Name<GapCause>(Cause),
-        Phase = AuditEventRecord.Name<GapPhase>(Phase),
-        Number = AuditEventRecord.NotNegative(Number),
-        Found = AuditEventRecord.NotNegative(Found),
-        Lost = AuditEventRecord.NotNegative(Lost),
-        FirstSequence = AuditEventRecord.NotNegative(FirstSequence),
-        LastSequence = AuditEventRecord.NotNegative(LastSequence),
+        Cause = Name<GapCause>(Cause),
+        Phase = Name<GapPhase>(Phase),
+        Number = NotNegative(Number),
+        Found = NotNegative(Found),
+        Lost = NotNegative(Lost),
+        FirstSequence = NotNegative(FirstSequence),
+        LastSequence = NotNegative(LastSequence),
     };
 }
 

@@ -1,6 +1,7 @@
 using FileMonitor.Delivery;
 using FileMonitor.Extending;
 using FileMonitor.Patterns;
+using FileMonitor.Scanning;
 using FileMonitor.Tree;
 using FileMonitor.Values;
 
@@ -61,8 +62,8 @@ internal static class StoredTree
 
         if (snapshot.Find(path) is null && !IsCovered(before, path, status.ItemType) && snapshot.Find(PathText.DirectoryOf(path)) is { Type: ItemType.Directory } parent)
         {
-            var target = status.ItemType == ItemType.SymbolicLink && files.GetLinkTarget(root.PhysicalPath, path, out _) is { } text ? Sha256Digest.OfText(text) : null;
-            snapshot.Apply(TreeDelta.Add(path, status) with { IsAnnounced = true, Target = target, HasTarget = target is not null }, parent);
+            var target = status.ItemType == ItemType.SymbolicLink ? files.GetLinkTarget(root.PhysicalPath, path, out _) : null;
+            snapshot.Apply(TreeDelta.Add(path, ExtendedReading.Complete(files, root, path, status)) with { IsAnnounced = true, Target = target, HasTarget = target is not null }, parent);
         }
     }
 

@@ -31,28 +31,27 @@ internal static class BaselineScan
             var mayIgnore = root.Rules.MayIgnoreIn(directory.Path);
             var outcome = files.List(root.PhysicalPath, directory.Path, (name, status) =>
             {
-                if (mayIgnore && root.Rules.IsIgnored(PathText.Join(directory.Path, name), status.ItemType.IsDirectory()))
+                var path = PathText.Join(directory.Path, name);
+                if (mayIgnore && root.Rules.IsIgnored(path, status.ItemType.IsDirectory()))
                 {
                     return;
                 }
 
+                status = ExtendedReading.Complete(files, root, path, status);
+                var target = status.ItemType == ItemType.SymbolicLink ? files.GetLinkTarget(root.PhysicalPath, path, out _) : null;
                 var entry = snapshot.Add(directory.Entry, name, status);
                 entry.IsAnnounced = true;
                 entry.IsBaselineDue = root.Settings.ReportBaseline;
-                if (status.ItemType == ItemType.SymbolicLink && files.GetLinkTarget(root.PhysicalPath, PathText.Join(directory.Path, name), out _) is { } target)
-                {
-                    entry.SetTarget(Sha256Digest.OfText(target));
-                }
-
-                found?.Invoke(TreeDelta.Add(PathText.Join(directory.Path, name), status) with
+                entry.SetTarget(target);
+                found?.Invoke(TreeDelta.Add(path, status) with
                 {
                     IsAnnounced = true,
                     IsBaselineDue = root.Settings.ReportBaseline,
-                    HasTarget = entry.TargetDigest is not null,
-                    Target = entry.TargetDigest,
+                    HasTarget = target is not null,
+                    Target = target,
                 });
 
-                if (status.ItemType == ItemType.Directory && PathText.Join(directory.Path, name) is var path && root.Enters(path))
+                if (status.ItemType == ItemType.Directory && root.Enters(path))
                 {
                     open.Push((entry, path));
                 }

@@ -129,8 +129,10 @@ internal sealed class Listing(Snapshot snapshot, SnapshotEntry directory, string
     }
 
     // The size and time of a directory change with its entries, so only its identity counts: another directory has other entries.
-    private static bool IsAsKnown(SnapshotEntry known, in FileStatus status) =>
-        (known.Type == ItemType.Directory ? known.Identity.MayEqual(status.Identity) : known.IsSameState(status) && (known.Type != ItemType.File || known.HasSameChangeTime(status))) && known.HasSameAttributes(status);
+    private bool IsAsKnown(SnapshotEntry known, in FileStatus status) =>
+        (known.Type == ItemType.Directory ? known.Identity.MayEqual(status.Identity) : known.IsSameState(status))
+        && known.HasSameAttributes(status)
+        && (known.HasSameChangeTime(status) || (known.Type != ItemType.File && !Snapshot.Root.Settings.ReadsExtendedAttributes));
 
     /// <summary>The known subdirectories that were found again, to continue with when the whole tree is compared.</summary>
     public IEnumerable<SnapshotEntry> KnownSubdirectories() =>

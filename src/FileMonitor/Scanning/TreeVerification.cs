@@ -272,12 +272,14 @@ internal sealed partial class TreeVerification(
         var known = snapshot.Find(path);
         var isWanted = !root.Rules.IsIgnored(path, (status.IsFound ? status.ItemType : known?.Type ?? ItemType.File).IsDirectory());
         var names = known is null ? "" : DescribeNames(snapshot, known, status);
+        var metadata = known is null || !status.IsFound ? ItemAttributes.None : known.ChangedMetadata(ExtendedReading.Complete(files, root, path, status, known)) & root.Settings.ReportAttributes;
         var difference = (path.Length, known) switch
         {
             (0, _) => null,
             (_, not { IsAnnounced: true }) when status.IsFound && isWanted => Difference(DifferenceKind.NotReported, $"On disk: {Describe(status)}."),
             (_, not null) when status.Outcome == FileStatusOutcome.Missing || !isWanted => Difference(DifferenceKind.NotOnDisk, $"Reported: {Describe(known)}."),
             (_, not null) when status.IsFound && !IsSame(known, status) => Difference(DifferenceKind.StateDiffers, $"Reported: {Describe(known)}. On disk: {Describe(status)}.{names}"),
+            (_, not null) when metadata != ItemAttributes.None => Difference(DifferenceKind.StateDiffers, $"What was reported differs from the disk in {string.Join(", ", AttributeNames.Of(metadata)!)}."),
             _ => null,
         };
         return new(root, path, status, difference, difference is null && hash is not null && known is { Type: ItemType.File } ? known.Digest : null, names);

@@ -1,4 +1,3 @@
-using FileMonitor.Delivery;
 using FileMonitor.Extending;
 using FileMonitor.Tree;
 using FileMonitor.Values;
@@ -96,6 +95,11 @@ internal sealed class ChangeClassifier(SettleContext context, ItemChanges items,
             return Hold(snapshot, change);
         }
 
+        if (status.ItemType != ItemType.File || !snapshot.Root.Settings.NeedsReading(status))
+        {
+            status = context.WithExtended(snapshot, change.Path, status);
+        }
+
         entry = snapshot.Apply(TreeDelta.Add(change.Path, status), parent);
         return Announce(snapshot, change, status, entry, now);
     }
@@ -149,7 +153,7 @@ internal sealed class ChangeClassifier(SettleContext context, ItemChanges items,
         }
 
         snapshot.Apply(
-            TreeDelta.Update(change.Path) with { Checksum = snapshot.Root.Settings.StatusWithoutReading(status), Target = ItemChanges.TargetOf(status), HasTarget = true, IsAnnounced = true }, entry);
+            TreeDelta.Update(change.Path) with { Checksum = snapshot.Root.Settings.StatusWithoutReading(status), Target = status.LinkTarget, HasTarget = true, IsAnnounced = true }, entry);
         context.Emit(change, snapshot, items.DescribeItem(AuditEventKind.Created, snapshot, change.Path, entry, change, status, now));
         return true;
     }
@@ -168,7 +172,6 @@ internal sealed class ChangeClassifier(SettleContext context, ItemChanges items,
         }
 
         var isSame = entry.IsSameState(status);
-        var hasSameAttributes = entry.HasSameAttributes(status);
         if (entry.Type == ItemType.Directory)
         {
             if (((change.Kinds & (PendingHints.Created | PendingHints.Renamed)) != 0 || !entry.Identity.MayEqual(status.Identity)) && snapshot.Root.Enters(change.Path))
@@ -193,14 +196,15 @@ internal sealed class ChangeClassifier(SettleContext context, ItemChanges items,
             if (!isSame)
             {
                 items.FlushBaseline(snapshot, entry, change.Path);
-                var previous = PreviousState.Of(entry);
+                status = context.WithExtended(snapshot, change.Path, status, entry);
+                var previous = context.Events.Known(entry);
                 snapshot.Apply(TreeDelta.Update(change.Path, status) with { Checksum = snapshot.Root.Settings.StatusWithoutReading(status) }, entry);
                 context.Emit(change, snapshot, items.DescribeItem(AuditEventKind.Modified, snapshot, change.Path, entry, change, status, now, previous));
                 return true;
             }
         }
 
-        items.UpdateAttributes(snapshot, change.Path, entry, status, hasSameAttributes, change, now);
+        items.UpdateAttributes(snapshot, change.Path, entry, status, change, now);
         return true;
     }
 
@@ -216,16 +220,17 @@ internal sealed class ChangeClassifier(SettleContext context, ItemChanges items,
     /// <summary>Settles a link or a special file. A new link with the same target, or a pipe in place of a pipe, is no change.</summary>
     private void SettleSpecial(Snapshot snapshot, PendingChange change, FileStatus status, SnapshotEntry entry, DateTimeOffset now)
     {
-        var target = ItemChanges.TargetOf(status);
-        var isSame = entry.Type == ItemType.Other || (target is null || entry.TargetDigest is null ? entry.IsSameState(status) : entry.TargetDigest.Equals(target));
+        var (target, known) = (status.LinkTarget, entry.LinkTarget);
+        var isSame = entry.Type == ItemType.Other || (target is null || known is null ? entry.IsSameState(status) : known == target);
         if (isSame)
         {
-            items.UpdateAttributes(snapshot, change.Path, entry, status, entry.HasSameAttributes(status), change, now);
+            items.UpdateAttributes(snapshot, change.Path, entry, status, change, now);
             return;
         }
 
         items.FlushBaseline(snapshot, entry, change.Path);
-        var previous = PreviousState.Of(entry);
+        status = context.WithExtended(snapshot, change.Path, status, entry);
+        var previous = context.Events.Known(entry);
         snapshot.Apply(TreeDelta.Update(change.Path, status) with { Target = target, HasTarget = true }, entry);
         context.Emit(change, snapshot, items.DescribeItem(AuditEventKind.Modified, snapshot, change.Path, entry, change, status, now, previous));
     }

@@ -111,17 +111,18 @@ internal sealed class ContentResults(SettleContext context, FilesBeingRead readi
             }
         }
 
+        status = context.WithExtended(snapshot, path, status, entry.IsAnnounced ? entry : null);
         var hadSameAttributes = entry.HasSameAttributes(status);
         if (Judge(entry, change, result, status, hadSameAttributes) is not { } kind)
         {
             // The content is as known. A checksum that was not known before always comes with an event (G1), so there is none to store here.
             retries.RetryLater(snapshot, entry, result.Status);
-            items.UpdateAttributes(snapshot, path, entry, status, hadSameAttributes, change, settledAt);
+            items.UpdateAttributes(snapshot, path, entry, status, change, settledAt);
             return;
         }
 
         items.FlushBaseline(snapshot, entry, path);
-        var previous = entry.IsAnnounced ? PreviousState.Of(entry) with { Digest = change.DoubtedDigest ?? entry.Digest } : default;
+        var previous = entry.IsAnnounced ? context.Events.Known(entry) with { Digest = change.DoubtedDigest ?? entry.Digest } : default;
         items.EmitContent(kind, snapshot, path, entry, change, status, settledAt, previous, result);
         retries.RetryLater(snapshot, entry, result.Status);
     }

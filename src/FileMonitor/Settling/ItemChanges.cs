@@ -2,7 +2,6 @@ using FileMonitor.Delivery;
 using FileMonitor.Extending;
 using FileMonitor.Hashing;
 using FileMonitor.Tree;
-using FileMonitor.Values;
 
 namespace FileMonitor.Settling;
 
@@ -29,18 +28,20 @@ internal sealed class ItemChanges(SettleContext context, Coverage coverage, Read
     }
 
     /// <summary>Takes over size, time, mode and owner. Emits AttributesChanged only when the options ask for it.</summary>
-    public void UpdateAttributes(
-        Snapshot snapshot, string path, SnapshotEntry entry, FileStatus status, bool hasSameAttributes, PendingChange change, DateTimeOffset now)
+    public void UpdateAttributes(Snapshot snapshot, string path, SnapshotEntry entry, FileStatus status, PendingChange change, DateTimeOffset now)
     {
-        if (hasSameAttributes || !snapshot.Root.Settings.ReportAttributes)
-        {
-            snapshot.Apply(TreeDelta.Update(path, status), entry);
-        }
-        else
+        status = context.WithExtended(snapshot, path, status, entry);
+        var isReported = (entry.ChangedMetadata(status) & snapshot.Root.Settings.ReportAttributes) != 0;
+        if (isReported)
         {
             FlushBaseline(snapshot, entry, path);
-            snapshot.Apply(TreeDelta.Update(path, status), entry);
-            context.Emit(change, snapshot, DescribeItem(AuditEventKind.AttributesChanged, snapshot, path, entry, change, status, now));
+        }
+
+        var previous = isReported ? context.Events.Metadata(entry) : default;
+        snapshot.Apply(TreeDelta.Update(path, status) with { HasTarget = status.LinkTarget is not null, Target = status.LinkTarget }, entry);
+        if (isReported)
+        {
+            context.Emit(change, snapshot, DescribeItem(AuditEventKind.AttributesChanged, snapshot, path, entry, change, status, now, previous));
         }
     }
 
@@ -57,12 +58,14 @@ internal sealed class ItemChanges(SettleContext context, Coverage coverage, Read
         HashResult result)
     {
         // ChecksumUpdated does not report mode and owner: report a change of these as well.
-        var owesAttributes = snapshot.Root.Settings.ReportAttributes && kind == AuditEventKind.ChecksumUpdated && !entry.HasSameAccess(status);
+        var owed = kind == AuditEventKind.ChecksumUpdated && (entry.ChangedMetadata(status) & snapshot.Root.Settings.ReportAttributes & ~ItemAttributes.LastWriteTime) != 0
+            ? context.Events.Metadata(entry)
+            : default;
         snapshot.Apply(TreeDelta.Update(path, status) with { Checksum = result.Status, Digest = result.Digest, IsAnnounced = true }, entry);
         context.Emit(change, snapshot, DescribeItem(kind, snapshot, path, entry, change, status, settledAt, previous, result.Detail));
-        if (owesAttributes)
+        if (owed.Metadata is not null)
         {
-            context.Emit(change, snapshot, DescribeItem(AuditEventKind.AttributesChanged, snapshot, path, entry, change, status, settledAt));
+            context.Emit(change, snapshot, DescribeItem(AuditEventKind.AttributesChanged, snapshot, path, entry, change, status, settledAt, owed));
         }
     }
 
@@ -84,7 +87,6 @@ internal sealed class ItemChanges(SettleContext context, Coverage coverage, Read
             context.OccurrenceOf(change, settledAt),
             previous,
             hardLinks: status.HardLinkCount,
-            linkTarget: status.LinkTarget,
             writers: change.Writers,
             detail: detail);
 
@@ -96,7 +98,6 @@ internal sealed class ItemChanges(SettleContext context, Coverage coverage, Read
             NoteWhyNotRead(snapshot, entry, path);
 
             // A host's view may throw here; the Baseline event stays pending then.
-            var target = TargetAsKnown(snapshot, path, entry);
             var writers = entry.Type == ItemType.File ? context.AskWriters(snapshot, path) : FileWriters.Unknown;
             snapshot.Apply(TreeDelta.Update(path) with { IsBaselineDue = false }, entry);
             if (entry.Type != ItemType.Directory || snapshot.Root.Settings.ReportDirectories)
@@ -107,7 +108,6 @@ internal sealed class ItemChanges(SettleContext context, Coverage coverage, Read
                     path,
                     entry,
                     Occurrence.Now(AuditEventOrigin.Baseline, context.Time.GetUtcNow()),
-                    linkTarget: target,
                     writers: writers));
             }
         }
@@ -121,12 +121,6 @@ internal sealed class ItemChanges(SettleContext context, Coverage coverage, Read
             snapshot.Apply(TreeDelta.Update(path) with { Checksum = snapshot.Root.Settings.StatusWithoutReading(known) }, entry);
         }
     }
-
-    /// <summary>The target of a link; null when the link has changed since.</summary>
-    private string? TargetAsKnown(Snapshot snapshot, string path, SnapshotEntry entry) =>
-        entry.Type == ItemType.SymbolicLink
-        && context.Files.GetLinkTarget(snapshot.Root.PhysicalPath, path, out var link) is { } target
-        && entry.IsSameState(link) ? target : null;
 
     /// <summary>Deletes an entry and everything below it: one event for each item, children before their directory.</summary>
     public void DeleteTree(Snapshot snapshot, SnapshotEntry top, string path, Occurrence occurrence, PendingChange? change)
@@ -184,7 +178,4 @@ internal sealed class ItemChanges(SettleContext context, Coverage coverage, Read
         snapshot.Apply(TreeDelta.Remove(path), entry);
         retries.Forget(entry);
     }
-
-    /// <summary>The digest of a link's target; null for other items.</summary>
-    public static Sha256Digest? TargetOf(in FileStatus status) => status.LinkTarget is { } target ? Sha256Digest.OfText(target) : null;
 }

@@ -76,8 +76,10 @@ internal sealed class ItemMoves(SettleContext context, ItemChanges items, GoneNa
         goneNames.Add(snapshot.Root, oldPath, moved.Identity);
         Move(snapshot, moved, oldPath, path, context.OccurrenceOf(change, now), status.HardLinkCount, previous, change);
 
-        // The rename itself changed the change time.
-        snapshot.Apply(TreeDelta.Update(path) with { ChangeTicks = status.ChangeTicks }, moved);
+        // The rename itself changed the change time. When extended attributes changed as well, no change time is known, so that they are read for their event.
+        var extended = context.WithExtended(snapshot, path, status, moved).Extended;
+        var isAsKnown = extended is null || moved.Attributes.Extended is null || extended == moved.Attributes.Extended;
+        snapshot.Apply(TreeDelta.Update(path) with { ChangeTicks = isAsKnown ? status.ChangeTicks : 0 }, moved);
         if (change.Path == path)
         {
             // The Created hint is explained by the rename; it says nothing about the content.

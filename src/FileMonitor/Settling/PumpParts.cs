@@ -28,7 +28,7 @@ internal sealed class PumpParts
                 time,
                 setup.Hooks.Reconciled),
             Counters = new PipelineCounters(),
-            Events = new AuditEventBuilder(setup.Monitor),
+            Events = new AuditEventBuilder(setup.Monitor, time),
             Outbox = new Outbox(setup.TryWrite, rate, setup.Hooks.Turns, setup.Recorder),
             Time = time,
             GivenUp = giveUp,

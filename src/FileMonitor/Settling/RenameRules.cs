@@ -144,7 +144,7 @@ internal sealed class RenameRules(SettleContext context, PlaceFinder finder, Put
                 if (known.Type == ItemType.Directory)
                 {
                     // Another directory under the same name, as after deleting and creating it again.
-                    items.UpdateAttributes(snapshot, directory, known, status, known.HasSameAttributes(status), by, context.Time.GetUtcNow());
+                    items.UpdateAttributes(snapshot, directory, known, status, by, context.Time.GetUtcNow());
                     context.LookInto(snapshot, known, DirectoryLook.Discover | DirectoryLook.Tree, by);
                     continue;
                 }
@@ -153,7 +153,7 @@ internal sealed class RenameRules(SettleContext context, PlaceFinder finder, Put
             }
 
             var parent = snapshot.Find(PathText.DirectoryOf(directory))!;
-            var made = snapshot.Apply(TreeDelta.Add(directory, status), parent);
+            var made = snapshot.Apply(TreeDelta.Add(directory, context.WithExtended(snapshot, directory, status)), parent);
             items.AnnounceDirectory(snapshot, directory, made, context.OccurrenceOf(by, context.Time.GetUtcNow()), by);
         }
 

@@ -118,6 +118,9 @@ internal sealed class SettleContext
         return _seen;
     }
 
+    /// <summary>Adds the extended attributes to the status of an item, where the root reports changes of them and they may have changed.</summary>
+    public FileStatus WithExtended(Snapshot snapshot, string path, in FileStatus status, SnapshotEntry? known = null) => ExtendedReading.Complete(Files, snapshot.Root, path, status, known);
+
     /// <summary>Whether anybody has a file open for writing. Asked only where the root reports complete files, because it costs opening the file.</summary>
     public FileWriters AskWriters(Snapshot snapshot, string path) =>
         snapshot.Root.Settings is { ReportWhen: ReportWhen.Closed, DetectWriters: true } ? Files.GetWriters(snapshot.Root.PhysicalPath, path) : FileWriters.Unknown;

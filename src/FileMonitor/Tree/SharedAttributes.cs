@@ -4,7 +4,13 @@ using System.Runtime.CompilerServices;
 namespace FileMonitor.Tree;
 
 /// <summary>The attributes that many entries share. There are few combinations, however many files.</summary>
-internal readonly record struct EntryAttributes(int? Mode, uint? OwnerId, uint? GroupId, ulong Device);
+/// <param name="Mode">Permission bits.</param>
+/// <param name="OwnerId">The owner.</param>
+/// <param name="GroupId">The group.</param>
+/// <param name="Device">The device or volume.</param>
+/// <param name="Flags">Flags of the file system.</param>
+/// <param name="Extended">The extended attributes as one text, empty when there are none; null when they were not read.</param>
+internal readonly record struct EntryAttributes(int? Mode, uint? OwnerId, uint? GroupId, ulong Device, ItemFlags Flags, string? Extended);
 
 /// <summary>
 /// Stores each combination of attributes once for the process, so that an entry needs two bytes for them. Thread-safe, because all snapshots share it.
@@ -14,10 +20,14 @@ internal sealed class SharedAttributes(int capacity = SharedAttributes.NoRoom)
 {
     private const int NoRoom = ushort.MaxValue;
 
+    // Anybody who may write a file chooses its extended attributes, and each can be a kilobyte.
+    private const int MostExtended = 1024;
+
     private readonly Lock _lock = new();
     private readonly ConcurrentDictionary<EntryAttributes, ushort> _indexes = new() { [default] = 0 };
     private readonly ConditionalWeakTable<object, StrongBox<EntryAttributes>> _withoutRoom = [];
     private EntryAttributes[] _values = new EntryAttributes[4];
+    private int _extended;
 
     public EntryAttributes Get(object entry, ushort index)
     {
@@ -51,10 +61,13 @@ internal sealed class SharedAttributes(int capacity = SharedAttributes.NoRoom)
             }
 
             var count = _indexes.Count;
-            if (count >= capacity)
+            var isExtended = !string.IsNullOrEmpty(attributes.Extended);
+            if (count >= capacity || (isExtended && _extended == MostExtended))
             {
                 return false;
             }
+
+            _extended += isExtended ? 1 : 0;
 
             var values = _values;
             if (count == values.Length)

@@ -5,7 +5,7 @@ namespace FileMonitor.Tree;
 
 /// <summary>The known state of one item. Owner: the owner of the <see cref="Snapshot"/>.</summary>
 /// <remarks>
-/// There is one for each file, so an entry takes 72 bytes besides its <see cref="Text"/>. Attributes that many entries share are stored in
+/// There is one for each file, so an entry takes 80 bytes besides its <see cref="Text"/>. Attributes that many entries share are stored in
 /// <see cref="SharedAttributes"/>.
 /// </remarks>
 internal sealed partial class SnapshotEntry
@@ -18,7 +18,6 @@ internal sealed partial class SnapshotEntry
     // A byte[] with the text, or a ChildEntries that holds the text.
     private object _content = Array.Empty<byte>();
     private uint _birth;
-    private uint _change;
     private ushort _attributes;
     private int _state;
 
@@ -55,16 +54,19 @@ internal sealed partial class SnapshotEntry
 
     public uint? GroupId => Attributes.GroupId;
 
+    /// <summary>When content or metadata last changed; 0 when that is not known.</summary>
+    public long ChangeTicks { get; private set; }
+
     public ChecksumStatus ChecksumStatus { get => (ChecksumStatus)Get(EntryState.ChecksumStatus); private set => Set(EntryState.ChecksumStatus, (int)value); }
 
     /// <summary>Whether the file is known without the checksum that was asked for, because reading it failed or did not end; a later read may succeed.</summary>
     public bool OwesChecksum => ChecksumStatus is ChecksumStatus.Pending or ChecksumStatus.Unstable or ChecksumStatus.Locked or ChecksumStatus.Unreadable or ChecksumStatus.Abandoned;
 
     /// <summary>The checksum of this state, if known. A new object on each call.</summary>
-    public Sha256Digest? Digest => HasDigest && Type != ItemType.SymbolicLink ? Sha256Digest.From(Text) : null;
+    public Sha256Digest? Digest => HasPrefix && Type != ItemType.SymbolicLink ? Sha256Digest.From(Text) : null;
 
-    /// <summary>The digest of a link's target, if known. A new object on each call.</summary>
-    public Sha256Digest? TargetDigest => HasDigest && Type == ItemType.SymbolicLink ? Sha256Digest.From(Text) : null;
+    /// <summary>A link's target, if known. A new string on each call.</summary>
+    public string? LinkTarget => HasPrefix && Type == ItemType.SymbolicLink ? EntryTarget.Read(Text) : null;
 
     /// <summary>
     /// Whether the consumer knows the item, by an event or by the baseline. False for a file that is still being hashed for its first event: it can be moved
@@ -87,10 +89,10 @@ internal sealed partial class SnapshotEntry
     /// <summary>The file number: a part of the identity that can be read faster than the rest.</summary>
     internal ulong FileNumber { get; private set; }
 
-    /// <summary>The bytes of the name, and of the checksum if there is one.</summary>
+    /// <summary>The bytes of the name, and of the checksum or the target if there is one.</summary>
     internal int TextBytes => Text.Length;
 
-    internal EntryName StoredName => new(Text.AsSpan(DigestLength), IsWide);
+    internal EntryName StoredName => new(Text.AsSpan(PrefixLength), IsWide);
 
     /// <summary>The snapshot, found through the directories above; null when the entry or one of those was removed.</summary>
     internal IEntryOwner? Owner
@@ -107,30 +109,7 @@ internal sealed partial class SnapshotEntry
         }
     }
 
-    /// <summary>The checksum, if there is one, then the name.</summary>
-    private byte[] Text
-    {
-        get => _content as byte[] ?? ((ChildEntries)_content).Text;
-        set
-        {
-            if (_content is ChildEntries children)
-            {
-                children.Text = value;
-            }
-            else
-            {
-                _content = value;
-            }
-        }
-    }
-
-    private bool HasDigest { get => Has(EntryState.HasDigest); set => Set(EntryState.HasDigest, value); }
-
-    private bool IsWide { get => Has(EntryState.IsWide); set => Set(EntryState.IsWide, value); }
-
-    private int DigestLength => HasDigest ? Sha256Digest.Length : 0;
-
-    private EntryAttributes Attributes => Shared.Get(this, _attributes);
+    public EntryAttributes Attributes => Shared.Get(this, _attributes);
 
     public SnapshotEntry? FindChild(ReadOnlySpan<char> name) => (_content as ChildEntries)?.Find(name);
 
@@ -145,20 +124,24 @@ internal sealed partial class SnapshotEntry
         && Identity.MayEqual(status.Identity);
 
     /// <summary>Whether the change time is the known one, or one of the two is unknown. A different change time reveals a write that kept size and modification time.</summary>
-    public bool HasSameChangeTime(in FileStatus status) => _change == 0 || status.ChangeTicks == 0 || _change == FileIdentity.StampOf(status.ChangeTicks);
+    public bool HasSameChangeTime(in FileStatus status) => ChangeTicks == 0 || status.ChangeTicks == 0 || ChangeTicks == status.ChangeTicks;
 
     /// <summary>Takes over a new change time whose cause is known: the content is the same.</summary>
-    public void NoteChangeTime(long changeTicks) => _change = FileIdentity.StampOf(changeTicks);
+    public void NoteChangeTime(long changeTicks) => ChangeTicks = changeTicks;
 
-    public bool HasSameAccess(in FileStatus status) =>
-        Attributes is var known
-        && known.Mode == status.Mode
-        && known.OwnerId == status.OwnerId
-        && known.GroupId == status.GroupId;
+    public bool HasSameAttributes(in FileStatus status) => ChangedMetadata(status) == ItemAttributes.None;
 
-    public bool HasSameAttributes(in FileStatus status) =>
-        HasSameAccess(status)
-        && (LastWriteTicks == status.LastWriteTicks || Type == ItemType.Directory);
+    /// <summary>What differs from a status of the same item, besides content, size and target. Extended attributes that one of both does not have are not compared.</summary>
+    public ItemAttributes ChangedMetadata(in FileStatus status)
+    {
+        var known = Attributes;
+        return (known.Mode == status.Mode ? 0 : ItemAttributes.Mode)
+            | (known.OwnerId == status.OwnerId ? 0 : ItemAttributes.Owner)
+            | (known.GroupId == status.GroupId ? 0 : ItemAttributes.Group)
+            | (known.Flags == status.Flags ? 0 : ItemAttributes.Flags)
+            | (LastWriteTicks == status.LastWriteTicks || Type == ItemType.Directory ? 0 : ItemAttributes.LastWriteTime)
+            | (known.Extended is null || status.Extended is null ? 0 : ExtendedAttributes.Changes(known.Extended, status.Extended));
+    }
 
     /// <summary>The known state, in the form of a status of the disk.</summary>
     public FileStatus ToStatus() => new()
@@ -169,20 +152,29 @@ internal sealed partial class SnapshotEntry
         LastWriteTicks = LastWriteTicks,
         Device = Identity.Device,
         FileNumber = FileNumber,
+        ChangeTicks = ChangeTicks,
         Mode = Mode,
         OwnerId = OwnerId,
         GroupId = GroupId,
+        Flags = Attributes.Flags,
+        Extended = Attributes.Extended,
     };
 
     public void SetStatus(in FileStatus status)
     {
+        if (HasPrefix && (Type == ItemType.SymbolicLink) != (status.ItemType == ItemType.SymbolicLink))
+        {
+            SetPrefix([]);
+        }
+
         Type = status.ItemType;
         Size = status.ItemType is ItemType.File or ItemType.SymbolicLink ? status.Size : 0;
         LastWriteTicks = status.LastWriteTicks;
         NoteChangeTime(status.ChangeTicks);
         var identity = status.Identity;
-        var attributes = new EntryAttributes(status.Mode, status.OwnerId, status.GroupId, status.Device);
-        if (Identity.IsSame(identity))
+        var isSame = Identity.IsSame(identity);
+        var attributes = new EntryAttributes(status.Mode, status.OwnerId, status.GroupId, status.Device, status.Flags, status.Extended ?? (isSame ? Attributes.Extended : null));
+        if (isSame)
         {
             // A status without a time of birth does not contradict one that has it.
             _birth = identity.Birth == 0 ? _birth : identity.Birth;
@@ -202,36 +194,19 @@ internal sealed partial class SnapshotEntry
         ChecksumStatus = status;
         if (Type != ItemType.SymbolicLink)
         {
-            SetDigest(digest);
+            Span<byte> bytes = stackalloc byte[Sha256Digest.Length];
+            digest?.CopyTo(bytes);
+            SetPrefix(digest is null ? [] : bytes);
         }
     }
 
-    /// <summary>The digest of a link's target.</summary>
-    public void SetTarget(Sha256Digest? target)
+    /// <summary>A link's target; null when it is not known.</summary>
+    public void SetTarget(string? target)
     {
         if (Type == ItemType.SymbolicLink)
         {
-            SetDigest(target);
+            SetPrefix(string.IsNullOrEmpty(target) ? [] : EntryTarget.Of(target));
         }
-    }
-
-    private void SetDigest(Sha256Digest? digest)
-    {
-        if (HasDigest != digest is not null)
-        {
-            var before = Text.Length;
-            var name = Text.AsSpan(DigestLength);
-            HasDigest = digest is not null;
-            var text = new byte[DigestLength + name.Length];
-            name.CopyTo(text.AsSpan(DigestLength));
-            Text = text;
-            if (Parent is not null && Owner is { } owner)
-            {
-                owner.TextBytes += text.Length - before;
-            }
-        }
-
-        digest?.CopyTo(Text);
     }
 
     internal void Attach(SnapshotEntry parent, string name, bool ignoresCase)
@@ -266,16 +241,6 @@ internal sealed partial class SnapshotEntry
     /// <summary>The root is removed from the monitor.</summary>
     internal void Discard() => IsDetached = true;
 
-    private void SetName(string name)
-    {
-        var isWide = EntryName.IsWide(name);
-        var text = new byte[DigestLength + EntryName.BytesOf(name, isWide)];
-        Text.AsSpan(0, DigestLength).CopyTo(text);
-        EntryName.Write(name, text.AsSpan(DigestLength), isWide);
-        IsWide = isWide;
-        Text = text;
-    }
-
     private void SetAttributes(in EntryAttributes attributes)
     {
         if (Attributes != attributes)
@@ -306,7 +271,9 @@ internal enum EntryState
     IsBaselineDue = 1 << 15,
     IsInaccessible = 1 << 16,
     IsDetached = 1 << 17,
-    HasDigest = 1 << 18,
+
+    /// <summary>A checksum or a target stands before the name.</summary>
+    HasPrefix = 1 << 18,
 
     /// <summary>The name has two bytes for each character.</summary>
     IsWide = 1 << 19,

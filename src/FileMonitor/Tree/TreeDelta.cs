@@ -45,8 +45,8 @@ internal readonly struct TreeDelta
     /// <summary>The checksum; null when there is none.</summary>
     public Sha256Digest? Digest { get; init; }
 
-    /// <summary>The digest of a link's target, if <see cref="HasTarget"/> is set.</summary>
-    public Sha256Digest? Target { get; init; }
+    /// <summary>A link's target, if <see cref="HasTarget"/> is set.</summary>
+    public string? Target { get; init; }
 
     /// <summary>Whether the target changed or became known.</summary>
     public bool HasTarget { get; init; }

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 
 namespace FileMonitor.Values;
@@ -20,14 +19,6 @@ internal sealed class Sha256Digest : IEquatable<Sha256Digest>
     public static void Prepare() => SHA256.HashData([]);
 
     public static Sha256Digest From(ReadOnlySpan<byte> bytes) => new(bytes);
-
-    /// <summary>The digest of the characters as they are, also of invalid text.</summary>
-    public static Sha256Digest OfText(string text)
-    {
-        Span<byte> digest = stackalloc byte[Length];
-        SHA256.HashData(MemoryMarshal.AsBytes(text.AsSpan()), digest);
-        return new(digest);
-    }
 
     public void CopyTo(Span<byte> destination) => ((ReadOnlySpan<byte>)_bytes).CopyTo(destination);
 

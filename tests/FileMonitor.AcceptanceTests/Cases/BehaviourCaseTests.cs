@@ -90,7 +90,7 @@ public sealed class BehaviourCaseTests
                     options.Debounce.FinishedDelay = TimeSpan.Zero;
                     break;
                 case ["attributes"]:
-                    options.Report.AttributeChanges = true;
+                    options.Report.AttributeChanges = ItemAttributes.AllMetadata;
                     break;
                 case ["ignore", var pattern]:
                     // The baseline would be fewer events than there are items.

@@ -54,6 +54,18 @@ public sealed class ModuleTests(ModulePage page) : IClassFixture<ModulePage>
     }
 
     [Theory]
+    [InlineData("""{"kind":"AttributesChanged","mode":384,"changedAttributes":["Mode"],"previous":{"mode":420}}""", "mode 0644 → 0600")]
+    [InlineData("""{"kind":"AttributesChanged","mode":2541,"changedAttributes":["Mode"],"previous":{"mode":493}}""", "mode 0755 → 4755")]
+    [InlineData("""{"kind":"AttributesChanged","ownerId":1,"ownerName":"daemon","groupId":7,"changedAttributes":["Owner","Group"],"previous":{"ownerId":0,"ownerName":"root","groupId":0,"groupName":"root"}}""", "owner root (0) → daemon (1), group root (0) → 7")]
+    [InlineData("""{"kind":"AttributesChanged","extendedAttributes":{"capabilities":"cap_net_raw=ep"},"changedAttributes":["Capabilities"],"previous":{"extendedAttributes":{}}}""", "capabilities none → cap_net_raw=ep")]
+    [InlineData("""{"kind":"AttributesChanged","extendedAttributes":{"others":{"user.a":"0123456789abcdef","user.b":null}},"changedAttributes":["OtherExtendedAttributes"],"previous":{"extendedAttributes":{}}}""", "other attributes none → user.a=0123456789ab, user.b=unreadable")]
+    [InlineData("""{"kind":"AttributesChanged","changedAttributes":["Flags"],"previous":{"flags":"Immutable"}}""", "flags immutable → none")]
+    [InlineData("""{"kind":"Modified","mode":384,"linkTarget":"b","changedAttributes":["LinkTarget","LastWriteTime"],"previous":{"linkTarget":"a"}}""", "points to a → b")]
+    [InlineData("""{"kind":"Created","mode":384}""", "")]
+    public async Task What_changed_of_the_metadata_is_said_in_words(string json, string words) =>
+        Assert.Equal(ModulePage.Quote(words), Normal(await page.EvaluateAsync("attributes", $"m.changeWords({json})")));
+
+    [Theory]
     [InlineData("YWI=", "ab")]
     [InlineData("w6TigqzwnZKz", "ä€𝒳")]
     [InlineData("YYBi", @"a\x80b")]                                 // 61 80 62

@@ -58,6 +58,31 @@ public sealed class PageTests(Chromium chromium)
         Assert.Empty(open.AllComplaints);
     }
 
+    [Fact]
+    public async Task What_changed_of_a_file_is_marked_with_what_was_before_and_opens_on_a_click()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no modes.");
+        await using var agent = await RunningAgent.StartAsync(new Dictionary<string, string?> { ["FileMonitor:Monitors:default:Report:AttributeChanges"] = "AllMetadata" });
+        await using var open = await chromium.OpenAsync(agent);
+        agent.Put("key.pem", "secret");
+        await Expect(open.RowsWith("key.pem")).ToHaveCountAsync(1);
+        File.SetUnixFileMode(Path.Join(agent.Root, "key.pem"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead);
+
+        var row = open.RowsWith("Attributes changed");
+        await Expect(row).ToContainTextAsync(new Regex("mode 0[0-7]+ → 0604"));
+        await open.Filter.FillAsync("0604");
+        await Expect(open.Rows).ToHaveCountAsync(1);
+        await row.Locator(".time").ClickAsync();
+        await Expect(open.Page.Locator(".detail mark")).ToHaveTextAsync("0604");
+        await Expect(open.Page.Locator(".detail")).ToContainTextAsync("Owner" + Environment.UserName);
+        await open.ShootAsync("attributes");
+        await row.Locator(".time").ClickAsync();
+        await Expect(open.Page.Locator(".detail")).ToHaveCountAsync(0);
+        await row.GetByRole(AriaRole.Button).PressAsync("Enter");
+        await Expect(open.Page.Locator(".detail mark")).ToHaveTextAsync("0604");
+        Assert.Empty(open.AllComplaints);
+    }
+
     [Theory]
     [InlineData("<img src=x onerror=alert(1)>.txt", "<img src=x onerror=alert(1)>.txt")]
     [InlineData("\u202Egpj.exe", @"\u202egpj.exe")]

@@ -1,5 +1,7 @@
 using System.Collections;
 using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+using System.Text;
 using FileMonitor.Durable.Baseline;
 using FileMonitor.Extending;
 using FileMonitor.Tree;
@@ -226,7 +228,7 @@ public sealed class BaselineCrashTests : IDisposable
             }
 
             var status = new FileStatus { ItemType = ItemType.File, Size = number, FileNumber = (ulong)number + 1 };
-            var digest = Sha256Digest.OfText(prefix + number);
+            var digest = Sha256Digest.From(SHA256.HashData(Encoding.UTF8.GetBytes(prefix + number)));
             yield return TreeDelta.Add($"{prefix}-{number / 50}/file-{number}.txt", status) with { Checksum = ChecksumStatus.Computed, Digest = digest, IsAnnounced = true };
         }
     }

@@ -96,7 +96,7 @@ public sealed class BaselineFileTests : IDisposable
     [InlineData("UPDATE item SET name = x'62' WHERE name = x'61'")]
     [InlineData("DELETE FROM item WHERE name = x'61'")]
     [InlineData("UPDATE item SET directory = 2 WHERE name = x'61'")]
-    [InlineData("INSERT INTO item SELECT parent, x'7a', spelling, directory, state, size, written, changed, born, device, number, mode, uid, gid, digest, sum FROM item WHERE name = x'61'")]
+    [InlineData("INSERT INTO item SELECT parent, x'7a', spelling, directory, state, size, written, changed, born, device, number, mode, uid, gid, content, extended, sum FROM item WHERE name = x'61'")]
     public void Items_that_are_not_as_they_were_stored_are_not_loaded(string change)
     {
         MadeEmpty();

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using FileMonitor.Extending;
 using FileMonitor.Tree;
 using FileMonitor.Values;
@@ -15,6 +16,8 @@ internal sealed class RandomDeltas(int seed, bool ignoresCase = false)
         "a", "A", "b", "file.txt", "two words", "it's \"quoted\"", "line\nend", "É", "é", "ÿ", "Ÿ", "ß", "ſ", "s", "İ", "ı", "i", "ǅ", "日本語", "😀", "\ud83d", "\ude00",
         "\udc80\udcff", "x\ud800", "\udfffx", "\udcc3\udca9", "\0", "\u001f", "...", new string('x', 300), "%", ";--", "𐐀", "𐐨",
     ];
+
+    private static readonly string[] Extended = ["", "user.a\0" + new string('0', 64), "system.posix_acl_access\0user::rw-,mask::r--,other::r--"];
 
     private static readonly ulong[] Numbers = [0, 1, 2, 3, long.MaxValue, ulong.MaxValue];
 
@@ -80,7 +83,7 @@ internal sealed class RandomDeltas(int seed, bool ignoresCase = false)
     {
         Checksum = Chance(2) ? (ChecksumStatus)_random.Next((int)ChecksumStatus.TimedOut + 1) : null,
         Digest = Chance(2) ? Digest() : null,
-        Target = Chance(2) ? Digest() : null,
+        Target = Chance(2) ? Of(Names) : null,
         HasTarget = Chance(2),
         ChangeTicks = Chance(4) ? Of(ChangeTicks) : null,
         IsAnnounced = Chance(2) ? Chance(2) : null,
@@ -101,6 +104,8 @@ internal sealed class RandomDeltas(int seed, bool ignoresCase = false)
         Mode = Chance(2) ? null : Of([0, 420, int.MaxValue]),
         OwnerId = Chance(2) ? null : Of<uint>([0, 1000, uint.MaxValue]),
         GroupId = Chance(2) ? null : Of<uint>([0, 1000, uint.MaxValue]),
+        Flags = (ItemFlags)_random.Next(4),
+        Extended = Chance(2) ? Of(Extended) : null,
         HardLinkCount = 2,
     };
 
@@ -112,7 +117,7 @@ internal sealed class RandomDeltas(int seed, bool ignoresCase = false)
         return ignoresCase && Chance(2) ? path.ToUpperInvariant() : path;
     }
 
-    private Sha256Digest Digest() => Sha256Digest.OfText(_random.Next(100).ToString(System.Globalization.CultureInfo.InvariantCulture));
+    private Sha256Digest Digest() => Sha256Digest.From(SHA256.HashData([(byte)_random.Next(100)]));
 
     private bool Chance(int of) => _random.Next(of) == 0;
 

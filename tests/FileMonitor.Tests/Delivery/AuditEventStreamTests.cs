@@ -15,7 +15,7 @@ public sealed class AuditEventStreamTests : IDisposable
 
     private readonly FakeTimeProvider _time = new();
     private readonly MonitorInstruments _instruments = new(factory: null, "", () => throw new InvalidOperationException("Nobody measures."));
-    private readonly AuditEventBuilder _events = new("");
+    private readonly AuditEventBuilder _events = new("", TimeProvider.System);
     private readonly EventTally _tally;
     private int _roomTold;
 

@@ -167,7 +167,7 @@ public sealed class StreamFlushTests : IDisposable
             log,
             new ReaderOptions { BufferCapacity = 10_000 },
             outage => [new SinkDelivery(log, store: null, new SinkRegistration(_sink, promise, "the sink"), options, _time, NullLogger.Instance, outage)],
-            new AuditEventBuilder("test"),
+            new AuditEventBuilder("test", TimeProvider.System),
             new EventTally(_instruments, NullLogger.Instance),
             _time,
             () => { });

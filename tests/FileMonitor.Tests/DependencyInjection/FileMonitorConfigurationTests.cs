@@ -25,13 +25,13 @@ public sealed class FileMonitorConfigurationTests
                   "Path": "/data/own", "MaxDepth": 3, "Source": "polling", "IgnorePresets": "EditorTemporaryFiles, VersionControl",
                   "Debounce": { "QuietPeriod": "00:00:01", "MaxDelay": "00:00:08", "FinishedDelay": "00:00:00.005", "MaxHold": "00:31:00", "StabilityPeriod": "00:00:21" },
                   "Checksum": { "Enabled": true, "MaxFileBytes": 5678, "Baseline": false },
-                  "Report": { "Directories": true, "AttributeChanges": false, "Transients": false, "Baseline": false }
+                  "Report": { "Directories": true, "AttributeChanges": "Mode, Owner", "Transients": false, "Baseline": false }
                 }
               ],
               "Debounce": { "QuietPeriod": "00:00:00.125", "MaxDelay": "00:00:07", "FinishedDelay": "00:00:00.004", "DetectWriters": false, "MaxHold": "00:30:00", "StabilityPeriod": "00:00:20" },
               "Checksum": { "Enabled": false, "MaxFileBytes": 1234, "Concurrency": 7, "BytesPerSecond": 5000, "Attempts": 9, "ReadTimeout": "00:00:24", "Baseline": true },
               "Queue": { "Capacity": 11, "MaxPendingPaths": 12 },
-              "Report": { "Directories": false, "AttributeChanges": true, "Transients": true, "Baseline": true },
+              "Report": { "Directories": false, "AttributeChanges": "Security", "Transients": true, "Baseline": true },
               "Readers": { "BufferCapacity": 13, "Patience": "00:00:14" },
               "Sinks": { "MaxBatch": 15, "WriteTimeout": "00:00:16", "Retries": 17, "BufferCapacity": 18, "BreakDuration": "00:01:00" },
               "Recovery": { "ReconcileInterval": "00:20:00", "EntriesPerSecond": 21000, "RootCheckInterval": "00:00:22" },
@@ -52,7 +52,7 @@ public sealed class FileMonitorConfigurationTests
                 Debounce = new { QuietPeriod = TimeSpan.FromMilliseconds(125), MaxDelay = TimeSpan.FromSeconds(7), FinishedDelay = TimeSpan.FromMilliseconds(4), DetectWriters = false, MaxHold = TimeSpan.FromMinutes(30), StabilityPeriod = TimeSpan.FromSeconds(20) },
                 Checksum = new { Enabled = false, MaxFileBytes = 1234L, Concurrency = 7, BytesPerSecond = 5000L, Attempts = 9, ReadTimeout = TimeSpan.FromSeconds(24), Baseline = true },
                 Queue = new { Capacity = 11, MaxPendingPaths = 12 },
-                Report = new { Directories = false, AttributeChanges = true, Transients = true, Baseline = true },
+                Report = new { Directories = false, AttributeChanges = ItemAttributes.Security, Transients = true, Baseline = true },
                 Readers = new { BufferCapacity = 13, Patience = TimeSpan.FromSeconds(14) },
                 Sinks = new { MaxBatch = 15, WriteTimeout = TimeSpan.FromSeconds(16), Retries = 17, BufferCapacity = 18, BreakDuration = TimeSpan.FromMinutes(1) },
                 Recovery = new { ReconcileInterval = TimeSpan.FromMinutes(20), EntriesPerSecond = 21_000, RootCheckInterval = TimeSpan.FromSeconds(22) },
@@ -77,7 +77,7 @@ public sealed class FileMonitorConfigurationTests
                 IgnorePresets = IgnorePresets.EditorTemporaryFiles | IgnorePresets.VersionControl,
                 Debounce = new { QuietPeriod = TimeSpan.FromSeconds(1), MaxDelay = TimeSpan.FromSeconds(8), FinishedDelay = TimeSpan.FromMilliseconds(5), MaxHold = TimeSpan.FromMinutes(31), StabilityPeriod = TimeSpan.FromSeconds(21) },
                 Checksum = new { Enabled = true, MaxFileBytes = 5678L, Baseline = false },
-                Report = new { Directories = true, AttributeChanges = false, Transients = false, Baseline = false },
+                Report = new { Directories = true, AttributeChanges = ItemAttributes.Mode | ItemAttributes.Owner, Transients = false, Baseline = false },
             });
         UnchangedIn(options, new FileMonitorOptions(), "").Should().BeEmpty("every option is in this test");
     }

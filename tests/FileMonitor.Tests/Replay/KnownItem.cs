@@ -24,10 +24,12 @@ internal sealed record KnownItem(
     long LastWriteTicks,
     ChecksumStatus ChecksumStatus,
     Sha256Digest? Digest,
-    Sha256Digest? Target,
+    string? Target,
     int? Mode,
     uint? Owner,
     uint? Group,
+    ItemFlags Flags,
+    string? Extended,
     FileIdentity Identity)
 {
     /// <summary>Whether an event told its checksum, or why there is none. Of what was there at start there may be none.</summary>
@@ -39,22 +41,26 @@ internal sealed record KnownItem(
         entry.LastWriteTicks,
         entry.Type == ItemType.File ? entry.ChecksumStatus : ChecksumStatus.NotApplicable,
         entry.Digest,
-        entry.TargetDigest,
+        entry.LinkTarget,
         entry.Mode,
         entry.OwnerId,
         entry.GroupId,
+        entry.Attributes.Flags,
+        entry.Attributes.Extended,
         entry.Identity);
 
     public static KnownItem Of(AuditEvent said) => new(
         said.ItemType,
         said.Size ?? 0,
-        said.LastWriteTicks,
+        said.Metadata.LastWriteTicks,
         said.ChecksumStatus,
         said.Checksum,
-        said.LinkTarget is { } target ? Sha256Digest.OfText(target) : null,
+        said.LinkTarget,
         said.Mode,
-        said.Owner,
-        said.Group,
+        said.Metadata.Owner,
+        said.Metadata.Group,
+        said.Flags ?? ItemFlags.None,
+        said.ExtendedAttributes?.Text,
         said.Identity)
     {
         IsTold = true,
@@ -71,7 +77,7 @@ internal sealed record KnownItem(
         var now = Of(said);
         return said.Kind switch
         {
-            AuditEventKind.AttributesChanged => this with { Mode = now.Mode, Owner = now.Owner, Group = now.Group, LastWriteTicks = now.LastWriteTicks },
+            AuditEventKind.AttributesChanged => this with { Mode = now.Mode, Owner = now.Owner, Group = now.Group, Flags = now.Flags, Extended = now.Extended, LastWriteTicks = now.LastWriteTicks },
             AuditEventKind.ChecksumUpdated => this with { ChecksumStatus = now.ChecksumStatus, Digest = now.Digest, LastWriteTicks = now.LastWriteTicks, IsTold = true },
             _ => now,
         };
@@ -96,9 +102,17 @@ internal sealed record KnownItem(
         (FactsThatDiffer(now) & ~allowed) is var wrong and not KnownFacts.None ? wrong.ToString() : "";
 
     public override string ToString() =>
-        $"{Type} {Size} bytes, {ChecksumStatus} {Short(Digest)}{(Target is null ? "" : $"@{Short(Target)}")}, written {LastWriteTicks}, mode {Mode}, {Identity}";
+        $"{Type} {Size} bytes, {ChecksumStatus} {Short(Digest)}{(Target is null ? "" : $"@{Target}")}, written {LastWriteTicks}, mode {Mode}, {Identity}";
 
     private static string Short(Sha256Digest? digest) => digest?.ToString()[..8] ?? "";
+
+    /// <summary>Which metadata differ.</summary>
+    public ItemAttributes ChangedMetadata(KnownItem now) =>
+        (Mode == now.Mode ? 0 : ItemAttributes.Mode)
+        | (Owner == now.Owner ? 0 : ItemAttributes.Owner)
+        | (Group == now.Group ? 0 : ItemAttributes.Group)
+        | (Flags == now.Flags ? 0 : ItemAttributes.Flags)
+        | (Extended is null || now.Extended is null ? 0 : ExtendedAttributes.Changes(Extended, now.Extended));
 
     private KnownFacts FactsThatDiffer(KnownItem now) =>
         (Type == now.Type ? 0 : KnownFacts.Type)
@@ -106,6 +120,6 @@ internal sealed record KnownItem(
         | (LastWriteTicks == now.LastWriteTicks ? 0 : KnownFacts.LastWriteTime)
         | (ChecksumStatus == now.ChecksumStatus && Equals(Digest, now.Digest) ? 0 : KnownFacts.Checksum)
         | (Equals(Target, now.Target) ? 0 : KnownFacts.Target)
-        | (Mode == now.Mode && Owner == now.Owner && Group == now.Group ? 0 : KnownFacts.Attributes)
+        | (ChangedMetadata(now) == ItemAttributes.None ? 0 : KnownFacts.Attributes)
         | (Identity.Equals(now.Identity) ? 0 : KnownFacts.Identity);
 }

@@ -23,7 +23,7 @@ internal sealed class StoredSnapshot
             {
                 Checksum = entry.ChecksumStatus,
                 Digest = entry.Digest,
-                Target = entry.TargetDigest,
+                Target = entry.LinkTarget,
                 HasTarget = true,
                 IsAnnounced = entry.IsAnnounced,
                 IsBaselineDue = entry.IsBaselineDue,
@@ -57,5 +57,5 @@ internal sealed class StoredSnapshot
     }
 
     private static string Facts(SnapshotEntry entry) => FormattableString.Invariant(
-        $"{entry.Type} {entry.Size} {entry.LastWriteTicks} {entry.Identity.Device}:{entry.Identity.Number} {entry.Mode} {entry.OwnerId} {entry.GroupId} {entry.ChecksumStatus} {entry.Digest} {entry.TargetDigest} {entry.IsAnnounced} {entry.IsBaselineDue} {entry.IsInaccessible}");
+        $"{entry.Type} {entry.Size} {entry.LastWriteTicks} {entry.Identity.Device}:{entry.Identity.Number} {entry.Mode} {entry.OwnerId} {entry.GroupId} {entry.ChecksumStatus} {entry.Digest} {entry.LinkTarget} {entry.Attributes.Flags} {entry.Attributes.Extended} {entry.IsAnnounced} {entry.IsBaselineDue} {entry.IsInaccessible}");
 }

@@ -112,7 +112,7 @@ internal sealed class TurnAudit(FileMonitorOptions options, bool storesChanges =
         var isKnown = items.TryGetValue(path, out var known);
         switch (said.Kind)
         {
-            case AuditEventKind.Created or AuditEventKind.Deleted when said is { ChecksumStatus: ChecksumStatus.Vanished, ItemType: ItemType.Unknown or ItemType.File, LastWriteTicks: 0 }:
+            case AuditEventKind.Created or AuditEventKind.Deleted when said is { ChecksumStatus: ChecksumStatus.Vanished, ItemType: ItemType.Unknown or ItemType.File, LastWriteTime: null }:
                 Demand(!isKnown, said, "it came and went, and is known");
                 break;
             case AuditEventKind.Baseline:
@@ -147,10 +147,10 @@ internal sealed class TurnAudit(FileMonitorOptions options, bool storesChanges =
                 known = known with { ChecksumStatus = said.ChecksumStatus, Digest = said.Checksum };
             }
 
-            if (known is { Type: ItemType.File, Digest: { } digest } && !options.Report.AttributeChanges && digest.Equals(said.Checksum))
+            if (known is { Type: ItemType.File, Digest: { } digest } && !options.Report.AttributeChanges.HasFlag(ItemAttributes.LastWriteTime) && digest.Equals(said.Checksum))
             {
                 // Touched in this turn, before it was renamed (MayChangeSilently).
-                known = known with { LastWriteTicks = said.LastWriteTicks };
+                known = known with { LastWriteTicks = said.Metadata.LastWriteTicks };
             }
 
             Demand(known is not null && known.IsSameFile(said), said, $"{known} is known");
@@ -209,19 +209,19 @@ internal sealed class TurnAudit(FileMonitorOptions options, bool storesChanges =
         // Another file with the same content, or the same directory made again, is the same item (docs/events.md): which inode it is, is a
         // fact beside it, by which later events are recognised.
         var may = KnownFacts.Identity;
-        if (!options.Report.AttributeChanges)
+        if ((told.ChangedMetadata(now) & options.Report.AttributeChanges) == ItemAttributes.None)
         {
             // Nobody asked for them.
             may |= KnownFacts.Attributes;
         }
 
-        if (now.Type == ItemType.Directory || (now.Type != ItemType.File && !options.Report.AttributeChanges))
+        if (now.Type == ItemType.Directory || (now.Type != ItemType.File && !options.Report.AttributeChanges.HasFlag(ItemAttributes.LastWriteTime)))
         {
             // The time of a directory is that of what is in it; the time of a link or a pipe is an attribute.
             may |= KnownFacts.LastWriteTime;
         }
 
-        if (now.Type == ItemType.File && !options.Report.AttributeChanges && told.Digest is { } digest && digest.Equals(now.Digest))
+        if (now.Type == ItemType.File && !options.Report.AttributeChanges.HasFlag(ItemAttributes.LastWriteTime) && told.Digest is { } digest && digest.Equals(now.Digest))
         {
             // Touched: the content was read and is the same, so only an attribute changed.
             may |= KnownFacts.LastWriteTime;

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using FileMonitor.Extending;
 using FileMonitor.Sources.Native;
+using FileMonitor.Values;
 using Microsoft.Extensions.Logging;
 using static FileMonitor.Sources.Native.LinuxFanotify;
 
@@ -66,7 +67,7 @@ internal sealed partial class FanotifyListener : IAsyncDisposable
         _resolver = new FanotifyResolver(_volumes, _roots);
         _coverage = new FanotifyCoverage(_tree, changes, interval, time, logger);
         _processes = new ProcessTable(
-            new ProcessReader("/proc", new ProcessUsers("/etc/passwd", time)), new ProcessPrograms(_volumes.PathOf, time), time);
+            new ProcessReader("/proc", new AccountFile("/etc/passwd", time)), new ProcessPrograms(_volumes.PathOf, time), time);
         _translator = new FanotifyTranslator(_tree, changes, _processes)
         {
             Resolve = (ReadOnlySpan<byte> handle, out FanotifyPlace place) =>

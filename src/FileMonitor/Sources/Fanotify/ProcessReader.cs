@@ -8,7 +8,7 @@ namespace FileMonitor.Sources.Fanotify;
 /// <summary>Reads the data of a process from <c>/proc</c> (proc(5)). Owner: the source's thread.</summary>
 /// <param name="proc">The mount point of the proc file system.</param>
 /// <param name="users">The names of users.</param>
-internal sealed class ProcessReader(string proc, ProcessUsers users)
+internal sealed class ProcessReader(string proc, AccountFile users)
 {
     private const int MaxCommandLine = 4096;
     private const int ContainerIdLength = 64;

@@ -36,7 +36,7 @@ internal sealed class FileSystemWatcherSource(TimeSpan pollInterval, TimeProvide
             filters |= NotifyFilters.Size;
         }
 
-        return root.Settings.ReportAttributes ? filters | NotifyFilters.Attributes | NotifyFilters.Security : filters;
+        return root.Settings.ReportAttributes != ItemAttributes.None ? filters | NotifyFilters.Attributes | NotifyFilters.Security : filters;
     }
 
     public Task RearmAsync(MonitoredRoot root, CancellationToken cancellationToken) => _watchers[root].RearmAsync(cancellationToken);

@@ -76,6 +76,9 @@ internal sealed class DiskFileView : IFileView, IHasTurnView
     public FileWriters GetWriters(string root, string relativePath) => Files.GetWriters(root, relativePath);
 
     /// <inheritdoc />
+    public IReadOnlyDictionary<string, byte[]?>? GetExtendedAttributes(string root, string relativePath, out FileStatus item) => Files.GetExtendedAttributes(root, relativePath, out item);
+
+    /// <inheritdoc />
     public FileStatusOutcome List(string root, string relativeDirectory, Action<string, FileStatus> found) =>
         Files.List(root, relativeDirectory, found);
 }

@@ -131,6 +131,22 @@ internal sealed class LinuxFileView(bool walks = false) : IFileView, IHasTurnVie
     }
 
     /// <inheritdoc />
+    public IReadOnlyDictionary<string, byte[]?>? GetExtendedAttributes(string root, string relativePath, out FileStatus item)
+    {
+        var descriptor = LinuxBeneath.Look(root, relativePath, walks);
+        if (descriptor < 0)
+        {
+            item = new FileStatus { Outcome = LinuxOutcome.Of(LastError) };
+            return null;
+        }
+
+        item = StatusOf(descriptor);
+        var attributes = LinuxOpening.CanReopen ? LinuxAttributes.Read(descriptor) : null;
+        Close(descriptor);
+        return attributes;
+    }
+
+    /// <inheritdoc />
     public FileStatusOutcome List(string root, string relativeDirectory, Action<string, FileStatus> found)
     {
         var descriptor = LinuxBeneath.OpenToList(root, relativeDirectory, walks);

@@ -11,8 +11,11 @@ internal struct LinuxStatus
     public const uint STATX_BTIME = 0x800;
 
     private const int S_IFMT = 0xF000;
+    private const ulong STATX_ATTR_IMMUTABLE = 0x10;
+    private const ulong STATX_ATTR_APPEND = 0x20;
 
     [FieldOffset(0)] private readonly uint _known;
+    [FieldOffset(8)] private readonly ulong _attributes;
     [FieldOffset(16)] private readonly uint _links;
     [FieldOffset(20)] private readonly uint _owner;
     [FieldOffset(24)] private readonly uint _group;
@@ -46,6 +49,7 @@ internal struct LinuxStatus
         Mode = _mode & ~S_IFMT,
         OwnerId = _owner,
         GroupId = _group,
+        Flags = ((_attributes & STATX_ATTR_IMMUTABLE) == 0 ? ItemFlags.None : ItemFlags.Immutable) | ((_attributes & STATX_ATTR_APPEND) == 0 ? ItemFlags.None : ItemFlags.AppendOnly),
         HardLinkCount = _links,
     };
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using System.Text;
 using FileMonitor.Extending;
 using FileMonitor.Values;
 using static FileMonitor.Sources.Native.WindowsCalls;
@@ -125,6 +126,22 @@ internal sealed class WindowsFileView(bool walks = false) : IFileView
         {
             Close(handle);
         }
+    }
+
+    /// <inheritdoc />
+    public IReadOnlyDictionary<string, byte[]?>? GetExtendedAttributes(string root, string relativePath, out FileStatus item)
+    {
+        var status = Open(root, relativePath, FILE_READ_ATTRIBUTES | WindowsSecurity.READ_CONTROL, 0, out var handle);
+        if (status < 0)
+        {
+            item = Unseen(status);
+            return null;
+        }
+
+        item = StatusUnderName(handle);
+        var sddl = WindowsSecurity.Read(handle);
+        Close(handle);
+        return sddl is null ? null : new Dictionary<string, byte[]?> { [AttributeText.SecurityDescriptor] = Encoding.UTF8.GetBytes(sddl) };
     }
 
     /// <inheritdoc />

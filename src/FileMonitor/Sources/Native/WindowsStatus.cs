@@ -52,6 +52,9 @@ internal struct WindowsStatus
             ChangeTicks = Basic.ChangeTime == 0 ? 0 : Basic.ChangeTime + Epoch,
             Device = Id.Volume,
             FileNumber = Id.Number,
+            Flags = (Attributes.HasFlag(FileAttributes.ReadOnly) ? ItemFlags.ReadOnly : ItemFlags.None)
+                | (Attributes.HasFlag(FileAttributes.Hidden) ? ItemFlags.Hidden : ItemFlags.None)
+                | (Attributes.HasFlag(FileAttributes.System) ? ItemFlags.System : ItemFlags.None),
             HardLinkCount = IsDeleted ? 0 : Standard.NumberOfLinks,
         };
     }

@@ -71,6 +71,18 @@ internal sealed class FileRootView(IFileView disk) : IFileView, IHasTurnView
         : FileWriters.Unknown;
 
     /// <inheritdoc />
+    public IReadOnlyDictionary<string, byte[]?>? GetExtendedAttributes(string root, string relativePath, out FileStatus item)
+    {
+        if (!IsPlace(root))
+        {
+            return disk.GetExtendedAttributes(root, relativePath, out item);
+        }
+
+        item = default;
+        return IsNamed(root, relativePath) && Follow(root) is { Status.IsFound: true } trail ? disk.GetExtendedAttributes(trail.End.Directory, trail.End.Name, out item) : null;
+    }
+
+    /// <inheritdoc />
     public FileStatusOutcome List(string root, string relativeDirectory, Action<string, FileStatus> found)
     {
         if (!IsPlace(root))

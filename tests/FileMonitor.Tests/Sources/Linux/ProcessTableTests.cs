@@ -1,4 +1,5 @@
 using FileMonitor.Sources.Fanotify;
+using FileMonitor.Values;
 using FluentAssertions;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
@@ -21,7 +22,7 @@ public sealed class ProcessTableTests : IDisposable
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux has /proc.");
         File.WriteAllText(Path.Join(_home, "passwd"), "root:x:0:0::/root:/bin/sh\nbroken\nann:x:1000:1000::/:/bin/sh\nsecond:x:1000:1::/:\n");
         _table = new ProcessTable(
-            new ProcessReader(_home, new ProcessUsers(Path.Join(_home, "passwd"), _time)),
+            new ProcessReader(_home, new AccountFile(Path.Join(_home, "passwd"), _time)),
             new ProcessPrograms(
                 handle =>
                 {

@@ -53,6 +53,25 @@ public sealed class WindowsFileViewTests : IDisposable
     }
 
     [Theory]
+    [MemberData(nameof(Ways))]
+    public async Task Flags_and_access_lists_are_told_before_and_after(bool walks)
+    {
+        await OnWindows();
+        var view = new WindowsFileView(walks);
+        Write("f", "1");
+        var before = view.GetExtendedAttributes(_directory, "f", out var item);
+        File.SetAttributes(At("f"), FileAttributes.ReadOnly | FileAttributes.Hidden);
+        var marked = view.GetStatus(_directory, "f");
+        File.SetAttributes(At("f"), FileAttributes.Normal);
+
+        item.Identity.Should().Be(marked.Identity);
+        (item.Flags, marked.Flags, view.GetStatus(_directory, "f").Flags).Should().Be((ItemFlags.None, ItemFlags.ReadOnly | ItemFlags.Hidden, ItemFlags.None));
+        new ExtendedAttributes(before!).AccessControlList.Should().StartWith("O:").And.Contain("D:");
+        view.GetExtendedAttributes(_directory, "missing", out var missing).Should().BeNull();
+        missing.Outcome.Should().Be(FileStatusOutcome.Missing);
+    }
+
+    [Theory]
     [InlineData("trailing dot.")]
     [InlineData("trailing blank ")]
     [InlineData("NUL")]

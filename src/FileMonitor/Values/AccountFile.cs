@@ -1,14 +1,14 @@
 using System.Globalization;
 
-namespace FileMonitor.Sources.Fanotify;
+namespace FileMonitor.Values;
 
 /// <summary>
-/// The names of users, read from a file like <c>/etc/passwd</c>: the C library would load modules that use the network. Owner: the source's
-/// thread.
+/// The names of users or groups, read from a file like <c>/etc/passwd</c>: the C library would load modules that use the network. Owner: the
+/// thread that has it.
 /// </summary>
-internal sealed class ProcessUsers(string file, TimeProvider time)
+internal sealed class AccountFile(string file, TimeProvider time)
 {
-    private const int MaxUsers = 65_536;
+    private const int MaxNames = 65_536;
     private const long MaxBytes = 16 * 1024 * 1024;
     private static readonly TimeSpan CheckInterval = TimeSpan.FromSeconds(1);
 
@@ -16,7 +16,7 @@ internal sealed class ProcessUsers(string file, TimeProvider time)
     private DateTime _writtenAt;
     private long? _checkedAt;
 
-    /// <summary>The name of a user; null when the file does not have it.</summary>
+    /// <summary>The name of an account; null when the file does not have it.</summary>
     public string? NameOf(long id)
     {
         if (_checkedAt is not { } checkedAt || time.GetElapsedTime(checkedAt) >= CheckInterval)
@@ -42,11 +42,11 @@ internal sealed class ProcessUsers(string file, TimeProvider time)
             _names.Clear();
             foreach (var line in File.ReadLines(file))
             {
-                // Format: name:password:id:... For several names with one id, the first counts.
+                // Format of both files: name:password:id:... For several names with one id, the first counts.
                 var fields = line.Split(':');
                 if (fields.Length > 2
                     && long.TryParse(fields[2], NumberStyles.None, CultureInfo.InvariantCulture, out var id)
-                    && _names.Count < MaxUsers)
+                    && _names.Count < MaxNames)
                 {
                     _names.TryAdd(id, fields[0]);
                 }
