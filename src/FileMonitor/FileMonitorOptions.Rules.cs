@@ -200,9 +200,26 @@ public sealed partial class FileMonitorOptions
 
             CheckPatterns($"{name}.Include", root.Include, errors);
             CheckPatterns($"{name}.Ignore", root.Ignore, errors);
+            CheckFollowed(name, root, errors);
             CheckDelays(name, root.Debounce, options.Debounce, errors);
             CheckMaxFileBytes($"{name}.Checksum.MaxFileBytes", root.Checksum.MaxFileBytes, errors);
             CheckAttributes($"{name}.Report.AttributeChanges", root.Report.AttributeChanges ?? ItemAttributes.None, errors);
+        }
+
+        private void CheckFollowed(string name, RootOptions root, List<string> errors)
+        {
+            if (root is { IsFile: true, FollowLinksInto.Count: > 0 })
+            {
+                errors.Add($"{nameOf($"{name}.FollowLinksInto")} has no effect for a file, whose links are all followed: remove it.");
+            }
+
+            for (var i = 0; i < root.FollowLinksInto.Count; i++)
+            {
+                if (string.IsNullOrEmpty(root.FollowLinksInto[i]) || !Path.IsPathFullyQualified(root.FollowLinksInto[i]))
+                {
+                    errors.Add($"{nameOf($"{name}.FollowLinksInto[{i}]")} (\"{root.FollowLinksInto[i]}\") is not absolute: give the whole path from the root of the file system.");
+                }
+            }
         }
 
         /// <summary>The delays of one root, and whether they fit to those of the monitor.</summary>

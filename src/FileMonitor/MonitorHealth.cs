@@ -96,6 +96,9 @@ public sealed class RootHealth
     /// <summary>The directory or file, as configured.</summary>
     public required string Path { get; init; }
 
+    /// <summary>The symbolic link through which the root is watched (<see cref="RootOptions.FollowLinksInto"/>); null for a root of the host.</summary>
+    public string? FollowedFrom { get; init; }
+
     /// <summary>Whether the root exists, is readable and is watched. A root of one file is available also while there is no file.</summary>
     public required bool IsAvailable { get; init; }
 

@@ -29,6 +29,18 @@ public sealed class RootOptions
     /// <summary>How changes below this root are detected. Default null: as <see cref="FileMonitorOptions.Source"/> says.</summary>
     public ChangeSourceKind? Source { get; set; }
 
+    /// <summary>
+    /// Absolute paths of directories, with everything below them, into which symbolic links below this root are followed. Default empty: no link is followed. The directory
+    /// that a link leads to is watched as a root of its own, with the other options of this root, and events name its real path
+    /// (<see cref="RootHealth.FollowedFrom"/> names the link): so it is reported once however many links lead there. A link that leads elsewhere, or to a directory in which
+    /// a root is, is not followed, which the log says; links to files never are. A new link is followed within <see cref="RecoveryOptions.RootCheckInterval"/>; what is in the directory then is its
+    /// baseline.
+    /// </summary>
+    public IList<string> FollowLinksInto { get; private set; } = [];
+
+    /// <summary>The link through which the root is watched, an absolute path; null for a root of the host.</summary>
+    internal string? FollowedFrom { get; set; }
+
     /// <summary>Globs of the files to report, relative to the root; empty (the default) for all. See docs/configuration.md for the syntax.</summary>
     public IList<string> Include { get; private set; } = [];
 
@@ -60,6 +72,7 @@ public sealed class RootOptions
         var copy = (RootOptions)MemberwiseClone();
         copy.Include = [.. Include];
         copy.Ignore = [.. Ignore];
+        copy.FollowLinksInto = [.. FollowLinksInto];
         copy.Debounce = Debounce.Copy();
         copy.Checksum = Checksum.Copy();
         copy.Report = Report.Copy();

@@ -47,6 +47,18 @@ internal static partial class Log
     [LoggerMessage(112, LogLevel.Warning, "Monitor {Monitor} has been read for {Wait} and is not started: no event comes before its StartAsync is called, which AsHostedService does in a host", EventName = "ReaderWaitsForStart")]
     public static partial void ReaderWaitsForStart(this ILogger logger, string monitor, TimeSpan wait);
 
+    [LoggerMessage(113, LogLevel.Information, "Link {Link} is followed: {Root} is watched by monitor {Monitor}", EventName = "LinkFollowed")]
+    public static partial void LinkFollowed(this ILogger logger, string link, string root, string monitor);
+
+    [LoggerMessage(114, LogLevel.Warning, "Link {Link} of monitor {Monitor} is not followed: {Reason}", EventName = "LinkNotFollowed")]
+    public static partial void LinkNotFollowed(this ILogger logger, string link, string monitor, string reason);
+
+    [LoggerMessage(115, LogLevel.Information, "No followed link leads to {Root} any more: monitor {Monitor} does not watch it", EventName = "LinkLeft")]
+    public static partial void LinkLeft(this ILogger logger, string root, string monitor);
+
+    [LoggerMessage(116, LogLevel.Error, "The followed links of monitor {Monitor} could not be reviewed; they are reviewed again", EventName = "LinksNotReviewed")]
+    public static partial void LinksNotReviewed(this ILogger logger, Exception exception, string monitor);
+
     [LoggerMessage(200, LogLevel.Warning, "The watcher of {Root} reported an error and is restarted in {Delay}", EventName = "SourceRestarting")]
     public static partial void SourceRestarting(this ILogger logger, Exception exception, string root, TimeSpan delay);
 

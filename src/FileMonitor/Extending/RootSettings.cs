@@ -9,6 +9,7 @@ internal sealed record RootSettings
         MaxDepth = root.MaxDepth ?? int.MaxValue;
         ReportWhen = root.ReportWhen;
         Source = root.Source ?? options.Source;
+        (FollowLinksInto, FollowedFrom) = (root.FollowLinksInto.Count == 0 ? [] : [.. root.FollowLinksInto], root.FollowedFrom);
 
         var debounce = root.Debounce.Over(options.Debounce);
         (QuietPeriod, MaxDelay, FinishedDelay) = (debounce.QuietPeriod, debounce.MaxDelay, debounce.FinishedDelay);
@@ -40,6 +41,12 @@ internal sealed record RootSettings
 
     /// <summary>How many levels of names below the root are watched.</summary>
     public int MaxDepth { get => Recursive ? field : 1; init; }
+
+    /// <summary>The directories into which links are followed.</summary>
+    public IReadOnlyList<string> FollowLinksInto { get; init; }
+
+    /// <summary>The link through which the root is watched; null for a root of the host.</summary>
+    public string? FollowedFrom { get; init; }
 
     public ReportWhen ReportWhen { get; init; }
 

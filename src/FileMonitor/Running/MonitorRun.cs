@@ -32,6 +32,7 @@ internal sealed class MonitorRun : IDisposable
     private readonly HintTally _hints = new();
     private Upkeep? _upkeep;
     private RootChanges? _changes;
+    private FollowedLinks? _followed;
     private MonitorBaseline? _baseline;
     private PumpInbox? _inbox;
     private Pump? _pump;
@@ -154,6 +155,18 @@ internal sealed class MonitorRun : IDisposable
 
         _upkeep.Start();
         _changes = new RootChanges(_options, resolver, _upkeep, _source, _inbox, baseline, token => FlushAsync(_options.FlushTimeout, token));
+        if (_components is { FileView: null, Source: null })
+        {
+            _followed = new FollowedLinks(_components, _options, _upkeep, _changes, _inbox, _logger);
+            _followed.Start();
+        }
+    }
+
+    private bool TryWrite(StreamItem item)
+    {
+        var isWritten = _stream.TryWrite(item);
+        _followed?.Note(isWritten ? item.Event : null);
+        return isWritten;
     }
 
     private Pump NewPump(IReadOnlyList<PumpOrder.AddRoot> roots, TreeRecorder? recorder)
@@ -168,7 +181,7 @@ internal sealed class MonitorRun : IDisposable
             Inbox = _inbox!,
             Signal = _signal,
             Read = hasher.Begin,
-            TryWrite = _stream.TryWrite,
+            TryWrite = TryWrite,
             Recorder = recorder,
             LastGapNumber = _store?.Log.Last ?? 0,
             Hooks = hooks,
@@ -183,6 +196,7 @@ internal sealed class MonitorRun : IDisposable
     public IReadOnlyList<RootHealth> Roots => [.. (_upkeep?.Roots.Started ?? []).Select(watch => new RootHealth
     {
         Path = watch.Root.Path,
+        FollowedFrom = watch.Root.Settings.FollowedFrom,
         IsAvailable = watch.Problem is null,
         Problem = watch.Problem,
         UnavailableSince = watch.LostSince,
@@ -235,6 +249,11 @@ internal sealed class MonitorRun : IDisposable
     public Task StopSourceAsync() => Task.Run(async () =>
     {
         await _stopped.CancelAsync().ConfigureAwait(false);
+        if (_followed is { } followed)
+        {
+            await followed.DisposeAsync().ConfigureAwait(false);
+        }
+
         if (_upkeep is { } upkeep)
         {
             await upkeep.DisposeAsync().ConfigureAwait(false);

@@ -45,7 +45,7 @@ internal sealed class RootResolver(FileMonitorOptions options, FileMonitorCompon
 
     private ResolvedRoot ResolveDirectory(int index, string path, RootSettings settings, RootOptions root)
     {
-        var probe = new RootProbe(path, files, isOnDisk: components.FileView is null, physical => Overlap(index, path, physical));
+        var probe = new RootProbe(path, files, isOnDisk: components.FileView is null, physical => Elsewhere(root, path, physical) ?? Overlap(index, path, physical));
         var first = probe.Look();
         if (first.Problem is not null && Overlap(index, path, first.PhysicalPath) is { } overlap)
         {
@@ -99,6 +99,13 @@ internal sealed class RootResolver(FileMonitorOptions options, FileMonitorCompon
         _roots.Select(static one => one.Root).FirstOrDefault(other => other.Index != index && !other.IsFile && (IsWithin(physical, other.PhysicalPath) || IsWithin(other.PhysicalPath, physical))) is { } overlap
             ? $"The roots '{overlap.Path}' and '{path}' overlap once links are resolved ('{overlap.PhysicalPath}', '{physical}')."
             : null;
+
+    /// <summary>
+    /// A sentence when a followed link's directory is reached through another link by now: whoever may write on the way could lead the monitor to a directory into which no
+    /// link is to be followed.
+    /// </summary>
+    private string? Elsewhere(RootOptions root, string path, string physical) =>
+        root.FollowedFrom is null || string.Equals(path, physical, _comparison) ? null : $"The directory '{path}', to which a link led, is behind a link itself now ('{physical}').";
 
     private bool IsWithin(string path, string directory) =>
         path.StartsWith(directory, _comparison)

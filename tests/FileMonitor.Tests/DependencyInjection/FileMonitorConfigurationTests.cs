@@ -19,7 +19,7 @@ public sealed class FileMonitorConfigurationTests
             """
             {
               "Roots": [
-                { "Path": "/data/in", "Recursive": false, "ReportWhen": "Closed", "Include": [ "*.csv", "*.xml" ], "Ignore": [ "*.tmp", "obj/" ] },
+                { "Path": "/data/in", "Recursive": false, "ReportWhen": "Closed", "Include": [ "*.csv", "*.xml" ], "Ignore": [ "*.tmp", "obj/" ], "FollowLinksInto": [ "/srv/shared" ] },
                 { "Path": "/data/out", "IsFile": true },
                 {
                   "Path": "/data/own", "MaxDepth": 3, "Source": "polling", "IgnorePresets": "EditorTemporaryFiles, VersionControl",
@@ -69,6 +69,7 @@ public sealed class FileMonitorConfigurationTests
             $"{Base}data/in False False Closed +*.csv+*.xml -*.tmp-obj/",
             $"{Base}data/out True True Quiet + -",
             $"{Base}data/own True False Quiet + -");
+        options.Roots[0].FollowLinksInto.Should().Equal("/srv/shared");
         options.Roots[2].Should().BeEquivalentTo(
             new
             {
