@@ -21,7 +21,7 @@ export TESTINGPLATFORM_TELEMETRY_OPTOUT := 1
 export DOTNET_CLI_UI_LANGUAGE := en
 
 .DEFAULT_GOAL := help
-.PHONY: help quick-check build test soak scenarios run-example run-agent coverage bench bench-sources bench-uploads bloat format pack publish publish-agent audit docs ci clean
+.PHONY: help quick-check build test soak scenarios run-example run-agent coverage bench bench-sources bench-uploads bloat format pack publish publish-agent deb audit docs ci clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -102,6 +102,10 @@ publish: ## The native command, into artifacts/cli
 publish-agent: ## The agent with the .NET runtime, into artifacts/agent
 	rm -rf artifacts/agent
 	dotnet publish $(AGENT) -c Release --use-current-runtime --self-contained -o artifacts/agent
+
+deb: publish-agent ## The agent as a Debian package, into artifacts/deb (needs dpkg-deb)
+	rm -rf artifacts/deb
+	bash $(AGENT)/deploy/debian/build artifacts/agent artifacts/deb
 
 audit: ## Vulnerable and outdated packages
 	@bash .ci/audit $(SOLUTION)

@@ -1,12 +1,13 @@
 using FileMonitor.Agent.Diagnostics;
 using FileMonitor.Agent.Events;
+using FileMonitor.Agent.Queries;
+using FileMonitor.Agent.Reload;
 using FileMonitor.Agent.Security;
 using FileMonitor.Agent.Status;
 using FileMonitor.Agent.Systemd;
 using FileMonitor.Durable;
 using FileMonitor.Hosting;
 using FileMonitor.JsonLines;
-using Microsoft.Extensions.Configuration.Json;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting.Systemd;
 using Microsoft.Extensions.Logging.Console;
@@ -23,48 +24,68 @@ internal static class AgentHost
     /// <summary>The agent, ready to run.</summary>
     /// <param name="commandLine">The parsed command line.</param>
     /// <param name="configure">For tests: called last, to change configuration and services.</param>
-    /// <exception cref="OptionsValidationException">The configuration is wrong.</exception>
-    /// <exception cref="AggregateException">Several parts of the configuration are wrong: one such exception for each.</exception>
+    /// <exception cref="OptionsValidationException">The configuration is wrong; it has every mistake.</exception>
+    /// <exception cref="IOException">It cannot listen where it should.</exception>
     public static WebApplication Create(AgentCommandLine commandLine, Action<WebApplicationBuilder>? configure = null)
     {
-        // The directory of the binary, not the working directory of the process.
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         var errors = new List<string>();
-        Configure(builder.Configuration, commandLine, errors);
+        var builder = CreateBuilder(commandLine, errors);
         configure?.Invoke(builder);
+        var settings = new AgentSettings([.. builder.Configuration.Sources], commandLine);
         commandLine.Apply(builder.Configuration, errors);
 
-        var options = new AgentOptionsReader(builder.Configuration, errors).Read();
+        // Before anything is made or read: here the cause is a person's mistake in a file, and all mistakes belong together.
+        var options = CheckedConfiguration.Read(builder.Configuration, errors).Agent;
+        if (errors.Count > 0)
+        {
+            throw new OptionsValidationException(nameof(AgentOptions), typeof(AgentOptions), errors);
+        }
+
+        if (ListeningPlaces.FindProblem(options.Addresses) is { } problem)
+        {
+            throw new IOException(problem);
+        }
+
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(options);
-        AddMonitors(builder, options, errors);
-
-        builder.Services.AddSingleton<IValidateOptions<AgentOptions>>(new AgentOptionsCheck(errors));
-        builder.Services.AddOptions<AgentOptions>().ValidateOnStart();
+        builder.Services.AddSingleton(settings);
+        AddMonitors(builder, options);
         AddServer(builder, options);
         Telemetry.Add(builder);
-        var agent = Build(builder, errors);
-
-        // The host would validate, too, but log a stack trace; here the cause is a person's mistake in a file.
+        var agent = builder.Build();
         agent.Services.GetRequiredService<IStartupValidator>().Validate();
         MapEndpoints(agent);
+
+        // Listen on the validated addresses only, whatever else names a port, such as ASPNETCORE_HTTP_PORTS. Not by UseUrls, which writes them into the configuration, where they
+        // would win when it is read again.
+        foreach (var address in options.Addresses)
+        {
+            agent.Urls.Add(address.ToString());
+        }
 
         // Nobody else asks for it: it only has instruments.
         _ = agent.Services.GetRequiredService<AgentMetrics>();
         return agent;
     }
 
-    private static WebApplication Build(WebApplicationBuilder builder, List<string> errors)
+    /// <summary>Checks the configuration as the start does, and what the start would find out later; starts nothing.</summary>
+    /// <param name="commandLine">The parsed command line.</param>
+    /// <param name="errors">Gets a sentence for each mistake.</param>
+    /// <returns>How many monitors and roots there are, when nothing is wrong.</returns>
+    public static (int Monitors, int Roots) Check(AgentCommandLine commandLine, List<string> errors)
     {
-        try
-        {
-            return builder.Build();
-        }
-        catch (InvalidOperationException) when (errors.Count > 0)
-        {
-            // The logging framework throws for an unknown level, with a stack trace; the error is already in the list as a sentence.
-            throw new OptionsValidationException(nameof(AgentOptions), typeof(AgentOptions), errors);
-        }
+        var builder = CreateBuilder(commandLine, errors);
+        var found = new AgentSettings([.. builder.Configuration.Sources], commandLine).Read(errors);
+        using var settings = found?.Settings;
+        return (found?.Read.Monitors.Count ?? 0, found?.Read.Monitors.Values.Sum(monitor => monitor.Roots.Count) ?? 0);
+    }
+
+    private static WebApplicationBuilder CreateBuilder(AgentCommandLine commandLine, List<string> errors)
+    {
+        // The directory of the binary, not the working directory of the process. Files are read again when somebody says so, all of them and not one.
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory, Args = ["--hostBuilder:reloadConfigOnChange=false"] });
+        AgentSettings.Add(builder.Configuration, commandLine, errors);
+        return builder;
     }
 
     /// <summary>Runs the agent until it is asked to end. That may be before it has started: the baseline of a large tree takes time.</summary>
@@ -85,28 +106,7 @@ internal static class AgentHost
     private static bool IsCancelled(Exception failure) =>
         failure is OperationCanceledException || (failure is AggregateException several && several.Flatten().InnerExceptions.All(one => one is OperationCanceledException));
 
-    private static void Configure(ConfigurationManager configuration, AgentCommandLine commandLine, List<string> errors)
-    {
-        if (commandLine.ConfigurationFile is { } file)
-        {
-            if (File.Exists(file))
-            {
-                // After the files beside the binary; the environment and the command line still win.
-                var last = configuration.Sources.LastOrDefault(source => source is JsonConfigurationSource);
-                var source = new JsonConfigurationSource { Path = file };
-                source.ResolveFileProvider();
-                configuration.Sources.Insert(last is null ? 0 : configuration.Sources.IndexOf(last) + 1, source);
-            }
-            else
-            {
-                errors.Add($"--config ({file}): there is no such file.");
-            }
-        }
-
-        configuration.AddInMemoryCollection(commandLine.Settings);
-    }
-
-    private static void AddMonitors(WebApplicationBuilder builder, AgentOptions options, List<string> errors)
+    private static void AddMonitors(WebApplicationBuilder builder, AgentOptions options)
     {
         var services = builder.Services;
         var section = builder.Configuration.GetSection("FileMonitor");
@@ -122,20 +122,11 @@ internal static class AgentHost
 
         // Register the feed before the monitors: services are stopped in reverse order, and the feed waits for what the monitors still deliver.
         services.AddHostedService(provider => provider.GetRequiredService<EventFeed>());
-        try
+        services.AddFileMonitors(section, monitor =>
         {
-            services.AddFileMonitors(section, monitor =>
-            {
-                AddState(monitor, options);
-                AddJsonLinesFile(monitor, options);
-            });
-        }
-        catch (OptionsValidationException wrong)
-        {
-            errors.AddRange(wrong.Failures);
-            errors.Add("For a first look: FileMonitor.Agent --root <directory>.");
-        }
-
+            AddState(monitor, options);
+            AddJsonLinesFile(monitor, options);
+        });
         services.AddHealthChecks().AddFileMonitor(StatusReport.HealthCheck);
         var names = section.GetSection("Monitors").GetChildren().Select(monitor => monitor.Key).ToList();
         services.AddSingleton<IReadOnlyList<FileSystemMonitor>>(provider => [.. names.Select(name => provider.GetRequiredKeyedService<FileSystemMonitor>(name))]);
@@ -151,6 +142,9 @@ internal static class AgentHost
         services.TryAddSingleton<ISystemdNotifier, SystemdNotifier>();
         services.AddSingleton(WatchdogLimit.Read(Environment.GetEnvironmentVariable("WATCHDOG_USEC"), Environment.GetEnvironmentVariable("WATCHDOG_PID")));
         services.AddHostedService<Watchdog>();
+        services.TryAddSingleton<ReloadRequests>();
+        services.AddSingleton<Reloader>();
+        services.AddHostedService(provider => provider.GetRequiredService<Reloader>());
     }
 
     private static void AddState(IFileMonitorBuilder monitor, AgentOptions options)
@@ -188,8 +182,6 @@ internal static class AgentHost
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
         builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.Critical);
 
-        // Listen on the validated addresses only, whatever else names a port, such as ASPNETCORE_HTTP_PORTS.
-        builder.WebHost.UseUrls([.. options.Addresses.Select(address => address.ToString())]);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -211,16 +203,17 @@ internal static class AgentHost
         var gate = agent.Services.GetRequiredService<RequestGate>();
         var status = agent.Services.GetRequiredService<StatusEndpoints>();
         agent.Use(next => context => gate.CheckRequestAsync(context, next));
-        agent.MapWhen(context => context.Request.Path == "/healthz/live", live => live.Run(status.LiveAsync));
+        agent.MapWhen(context => context.Request.Path == "/healthz/live", live => live.Run(StrictQuery.Without(status.LiveAsync)));
+        agent.UseWhen(context => context.Request.Path == "/", page => page.Use(next => StrictQuery.Without(next)));
         agent.UseDefaultFiles();
         agent.UseStaticFiles(new StaticFileOptions { OnPrepareResponse = file => file.Context.Response.Headers.CacheControl = "no-cache" });
 
         // From here on every endpoint reveals something about the machine, also those added later.
         agent.Use(next => context => gate.CheckTokenAsync(context, next));
-        agent.MapGet("/healthz/ready", status.ReadyAsync);
-        agent.MapGet("/api/status", status.StatusAsync);
+        agent.MapGet("/healthz/ready", StrictQuery.Without(status.ReadyAsync));
+        agent.MapGet("/api/status", StrictQuery.Without(status.StatusAsync));
         agent.MapGet("/api/series", status.SeriesAsync);
         agent.MapGet("/events", agent.Services.GetRequiredService<EventStreamEndpoint>().ServeAsync);
-        agent.MapPrometheusScrapingEndpoint();
+        agent.MapPrometheusScrapingEndpoint("/metrics", meterProvider: null, branch => branch.Use(next => StrictQuery.Without(next)), optionsName: null);
     }
 }

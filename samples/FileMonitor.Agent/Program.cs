@@ -1,5 +1,6 @@
 using FileMonitor;
 using FileMonitor.Agent;
+using FileMonitor.Agent.Reload;
 using FileMonitor.Cli;
 using FileMonitor.Values;
 using Microsoft.Extensions.Options;
@@ -17,9 +18,24 @@ if (commandLine.IsHelp)
     return ExitCode.Done;
 }
 
+// A hang-up must not end it from here on, also while it starts.
+using var reloads = ReloadRequests.OfSignal();
 try
 {
-    await using var agent = AgentHost.Create(commandLine);
+    if (commandLine.IsCheck)
+    {
+        var errors = new List<string>();
+        var (monitors, roots) = AgentHost.Check(commandLine, errors);
+        errors.ForEach(Say);
+        if (errors.Count == 0)
+        {
+            Console.WriteLine($"The configuration is right: monitors: {monitors}, roots: {roots}.");
+        }
+
+        return errors.Count == 0 ? ExitCode.Done : ExitCode.BadConfiguration;
+    }
+
+    await using var agent = AgentHost.Create(commandLine, builder => builder.Services.AddSingleton(reloads));
     await AgentHost.RunAsync(agent);
     return ExitCode.Done;
 }
@@ -29,8 +45,7 @@ catch (Exception failure)
     var wrong = (failure is AggregateException several ? several.Flatten().InnerExceptions : [failure]).OfType<OptionsValidationException>().SelectMany(one => one.Failures).ToList();
     if (failure is InvalidDataException unreadable)
     {
-        // A settings file is not JSON; the inner exception has the position.
-        wrong.Add(unreadable.GetBaseException() is var why && why != unreadable ? $"{unreadable.Message} {why.Message}" : unreadable.Message);
+        wrong.Add(AgentSettings.Describe(unreadable));
     }
 
     if (failure is OverlappingRootsException overlapping)
@@ -44,8 +59,10 @@ catch (Exception failure)
     var said = failures.Select(one => one is IOException or UnauthorizedAccessException or UriFormatException ? one.Message : one.ToString());
     foreach (var sentence in wrong.Count > 0 ? wrong : [.. said.SelectMany(text => text.Split('\n'))])
     {
-        Console.Error.WriteLine($"filemonitor-agent: {TerminalText.Neutralise(sentence)}");
+        Say(sentence);
     }
 
     return wrong.Count > 0 ? ExitCode.BadConfiguration : ExitCode.Failed;
 }
+
+static void Say(string sentence) => Console.Error.WriteLine($"filemonitor-agent: {TerminalText.Neutralise(sentence)}");

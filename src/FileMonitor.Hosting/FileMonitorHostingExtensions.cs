@@ -54,7 +54,8 @@ public static class FileMonitorHostingExtensions
     /// </summary>
     /// <remarks>
     /// The names are read now, the options when the host starts; a later change of the configuration has no effect. An unknown key is an error,
-    /// because a misspelled one would have no effect and no message.
+    /// because a misspelled one would have no effect and no message, and so is a value that cannot be read: the start of the host fails, with all mistakes
+    /// of a monitor in one exception.
     /// </remarks>
     /// <param name="services">The host's services.</param>
     /// <param name="section">The section that has <c>Monitors</c>, by convention <c>FileMonitor</c>.</param>
@@ -67,7 +68,7 @@ public static class FileMonitorHostingExtensions
         ArgumentNullException.ThrowIfNull(section);
         foreach (var monitor in MonitorsSection.Read(section))
         {
-            var builder = services.AddFileMonitor(monitor.Key, options => MonitorsSection.Bind(monitor, options)).AsHostedService();
+            var builder = services.AddFileMonitor(monitor.Key, monitor).AsHostedService();
             configure?.Invoke(builder);
         }
 

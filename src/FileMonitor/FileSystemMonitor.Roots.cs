@@ -31,6 +31,27 @@ public sealed partial class FileSystemMonitor
         return RunningOrThrow().AddRootAsync(root.Copy(), cancellationToken);
     }
 
+    /// <summary>Adds a root while the monitor runs, as <see cref="AddRootAsync(string, Action{RootOptions}?, CancellationToken)"/> does, with options that were read from a configuration for instance.</summary>
+    /// <param name="root">The root. Copied: a later change has no effect.</param>
+    /// <param name="cancellationToken">Cancels the operation; the root is not added then.</param>
+    /// <returns>A flush that follows: events of the root have numbers above the result's, except those of its baseline.</returns>
+    /// <exception cref="InvalidOperationException">The monitor is not running.</exception>
+    /// <exception cref="OptionsValidationException">The options are wrong, or the root is one already, or is in another or around it.</exception>
+    /// <exception cref="OverlappingRootsException">The root is another one, or in another or around it, through a link.</exception>
+    /// <exception cref="NotSupportedException">The host's own source cannot add roots (<see cref="IChangeSource.AddRootAsync"/>).</exception>
+    /// <exception cref="SourceUnavailableException">The root cannot be watched with the source that is required.</exception>
+    /// <exception cref="IOException">
+    /// With <see cref="FileMonitorOptions.RootsMustExist"/>, the root does not exist or its file system reports an error; or the host's own source cannot watch
+    /// it.
+    /// </exception>
+    /// <exception cref="UnauthorizedAccessException">The root may not be read, and <see cref="FileMonitorOptions.RootsMustExist"/> is set.</exception>
+    /// <exception cref="OperationCanceledException">The token was signalled, or the monitor was stopped meanwhile.</exception>
+    public Task<FlushResult> AddRootAsync(RootOptions root, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(root);
+        return RunningOrThrow().AddRootAsync(root.Copy(), cancellationToken);
+    }
+
     /// <summary>
     /// Removes a root while the monitor runs. What was done below it before the call is reported first; after the returned task completes, nothing is. Nothing
     /// is reported as deleted. Open gaps of the root are closed with a text that says so.

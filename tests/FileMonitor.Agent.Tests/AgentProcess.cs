@@ -64,11 +64,14 @@ internal sealed partial class AgentProcess : IDisposable
     }
 
     /// <summary>What a service manager sends first.</summary>
-    public void Terminate()
-    {
-        using var kill = Process.Start("kill", ["-TERM", $"{_process.Id}"]);
-        kill.WaitForExit();
-    }
+    public void Terminate() => Signal("TERM");
+
+    /// <summary>What reads the configuration again.</summary>
+    public void HangUp() => Signal("HUP");
+
+    /// <summary>Waits until it has written this so many times.</summary>
+    public Task UntilSaidAsync(string words, int times = 1) => Operations.Polling.UntilAsync(
+        $"it says {words}", _ => Task.FromResult(Output), output => output.Split(words).Length > times);
 
     public void Dispose()
     {
@@ -79,6 +82,12 @@ internal sealed partial class AgentProcess : IDisposable
         }
 
         _process.Dispose();
+    }
+
+    private void Signal(string name)
+    {
+        using var kill = Process.Start("kill", [$"-{name}", $"{_process.Id}"]);
+        kill.WaitForExit();
     }
 
     private void Take(string? line)

@@ -77,13 +77,24 @@ public sealed class ProcessTests : IDisposable
     public async Task It_says_all_that_is_wrong_at_once_in_sentences_and_ends_with_2()
     {
         using var agent = AgentProcess.Start(
-            ["--rooot=x", "--Agent:EventBuffer=1", "--Agent:Nonsense=1", "--urls=http://0.0.0.0:0", "--FileMonitor:Monitors:a:Roots:0:Path=relative", "--FileMonitor:Monitors:b:Source=None"],
-            new Dictionary<string, string> { ["Agent__MaxReaders"] = "many" });
+            [
+                "--rooot=x", "--Agent:EventBuffer=1", "--Agent:MaxReader=1", "--Agent:ReaderPatience=250", "--urls=http://0.0.0.0:0", "--FileMonitor:Monitors:a:Roots:0:Path=relative",
+                "--FileMonitor:Monitors:a:Roots:0:Ingore:0=*.tmp", "--FileMonitor:Monitors:a:Debounce:QuietPeriod=250", "--FileMonitor:Monitors:a:Queue:Capacity=0", "--FileMonitor:Monitors:b:Source=None",
+                "--Logging:LogLevel:Default=7",
+            ],
+            new Dictionary<string, string> { ["Agent__MaxReaders"] = "many", ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"] = "here" });
 
         Assert.Equal(2, await agent.EndAsync());
-        foreach (var wrong in "--rooot EventBuffer Nonsense MaxReaders 0.0.0.0 \"a\" \"b\"".Split(' '))
+        foreach (var wrong in new[]
+                 {
+                     "--rooot=x is no option. Did you mean `--root`?", "Agent:EventBuffer (1) is no whole number", "Agent:MaxReader is no setting. Did you mean `MaxReaders`?", "Agent:MaxReaders (many)",
+                     "Agent:ReaderPatience (250) is no duration from 00:00:00 to 00:00:04: write it with its unit", "http://0.0.0.0:0 can be reached", "Logging:LogLevel:Default (7) is no level", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT (here) is no address",
+                     "File monitor \"a\": FileMonitor:Monitors:a:Roots:0:Ingore is no option. Did you mean `Ignore`?", "File monitor \"a\": FileMonitor:Monitors:a:Debounce:QuietPeriod (250) is no duration",
+                     "File monitor \"a\": Roots[0].Path (\"relative\") is not absolute", "File monitor \"a\": Queue.Capacity (0) is out of range",
+                     "File monitor \"b\": FileMonitor:Monitors:b:Source (None) is none of Auto", "File monitor \"b\": Roots is empty",
+                 })
         {
-            Assert.Contains(wrong, agent.Output, StringComparison.Ordinal);
+            Assert.Single(agent.Output.Split('\n'), line => line.StartsWith("filemonitor-agent: " + wrong, StringComparison.Ordinal));
         }
 
         Assert.All(agent.Output.Split('\n'), line => Assert.StartsWith("filemonitor-agent: ", line, StringComparison.Ordinal));
@@ -102,8 +113,9 @@ public sealed class ProcessTests : IDisposable
         Assert.Single(agent.Output.Split('\n'), line => line.StartsWith("filemonitor-agent: The roots ", StringComparison.Ordinal));
     }
 
+    // Also that no monitor has begun: it would read the whole tree, and only then the host would say why it ends.
     [Fact]
-    public async Task A_port_that_is_taken_is_said_in_a_sentence_and_ends_with_1()
+    public async Task A_port_that_is_taken_is_said_in_a_sentence_before_anything_is_read_and_ends_with_1()
     {
         using var first = AgentProcess.Start(["--root", _directory.FullName, "--urls", "http://127.0.0.1:0"]);
         var address = await first.AddressAsync();
@@ -111,8 +123,19 @@ public sealed class ProcessTests : IDisposable
         using var second = AgentProcess.Start(["--root", _directory.FullName, "--urls", address.ToString()]);
 
         Assert.Equal(1, await second.EndAsync());
-        Assert.Contains("filemonitor-agent: Failed to bind to address", second.Output, StringComparison.Ordinal);
-        Assert.DoesNotContain("   at ", second.Output, StringComparison.Ordinal);
+        Assert.Equal($"filemonitor-agent: The port is taken: something else listens on {address.ToString().TrimEnd('/')}. End it, or set Agent:Urls (or --urls) to another address.", second.Output.TrimEnd('\n'));
+    }
+
+    [Fact]
+    public async Task A_port_that_is_taken_does_not_hide_a_wrong_configuration()
+    {
+        using var first = AgentProcess.Start(["--root", _directory.FullName, "--urls", "http://127.0.0.1:0"]);
+        var address = await first.AddressAsync();
+
+        using var second = AgentProcess.Start(["--root", _directory.FullName, "--urls", address.ToString(), "--Agent:MaxReaders=0"]);
+
+        Assert.Equal(2, await second.EndAsync());
+        Assert.StartsWith("filemonitor-agent: Agent:MaxReaders", second.Output, StringComparison.Ordinal);
     }
 
     [Fact]

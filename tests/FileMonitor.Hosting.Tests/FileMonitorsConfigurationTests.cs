@@ -118,19 +118,20 @@ public sealed class FileMonitorsConfigurationTests
             "The configuration names no monitor: add Monitors:<name>:Roots:0:Path with the directory to watch.");
     }
 
-    [Theory]
-    [InlineData("""{ "Roots": [ { "Path": "/srv" } ], "Debounce": { "QuitePeriod": "00:00:01" } }""", "'QuitePeriod'")]
-    [InlineData("""{ "Roots": [ { "Pfad": "/srv" } ] }""", "'Pfad'")]
-    [InlineData("""{ "Root": "/srv" }""", "'Root'")]
-    [InlineData("""{ "Queue": { "Capacity": "many" } }""", "'many'")]
-    public async Task What_cannot_be_read_of_a_monitor_fails_the_start_and_names_it(string options, string said)
+    [Fact]
+    public async Task What_cannot_be_read_of_a_monitor_fails_the_start_and_is_told_with_what_is_out_of_range()
     {
         var builder = TestHost.Create();
-        builder.Services.AddFileMonitors(Json($$"""{ "FileMonitor": { "Monitors": { "uploads": {{options}} } } }""").GetSection("FileMonitor"));
+        builder.Services.AddFileMonitors(Json("""
+            { "FileMonitor": { "Monitors": { "uploads": { "Roots": [ { "Pfad": "/srv", "Path": "srv" } ], "Debounce": { "QuietPeriod": 250 }, "Queue": { "Capacity": 0 } } } } }
+            """).GetSection("FileMonitor"));
         using var host = builder.Build();
 
-        (await host.Awaiting(one => one.StartWithinAsync()).Should().ThrowAsync<OptionsValidationException>())
-            .Which.Failures.Should().ContainSingle().Which.Should().StartWith("File monitor \"uploads\" (FileMonitor:Monitors:uploads): ").And.Contain(said);
+        (await host.Awaiting(one => one.StartWithinAsync()).Should().ThrowAsync<OptionsValidationException>()).Which.Failures.Should().SatisfyRespectively(
+            duration => duration.Should().StartWith("File monitor \"uploads\": FileMonitor:Monitors:uploads:Debounce:QuietPeriod (250) is no duration"),
+            key => key.Should().StartWith("File monitor \"uploads\": FileMonitor:Monitors:uploads:Roots:0:Pfad is no option. "),
+            root => root.Should().StartWith("File monitor \"uploads\": Roots[0].Path (\"srv\") is not absolute"),
+            range => range.Should().Be("File monitor \"uploads\": Queue.Capacity (0) is out of range: use 1 to 10,000,000."));
     }
 
     [Fact]
@@ -156,7 +157,7 @@ public sealed class FileMonitorsConfigurationTests
         (await host.Awaiting(one => one.StartWithinAsync()).Should().ThrowAsync<AggregateException>())
             .Which.InnerExceptions.Should().AllBeOfType<OptionsValidationException>().And.Subject.Select(error => error.Message).Should().SatisfyRespectively(
                 a => a.Should().Be("File monitor \"a\": Roots is empty: add at least one directory or file to watch."),
-                b => b.Should().StartWith("File monitor \"b\" (FileMonitor:Monitors:b): "),
+                b => b.Should().Contain("File monitor \"b\": FileMonitor:Monitors:b:Root is no option. Did you mean `Roots`? ").And.Contain("Roots is empty"),
                 c => c.Should().StartWith("File monitor \"c\": Roots[0].Path (\"srv\") is not absolute"));
     }
 

@@ -38,6 +38,26 @@ public sealed class RunTimeRootTests
     }
 
     [Fact]
+    public async Task Options_that_were_read_elsewhere_are_taken_as_they_are_at_the_call()
+    {
+        await using var tree = await StartAsync("d/x", "f");
+        var root = new RootOptions { Path = Second, Ignore = { "*.tmp" } };
+        var adding = tree.Monitor.AddRootAsync(root, Token);
+        root.Ignore[0] = "*";
+        await Driven(tree, adding);
+
+        tree.Tree.Files.WriteFile(Of("left-out.tmp"), "1");
+        tree.Tree.Source.Hint(FileChangeKind.Created, "left-out.tmp", root: 1);
+        tree.Tree.Files.WriteFile(Of("new"), "1");
+        tree.Tree.Source.Hint(FileChangeKind.Created, "new", root: 1);
+        await tree.SettleAsync();
+
+        (await tree.StopAsync()).Select(one => $"{one.Kind} {one.RelativePath}").Should().Equal("Created new");
+        var adds = () => tree.Monitor.AddRootAsync((RootOptions)null!, Token);
+        await adds.Should().ThrowAsync<ArgumentNullException>();
+    }
+
+    [Fact]
     public async Task Losses_and_conditions_of_a_root_that_is_being_added_are_gaps_of_it()
     {
         await using var tree = await StartAsync("d/x", "f");

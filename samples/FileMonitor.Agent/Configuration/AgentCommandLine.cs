@@ -1,3 +1,5 @@
+using FileMonitor.Values;
+
 namespace FileMonitor.Agent;
 
 /// <summary>
@@ -16,12 +18,18 @@ internal sealed class AgentCommandLine
           --root DIRECTORY     Watch it, as part of a monitor named default. May be repeated.
           --config FILE        Read this file after appsettings.json, and before the environment and the command line.
           --urls ADDRESSES     Listen elsewhere, such as http://127.0.0.1:9191. Beyond this machine only with a token.
+          --check              Only check the configuration: say everything that is wrong with it, and start nothing.
           --Section:Key=VALUE  Any setting, such as --Agent:EventBuffer=65536 or --FileMonitor:Monitors:default:Source=Polling.
 
         The environment sets the same with two underscores for each colon: Agent__BearerTokenFile=/run/secrets/token.
-        Exit codes: 0 it was stopped; 1 it could not start or failed; 2 the configuration is wrong, and all that is wrong was said.
+        SIGHUP reads the configuration again: roots come and go, what waits for the next start is said in the log.
+        Who made each change (Source Fanotify) takes CAP_SYS_ADMIN and CAP_DAC_READ_SEARCH; fanotify.conf beside the unit gives them to the service.
+        Exit codes: 0 it was stopped, or the configuration is right; 1 it could not start (such as: the port is taken) or failed;
+        2 the configuration is wrong, and all that is wrong was said.
 
         """;
+
+    private static readonly string[] Options = ["--root", "--config", "--urls", "--check", "--help"];
 
     private static readonly string[] Sections = ["FileMonitor:", "Agent:", "Logging:", "OTEL_"];
 
@@ -39,9 +47,15 @@ internal sealed class AgentCommandLine
                 continue;
             }
 
+            if (arguments[at] is "--check")
+            {
+                IsCheck = true;
+                continue;
+            }
+
             if (!IsKnown(name))
             {
-                _errors.Add($"{arguments[at]} is no option; --help shows what there is.");
+                _errors.Add($"{arguments[at]} is no option.{NearestName.Question(name, Options)} --help shows what there is.");
                 continue;
             }
 
@@ -62,6 +76,9 @@ internal sealed class AgentCommandLine
 
     public bool IsHelp { get; }
 
+    /// <summary>Whether the configuration is only checked.</summary>
+    public bool IsCheck { get; private set; }
+
     /// <summary>The file to read beside appsettings.json; absolute.</summary>
     public string? ConfigurationFile { get; private set; }
 
@@ -69,7 +86,7 @@ internal sealed class AgentCommandLine
     public Dictionary<string, string?> Settings { get; } = [];
 
     /// <summary>Adds the roots to a configuration that is otherwise complete, and errors to the list.</summary>
-    public void Apply(ConfigurationManager configuration, List<string> errors)
+    public void Apply(IConfigurationManager configuration, List<string> errors)
     {
         errors.AddRange(_errors);
         if (_roots.Count == 0)

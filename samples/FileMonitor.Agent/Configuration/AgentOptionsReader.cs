@@ -1,5 +1,6 @@
 using System.Globalization;
 using FileMonitor.JsonLines;
+using FileMonitor.Values;
 
 namespace FileMonitor.Agent;
 
@@ -7,6 +8,11 @@ namespace FileMonitor.Agent;
 internal sealed class AgentOptionsReader(IConfiguration configuration, List<string> errors)
 {
     private const int LeastTokenLength = 16;
+
+    private static readonly string[] Settings =
+        ["Urls", "BearerToken", "BearerTokenFile", "AllowedHosts", "EventBuffer", "EventBufferBytes", "ReaderPatience", "MaxReaders", "StateDirectory", "Monitors"];
+
+    private static readonly string[] FileSettings = ["Path", "MaxFileBytes", "MaxFiles", "FlushToDisk", "FileMode", "DirectoryMode"];
 
     private readonly AgentOptions _options = new();
 
@@ -67,7 +73,7 @@ internal sealed class AgentOptionsReader(IConfiguration configuration, List<stri
                 _options.JsonLinesFiles = child.GetChildren().SelectMany(Monitor).ToDictionary(StringComparer.OrdinalIgnoreCase);
                 break;
             default:
-                errors.Add($"{child.Path} is no setting. There are Urls, BearerToken, BearerTokenFile, AllowedHosts, EventBuffer, EventBufferBytes, ReaderPatience, MaxReaders, StateDirectory and Monitors.");
+                errors.Add(Unknown(child, Settings));
                 break;
         }
     }
@@ -78,9 +84,10 @@ internal sealed class AgentOptionsReader(IConfiguration configuration, List<stri
         var logging = configuration.GetSection("Logging");
         foreach (var level in logging.GetChildren().Select(provider => provider.GetSection("LogLevel")).Prepend(logging.GetSection("LogLevel")).SelectMany(levels => levels.GetChildren()))
         {
-            if (level.Value is { Length: > 0 } value && !Enum.TryParse<LogLevel>(value, ignoreCase: true, out _))
+            var levelNames = Enum.GetNames<LogLevel>();
+            if (level.Value is { Length: > 0 } value && !levelNames.Contains(value, StringComparer.OrdinalIgnoreCase))
             {
-                errors.Add($"{level.Path} ({value}) is no level. There are {string.Join(", ", Enum.GetNames<LogLevel>())}.");
+                errors.Add($"{level.Path} ({value}) is no level.{NearestName.Question(value, levelNames)} There are {string.Join(", ", levelNames)}.");
             }
         }
     }
@@ -190,7 +197,7 @@ internal sealed class AgentOptionsReader(IConfiguration configuration, List<stri
         {
             if (!child.Key.Equals("JsonLinesFile", StringComparison.OrdinalIgnoreCase))
             {
-                errors.Add($"{child.Path} is no setting. There is JsonLinesFile.");
+                errors.Add($"{child.Path} is no setting.{NearestName.Question(child.Key, ["JsonLinesFile"])} There is JsonLinesFile.");
             }
             else if (JsonLinesFile(child) is { } file)
             {
@@ -224,7 +231,7 @@ internal sealed class AgentOptionsReader(IConfiguration configuration, List<stri
                     sink.DirectoryMode = Permissions(child, sink.DirectoryMode);
                     break;
                 default:
-                    errors.Add($"{child.Path} is no setting. There are Path, MaxFileBytes, MaxFiles, FlushToDisk, FileMode and DirectoryMode.");
+                    errors.Add(Unknown(child, FileSettings));
                     break;
             }
         }
@@ -238,6 +245,9 @@ internal sealed class AgentOptionsReader(IConfiguration configuration, List<stri
         errors.Add($"{section.Path}:Path ({section["Path"]}) is no absolute path of a file.");
         return null;
     }
+
+    private static string Unknown(IConfigurationSection child, string[] names) =>
+        $"{child.Path} is no setting.{NearestName.Question(child.Key, names)} There are {string.Join(", ", names[..^1])} and {names[^1]}.";
 
     private T Number<T>(IConfigurationSection child, T least, T most, T otherwise)
         where T : struct, System.Numerics.INumber<T>
@@ -253,12 +263,12 @@ internal sealed class AgentOptionsReader(IConfiguration configuration, List<stri
 
     private TimeSpan Duration(IConfigurationSection child, TimeSpan most, TimeSpan otherwise)
     {
-        if (TimeSpan.TryParse(child.Value, CultureInfo.InvariantCulture, out var value) && value >= TimeSpan.Zero && value <= most)
+        if (DurationText.TryRead(child.Value ?? "", out var value) && value >= TimeSpan.Zero && value <= most)
         {
             return value;
         }
 
-        errors.Add($"{child.Path} ({child.Value}) is no duration from 00:00:00 to {most}.");
+        errors.Add($"{child.Path} ({child.Value}) is no duration from 00:00:00 to {most}: {DurationText.Form}.");
         return otherwise;
     }
 

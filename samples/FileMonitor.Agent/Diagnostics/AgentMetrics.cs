@@ -1,24 +1,26 @@
 using System.Diagnostics.Metrics;
 using System.Reflection;
 using System.Runtime.InteropServices;
+using FileMonitor.Agent.Events;
 using FileMonitor.Agent.Status;
 
 namespace FileMonitor.Agent.Diagnostics;
 
 /// <summary>
-/// The agent's own metrics, beside those of the monitors: the process, and the durable state of each monitor. Read only when somebody asks. docs/observability.md
-/// lists them.
+/// The agent's own metrics, beside those of the monitors: the process, the readers of its stream, each root by its path, and the durable state of each monitor. Read only when somebody
+/// asks. docs/observability.md lists them.
 /// </summary>
 internal sealed class AgentMetrics
 {
     public const string MeterName = "FileMonitor.Agent";
 
     private const string Monitor = "filemonitor.name";
+    private const string Root = "filemonitor.root";
 
     private readonly IReadOnlyList<FileSystemMonitor> _monitors;
     private readonly StateFiles _files;
 
-    public AgentMetrics(IMeterFactory factory, IReadOnlyList<FileSystemMonitor> monitors, StateFiles files, TimeProvider time)
+    public AgentMetrics(IMeterFactory factory, IReadOnlyList<FileSystemMonitor> monitors, StateFiles files, EventBuffer events, TimeProvider time)
     {
         (_monitors, _files) = (monitors, files);
         var meter = factory.Create(MeterName);
@@ -27,6 +29,14 @@ internal sealed class AgentMetrics
         KeyValuePair<string, object?>[] build = [new("filemonitor.version", version), new("dotnet.version", RuntimeInformation.FrameworkDescription)];
         meter.CreateObservableGauge("filemonitor.agent.start_time", () => startedAt, "s", "When the agent was started, in seconds since 1970.");
         meter.CreateObservableGauge("filemonitor.agent.build", () => new Measurement<long>(1, build), "{build}", "1, with the versions as attributes.");
+
+        meter.CreateObservableCounter("filemonitor.stream.missed", () => events.GetState().Missed, "{event}", "Events that readers of /events were told they missed.");
+        meter.CreateObservableCounter("filemonitor.stream.interruption", () => events.GetState().Interruptions, "{interruption}", "How often a reader of /events was told that it missed some, or an unknown number.");
+
+        // Who is called has to know which directory it is. The paths are those of the configuration, and whoever may ask for metrics may ask for the status, too.
+        ObserveRoots(meter, "filemonitor.agent.root.lost", "{root}", "1 while the root cannot be watched.", (_, root) => root.IsAvailable ? 0 : 1);
+        ObserveRoots(meter, "filemonitor.agent.root.fallback", "{root}", "1 while another source watches the root than the preferred one.", (_, root) => root.SourceReason is null ? 0 : 1);
+        ObserveRoots(meter, "filemonitor.agent.root.gap", "{gap}", "Open gaps of the root, but for that of a lost root.", (health, root) => health.OpenGaps.Count(gap => gap.Root == root.Path && gap.Cause != GapCause.RootLost));
 
         Observe(meter, "filemonitor.journal.record", "{record}", "Records of the journal.", store => store.Records);
         Observe(meter, "filemonitor.journal.uncovered", "{record}", "Records that no signed checkpoint covers yet.", store => store.Records - store.Checkpointed);
@@ -47,6 +57,14 @@ internal sealed class AgentMetrics
         meter.CreateObservableGauge(
             name,
             () => Stores().Select(one => (one.Name, Value: read(one.Store))).Where(one => one.Value is not null).Select(one => new Measurement<double>(one.Value!.Value, new KeyValuePair<string, object?>(Monitor, one.Name))),
+            unit,
+            description);
+
+    private void ObserveRoots(Meter meter, string name, string unit, string description, Func<MonitorHealth, RootHealth, long> read) =>
+        meter.CreateObservableGauge(
+            name,
+            () => _monitors.Select(monitor => monitor.GetHealth()).SelectMany(health => health.Roots, (health, root) => new Measurement<long>(
+                read(health, root), new KeyValuePair<string, object?>(Monitor, health.Monitor), new KeyValuePair<string, object?>(Root, root.Path))),
             unit,
             description);
 

@@ -34,6 +34,7 @@ internal sealed class EventBuffer(int capacity, long maxBytes, int maxReaders, T
     private long _next = 1;
     private long _bytes;
     private long _missed;
+    private long _interruptions;
     private bool _isComplete;
     private TaskCompletionSource? _room;
 
@@ -153,9 +154,12 @@ internal sealed class EventBuffer(int capacity, long maxBytes, int maxReaders, T
     {
         lock (_gate)
         {
-            return new(capacity, (int)(_next - _oldest), IdOf(_next - 1, _place), _cursors.Count, _missed);
+            return new(capacity, (int)(_next - _oldest), IdOf(_next - 1, _place), _cursors.Count, _missed, Interlocked.Read(ref _interruptions));
         }
     }
+
+    /// <summary>A reader is told that it misses events, whether or not it is known how many.</summary>
+    public void CountInterruption() => Interlocked.Increment(ref _interruptions);
 
     /// <summary>A reader is told that it misses so many events, which no journal has.</summary>
     public void CountMissed(long events)
@@ -337,4 +341,5 @@ internal sealed class EventBuffer(int capacity, long maxBytes, int maxReaders, T
 /// <param name="LatestId">The id of the latest event; position 0 before the first.</param>
 /// <param name="Readers">How many read.</param>
 /// <param name="Missed">How many events readers missed so far, all readers together.</param>
-internal readonly record struct EventBufferState(int Capacity, int Buffered, string LatestId, int Readers, long Missed);
+/// <param name="Interruptions">How often a reader was told that it misses some.</param>
+internal readonly record struct EventBufferState(int Capacity, int Buffered, string LatestId, int Readers, long Missed, long Interruptions);

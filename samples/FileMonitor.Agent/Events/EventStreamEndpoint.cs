@@ -3,6 +3,7 @@ using System.Globalization;
 using System.IO.Pipelines;
 using System.Net;
 using System.Text;
+using FileMonitor.Agent.Queries;
 using FileMonitor.Agent.Security;
 using FileMonitor.JsonLines;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
@@ -13,23 +14,32 @@ namespace FileMonitor.Agent.Events;
 internal sealed class EventStreamEndpoint(EventBuffer buffer, EventFeed feed, JournalReplay journals, IReadOnlyList<FileSystemMonitor> monitors, TimeProvider time)
 {
     // In place of a run: an id that is from no buffer, so that a reader whose connection breaks goes on in the journals.
-    private const string FromJournals = "journal-0";
+    private const string FromJournals = StreamPlace.FromJournals;
+
+    // As many as a buffer may hold at most, whatever this one does: the page asks for 200 in any case.
+    private const int MostRecent = 1_000_000;
 
     private static readonly TimeSpan SignOfLife = TimeSpan.FromSeconds(10);
 
     public async Task ServeAsync(HttpContext context)
     {
-        var query = context.Request.Query;
-        if (!TryReadFilter(query["monitor"], query["kind"], out var filter, out var error)
-            || !TryReadRecent(query["recent"], out var recent, out error))
+        var query = new StrictQuery(context.Request.Query, "monitor", "kind", "recent", "lastEventId");
+        var filter = new EventFilter(query.OneOf("monitor", monitors.Select(monitor => monitor.Name), "monitor"), query.Set<AuditEventKind>("kind"));
+        var recent = query.Number("recent", 0, MostRecent, otherwise: 0);
+        var given = query.Text("lastEventId");
+        if (given is not null && !StreamPlace.IsId(given))
         {
-            await RequestGate.RefuseAsync(context, HttpStatusCode.BadRequest, error);
+            query.Refuse("lastEventId", "lastEventId is no id of an event: send back the last one as it came.");
+        }
+
+        if (query.Problem is { } problem)
+        {
+            await StrictQuery.RefuseAsync(context, problem);
             return;
         }
 
         // A browser that reconnects sends the header; a client that cannot set one puts it into the address.
-        var lastEventId = context.Request.Headers["Last-Event-ID"] is [{ Length: > 0 } header] ? header
-            : query["lastEventId"] is [{ Length: > 0 } parameter] ? parameter : null;
+        var lastEventId = context.Request.Headers["Last-Event-ID"] is [{ Length: > 0 } header] ? header : given;
         using var cursor = buffer.Open(lastEventId, recent);
         if (cursor is null)
         {
@@ -162,56 +172,18 @@ internal sealed class EventStreamEndpoint(EventBuffer buffer, EventFeed feed, Jo
         output.Write(Encoding.ASCII.GetBytes($"id: {buffer.IdOf(batch.Last - batch.Events.Count, to)}\n\n"));
     }
 
-    private static byte[] Missed(string id, EventBatch batch) => batch.IsAfterOtherRun
+    private byte[] Missed(string id, EventBatch batch) => batch.IsAfterOtherRun
         ? Missed(id, null, "The last event id is none of this run of the agent; how many events there were since is not known.")
         : Missed(id, batch.Missed, "They are no longer in the buffer: the reader was away for too long, or too slow.");
 
-    private static byte[] Missed(string id, long? count, string reason) =>
-        Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"id: {id}\nevent: missed\ndata: {{\"missed\":{(object?)count ?? "null"},\"reason\":\"{reason}\"}}\n\n"));
-
-    private bool TryReadFilter(string? monitor, string? kind, out EventFilter filter, out string error)
+    private byte[] Missed(string id, long? count, string reason)
     {
-        filter = new(null, null);
-        error = "";
-        if (!string.IsNullOrEmpty(kind))
-        {
-            if (!Enum.TryParse<AuditEventKind>(kind, ignoreCase: true, out var parsed) || !Enum.IsDefined(parsed))
-            {
-                error = $"There is no such kind of event. There are {string.Join(", ", Enum.GetNames<AuditEventKind>())}.";
-                return false;
-            }
-
-            filter = filter with { Kind = parsed };
-        }
-
-        if (!string.IsNullOrEmpty(monitor))
-        {
-            if (monitors.All(one => one.Name != monitor))
-            {
-                error = "There is no monitor of this name.";
-                return false;
-            }
-
-            filter = filter with { Monitor = monitor };
-        }
-
-        return true;
+        buffer.CountInterruption();
+        return Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"id: {id}\nevent: missed\ndata: {{\"missed\":{(object?)count ?? "null"},\"reason\":\"{reason}\"}}\n\n"));
     }
 
-    private bool TryReadRecent(string? text, out int recent, out string error)
+    private readonly record struct EventFilter(string? Monitor, IReadOnlySet<AuditEventKind>? Kinds)
     {
-        (recent, error) = (0, "");
-        if (string.IsNullOrEmpty(text) || int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out recent))
-        {
-            return true;
-        }
-
-        error = $"recent is no whole number from 0 to {buffer.Capacity}.";
-        return false;
-    }
-
-    private readonly record struct EventFilter(string? Monitor, AuditEventKind? Kind)
-    {
-        public bool Matches(string monitor, AuditEventKind kind) => (Kind is null || kind == Kind) && (Monitor is null || monitor == Monitor);
+        public bool Matches(string monitor, AuditEventKind kind) => (Kinds is null || Kinds.Contains(kind)) && (Monitor is null || monitor == Monitor);
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 
 namespace FileMonitor.Agent.Events;
 
@@ -20,8 +21,11 @@ internal readonly record struct MonitorPlace(long Sequence, string Mark = "")
 /// How far a reader is in each monitor, so that it can go on after a restart of the agent: the journals number the events of each monitor, and positions of the
 /// buffer begin anew. Immutable. As text it is the end of an event's id: <c>~inbox~26~1f3a09bc~outbox~4~77aa0123</c>.
 /// </summary>
-internal sealed class StreamPlace
+internal sealed partial class StreamPlace
 {
+    /// <summary>In place of run and position: an id from no buffer.</summary>
+    public const string FromJournals = "journal-0";
+
     /// <summary>In no name of a monitor that keeps state.</summary>
     public const string Separator = "~";
 
@@ -40,6 +44,9 @@ internal sealed class StreamPlace
 
     /// <summary>The place in a monitor; null where it is not known.</summary>
     public MonitorPlace? this[string monitor] => Array.IndexOf(_monitors, monitor) is >= 0 and var at ? _places[at] : null;
+
+    /// <summary>Whether a text has the form of an event's id, of whatever run.</summary>
+    public static bool IsId(string text) => Id().IsMatch(text);
 
     /// <summary>No place known in any of these monitors.</summary>
     public static StreamPlace Of(IEnumerable<string> monitors)
@@ -87,4 +94,7 @@ internal sealed class StreamPlace
     public override string ToString() =>
         _text ??= string.Concat(_monitors.Zip(_places).Where(one => one.Second is not null).Select(one => string.Create(
             CultureInfo.InvariantCulture, $"{Separator}{one.First}{Separator}{one.Second!.Value.Sequence}{Separator}{one.Second.Value.Mark}")));
+
+    [GeneratedRegex("^(?:[0-9a-f]{12}-[0-9]{1,19}|journal-0)(?:~[A-Za-z0-9._-]{1,64}~[0-9]{1,19}~(?:[0-9a-f]{8})?)*\\z", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
+    private static partial Regex Id();
 }

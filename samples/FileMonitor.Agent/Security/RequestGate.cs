@@ -4,7 +4,7 @@ using System.Text;
 
 namespace FileMonitor.Agent.Security;
 
-/// <summary>Decides who may request what. Immutable.</summary>
+/// <summary>Decides who may request what. Thread-safe.</summary>
 internal sealed class RequestGate
 {
     // No script, style or picture from elsewhere, and nothing inline: a file name that got into the page as markup could do nothing.
@@ -13,20 +13,14 @@ internal sealed class RequestGate
 
     private const string Scheme = "Bearer ";
 
-    private readonly HashSet<string>? _hosts;
-    private readonly byte[]? _tokenHash;
+    // Replaced as a whole: a request sees the old rules or the new ones.
+    private volatile Rules _rules;
 
-    public RequestGate(AgentOptions options)
-    {
-        // A foreign page can point its own host name to 127.0.0.1, and its script then has our origin. Beyond loopback the agent cannot know its
-        // host names, but such a page does not know the token.
-        if (options.IsLoopbackOnly || options.AllowedHosts.Count > 0)
-        {
-            _hosts = new([.. Loopback.Names, .. options.AllowedHosts], StringComparer.OrdinalIgnoreCase);
-        }
+    public RequestGate(AgentOptions options) => _rules = Rules.Of(options);
 
-        _tokenHash = options.BearerToken is { } token ? Hash(token) : null;
-    }
+    /// <summary>Takes another token and other names, for requests from now on. Streams that are open stay open.</summary>
+    /// <param name="options">Options with the addresses that the agent listens on.</param>
+    public void Take(AgentOptions options) => _rules = Rules.Of(options);
 
     /// <summary>For every request: checks method and host name, and sets the rules for browsers.</summary>
     public Task CheckRequestAsync(HttpContext context, RequestDelegate next)
@@ -49,7 +43,7 @@ internal sealed class RequestGate
             return RefuseAsync(context, HttpStatusCode.Forbidden, "The agent does not answer to pages of others.");
         }
 
-        return _hosts is null || _hosts.Contains(context.Request.Host.Host)
+        return _rules.Hosts is not { } hosts || hosts.Contains(context.Request.Host.Host)
             ? next(context)
             : RefuseAsync(context, HttpStatusCode.BadRequest, "The agent is not called so. Add the name to Agent:AllowedHosts if it is meant.");
     }
@@ -57,7 +51,7 @@ internal sealed class RequestGate
     /// <summary>For every endpoint that reveals something about the machine: checks the token.</summary>
     public Task CheckTokenAsync(HttpContext context, RequestDelegate next)
     {
-        if (_tokenHash is null || (Given(context.Request) is { } token && CryptographicOperations.FixedTimeEquals(Hash(token), _tokenHash)))
+        if (_rules.TokenHash is not { } hash || (Given(context.Request) is { } token && CryptographicOperations.FixedTimeEquals(Hash(token), hash)))
         {
             return next(context);
         }
@@ -79,4 +73,16 @@ internal sealed class RequestGate
 
     // The hashes have equal length, so that the comparison does not reveal the length of the token.
     private static byte[] Hash(string token) => SHA256.HashData(Encoding.UTF8.GetBytes(token));
+
+    /// <summary>What is asked of a request.</summary>
+    /// <param name="Hosts">The names by which the agent may be called; null for any.</param>
+    /// <param name="TokenHash">The hash of the token; null when none is needed.</param>
+    private sealed record Rules(HashSet<string>? Hosts, byte[]? TokenHash)
+    {
+        // A foreign page can point its own host name to 127.0.0.1, and its script then has our origin. Beyond loopback the agent cannot know its
+        // host names, but such a page does not know the token.
+        public static Rules Of(AgentOptions options) => new(
+            options.IsLoopbackOnly || options.AllowedHosts.Count > 0 ? new([.. Loopback.Names, .. options.AllowedHosts], StringComparer.OrdinalIgnoreCase) : null,
+            options.BearerToken is { } token ? Hash(token) : null);
+    }
 }

@@ -1,8 +1,8 @@
-using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using FileMonitor.Agent.Events;
+using FileMonitor.Agent.Queries;
 using FileMonitor.Agent.Security;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
@@ -32,11 +32,9 @@ internal sealed class StatusEndpoints(StatusReport report, EventSeries series, H
 
     public Task SeriesAsync(HttpContext context)
     {
-        var text = context.Request.Query["seconds"].ToString();
-        var seconds = 300;
-        return text.Length == 0 || (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out seconds) && seconds is >= 1 and <= EventSeries.Seconds)
-            ? WriteAsync(context, series.Read(seconds), AgentJson.Default.SeriesDocument)
-            : RequestGate.RefuseAsync(context, HttpStatusCode.BadRequest, $"seconds is no whole number from 1 to {EventSeries.Seconds}.");
+        var query = new StrictQuery(context.Request.Query, "seconds");
+        var seconds = query.Number("seconds", 1, EventSeries.Seconds, otherwise: 300);
+        return query.Problem is { } problem ? StrictQuery.RefuseAsync(context, problem) : WriteAsync(context, series.Read(seconds), AgentJson.Default.SeriesDocument);
     }
 
     private static Task RefuseNothingAsync(HttpContext context)

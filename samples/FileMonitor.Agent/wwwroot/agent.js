@@ -29,7 +29,9 @@ export async function ask(path, { headers = {}, signal } = {}) {
   }
 
   if (!response.ok) {
-    throw new Refused(await response.text() || `The agent answers ${response.status} to ${path}.`);
+    const text = await response.text();
+    const isProblem = response.headers.get('Content-Type')?.startsWith('application/problem+json');
+    throw new Refused((isProblem ? JSON.parse(text).detail : text) || `The agent answers ${response.status} to ${path}.`);
   }
 
   return response;

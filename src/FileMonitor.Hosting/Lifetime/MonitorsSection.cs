@@ -31,18 +31,4 @@ internal static class MonitorsSection
             .Select(monitor => $"{monitor.Path} is the value \"{monitor.Value}\": write its options below it, such as {monitor.Path}:Roots:0:Path."));
         return errors.Count == 0 ? monitors : throw new OptionsValidationException(Options.DefaultName, typeof(FileMonitorOptions), errors);
     }
-
-    /// <summary>Sets the options of one monitor.</summary>
-    public static void Bind(IConfigurationSection monitor, FileMonitorOptions options)
-    {
-        try
-        {
-            monitor.Bind(options, binder => binder.ErrorOnUnknownConfiguration = true);
-        }
-        catch (InvalidOperationException refused)
-        {
-            // The binder names the key but not the monitor. As this exception the host reports it together with other errors.
-            throw new OptionsValidationException(monitor.Key, typeof(FileMonitorOptions), [$"File monitor \"{monitor.Key}\" ({monitor.Path}): {refused.Message}"]);
-        }
-    }
 }

@@ -1,3 +1,4 @@
+using FileMonitor.Configuration;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -68,7 +69,8 @@ public static class FileMonitorServiceCollectionExtensions
 
     /// <summary>
     /// Adds a named monitor, with options from configuration. An unknown key is an error, because a misspelled one would have no effect and no
-    /// message. The values are read once: a later change of the configuration has no effect.
+    /// message; so is a value that cannot be read. A duration has a unit (<c>250ms</c>) or is written <c>00:00:00.250</c>. All mistakes are in the one
+    /// <see cref="OptionsValidationException"/> of the monitor, with their keys. The values are read once: a later change of the configuration has no effect.
     /// </summary>
     /// <param name="services">The host's services.</param>
     /// <param name="name">Its name, which is also the key to resolve it; empty for the unnamed one.</param>
@@ -76,9 +78,14 @@ public static class FileMonitorServiceCollectionExtensions
     /// <returns>A builder to add sinks and other parts.</returns>
     public static IFileMonitorBuilder AddFileMonitor(this IServiceCollection services, string name, IConfiguration section)
     {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(section);
+
+        // Before the check of the options: what cannot be read often explains what is wrong with them. An exception while they are set would hide the rest.
+        services.AddSingleton<IValidateOptions<FileMonitorOptions>>(new MonitorSectionCheck(name, section));
         var (builder, options) = Add(services, name);
-        options.Configure(bound => section.Bind(bound, binder => binder.ErrorOnUnknownConfiguration = true));
+        options.Configure(read => MonitorSection.Read(section, read));
         return builder;
     }
 

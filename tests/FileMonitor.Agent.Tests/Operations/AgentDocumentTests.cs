@@ -21,6 +21,9 @@ public sealed partial class AgentDocumentTests
     // What the options are called in the configuration, where that is not the name of the property.
     private static readonly Dictionary<string, string> Renamed = new() { ["Addresses"] = "Urls", ["JsonLinesFiles"] = "Monitors" };
 
+    /// <summary>The addresses of the table.</summary>
+    internal static IReadOnlyList<string> Addresses => [.. Rows(EndpointTable).Select(row => row.Name).Where(name => name.StartsWith('/'))];
+
     [Fact]
     public void Every_option_is_in_the_table_and_every_option_of_the_table_exists()
     {
@@ -81,7 +84,7 @@ public sealed partial class AgentDocumentTests
         // The page's files and the sign of life are served before routing, so that no token is asked for.
         var served = agent.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
             .Select(endpoint => "/" + endpoint.RoutePattern.RawText!.TrimStart('/')).Concat(["/", "/healthz/live"]).ToList();
-        var documented = Rows(EndpointTable).Select(row => row.Name).Where(name => name.StartsWith('/')).ToList();
+        var documented = Addresses;
 
         Assert.Equal(served.Order(StringComparer.Ordinal), documented.Order(StringComparer.Ordinal));
         foreach (var path in documented)

@@ -73,10 +73,24 @@ public sealed partial class MetricTests(BusyAgent busy) : IClassFixture<BusyAgen
         });
     }
 
-    // Also what is below it: whoever may see metrics may not be one who may see names.
+    // Nothing below a root: whoever may see metrics may not be one who may see names. The roots are those of the configuration, and three metrics name them for alerts.
     [Fact]
-    public async Task No_metric_has_a_path() =>
-        Assert.DoesNotContain((await ReadAsync()).Split('\n'), line => line.Contains(busy.Root, StringComparison.Ordinal) || line.Contains("meanwhile", StringComparison.Ordinal));
+    public async Task No_metric_has_a_path_but_that_of_a_root_where_it_is_documented()
+    {
+        var lines = (await ReadAsync()).Split('\n');
+
+        Assert.DoesNotContain(lines, line => line.Contains("meanwhile", StringComparison.Ordinal));
+        Assert.DoesNotContain(lines, line => line.Contains(busy.Root + "/", StringComparison.Ordinal));
+        Assert.All(lines.Where(line => line.Contains(busy.Root, StringComparison.Ordinal)), line => Assert.StartsWith("filemonitor_agent_root_", line, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("lost")]
+    [InlineData("fallback")]
+    [InlineData("gap")]
+    public async Task A_root_is_named_by_its_path(string what) => Assert.Contains(
+        (await ReadAsync()).Split('\n'),
+        line => line.StartsWith($"filemonitor_agent_root_{what}{{", StringComparison.Ordinal) && line.Contains($"filemonitor_root=\"{busy.Root}\"", StringComparison.Ordinal) && line.EndsWith(" 0", StringComparison.Ordinal));
 
     [Fact]
     public async Task Promtool_accepts_the_metrics()

@@ -6,6 +6,7 @@ namespace FileMonitor.Agent.Tests.Operations;
 public sealed class UnitFileTests
 {
     private const string Unit = "samples/FileMonitor.Agent/deploy/filemonitor-agent.service";
+    private const string DropIn = "samples/FileMonitor.Agent/deploy/fanotify.conf";
     private const string Program = "/opt/filemonitor-agent/FileMonitor.Agent";
 
     [Fact]
@@ -14,12 +15,31 @@ public sealed class UnitFileTests
         var unit = RepositoryFiles.Read(Unit);
         Assert.Contains($"ExecStart={Program} ", unit, StringComparison.Ordinal);
 
+        await AcceptsAsync(unit, dropIn: null);
+    }
+
+    [Fact]
+    public async Task Systemd_accepts_the_drop_in_for_fanotify() => await AcceptsAsync(RepositoryFiles.Read(Unit), RepositoryFiles.Read(DropIn));
+
+    [Theory]
+    [InlineData("CapabilityBoundingSet=CAP_SYS_ADMIN CAP_DAC_READ_SEARCH\n")]
+    [InlineData("AmbientCapabilities=CAP_SYS_ADMIN CAP_DAC_READ_SEARCH\n")]
+    [InlineData("SystemCallFilter=fanotify_init fanotify_mark open_by_handle_at\n")]
+    public void The_drop_in_gives_what_fanotify_takes(string line) => Assert.Contains("\n" + line, RepositoryFiles.Read(DropIn), StringComparison.Ordinal);
+
+    private static async Task AcceptsAsync(string unit, string? dropIn)
+    {
         // It looks for the program, which is not installed here. That the copy has the unit's own name matters: messages begin with it.
         var place = Directory.CreateTempSubdirectory("unit").FullName;
         try
         {
             var copy = Path.Join(place, Path.GetFileName(Unit));
             await File.WriteAllTextAsync(copy, unit.Replace(Program, Environment.ProcessPath, StringComparison.Ordinal), TestContext.Current.CancellationToken);
+            if (dropIn is not null)
+            {
+                await File.WriteAllTextAsync(Path.Join(Directory.CreateDirectory(copy + ".d").FullName, "fanotify.conf"), dropIn, TestContext.Current.CancellationToken);
+            }
+
             var (code, output) = await Tool.RunAsync("systemd-analyze", ["verify", "--man=no", copy]);
 
             // Of other units of the machine it says what it likes.
@@ -34,6 +54,8 @@ public sealed class UnitFileTests
 
     [Theory]
     [InlineData("WatchdogSec=")]
+    [InlineData("Type=notify\nNotifyAccess=main\n")]
+    [InlineData("ExecReload=/bin/kill -HUP $MAINPID\n")]
     [InlineData("NoNewPrivileges=yes")]
     [InlineData("ProtectSystem=strict")]
     [InlineData("CapabilityBoundingSet=\n")]

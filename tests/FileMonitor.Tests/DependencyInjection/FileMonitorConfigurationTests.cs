@@ -102,25 +102,52 @@ public sealed class FileMonitorConfigurationTests
     }
 
     [Theory]
-    [InlineData("""{ "Source": "Kqueue" }""", "*'Kqueue'*Source*")]
-    [InlineData("""{ "Debounce": { "QuietPeriod": "soon" } }""", "*'soon'*Debounce:QuietPeriod*")]
-    [InlineData("""{ "Queue": { "Capacity": "many" } }""", "*'many'*Queue:Capacity*")]
-    [InlineData("""{ "Debounce": { "QuitePeriod": "00:00:01" } }""", "*'QuitePeriod'*")]
-    [InlineData("""{ "Root": "/data" }""", "*'Root'*")]
-    public void What_cannot_be_read_is_named(string json, string message)
+    [InlineData("""{ "Source": "Kqueue" }""", "Source (Kqueue) is none of Auto, FileSystemWatcher, Inotify, Fanotify, Polling.")]
+    [InlineData("""{ "Source": "Inotfy" }""", "Source (Inotfy) is none of Auto, FileSystemWatcher, Inotify, Fanotify, Polling. Did you mean `Inotify`?")]
+    [InlineData("""{ "Source": 2 }""", "Source (2) is none of Auto, FileSystemWatcher, Inotify, Fanotify, Polling.")]
+    [InlineData("""{ "Source": "Inotify, Polling" }""", "Source (Inotify, Polling) is none of Auto, FileSystemWatcher, Inotify, Fanotify, Polling.")]
+    [InlineData("""{ "Debounce": { "QuietPeriod": 250 } }""", "Debounce:QuietPeriod (250) is no duration: write it with its unit (ms, s, min, h or d), such as 250ms, or as 00:00:00.250.")]
+    [InlineData("""{ "Debounce": { "QuietPeriod": "soon" } }""", "Debounce:QuietPeriod (soon) is no duration: write it with its unit (ms, s, min, h or d), such as 250ms, or as 00:00:00.250.")]
+    [InlineData("""{ "Debounce": { "QuietPeriod": { "Value": 1 } } }""", "Debounce:QuietPeriod is a value, and there is something below it: write Debounce:QuietPeriod alone.")]
+    [InlineData("""{ "Debounce": "250ms" }""", "Debounce (250ms) is a section and no value: there are QuietPeriod, MaxDelay, FinishedDelay, MaxHold, StabilityPeriod, DetectWriters below it.")]
+    [InlineData("""{ "Debounce": { "QuitePeriod": "1s" } }""", "Debounce:QuitePeriod is no option. Did you mean `QuietPeriod`? There are QuietPeriod, MaxDelay, FinishedDelay, MaxHold, StabilityPeriod, DetectWriters.")]
+    [InlineData("""{ "QuietPeriod": "1s" }""", "QuietPeriod is no option. Did you mean `Debounce:QuietPeriod`? There are Roots, *")]
+    [InlineData("""{ "Root": "/data" }""", "Root is no option. Did you mean `Roots`? There are Roots, *")]
+    [InlineData("""{ "Queue": { "Capacity": "many" } }""", "Queue:Capacity (many) is no whole number up to 2,147,483,647; write its digits alone, such as 4096.")]
+    [InlineData("""{ "Queue": { "Capacity": 3000000000 } }""", "Queue:Capacity (3000000000) is no whole number up to 2,147,483,647; write its digits alone, such as 4096.")]
+    [InlineData("""{ "Report": { "Baseline": "yes" } }""", "Report:Baseline (yes) is neither true nor false.")]
+    [InlineData("""{ "Roots": [ { "Path": "/data", "Ingore": [ "*.tmp" ] } ] }""", "Roots:0:Ingore is no option. Did you mean `Ignore`? There are Path, *")]
+    [InlineData("""{ "Roots": [ { "Path": "/data", "Ignore": "*.tmp" } ] }""", "Roots:0:Ignore (*.tmp) is a list: write Roots:0:Ignore:0 for its first entry, in JSON [ \"*.tmp\" ].")]
+    [InlineData("""{ "Roots": [ { "Path": "/data", "Ignore": [ { "Name": "*.tmp" } ] } ] }""", "Roots:0:Ignore:0 is an entry of a list of texts, and there is something below it: write one text there.")]
+    [InlineData("""{ "Roots": [ { "Path": "/data", "IgnorePresets": "VersionControl, Editors" } ] }""", "Roots:0:IgnorePresets (VersionControl, Editors) is none of None, EditorTemporaryFiles, VersionControl.")]
+    [InlineData("""{ "Roots": [ { "Path": "/data", "IgnorePresets": "3" } ] }""", "Roots:0:IgnorePresets (3) is none of None, EditorTemporaryFiles, VersionControl.")]
+    [InlineData("""{ "Roots": [ "/data" ] }""", "Roots:0 (*data) is a section and no value: write Roots:0:Path.")]
+    [InlineData("""{ "Roots": { "Path": "/data" } }""", "Roots:Path (*data) is a section and no value: write Roots:0:Path.")]
+    public void What_cannot_be_read_is_told_with_its_key_its_value_and_the_way_out(string json, string message)
     {
-        var binding = () => Bind(json);
+        // The one that is wrong in the section is the only one: a root that the section has is not replaced.
+        var binding = () => Bind(json, json.Contains("Roots", StringComparison.Ordinal) ? null : Base + "data");
 
-        binding.Should().Throw<InvalidOperationException>().WithMessage(message);
+        binding.Should().Throw<OptionsValidationException>().Which.Failures.Should().ContainSingle().Which.Should().Match(message);
     }
 
     [Fact]
-    public void A_number_that_names_no_source_is_refused()
+    public void All_mistakes_are_told_at_once_those_of_keys_and_values_and_those_of_ranges()
     {
-        var binding = () => Bind("""{ "Roots": [ { "Path": "/data" } ], "Source": 42 }""");
+        var binding = () => Bind("""{ "Ruts": [], "Debounce": { "QuietPeriod": "250" }, "Queue": { "Capacity": 0 }, "Sinks": { "Retries": "x" }, "Source": "None" }""");
 
-        binding.Should().Throw<OptionsValidationException>().WithMessage("Source (42) is not a source: use Auto or FileSystemWatcher or Inotify or Fanotify or Polling.");
+        binding.Should().Throw<OptionsValidationException>().Which.Failures.Select(failure => failure.Split(' ')[0])
+            .Should().Equal("Debounce:QuietPeriod", "Ruts", "Sinks:Retries", "Source", "Roots", "Queue.Capacity");
     }
+
+    [Theory]
+    [InlineData("\"250ms\"", 250)]
+    [InlineData("\"1.5s\"", 1_500)]
+    [InlineData("\"00:00:02\"", 2_000)]
+    [InlineData("0", 0)]
+    [InlineData("null", 250)]
+    public void A_duration_has_a_unit_and_null_is_the_default(string json, int milliseconds) =>
+        Bind("{ \"Roots\": [ { \"Path\": \"/data\" } ], \"Debounce\": { \"QuietPeriod\": " + json + " } }").Debounce.QuietPeriod.Should().Be(TimeSpan.FromMilliseconds(milliseconds));
 
     [Fact]
     public void What_is_out_of_range_is_reported_all_at_once()
@@ -130,10 +157,15 @@ public sealed class FileMonitorConfigurationTests
         binding.Should().Throw<OptionsValidationException>().Which.Failures.Should().HaveCount(3);
     }
 
-    private static FileMonitorOptions Bind(string json)
+    private static FileMonitorOptions Bind(string json, string? root = null)
     {
         var services = new ServiceCollection();
         services.AddFileMonitor(Json(json));
+        if (root is not null)
+        {
+            services.AddFileMonitor(options => options.AddRoot(root));
+        }
+
         using var provider = services.BuildServiceProvider();
         return provider.GetRequiredService<IOptions<FileMonitorOptions>>().Value;
     }

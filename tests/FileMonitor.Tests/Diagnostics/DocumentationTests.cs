@@ -61,7 +61,7 @@ public sealed partial class DocumentationTests
 
     [Fact]
     public void No_message_is_written_in_another_form() =>
-        RepositoryFiles.Sources("src").Sum(file => file.Lines.Count(line => line.Contains("[LoggerMessage(", StringComparison.Ordinal))).Should().Be(Messages().Count);
+        Sources().Sum(file => file.Lines.Count(line => line.Contains("[LoggerMessage(", StringComparison.Ordinal))).Should().Be(Messages().Count);
 
     [Fact]
     public void Log_ids_and_names_are_nobody_elses()
@@ -70,10 +70,12 @@ public sealed partial class DocumentationTests
         Messages().Select(message => message.Name).Should().OnlyHaveUniqueItems();
     }
 
-    /// <summary>Those of all packages, read from their sources: what none of them uses any more would not show otherwise.</summary>
+    private static IEnumerable<(string Path, string[] Lines)> Sources() => RepositoryFiles.Sources("src").Concat(RepositoryFiles.Sources("samples/FileMonitor.Agent"));
+
+    /// <summary>Those of all packages and of the agent, read from their sources: what none of them uses any more would not show otherwise.</summary>
     private static IReadOnlyList<(int Id, string Name, string Level, string Message)> Messages() =>
     [
-        .. from file in RepositoryFiles.Sources("src")
+        .. from file in Sources()
            from line in file.Lines
            let message = LoggerMessage().Match(line)
            where message.Success

@@ -47,7 +47,8 @@ public sealed class LayeringTests
                 "Sources/FileSystemWatchers", "Sources/Selection", "Sources/SingleFiles", "JsonLines", "Tree", "Scanning", "Hashing", "Delivery", "Handling", "Settling",
             ]),
         (Entry, [Nouns, "Values", "Extending", "Diagnostics", "Sources/Files", "Hashing", "Delivery", "Handling", "Settling", "Running"]),
-        ("DependencyInjection", [Nouns, "Extending", "Diagnostics", Entry]),
+        ("Configuration", [Nouns, "Values"]),
+        ("DependencyInjection", [Nouns, "Extending", "Diagnostics", Entry, "Configuration"]),
     ];
 
     [Fact]

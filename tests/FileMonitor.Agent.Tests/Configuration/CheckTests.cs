@@ -1,0 +1,88 @@
+using Xunit;
+
+namespace FileMonitor.Agent.Tests.Configuration;
+
+/// <summary><c>--check</c>: everything that is wrong, and nothing is started.</summary>
+public sealed class CheckTests : IDisposable
+{
+    private readonly string _place = Directory.CreateTempSubdirectory("check-").FullName;
+
+    [Fact]
+    public async Task A_right_configuration_ends_with_0_and_starts_nothing()
+    {
+        var state = Path.Join(_place, "state");
+        using var agent = AgentProcess.Start(["--check", "--root", Make("a"), $"--Agent:StateDirectory={state}", $"--FileMonitor:Monitors:other:Roots:0:Path={Make("b")}"]);
+
+        Assert.Equal(0, await agent.EndAsync());
+        Assert.Equal("The configuration is right: monitors: 2, roots: 2.", agent.Output.Trim());
+        Assert.False(Directory.Exists(state));
+    }
+
+    [Fact]
+    public async Task The_port_may_be_taken_by_the_agent_whose_configuration_it_is()
+    {
+        using var running = AgentProcess.Start(["--root", Make("a"), "--urls", "http://127.0.0.1:0"]);
+        var address = await running.AddressAsync();
+
+        using var agent = AgentProcess.Start(["--root", Make("a"), "--urls", address.ToString(), "--check"]);
+
+        Assert.Equal(0, await agent.EndAsync());
+    }
+
+    [Fact]
+    public async Task All_mistakes_are_said_those_of_a_file_with_its_sections_too_and_it_ends_with_2()
+    {
+        var file = Path.Join(_place, "agent.json");
+        await File.WriteAllTextAsync(
+            file,
+            """
+            {
+              "Agents": { "EventBuffer": 100 },
+              "Agent": { "EventBuffer": "1e3", "Url": "http://127.0.0.1:1" },
+              "FileMonitor": { "Monitors": { "inbox": { "Roots": [ { "Path": "/srv", "Ignores": [ "*.tmp" ] } ], "Polling": { "Interval": "1 minute" } } } }
+            }
+            """,
+            TestContext.Current.CancellationToken);
+        using var agent = AgentProcess.Start(["--check", "--config", file, "--urls", "http://127.0.0.1:0"]);
+
+        Assert.Equal(2, await agent.EndAsync());
+        string[] wrong =
+        [
+            "Agents is no section. Did you mean `Agent`?",
+            "Agent:EventBuffer (1e3)",
+            "Agent:Url is no setting. Did you mean `Urls`?",
+            "File monitor \"inbox\": FileMonitor:Monitors:inbox:Polling:Interval (1 minute) is no duration",
+            "File monitor \"inbox\": FileMonitor:Monitors:inbox:Roots:0:Ignores is no option. Did you mean `Ignore`?",
+        ];
+        Assert.Equal(wrong, agent.Output.Split('\n').Select((line, at) => line["filemonitor-agent: ".Length..][..wrong[at].Length]));
+    }
+
+    [Fact]
+    public void What_only_the_disk_shows_is_found_too()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "not everybody may make links there");
+        var directory = Make("a/below");
+        var link = Path.Join(_place, "link");
+        Directory.CreateSymbolicLink(link, Path.Join(_place, "a"));
+
+        Assert.Contains($"the roots '{directory}' and '{link}' overlap once links are resolved", Assert.Single(Errors("--root", directory, "--root", link)), StringComparison.Ordinal);
+        Assert.Contains("its state", Assert.Single(Errors("--root", link, $"--Agent:StateDirectory={directory}")), StringComparison.Ordinal);
+        Assert.Contains("does not exist", Assert.Single(Errors("--root", directory + "/missing", "--FileMonitor:Monitors:default:RootsMustExist=true")), StringComparison.Ordinal);
+        Assert.Empty(Errors("--root", directory + "/missing"));
+
+        // A circle of links is no mistake of the configuration: the root is lost until it leads somewhere.
+        Directory.CreateSymbolicLink(Path.Join(_place, "round"), Path.Join(_place, "round"));
+        Assert.Empty(Errors("--root", Path.Join(_place, "round")));
+    }
+
+    public void Dispose() => Directory.Delete(_place, recursive: true);
+
+    private static List<string> Errors(params string[] arguments)
+    {
+        var errors = new List<string>();
+        AgentHost.Check(new AgentCommandLine([.. arguments, "--urls", "http://127.0.0.1:0"]), errors);
+        return errors;
+    }
+
+    private string Make(string name) => Directory.CreateDirectory(Path.Join(_place, name)).FullName;
+}

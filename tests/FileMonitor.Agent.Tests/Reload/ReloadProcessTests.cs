@@ -1,0 +1,215 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+using Xunit;
+
+namespace FileMonitor.Agent.Tests.Reload;
+
+/// <summary>The real process and the real signal.</summary>
+public sealed class ReloadProcessTests : IDisposable
+{
+    private const string Taken = "The configuration was read again";
+    private const string Refused = "The new configuration is not taken over";
+
+    private readonly string _place = Directory.CreateTempSubdirectory("reload-").FullName;
+
+    public ReloadProcessTests() => Assert.SkipWhen(OperatingSystem.IsWindows(), "There is no such signal there.");
+
+    [Fact]
+    public async Task Roots_come_and_go_without_a_restart_and_what_waits_for_one_is_said_by_its_key()
+    {
+        Write(Roots("one", "two"));
+        using var agent = Start();
+        using var client = new HttpClient { BaseAddress = await agent.AddressAsync() };
+
+        Write(Roots("two", "three"), ", \"Queue\": { \"Capacity\": 1000 }", "\"MaxReaders\": 3");
+        agent.HangUp();
+        await agent.UntilSaidAsync(Taken);
+
+        Assert.Equal([PathOf("three"), PathOf("two")], await RootsAsync(client));
+        Assert.Contains($"{Taken}: 1 roots were added, 1 removed, 0 other settings taken over, 2 wait for the next start", agent.Output, StringComparison.Ordinal);
+        Assert.Contains("Agent:MaxReaders has changed and takes effect at the next start", agent.Output, StringComparison.Ordinal);
+        Assert.Contains("FileMonitor:Monitors:inbox:Queue:Capacity has changed and takes effect at the next start", agent.Output, StringComparison.Ordinal);
+        await EndsAsync(agent);
+    }
+
+    [Fact]
+    public async Task What_happens_in_a_root_that_was_added_is_told()
+    {
+        Write(Roots("one"));
+        using var agent = Start();
+        using var client = new HttpClient { BaseAddress = await agent.AddressAsync() };
+        Write(Roots("one", "two"));
+        agent.HangUp();
+        await agent.UntilSaidAsync(Taken);
+        using var events = await client.GetAsync(new Uri("/events", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        using var reader = new StreamReader(await events.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken));
+
+        await File.WriteAllTextAsync(Path.Join(PathOf("two"), "new"), "new", TestContext.Current.CancellationToken);
+
+        string? line;
+        do
+        {
+            line = await reader.ReadLineAsync(TestContext.Current.CancellationToken);
+        }
+        while (line?.StartsWith("data: ", StringComparison.Ordinal) == false);
+
+        Assert.Contains("\"kind\":\"Created\"", line, StringComparison.Ordinal);
+        Assert.Contains($"\"root\":\"{PathOf("two")}\"", line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_wrong_configuration_is_refused_as_a_whole_with_all_its_mistakes_and_the_old_one_goes_on()
+    {
+        Write(Roots("one"));
+        using var agent = Start();
+        using var client = new HttpClient { BaseAddress = await agent.AddressAsync() };
+
+        Write(Roots("two"), ", \"Queue\": { \"Capacity\": 0 }, \"Debounce\": { \"QuietPeriod\": 250 }, \"Ignore\": []", "\"MaxReader\": 3");
+        agent.HangUp();
+        await agent.UntilSaidAsync(Refused);
+
+        Assert.Equal([PathOf("one")], await RootsAsync(client));
+        foreach (var wrong in new[] { "Agent:MaxReader is no setting. Did you mean `MaxReaders`?", "FileMonitor:Monitors:inbox:Debounce:QuietPeriod (250) is no duration", "FileMonitor:Monitors:inbox:Ignore is no option.", "Queue.Capacity (0) is out of range" })
+        {
+            Assert.Contains(wrong, agent.Output, StringComparison.Ordinal);
+        }
+
+        Assert.Contains($"{Refused}, because of 4 mistakes", agent.Output, StringComparison.Ordinal);
+
+        await File.WriteAllTextAsync(PathOf("agent.json"), "{ \"Agent\": [ }", TestContext.Current.CancellationToken);
+        agent.HangUp();
+        await agent.UntilSaidAsync(Refused, times: 2);
+        File.Delete(PathOf("agent.json"));
+        agent.HangUp();
+        await agent.UntilSaidAsync(Refused, times: 3);
+        Assert.Equal([PathOf("one")], await RootsAsync(client));
+
+        // And a right one is taken after all.
+        Write(Roots("two"));
+        agent.HangUp();
+        await agent.UntilSaidAsync(Taken);
+        Assert.Equal([PathOf("two")], await RootsAsync(client));
+        Assert.DoesNotContain("   at ", agent.Output, StringComparison.Ordinal);
+        await EndsAsync(agent);
+    }
+
+    [Fact]
+    public async Task Token_names_and_levels_are_taken_over_and_the_token_is_not_told()
+    {
+        const string First = "0123456789abcdef", Second = "fedcba9876543210";
+        await File.WriteAllTextAsync(PathOf("token"), First, TestContext.Current.CancellationToken);
+        var access = $"\"BearerTokenFile\": \"{PathOf("token")}\"";
+        Write(Roots("one"), agent: access);
+        using var agent = Start();
+        using var client = new HttpClient { BaseAddress = await agent.AddressAsync() };
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(client, First));
+
+        await File.WriteAllTextAsync(PathOf("token"), Second, TestContext.Current.CancellationToken);
+        Write(Roots("one"), agent: access + ", \"AllowedHosts\": [ \"files.example\" ]", logging: "Debug");
+        agent.HangUp();
+        await agent.UntilSaidAsync(Taken);
+
+        Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(client, First));
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(client, Second, "files.example"));
+        Assert.Contains("Logging:LogLevel:FileMonitor has changed and is in effect", agent.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain(First, agent.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain(Second, agent.Output, StringComparison.Ordinal);
+
+        // Who may ask goes with where it listens: no token, but for another address.
+        Write(Roots("one"), agent: "\"Urls\": \"http://127.0.0.2:0\"");
+        agent.HangUp();
+        await agent.UntilSaidAsync(Taken, times: 2);
+        Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(client, First));
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(client, Second, "files.example"));
+        Assert.Contains("Agent:BearerTokenFile has changed and takes effect at the next start", agent.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Systemd_is_told_that_it_reloads_and_that_it_is_done()
+    {
+        Write(Roots("one"));
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+        socket.Bind(new UnixDomainSocketEndPoint(PathOf("notify")));
+        using var agent = AgentProcess.Start(["--config", PathOf("agent.json")], new Dictionary<string, string> { ["NOTIFY_SOCKET"] = PathOf("notify") });
+        await agent.AddressAsync();
+
+        // A refused one is over, too: otherwise systemd would wait for it.
+        Write(Roots("one"), ", \"Nonsense\": 1");
+        agent.HangUp();
+
+        Assert.Matches("^RELOADING=1\nMONOTONIC_USEC=[1-9][0-9]+$", await ReceiveAsync(socket));
+        Assert.Equal("READY=1", await ReceiveAsync(socket));
+
+        // That nobody hears it is no reason to end.
+        File.Delete(PathOf("notify"));
+        Write(Roots("one"));
+        agent.HangUp();
+        await agent.UntilSaidAsync(Taken);
+    }
+
+    [Fact]
+    public async Task A_signal_that_comes_while_it_starts_does_not_end_it()
+    {
+        Write(Roots("one"));
+        using var agent = Start();
+
+        // Its first words come before it has started; from before them on it holds the signal off.
+        await agent.UntilSaidAsync("Now listening on");
+        agent.HangUp();
+        await agent.AddressAsync();
+        await agent.UntilSaidAsync(Taken);
+        await EndsAsync(agent);
+    }
+
+    public void Dispose() => Directory.Delete(_place, recursive: true);
+
+    private static async Task<string> ReceiveAsync(Socket socket)
+    {
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        var buffer = new byte[256];
+        return Encoding.ASCII.GetString(buffer, 0, await socket.ReceiveAsync(buffer, deadline.Token));
+    }
+
+    private static async Task EndsAsync(AgentProcess agent)
+    {
+        agent.Terminate();
+        Assert.Equal(0, await agent.EndAsync());
+    }
+
+    private static async Task<HttpStatusCode> StatusAsync(HttpClient client, string token, string host = "localhost")
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/api/status");
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        request.Headers.Host = host;
+        using var answer = await client.SendAsync(request, TestContext.Current.CancellationToken);
+        return answer.StatusCode;
+    }
+
+    private static async Task<IEnumerable<string>> RootsAsync(HttpClient client)
+    {
+        var status = JsonDocument.Parse(await client.GetStringAsync(new Uri("/api/status", UriKind.Relative), TestContext.Current.CancellationToken)).RootElement;
+        return status.GetProperty("monitors")[0].GetProperty("roots").EnumerateArray().Select(root => root.GetProperty("path").GetString()!).Order(StringComparer.Ordinal);
+    }
+
+    private AgentProcess Start() => AgentProcess.Start(["--config", PathOf("agent.json")]);
+
+    private string PathOf(string name) => Path.Join(_place, name);
+
+    private string Roots(params string[] names) =>
+        string.Join(", ", names.Select(name => $"{{ \"Path\": \"{Directory.CreateDirectory(PathOf(name)).FullName}\", \"Debounce\": {{ \"QuietPeriod\": \"20ms\" }} }}"));
+
+    private void Write(string roots, string options = "", string agent = "", string logging = "Information")
+    {
+        var urls = agent.Contains("Urls", StringComparison.Ordinal) ? "" : "\"Urls\": \"http://127.0.0.1:0\"";
+        File.WriteAllText(PathOf("agent.json"), $$"""
+            {
+              "FileMonitor": { "Monitors": { "inbox": { "Roots": [ {{roots}} ]{{options}} } } },
+              "Agent": { {{string.Join(", ", new[] { urls, agent }.Where(part => part.Length > 0))}} },
+              "Logging": { "LogLevel": { "FileMonitor": "{{logging}}" } }
+            }
+            """);
+    }
+}
