@@ -4,6 +4,7 @@
 // - The nuspec says what a feed shows: licence, README, icon, project, repository, release notes, description.
 // - The README has absolute links only, the line that installs the package, and examples of at most 12 lines.
 // - The documentation is about public types only.
+// - The tool is there: the command under its name, for every system with a runtime, with what a feed shows.
 
 using System.IO.Compression;
 using System.Reflection;
@@ -20,12 +21,13 @@ if (args is not [var top, var packages])
 
 var ids = Directory.EnumerateFiles(Path.Join(top, "src"), "*.csproj", SearchOption.AllDirectories).Select(project => Path.GetFileNameWithoutExtension(project)).Order(StringComparer.Ordinal).ToList();
 var errors = ids.Count == 0 ? [$"no project below {top}/src"] : ids.SelectMany(id => Package.Errors(id, packages).Select(error => $"{id}: {error}")).ToList();
+errors.AddRange(Package.ErrorsOfTool("FileMonitor.Tool", packages).Select(error => $"FileMonitor.Tool: {error}"));
 foreach (var error in errors)
 {
     Console.Error.WriteLine(error);
 }
 
-Console.WriteLine($"{ids.Count} packages, {errors.Count} errors");
+Console.WriteLine($"{ids.Count} packages and a tool, {errors.Count} errors");
 return errors.Count == 0 ? 0 : 1;
 
 /// <summary>One package as a feed gets it.</summary>
@@ -34,10 +36,15 @@ internal static partial class Package
     private const int MostLinesOfExample = 12;
     private const int MostBytesOfIcon = 10 * 1024;
 
+    // A sample of the systems: the native library of each.
+    private static readonly string[] Systems =
+    [
+        "linux-x64/native/libe_sqlite3.so", "linux-musl-x64/native/libe_sqlite3.so", "linux-arm64/native/libe_sqlite3.so", "osx-arm64/native/libe_sqlite3.dylib", "win-x64/native/e_sqlite3.dll",
+    ];
+
     public static IEnumerable<string> Errors(string id, string packages)
     {
-        var file = Directory.EnumerateFiles(packages, $"{id}.*.nupkg").FirstOrDefault(one => char.IsAsciiDigit(Path.GetFileName(one)[id.Length + 1]));
-        if (file is null)
+        if (Find(id, packages) is not { } file)
         {
             return ["no package"];
         }
@@ -55,10 +62,43 @@ internal static partial class Package
         [
             .. InNuspec(XDocument.Parse(Text(package, names[0]))),
             .. InReadme(Text(package, names[1]), id),
+            .. InExamples(Text(package, names[1])),
             .. InIcon(Bytes(package, names[2])),
             .. InDocumentation(XDocument.Parse(Text(package, names[4])), Bytes(package, names[3])),
         ];
     }
+
+    public static IEnumerable<string> ErrorsOfTool(string id, string packages)
+    {
+        if (Find(id, packages) is not { } file)
+        {
+            return ["no package"];
+        }
+
+        const string Content = "tools/net10.0/any/";
+        using var package = ZipFile.OpenRead(file);
+        string[] names = [$"{id}.nuspec", "README.md", "icon.png", Content + "DotnetToolSettings.xml", .. Systems.Select(native => $"{Content}runtimes/{native}")];
+        var missing = names.Where(name => package.GetEntry(name) is null).Select(name => $"{name} is missing").ToList();
+        if (missing.Count > 0)
+        {
+            return missing;
+        }
+
+        var nuspec = XDocument.Parse(Text(package, names[0]));
+        var command = XDocument.Parse(Text(package, names[3])).Descendants("Command").Single();
+        return
+        [
+            .. InNuspec(nuspec),
+            .. InReadme(Text(package, names[1]), id, install: "dotnet tool install --global"),
+            .. InIcon(Bytes(package, names[2])),
+            .. nuspec.Descendants().Any(type => type.Name.LocalName == "packageType" && type.Attribute("name")?.Value == "DotnetTool") ? (string[])[] : ["it is no tool"],
+            .. command.Attribute("Name")?.Value == "filemonitor" && package.GetEntry(Content + command.Attribute("EntryPoint")?.Value) is not null ? (string[])[] : [$"its command is {command}"],
+            .. package.Entries.Where(entry => entry.FullName.StartsWith(Content, StringComparison.Ordinal) && CannotRun().IsMatch(entry.FullName[Content.Length..])).Select(entry => $"{entry.FullName} is of no use there"),
+        ];
+    }
+
+    private static string? Find(string id, string packages) =>
+        Directory.EnumerateFiles(packages, $"{id}.*.nupkg").FirstOrDefault(one => char.IsAsciiDigit(Path.GetFileName(one)[id.Length + 1]));
 
     private static IEnumerable<string> InNuspec(XDocument nuspec)
     {
@@ -82,21 +122,29 @@ internal static partial class Package
         }
     }
 
-    private static IEnumerable<string> InReadme(string readme, string id)
+    private static IEnumerable<string> InReadme(string readme, string id, string install = "dotnet add package")
     {
         foreach (Match link in RelativeLink().Matches(readme))
         {
             yield return $"README.md has a link that leads nowhere from a feed: {link.Groups[1].Value}";
         }
 
-        if (!readme.Contains($"dotnet add package {id}\n", StringComparison.Ordinal))
+        if (!readme.Contains($"{install} {id}\n", StringComparison.Ordinal))
         {
-            yield return $"README.md does not say dotnet add package {id}";
+            yield return $"README.md does not say {install} {id}";
         }
 
-        if (!readme.StartsWith($"# {id}\n", StringComparison.Ordinal) || !readme.Contains("```csharp\n", StringComparison.Ordinal))
+        if (!readme.StartsWith($"# {id}\n", StringComparison.Ordinal))
         {
-            yield return "README.md has no title or no example";
+            yield return "README.md has no title";
+        }
+    }
+
+    private static IEnumerable<string> InExamples(string readme)
+    {
+        if (!readme.Contains("```csharp\n", StringComparison.Ordinal))
+        {
+            yield return "README.md has no example";
         }
 
         foreach (var lines in Example().Matches(readme).Select(example => example.Groups[1].Value.Count(one => one == '\n')).Where(lines => lines > MostLinesOfExample))
@@ -179,6 +227,9 @@ internal static partial class Package
 
     [GeneratedRegex(@"\]\((?!https://)([^)\s]*)\)")]
     private static partial Regex RelativeLink();
+
+    [GeneratedRegex("^(runtimes/(android|browser|ios|maccatalyst)|PublicDocs)")]
+    private static partial Regex CannotRun();
 
     [GeneratedRegex(@"```csharp\n(.*?)```", RegexOptions.Singleline)]
     private static partial Regex Example();

@@ -9,12 +9,14 @@ internal static class CommandLine
 {
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, StandardStreams streams)
     {
+        // What stands behind --exec belongs to another command, whatever it looks like.
+        var (own, execArguments) = ExecArguments.Split(arguments);
+
         // No response files: `@` begins a path like any other character.
-        var parsed = Commands(streams).Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        var parsed = Commands(streams, execArguments).Parse(own, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Action is ParseErrorAction)
         {
-            var errors = parsed.Errors.Select(error => error.Message);
-            return Refuse(streams, parsed.CommandResult.Command is RootCommand ? errors.Append("Use watch, hash or journal; filemonitor --help says what they do.") : errors);
+            return Refuse(streams, Errors(parsed));
         }
 
         // For help and version; the commands write to the stream below it.
@@ -46,15 +48,43 @@ internal static class CommandLine
         return ExitCode.BadArguments;
     }
 
-    private static RootCommand Commands(StandardStreams streams)
+    private static IEnumerable<string> Errors(ParseResult parsed)
+    {
+        var command = parsed.CommandResult.Command;
+        var subcommands = command.Subcommands.Select(one => one.Name).ToList();
+        if (subcommands.Count > 0)
+        {
+            var use = $"use {string.Join(", ", subcommands[..^1])} or {subcommands[^1]}; {NameOf(command)} --help says what they do.";
+            return [parsed.UnmatchedTokens is not [var typed, ..] ? $"No command is named; {use}"
+                : typed.StartsWith('-') ? Unknown(typed, "option", Values.NearestOption(typed, command), use)
+                : Unknown(typed, "command", NearestWord.Of(typed, subcommands), use)];
+        }
+
+        var byParser = parsed.UnmatchedTokens.Distinct().ToDictionary(token => $"Unrecognized command or argument '{token}'.", token => token);
+        return parsed.Errors.Select(error => byParser.TryGetValue(error.Message, out var token) && token.StartsWith('-')
+            ? Unknown(token, "option", Values.NearestOption(token, command), $"{NameOf(command)} --help names them.")
+            : error.Message);
+    }
+
+    private static string Unknown(string typed, string what, string? meant, string otherwise) =>
+        meant is null ? $"{typed} is no {what}; {otherwise}" : $"{typed} is no {what}, did you mean {meant}?";
+
+    private static string NameOf(Command command) =>
+        command is RootCommand ? "filemonitor" : $"{NameOf((Command)command.Parents.First())} {command.Name}";
+
+    /// <summary>All commands.</summary>
+    /// <param name="streams">What they write to.</param>
+    /// <param name="execArguments">The arguments of the command that <c>watch --exec</c> runs.</param>
+    public static RootCommand Commands(StandardStreams streams, IReadOnlyList<string> execArguments)
     {
         var root = new RootCommand("Tells what happens to files, once per change, with a checksum of bytes that were really there.")
         {
             HelpName = "filemonitor",
         };
-        root.Add(WatchCommand.Create(streams));
+        root.Add(WatchCommand.Create(streams, execArguments));
         root.Add(HashCommand.Create(streams));
         root.Add(JournalCommand.Create(streams));
+        root.Add(CompletionCommand.Create(streams, root));
         root.Directives.Clear();
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExamples((HelpAction)help.Action!);
@@ -73,6 +103,7 @@ internal static class CommandLine
             {
                 "watch" => WatchCommand.MoreHelp,
                 "hash" => HashCommand.MoreHelp,
+                CompletionCommand.Name => CompletionCommand.MoreHelp,
                 _ when command is not RootCommand => JournalCommand.MoreHelp,
                 _ => WatchCommand.Examples + HashCommand.Examples,
             });

@@ -65,6 +65,11 @@ internal sealed class EventLine(AnsiWriter writer, TimeProvider time, string tim
             writer.Write("  ").Write(ByteSize.Format(size));
         }
 
+        if (AttributeWords.Of(auditEvent) is { } changed)
+        {
+            writer.Write("  ").Write(changed);
+        }
+
         if (auditEvent.Gap is { } gap)
         {
             WriteGap(gap, StyleOf(auditEvent));

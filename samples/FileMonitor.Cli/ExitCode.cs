@@ -24,16 +24,16 @@ internal static class ExitCode
     public static IReadOnlyList<(int Code, string[] OfWatch, string[] OfHash)> Reasons { get; } =
     [
         (Done,
-            ["a first SIGINT or SIGTERM ended it, and what was noticed until then was told", "the reader of standard output went away"],
+            ["a first SIGINT or SIGTERM ended it, and what was noticed until then was told", "`--once`: the first event was told", "the reader of standard output went away"],
             ["everything has its checksum, or was left out by `--max-file-size`"]),
         (Failed,
             [
                 "a directory is missing, is none, or may not be read (`--wait-for-roots` waits for it)",
                 "the ready file could not be written", "standard output could not be written, or missed events because it was read too slowly",
-                "`--verify` could not compare everything", "the directory of `--state` is used by another watch, damaged, or inside a root", "the monitor failed", "the limit of open files is too low",
+                "the command of `--exec` failed, or was killed", "`--verify` could not compare everything", "the directory of `--state` is used by another watch, damaged, or inside a root", "the monitor failed", "the limit of open files is too low",
             ],
-            ["something is missing, is no regular file, or could not be read", "standard output could not be written", "the limit of open files is too low"]),
-        (BadArguments, ["the arguments are wrong", "two of the directories are one, or one is in the other, also through links", "what `--require-source` asks for cannot be used"], ["the arguments are wrong"]),
+            ["something is missing, is no regular file, or could not be read", "`--check`: a checksum did not match, or a list has no line of the form", "standard output could not be written", "the limit of open files is too low"]),
+        (BadArguments, ["the arguments are wrong", "two of the directories are one, or one is in the other, also through links", "the `--source` that was named cannot be used", "the command of `--exec` is none"], ["the arguments are wrong"]),
         (Differs, ["`--verify` found a difference"], []),
         (Interrupted, ["a second signal ended it at once"], []),
         (ReaderGone, [], ["the reader of standard output went away before the end"]),

@@ -7,6 +7,7 @@ internal sealed class HashCommand
 {
     public const string Examples = """
           filemonitor hash /srv/inbox > SHA256SUMS && sha256sum --check SHA256SUMS
+          filemonitor hash --check SHA256SUMS
           tar -c /srv/inbox | filemonitor hash -
         """;
 
@@ -18,6 +19,8 @@ internal sealed class HashCommand
     private readonly Option<long?> _concurrency = Values.Number("--concurrency", "N", least: 1, most: 64, $"the number of processors, at most 4; here {Defaults.Concurrency}", "How many files to read at once.");
     private readonly Option<long?> _maxFileSize = Values.Number("--max-file-size", "BYTES", least: 0, long.MaxValue, "no limit", "Leave out files above this size.");
     private readonly Option<OutputFormat?> _format = Values.OneOf("--format", OutputFormat.Text, "Lines like those of sha256sum, or one JSON object per line.");
+
+    private readonly Option<bool> _check = new("--check", "-c") { Description = "Each PATH is a list in the form of sha256sum: compare the files that it names, from the working directory, with it." };
 
     public static string MoreHelp { get; } = "Examples:\n" + Examples + """
 
@@ -33,7 +36,7 @@ internal sealed class HashCommand
     public static Command Create(StandardStreams streams)
     {
         var hash = new HashCommand();
-        var command = new Command("hash", "Print the SHA-256 of files and trees.") { hash._paths, hash._concurrency, hash._maxFileSize, hash._format };
+        var command = new Command("hash", "Print the SHA-256 of files and trees.") { hash._paths, hash._concurrency, hash._maxFileSize, hash._format, hash._check };
         command.SetAction((parsed, _) => hash.RunAsync(parsed, streams));
         return command;
     }
@@ -42,6 +45,11 @@ internal sealed class HashCommand
     {
         var given = parsed.GetRequiredValue(_paths);
         List<string> errors = [.. Values.UnknownOptions(parsed, _paths), .. given.Where(string.IsNullOrEmpty).Select(_ => "A PATH is empty.")];
+        if (parsed.GetValue(_check))
+        {
+            errors.AddRange(new Option[] { _format, _maxFileSize }.Where(option => parsed.GetResult(option) is not null).Select(option => $"{option.Name} has no meaning with --check: remove it."));
+        }
+
         if (errors.Count > 0)
         {
             return CommandLine.Refuse(streams, errors);
@@ -56,9 +64,14 @@ internal sealed class HashCommand
         };
         options.Concurrency = (int?)parsed.GetValue(_concurrency) ?? options.Concurrency;
         using var hasher = new FileHasher(options) { FollowGivenLinks = true };
-        var listing = new HashListing(streams, parsed.GetValue(_format) ?? OutputFormat.Text, given);
         try
         {
+            if (parsed.GetValue(_check))
+            {
+                return await new HashCheck(hasher, options.Concurrency, streams).RunAsync(given);
+            }
+
+            var listing = new HashListing(streams, parsed.GetValue(_format) ?? OutputFormat.Text, given, () => hasher.BytesRead);
             return await listing.WriteAsync(HashAsync(hasher, given, streams));
         }
         catch (IOException gone) when (StandardStreams.IsReaderGone(gone))

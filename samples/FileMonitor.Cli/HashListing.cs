@@ -3,7 +3,7 @@ using System.Buffers;
 namespace FileMonitor.Cli;
 
 /// <summary>Writes one line per hashed file, and names the others on standard error.</summary>
-internal sealed class HashListing(StandardStreams streams, OutputFormat format, IEnumerable<string> given)
+internal sealed class HashListing(StandardStreams streams, OutputFormat format, IEnumerable<string> given, Func<long> bytesRead)
 {
     private const int FlushAt = 48 * 1024;
 
@@ -12,29 +12,43 @@ internal sealed class HashListing(StandardStreams streams, OutputFormat format, 
     private readonly HashSet<string> _given = [.. given];
     private readonly ArrayBufferWriter<byte> _buffer = new(64 * 1024);
 
-    // On a terminal the listing itself shows the progress, and the two would overwrite each other.
-    private readonly HashProgress _progress = new(streams, streams.OutputTerminal.IsTerminal ? Terminal.None : streams.ErrorTerminal);
     private bool _failed;
 
     public async Task<int> WriteAsync(IAsyncEnumerable<FileHash> hashes)
     {
+        await using var progress = new HashProgress(streams, bytesRead);
         var flushed = streams.Time.GetTimestamp();
         await foreach (var hash in hashes)
         {
-            Write(hash);
+            Write(hash, progress);
             if (_buffer.WrittenCount >= FlushAt || streams.Time.GetElapsedTime(flushed) >= LongestDelay)
             {
-                Flush();
+                Flush(progress);
                 flushed = streams.Time.GetTimestamp();
             }
         }
 
-        Flush();
-        _progress.Clear();
+        Flush(progress);
         return _failed ? ExitCode.Failed : ExitCode.Done;
     }
 
-    private void Write(FileHash hash)
+    /// <summary>Why there is no checksum.</summary>
+    public static string Reason(FileHash hash)
+    {
+        var reason = hash.Status switch
+        {
+            ChecksumStatus.TooLarge => "left out, larger than --max-file-size",
+            ChecksumStatus.NotApplicable => "not a regular file",
+            ChecksumStatus.Vanished => "no such file or directory",
+            ChecksumStatus.Locked => hash.Detail is null ? "in use by another process" : "cannot be opened at the moment",
+            ChecksumStatus.Unstable => "kept changing while it was read",
+            ChecksumStatus.Unreadable => "cannot be read",
+            _ => hash.Status.ToString(),
+        };
+        return hash.Detail is null ? reason : $"{reason}: {hash.Detail}";
+    }
+
+    private void Write(FileHash hash, HashProgress progress)
     {
         if (hash.Status == ChecksumStatus.NotApplicable && !_given.Contains(hash.Path))
         {
@@ -54,35 +68,20 @@ internal sealed class HashListing(StandardStreams streams, OutputFormat format, 
         if (hash.Sha256 is null)
         {
             _failed |= hash.Status != ChecksumStatus.TooLarge;
-            Flush();
-            _progress.Clear();
-            streams.Complain($"{QuotedText.Quote(hash.Path)}: {Reason(hash)}");
+            Flush(progress);
+            progress.Above(() => streams.Complain($"{QuotedText.Quote(hash.Path)}: {Reason(hash)}"));
         }
 
-        _progress.Count(hash);
+        progress.Count(hash.Sha256 is not null);
     }
 
-    private void Flush()
+    private void Flush(HashProgress progress)
     {
         if (_buffer.WrittenCount > 0)
         {
-            streams.Output.Write(_buffer.WrittenSpan);
+            // Both may be one terminal.
+            progress.Above(() => streams.Output.Write(_buffer.WrittenSpan));
             _buffer.ResetWrittenCount();
         }
-    }
-
-    private static string Reason(FileHash hash)
-    {
-        var reason = hash.Status switch
-        {
-            ChecksumStatus.TooLarge => "left out, larger than --max-file-size",
-            ChecksumStatus.NotApplicable => "not a regular file",
-            ChecksumStatus.Vanished => "no such file or directory",
-            ChecksumStatus.Locked => hash.Detail is null ? "in use by another process" : "cannot be opened at the moment",
-            ChecksumStatus.Unstable => "kept changing while it was read",
-            ChecksumStatus.Unreadable => "cannot be read",
-            _ => hash.Status.ToString(),
-        };
-        return hash.Detail is null ? reason : $"{reason}: {hash.Detail}";
     }
 }

@@ -39,6 +39,30 @@ internal static class PathBytes
         }
     }
 
+    /// <summary>The string for a path on disk.</summary>
+    public static string Read(ReadOnlySpan<byte> bytes)
+    {
+        var text = new StringBuilder();
+        while (!bytes.IsEmpty)
+        {
+            if (Rune.DecodeFromUtf8(bytes, out var rune, out var used) == OperationStatus.Done)
+            {
+                text.Append(rune);
+            }
+            else
+            {
+                foreach (var bad in bytes[..used])
+                {
+                    text.Append((char)(0xDC00 + bad));
+                }
+            }
+
+            bytes = bytes[used..];
+        }
+
+        return text.ToString();
+    }
+
     // The second half of a surrogate pair is in the same range; it belongs to the character before it.
     private static int IndexOfRawByte(ReadOnlySpan<char> path)
     {

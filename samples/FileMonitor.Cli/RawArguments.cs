@@ -1,6 +1,3 @@
-using System.Buffers;
-using System.Text;
-
 namespace FileMonitor.Cli;
 
 /// <summary>
@@ -34,33 +31,10 @@ internal static class RawArguments
         var words = new List<string>();
         while (commandLine.IndexOf((byte)0) is var end and >= 0)
         {
-            words.Add(Decode(commandLine[..end]));
+            words.Add(PathBytes.Read(commandLine[..end]));
             commandLine = commandLine[(end + 1)..];
         }
 
         return words.Count > arguments.Length ? words[^arguments.Length..] : arguments;
-    }
-
-    private static string Decode(ReadOnlySpan<byte> bytes)
-    {
-        var text = new StringBuilder();
-        while (!bytes.IsEmpty)
-        {
-            if (Rune.DecodeFromUtf8(bytes, out var rune, out var used) == OperationStatus.Done)
-            {
-                text.Append(rune);
-            }
-            else
-            {
-                foreach (var bad in bytes[..used])
-                {
-                    text.Append((char)(0xDC00 + bad));
-                }
-            }
-
-            bytes = bytes[used..];
-        }
-
-        return text.ToString();
     }
 }

@@ -13,7 +13,7 @@ internal sealed class TextOutput : IEventOutput
     private readonly Func<MonitorHealth> _health;
     private long _statusAt;
 
-    public TextOutput(StandardStreams streams, Func<MonitorHealth> health, bool manyRoots)
+    public TextOutput(StandardStreams streams, Func<MonitorHealth> health, bool manyRoots, bool hasStatus = true)
     {
         _streams = streams;
         _health = health;
@@ -25,7 +25,7 @@ internal sealed class TextOutput : IEventOutput
         _line = new EventLine(writer, streams.Time, isTerminal ? "HH:mm:ss.fff" : "yyyy-MM-dd HH:mm:ss.fff", manyRoots);
         _status = new StatusLine(writer, streams.OutputTerminal);
         _rates = new RateWindow(streams.Time);
-        RefreshPeriod = isTerminal ? StatusPeriod : null;
+        RefreshPeriod = isTerminal && hasStatus ? StatusPeriod : null;
     }
 
     public TimeSpan? RefreshPeriod { get; }
@@ -41,7 +41,13 @@ internal sealed class TextOutput : IEventOutput
         if (RefreshPeriod is { } period && (_statusAt == 0 || _streams.Time.GetElapsedTime(_statusAt) >= period))
         {
             _statusAt = _streams.Time.GetTimestamp();
-            _status.Show(_rates.Describe(_health()));
+            var health = _health();
+
+            // Until then the terminal shows StartProgress, on standard error.
+            if (health.State != MonitorState.Starting || !_streams.ErrorTerminal.IsTerminal)
+            {
+                _status.Show(_rates.Describe(health));
+            }
         }
 
         _status.ShowAgain();

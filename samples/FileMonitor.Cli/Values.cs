@@ -25,12 +25,26 @@ internal static class Values
 
     /// <summary>A word. The help states the default as it is typed; without the option the value is null.</summary>
     public static Option<T?> OneOf<T>(string name, T byDefault, string description)
-        where T : struct, Enum => new(name)
+        where T : struct, Enum => Completed<Option<T?>, T>(new(name)
         {
             HelpName = string.Join('|', NamesOf<T>()),
             Description = $"{description} [default: {NameOf(byDefault.ToString())}]",
-            CustomParser = result => ParseName<T>(result, name),
-        };
+            CustomParser = result => ParseName<T>(result, name, result.Tokens[0].Value),
+        });
+
+    /// <summary>Words, with a comma between two; the option may be repeated. Without it the value is empty.</summary>
+    public static Option<T[]> SomeOf<T>(string name, string helpName, string description)
+        where T : struct, Enum => Completed<Option<T[]>, T>(new(name)
+        {
+            HelpName = helpName,
+            Description = $"{description} [any of {string.Join(' ', NamesOf<T>())}; default: all]",
+            DefaultValueFactory = _ => [],
+            CustomParser = result => [.. result.Tokens.SelectMany(token => token.Value.Split(',')).Select(word => ParseName<T>(result, name, word)).OfType<T>()],
+        });
+
+    /// <summary>The word that stands for a value on the command line.</summary>
+    public static string NameOf<T>(T value)
+        where T : struct, Enum => NameOf(value.ToString());
 
     /// <summary>
     /// Words before <c>--</c> that look like options and were parsed as paths. <c>watch . --basline</c> must not fail with "does not exist", and
@@ -42,8 +56,14 @@ internal static class Values
         return parsed.Tokens
             .TakeWhile(token => token.Type != TokenType.DoubleDash)
             .Where(token => token.Value is ['-', _, ..] && taken.Any(path => ReferenceEquals(path, token)))
-            .Select(token => $"{token.Value} is no option; a PATH that begins with a dash stands after --.");
+            .Select(token => NearestOption(token.Value, parsed.CommandResult.Command) is { } meant
+                ? $"{token.Value} is no option, did you mean {meant}? A PATH that begins with a dash stands after --."
+                : $"{token.Value} is no option; a PATH that begins with a dash stands after --.");
+
     }
+
+    /// <summary>The option that a word with a slip in it stands for, its value left aside; null for none.</summary>
+    public static string? NearestOption(string typed, Command command) => NearestWord.Of(typed.Split('=')[0], command.Options.Select(option => option.Name).Append("--help"));
 
     private static long? ParseNumber(ArgumentResult result, string name, long least, long most)
     {
@@ -73,11 +93,11 @@ internal static class Values
 
     private static string Range(long least, long most) => most == long.MaxValue ? $"{least}" : $"{least} to {most}";
 
-    private static T? ParseName<T>(ArgumentResult result, string name)
+    /// <summary>A value by its word; an error, with the nearest word, when there is none of that name.</summary>
+    public static T? ParseName<T>(ArgumentResult result, string name, string text)
         where T : struct, Enum
     {
         // By name only: Enum.TryParse would also take the number 1, and "Auto,FileSystemWatcher".
-        var text = result.Tokens[0].Value;
         foreach (var value in Enum.GetValues<T>())
         {
             if (string.Equals(value.ToString(), text, StringComparison.OrdinalIgnoreCase))
@@ -86,8 +106,20 @@ internal static class Values
             }
         }
 
-        result.AddError($"{name} ({text}) is unknown; use {string.Join(" or ", NamesOf<T>())}.");
+        result.AddError(NearestWord.Of(text, NamesOf<T>()) is { } meant
+            ? $"{name} ({text}) is unknown, did you mean {meant}?"
+            : $"{name} ({text}) is unknown; use {string.Join(" or ", NamesOf<T>())}.");
         return null;
+    }
+
+    // The words of System.CommandLine are those of the code: Auto, FileSystemWatcher.
+    private static TOption Completed<TOption, T>(TOption option)
+        where TOption : Option
+        where T : struct, Enum
+    {
+        option.CompletionSources.Clear();
+        option.CompletionSources.Add([.. NamesOf<T>()]);
+        return option;
     }
 
     private static IEnumerable<string> NamesOf<T>()

@@ -4,20 +4,27 @@ using FileMonitor.Extending;
 namespace FileMonitor.Cli;
 
 /// <summary>One <c>watch</c>: subscribe, start, wait for a signal or a failure, compare when requested, stop, print the summary.</summary>
-internal sealed class Watch(StandardStreams streams, OutputFormat format, ChangeSourceKind source, string? readyFile, bool verify)
+internal sealed class Watch(StandardStreams streams, WatchOutput output, ChangeSourceKind source, string? readyFile, bool verify)
 {
     // The monitor's own deadline has passed by then; the rest is in the pipe of a reader that does not read.
     private static readonly TimeSpan ReaderPatience = TimeSpan.FromSeconds(30);
 
+    // For a command that is run for an event: a person waits at the terminal, or an init system that kills everything later.
+    private static readonly TimeSpan ExecPatience = TimeSpan.FromSeconds(10);
+
     /// <summary>Sets the options of the durable state; null for none.</summary>
     public Action<DurableStateOptions>? State { get; init; }
+
+    /// <summary>Whether the progress of the start is told where standard error is no terminal, too.</summary>
+    public bool ShowsProgress { get; init; }
 
     public async Task<int> RunAsync(Action<FileMonitorOptions> configure, bool manyRoots)
     {
         using var signals = new StopSignals();
         await using var monitor = FileSystemMonitor.Create(configure, AddState);
-        var text = format == OutputFormat.Text ? new TextOutput(streams, monitor.GetHealth, manyRoots) : null;
-        var summary = new Summary((IEventOutput?)text ?? new JsonLinesOutput(streams.Output), streams);
+        var (selection, text, exec) = output.Create(streams, monitor.GetHealth, manyRoots);
+        using var _ = exec;
+        var summary = new Summary(selection, streams);
         var notice = new SourceNotice(summary, source, () => monitor.GetHealth().Roots, streams);
 
         // Subscribe before the start, so that the first event has a reader.
@@ -25,7 +32,12 @@ internal sealed class Watch(StandardStreams streams, OutputFormat format, Change
         var reading = EventLoop.RunAsync(monitor.ReadAllAsync, missed, streams.Time);
         try
         {
-            await monitor.StartAsync(signals.Requested);
+            await using (new StartProgress(streams, () => monitor.GetHealth().KnownItems, ShowsProgress))
+            {
+                await monitor.StartAsync(signals.Requested);
+            }
+
+            streams.Complain(WatchedRoots.Describe(monitor.GetHealth()));
             notice.Tell();
             TellPause(monitor.GetHealth().Store);
             if (readyFile is not null)
@@ -35,7 +47,7 @@ internal sealed class Watch(StandardStreams streams, OutputFormat format, Change
         }
         catch (Exception refused) when (refused is SourceUnavailableException or OverlappingRootsException)
         {
-            streams.Complain(refused.Message);
+            streams.Complain(refused is SourceUnavailableException ? $"{refused.Message} --source-fallback takes the next best instead." : refused.Message);
             return ExitCode.BadArguments;
         }
         catch (Exception refused) when (State is not null && refused.GetBaseException() is DllNotFoundException)
@@ -49,13 +61,14 @@ internal sealed class Watch(StandardStreams streams, OutputFormat format, Change
             return ExitCode.Done;
         }
 
-        await Task.WhenAny(reading, signals.Asked);
+        await Task.WhenAny(reading, signals.Asked, selection.Ended);
         var verification = verify ? await VerifyAsync(monitor) : null;
         try
         {
             await monitor.StopAsync();
-            var code = await FinishAsync(monitor, reading, text, summary, wasAsked: signals.Asked.IsCompleted);
-            return Judge(code, missed.Count, verification);
+            var code = await FinishAsync(monitor, reading, text, exec, summary, wasAsked: signals.Asked.IsCompleted || selection.Ended.IsCompleted);
+            exec?.Report();
+            return Judge(exec is { Failures: > 0 } && code == ExitCode.Done ? ExitCode.Failed : code, missed.Count, verification);
         }
         finally
         {
@@ -86,7 +99,7 @@ internal sealed class Watch(StandardStreams streams, OutputFormat format, Change
     {
         if (missed > 0)
         {
-            streams.Complain(FormattableString.Invariant($"standard output was read too slowly: {missed:n0} events are missing there; a gap among them says which."));
+            streams.Complain(FormattableString.Invariant($"{(output.Exec is null ? "standard output was read" : "--exec ran")} too slowly: {missed:n0} events are missing there; a gap among them says which."));
         }
 
         return verification is { Differs: true } ? ExitCode.Differs
@@ -108,11 +121,26 @@ internal sealed class Watch(StandardStreams streams, OutputFormat format, Change
         }
     }
 
-    private async Task<int> FinishAsync(FileSystemMonitor monitor, Task reading, TextOutput? text, Summary summary, bool wasAsked)
+    private async Task ReadToEndAsync(Task reading, ExecOutput? exec)
+    {
+        if (exec is not null)
+        {
+            await reading.WaitAsync(ExecPatience, streams.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (!reading.IsCompleted)
+            {
+                streams.Complain("what --exec has started still runs, and is killed.");
+                exec.Abandon();
+            }
+        }
+
+        await reading.WaitAsync(ReaderPatience, streams.Time);
+    }
+
+    private async Task<int> FinishAsync(FileSystemMonitor monitor, Task reading, TextOutput? text, ExecOutput? exec, Summary summary, bool wasAsked)
     {
         try
         {
-            await reading.WaitAsync(ReaderPatience, streams.Time);
+            await ReadToEndAsync(reading, exec);
             text?.End();
         }
         catch (IOException gone) when (StandardStreams.IsReaderGone(gone))

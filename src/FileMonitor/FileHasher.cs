@@ -46,6 +46,12 @@ public sealed class FileHasher : IDisposable
     /// </summary>
     public bool FollowGivenLinks { get; init; }
 
+    /// <summary>
+    /// How many bytes were read so far, those of files that are still being read included, and those of attempts that were given up; holes
+    /// are not read. For the progress within a large file: any thread may read it at any time.
+    /// </summary>
+    public long BytesRead => _hasher.Context.Bytes;
+
     /// <summary>Hashes one file.</summary>
     /// <param name="path">The file. A missing file, or another item, is no error: <see cref="FileHash.Status"/> says so.</param>
     /// <param name="cancellationToken">Ends the reading.</param>

@@ -47,6 +47,7 @@ public sealed partial class FileSystemMonitor : IAsyncDisposable, IDisposable
     private readonly CancellationTokenSource _startCancelled = new();
     private readonly TaskCompletionSource _startEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile MonitorRun? _run;
+    private volatile MonitorRun? _starting;
 
     private FileSystemMonitor(FileMonitorOptions options, FileMonitorComponents components, ITurnObserver? turns)
     {
@@ -174,7 +175,7 @@ public sealed partial class FileSystemMonitor : IAsyncDisposable, IDisposable
         RunningOrThrow().VerifyAsync(checksums, cancellationToken);
 
     /// <summary>The state of the monitor and all its counters.</summary>
-    public MonitorHealth GetHealth() => _readings.GetHealth(_run);
+    public MonitorHealth GetHealth() => _readings.GetHealth(_run, _starting);
 
     /// <summary>
     /// Stops watching and delivers the accepted changes: debounced changes at once, files still to be hashed, sinks, readers; then every
@@ -208,7 +209,7 @@ public sealed partial class FileSystemMonitor : IAsyncDisposable, IDisposable
         MonitorRun? run = null;
         try
         {
-            run = new MonitorRun(_options, _components, _stream, _signal, _instruments, _logger, _turns);
+            _starting = run = new MonitorRun(_options, _components, _stream, _signal, _instruments, _logger, _turns);
             await run.StartAsync(cancelled.Token).ConfigureAwait(false);
             _subscriptions.Open();
             _handlers.Start();
@@ -246,6 +247,7 @@ public sealed partial class FileSystemMonitor : IAsyncDisposable, IDisposable
         }
         finally
         {
+            _starting = null;
             _startEnded.TrySetResult();
         }
     }

@@ -70,7 +70,7 @@ public sealed class MonitorHealth
     /// <summary>The durable state; null where there is none, or the monitor has not started.</summary>
     public StoreHealth? Store { get; init; }
 
-    /// <summary>Items in the snapshot.</summary>
+    /// <summary>Items in the snapshot; while the monitor starts, those that it has found so far.</summary>
     public required int KnownItems { get; init; }
 
     /// <summary>Lasting conditions: a source that restarts, directories that cannot be watched, a sink that fails. Empty when all is well.</summary>

@@ -11,7 +11,7 @@ public sealed class CommandLineTests
     [Theory]
     [InlineData("watch", "Required argument 'PATH' missing for command: 'watch'.")]
     [InlineData("hash", "Required argument 'PATH' missing for command: 'hash'.")]
-    [InlineData("frob", "Required command was not provided. Unrecognized command or argument 'frob'. Use watch, hash or journal; filemonitor --help says what they do.")]
+    [InlineData("frob", "frob is no command; use watch, hash, journal or completion; filemonitor --help says what they do.")]
     [InlineData("watch HERE --quiet-period -5", "--quiet-period (-5) is not a whole number from 0 to 3600000.")]
     [InlineData("watch HERE --quiet-period soon", "--quiet-period (soon) is not a whole number from 0 to 3600000.")]
     [InlineData("watch HERE --finished-delay 3600001", "--finished-delay (3600001) is not a whole number from 0 to 3600000.")]
@@ -21,12 +21,11 @@ public sealed class CommandLineTests
     [InlineData("watch HERE --max-file-size -1", "--max-file-size (-1) is not a whole number from 0.")]
     [InlineData("watch HERE --source kqueue", "--source (kqueue) is unknown; use auto or filesystemwatcher or inotify or fanotify or polling.")]
     [InlineData("watch HERE --source 1", "--source (1) is unknown; use auto or filesystemwatcher or inotify or fanotify or polling.")]
-    [InlineData("watch HERE --require-source", "--require-source needs a --source other than auto, which takes what there is.")]
     [InlineData("watch HERE --polling-interval 49", "--polling-interval (49) is not a whole number from 50 to 3600000.")]
     [InlineData("watch HERE --polling-interval 3600001", "--polling-interval (3600001) is not a whole number from 50 to 3600000.")]
-    [InlineData("watch HERE --wait-for-root", "--wait-for-root is no option; a PATH that begins with a dash stands after --.")]
+    [InlineData("watch HERE --wait-for-root", "--wait-for-root is no option, did you mean --wait-for-roots? A PATH that begins with a dash stands after --.")]
     [InlineData("watch HERE --format xml --quiet-period x", "--format (xml) is unknown; use text or jsonl. --quiet-period (x) is not a whole number from 0 to 3600000.")]
-    [InlineData("watch HERE --basline", "--basline is no option; a PATH that begins with a dash stands after --.")]
+    [InlineData("watch HERE --basline", "--basline is no option, did you mean --baseline? A PATH that begins with a dash stands after --.")]
     [InlineData("watch HERE HERE/below", "PATH (\"HERE/below\") is inside PATH (\"HERE\"): remove one of them.")]
     [InlineData("watch HERE/below HERE", "PATH (\"HERE\") contains PATH (\"HERE/below\"): remove one of them.")]
     [InlineData("watch HERE HERE/", "PATH (\"HERE\") is the same directory as PATH (\"HERE\"): remove one of them.")]
@@ -85,7 +84,7 @@ public sealed class CommandLineTests
         });
 
         Assert.Equal(
-            ["--finished-delay", "--ignore", "--include", "--max-delay", "--max-file-size", "--max-hold", "--polling-interval", "--quiet-period", "--read-timeout", "--require-source", "--source", "--verify-timeout", "PATH"],
+            ["--finished-delay", "--ignore", "--include", "--max-delay", "--max-file-size", "--max-hold", "--polling-interval", "--quiet-period", "--read-timeout", "--source", "--source-fallback", "--verify-timeout", "PATH"],
             names.Distinct().Order(StringComparer.Ordinal));
         Assert.All(errors, error => Assert.Contains(names, name => error.StartsWith(name, StringComparison.Ordinal)));
     }
@@ -151,7 +150,7 @@ public sealed class CommandLineTests
             var code = await CommandLine.RunAsync(["watch", Path.Join(directory.FullName, watched), "--baseline", "--source", "polling", "--format", format, .. more], streams);
 
             Assert.Equal(ExitCode.Failed, code);
-            Assert.Matches("^filemonitor: watched for [^\n]* Events: 1 \\(Baseline 1\\)\\.\nfilemonitor: hints: [^\n]*\nfilemonitor: checksums: [^\n]*\nfilemonitor: No space left\\.\n$", error.ToString());
+            Assert.Matches("^filemonitor: watching [^\n]* with polling; 1 items[^\n]*\nfilemonitor: watched for [^\n]* Events: 1 \\(Baseline 1\\)\\.\nfilemonitor: hints: [^\n]*\nfilemonitor: checksums: [^\n]*\nfilemonitor: No space left\\.\n$", error.ToString());
         }
         finally
         {
@@ -194,12 +193,12 @@ public sealed class CommandLineTests
     [InlineData("watch -- --baseline", "does not exist.")]
     [InlineData("watch @response", "does not exist.")]
     [InlineData("watch HERE/missing --quiet-period 9000", "does not exist.")]   // the maximum delay follows
-    [InlineData("watch HERE/missing --SOURCE", "is no option; a PATH that begins with a dash stands after --.", ExitCode.BadArguments)]
+    [InlineData("watch HERE/missing --SOURCE", "is no option, did you mean --source? A PATH that begins with a dash stands after --.", ExitCode.BadArguments)]
     [InlineData("watch HERE/missing --source FILESYSTEMWATCHER --format JSONL", "does not exist.")]
     [InlineData("watch HERE/missing --source inotify", "does not exist.")]
     [InlineData("watch HERE/missing --source Fanotify", "does not exist.")]
     [InlineData("watch HERE/missing --source Polling --polling-interval 50 --verify", "does not exist.")]
-    [InlineData("watch HERE/missing --source inotify --require-source", "does not exist.")]
+    [InlineData("watch HERE/missing --source inotify --source-fallback", "does not exist.")]
     [InlineData("watch HERE HERE/missing --wait-for-roots", "remove one of them.", ExitCode.BadArguments)]
     public async Task A_root_that_cannot_be_watched_is_named(string commandLine, string complaint, int expected = ExitCode.Failed)
     {
@@ -249,7 +248,13 @@ public sealed class CommandLineTests
     [InlineData("hash -h", "[default: text]")]
     [InlineData("hash -h", "[from 1 to 64; default: the number of processors, at most 4")]
     [InlineData("watch -h", "--source <auto|filesystemwatcher|inotify|fanotify|polling>")]
-    [InlineData("watch -h", "fanotify also says who made them")]
+    [InlineData("watch -h", "fanotify (Linux) also says who made each change")]
+    [InlineData("watch -h", "--report-when <quiet|closed>")]
+    [InlineData("watch -h", "it needs the capabilities cap_sys_admin and cap_dac_read_search")]
+    [InlineData("watch -h", "AmbientCapabilities=CAP_SYS_ADMIN CAP_DAC_READ_SEARCH")]
+    [InlineData("watch -h", "setcap cap_sys_admin,cap_dac_read_search=ep /usr/local/bin/filemonitor")]
+    [InlineData("watch -h", "--exec <CMD [ARG...]>")]
+    [InlineData("completion -h", "source <(filemonitor completion bash)")]
     [InlineData("hash --help", "sha256sum --check")]
     [InlineData("hash --help", "A symbolic link named here is followed, one below a directory is not.")]
     [InlineData("hash --help", "- is standard input; ./- is a file of that name.")]

@@ -24,6 +24,36 @@ public sealed class EventLineTests
         "12:00:00.005  Created       a  0 B  Unreadable  Reconciled  Permission denied\n",
         Line(new AuditEvent { Kind = AuditEventKind.Created, Root = "/r", RelativePath = "a", Size = 0, ChecksumStatus = ChecksumStatus.Unreadable, Origin = AuditEventOrigin.Reconciled, Detail = "Permission denied", OccurredAt = Noon }));
 
+    [Theory]
+    [InlineData(ItemAttributes.Mode, "mode 0644 → 4755")]
+    [InlineData(ItemAttributes.Owner | ItemAttributes.Group, "owner root → \"a\\x20b\", group 7 → unknown")]
+    [InlineData(ItemAttributes.Flags | ItemAttributes.Capabilities, "flags none → Immutable+AppendOnly, capabilities none → cap_net_raw=ep")]
+    [InlineData(ItemAttributes.OtherExtendedAttributes, "other attributes none → user.a=4bf5122f3445")]
+    [InlineData(ItemAttributes.LastWriteTime, "written 2026-01-02 12:00:00Z → 2026-01-03 12:00:00Z")]
+    public void What_changed_besides_the_content_is_told_before_and_after(ItemAttributes changed, string words) => Assert.Equal(
+        $"12:00:00.005  AttributesChanged  a  1 B  {words}  e3b0c44298fc\n",
+        Line(new AuditEvent
+        {
+            Kind = AuditEventKind.AttributesChanged,
+            Root = "/r",
+            RelativePath = "a",
+            Size = 1,
+            ChecksumStatus = ChecksumStatus.Computed,
+            Checksum = Digest,
+            OccurredAt = Noon,
+            ChangedAttributes = changed,
+            Previous = new() { Mode = 0x1A4, OwnerId = 0, OwnerName = "root", GroupId = 7, LastWriteTime = Noon, ExtendedAttributes = new(new Dictionary<string, byte[]?>()) },
+            Metadata = new()
+            {
+                Mode = 0x9ED,
+                OwnerId = 1000,
+                OwnerName = "a b",
+                Flags = ItemFlags.Immutable | ItemFlags.AppendOnly,
+                LastWriteTime = Noon.AddDays(1),
+                ExtendedAttributes = new(new Dictionary<string, byte[]?> { ["user.a"] = [1], ["security.capability"] = Convert.FromHexString("0100000200200000000000000000000000000000") }),
+            },
+        }));
+
     [Fact]
     public void A_gap_says_why_and_how_much() => Assert.Equal(
         "12:00:00.005  Gap           .  SourceOverflow  opened  7 lost\n",

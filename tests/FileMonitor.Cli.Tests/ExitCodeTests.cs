@@ -33,6 +33,7 @@ public sealed class ExitCodeTests
         Exit codes:
           0    everything has its checksum, or was left out by --max-file-size
           1    something is missing, is no regular file, or could not be read
+               --check: a checksum did not match, or a list has no line of the form
                standard output could not be written
                the limit of open files is too low
           2    the arguments are wrong

@@ -35,7 +35,7 @@ public sealed class HashListingTests
         var output = new MemoryStream();
         var error = new StringWriter();
         var streams = new StandardStreams(output, error, Terminal.None, Terminal.None);
-        var code = await new HashListing(streams, OutputFormat.Text, given).WriteAsync(hashes.ToAsyncEnumerable());
+        var code = await new HashListing(streams, OutputFormat.Text, given, () => 0).WriteAsync(hashes.ToAsyncEnumerable());
         return (code, Encoding.UTF8.GetString(output.ToArray()), error.ToString());
     }
 }

@@ -285,7 +285,7 @@ public sealed class JournalCommandTests : IDisposable
     [InlineData("journal accept /s " + NoEvent + " --who a", "Option '--why' is required.")]
     [InlineData("journal accept /s " + NoEvent + " --who EMPTY --why b", "--who is not a text of 1 to 4096 characters.")]
     [InlineData("journal verify", "Required argument 'STATEDIR' missing for command: 'verify'.")]
-    [InlineData("journal verify /s --frob", "Unrecognized command or argument '--frob'.")]
+    [InlineData("journal verify /s --frob", "--frob is no option; filemonitor journal verify --help names them.")]
     public async Task Wrong_arguments_are_refused_in_one_line(string commandLine, string complaint) => Assert.Equal(
         (ExitCode.BadArguments, "", $"filemonitor: {complaint}\n"),
         await CommandAsync([.. commandLine.Split(' ').Select(word => word == "EMPTY" ? "" : word)]));

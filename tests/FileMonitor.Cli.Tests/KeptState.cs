@@ -23,15 +23,7 @@ internal sealed class KeptState : IDisposable
     /// <summary>Starts a monitor that keeps its state here.</summary>
     public async Task<FileSystemMonitor> StartAsync()
     {
-        var monitor = FileSystemMonitor.Create(
-            options =>
-            {
-                options.AddRoot(Root);
-                options.Source = ChangeSourceKind.Polling;
-                options.Polling.Interval = TimeSpan.FromMilliseconds(50);
-                options.Debounce.QuietPeriod = TimeSpan.Zero;
-            },
-            components => components.UseDurableState(options => (options.Directory, options.Anchor) = (Directory, new FileCheckpointAnchor(Anchors))));
+        var monitor = Create();
         await monitor.StartAsync();
         return monitor;
     }
@@ -39,15 +31,19 @@ internal sealed class KeptState : IDisposable
     /// <summary>What a run of the monitor tells while something is done.</summary>
     public async Task<IReadOnlyList<AuditEvent>> RunAsync(params string[] files)
     {
-        await using var monitor = await StartAsync();
+        await using var monitor = Create();
         var told = new List<AuditEvent>();
+
+        // Before the start, which may tell something at once.
+        var events = monitor.ReadAllAsync(CancellationToken.None);
         var reading = Task.Run(async () =>
         {
-            await foreach (var auditEvent in monitor.ReadAllAsync(CancellationToken.None))
+            await foreach (var auditEvent in events)
             {
                 told.Add(auditEvent);
             }
         });
+        await monitor.StartAsync();
         foreach (var file in files)
         {
             await File.WriteAllTextAsync(Path.Join(Root, file), file);
@@ -79,4 +75,14 @@ internal sealed class KeptState : IDisposable
     public static Task<(int Code, string Output, string Error)> CommandAsync(params string[] arguments) => CommandAsync(Stream.Null, arguments);
 
     public void Dispose() => _home.Delete(recursive: true);
+
+    private FileSystemMonitor Create() => FileSystemMonitor.Create(
+        options =>
+        {
+            options.AddRoot(Root);
+            options.Source = ChangeSourceKind.Polling;
+            options.Polling.Interval = TimeSpan.FromMilliseconds(50);
+            options.Debounce.QuietPeriod = TimeSpan.Zero;
+        },
+        components => components.UseDurableState(options => (options.Directory, options.Anchor) = (Directory, new FileCheckpointAnchor(Anchors))));
 }

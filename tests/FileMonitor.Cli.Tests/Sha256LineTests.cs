@@ -43,6 +43,43 @@ public sealed class Sha256LineTests
     public void A_byte_after_a_real_pair_is_still_found() =>
         Assert.Equal([.. Encoding.UTF8.GetBytes("\U0001F480"), 0x80], Write("\U0001F480\udc80")[66..^1]);
 
+    [Theory]
+    [InlineData($"{Sum}  a b ", "a b ")]
+    [InlineData($"{Sum} *a", "a")]
+    [InlineData($"{Sum}  a\r", "a")]
+    [InlineData($"E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855  a", "a")]
+    [InlineData($@"\{Sum}  a\nb\r\\c", "a\nb\r\\c")]
+    [InlineData($@"{Sum}  a\nb", @"a\nb")]
+    [InlineData($"SHA256 (a (b) = c) = {Sum}", "a (b) = c")]
+    [InlineData($@"\SHA256 (a\nb) = {Sum}", "a\nb")]
+    public void A_line_is_read_in_each_form_that_sha256sum_writes(string line, string path) =>
+        Assert.Equal((Sum, path), Sha256Line.Read(Encoding.UTF8.GetBytes(line)));
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("a")]
+    [InlineData(Sum)]
+    [InlineData($"{Sum}  ")]
+    [InlineData($"{Sum} a")]
+    [InlineData($"{Sum}0  a")]
+    [InlineData($"g3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855  a")]
+    [InlineData($@"\{Sum}  a\tb")]
+    [InlineData($@"\{Sum}  a\")]
+    [InlineData($"{Sum}  a\0b")]
+    [InlineData($"SHA256 (a) = 00")]
+    [InlineData($"SHA512 (a) = {Sum}")]
+    [InlineData("\\")]
+    public void What_is_no_such_line_is_none(string line) => Assert.Null(Sha256Line.Read(Encoding.UTF8.GetBytes(line)));
+
+    [Fact]
+    public void Every_line_that_is_written_is_read_back()
+    {
+        foreach (var name in new[] { "a", " a ", "\n", "\r\\", "\udcff\U0001F480", "\\", "c:\\d" })
+        {
+            Assert.Equal((Sum, name), Sha256Line.Read(Write(name).AsSpan()[..^1]));
+        }
+    }
+
     private static byte[] Write(string name, bool forTerminal = false)
     {
         var output = new ArrayBufferWriter<byte>();

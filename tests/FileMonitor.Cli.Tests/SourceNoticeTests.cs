@@ -20,7 +20,7 @@ public sealed class SourceNoticeTests : IDisposable
         notice.Write(new AuditEvent { Kind = AuditEventKind.RootRestored });
 
         Assert.Equal(
-            $"filemonitor: \"/r\\n\" is watched with Inotify and not with Fanotify: fanotify may not be used. --require-source refuses that.{Environment.NewLine}",
+            $"filemonitor: \"/r\\n\" is watched with Inotify and not with Fanotify: fanotify may not be used.{Environment.NewLine}",
             _error.ToString());
         Assert.Equal(1, _output.Written);
     }

@@ -7,12 +7,14 @@ internal static class TestHealth
 
     public static RootHealth LostRoot => new() { Path = "/gone", IsAvailable = false, Problem = "It is not there.", Source = "Test" };
 
-    public static MonitorHealth Of(long received, long coalesced, long events, OpenGap? openGap = null, RootHealth? root = null) => new()
+    public static MonitorHealth OfRoots(params RootHealth[] roots) => Of(received: 0, coalesced: 0, events: 0, openGap: null, roots);
+
+    public static MonitorHealth Of(long received, long coalesced, long events, OpenGap? openGap = null, params RootHealth[] roots) => new()
     {
         Monitor = "",
         State = MonitorState.Running,
         Source = "Test",
-        Roots = root is null ? [] : [root],
+        Roots = roots,
         OpenGaps = openGap is null ? [] : [openGap],
         QueueLength = 0,
         QueueCapacity = 1,

@@ -20,7 +20,7 @@ public sealed class WatchStateTests : IDisposable
         var code = await CommandLine.RunAsync(["watch", _state.Root, "--state", _state.Directory, "--source", "polling"], new StandardStreams(new FullDisk(), error, Terminal.None, Terminal.None));
 
         Assert.Equal(ExitCode.Failed, code);
-        Assert.Matches("^filemonitor: it was not running since 20[0-9: -]{17}; what changed meanwhile is told with the origin Offline\\.\nfilemonitor: watched for [^\n]* Events: 1 \\(Created 1\\)\\.\n", error.ToString());
+        Assert.Matches("^filemonitor: watching [^\n]*\nfilemonitor: it was not running since 20[0-9: -]{17}; what changed meanwhile is told with the origin Offline\\.\nfilemonitor: watched for [^\n]* Events: 1 \\(Created 1\\)\\.\n", error.ToString());
         Assert.EndsWith("\nfilemonitor: No space left.\n", error.ToString(), StringComparison.Ordinal);
     }
 

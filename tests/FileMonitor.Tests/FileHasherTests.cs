@@ -156,6 +156,18 @@ public sealed class FileHasherTests
         most.Should().BeInRange(1, 2, "two enumerations share the limit");
     }
 
+    [Fact]
+    public async Task How_much_was_read_is_known_while_it_is_read()
+    {
+        using var hasher = new FileHasher();
+        var known = new List<long>();
+        await using var content = new Trickle(new byte[20]) { OnRead = () => known.Add(hasher.BytesRead) };
+
+        await hasher.HashStreamAsync(content, "-", TestContext.Current.CancellationToken);
+
+        known.Should().Equal(0, 7, 14, 20);
+    }
+
     private static async Task<List<FileHash>> SumAsync(FileHasher hasher) =>
         await hasher.HashTreesAsync([Rooted("tree")], TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken);
 
@@ -172,8 +184,13 @@ public sealed class FileHasherTests
     {
         public IOException? Failure { get; init; }
 
-        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-            Failure is not null && Position > 0 ? throw Failure : base.ReadAsync(buffer[..Math.Min(7, buffer.Length)], cancellationToken);
+        public Action OnRead { get; init; } = () => { };
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            OnRead();
+            return Failure is not null && Position > 0 ? throw Failure : base.ReadAsync(buffer[..Math.Min(7, buffer.Length)], cancellationToken);
+        }
     }
 
     private static string Rooted(string path) => Path.GetFullPath("/" + path);

@@ -20,8 +20,15 @@ internal sealed class MonitorBaseline(IMonitorStore? store, IFileView files, Tre
     // Any thread reads it; replaced as a whole by whoever adds roots.
     private volatile PumpOrder.Compare[] _comparing = [];
 
+    // For ItemsFound, while the monitor starts: the snapshot that is being filled, and the items of those before it.
+    private volatile Snapshot? _filling;
+    private int _itemsBefore;
+
     /// <summary>Whether a comparison that was ordered is not through. Any thread, once the pump runs.</summary>
     public bool IsComparing => Array.Exists(_comparing, static compare => !compare.Done.Task.IsCompleted);
+
+    /// <summary>How many items the start has found so far. Any thread.</summary>
+    public int ItemsFound => Volatile.Read(ref _itemsBefore) + (_filling?.Count ?? 0);
 
     /// <summary>Gives the pump its first orders: gaps for lost state, and the comparison of stored baselines with the disk.</summary>
     public void Order(PumpInbox inbox)
@@ -100,6 +107,8 @@ internal sealed class MonitorBaseline(IMonitorStore? store, IFileView files, Tre
     {
         var add = New(resolved);
         var (snapshot, first) = (add.Snapshot, resolved.First);
+        Volatile.Write(ref _itemsBefore, ItemsFound);
+        _filling = snapshot;
         if (store?.Load(snapshot, first.Status) is { } before)
         {
             TakeStored(snapshot, first, before, cancellationToken);

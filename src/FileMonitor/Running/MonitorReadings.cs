@@ -10,7 +10,8 @@ internal sealed class MonitorReadings(
     FileMonitorOptions options, FileMonitorComponents components, MonitorLifecycle lifecycle, AuditEventStream stream, EventTally tally, EventHandlers handlers)
 {
     /// <param name="run">The run; null before the start.</param>
-    public MonitorHealth GetHealth(MonitorRun? run)
+    /// <param name="starting">The run that is starting; null when none is.</param>
+    public MonitorHealth GetHealth(MonitorRun? run, MonitorRun? starting)
     {
         var (sinks, handling) = (stream.SinkHealth, handlers.Health);
         return new MonitorHealth
@@ -31,7 +32,7 @@ internal sealed class MonitorReadings(
             MaxConcurrentReads = options.Checksum.Concurrency,
             OldestWait = run?.OldestWait ?? TimeSpan.Zero,
             DirectoriesToReconcile = run?.Totals.DirectoriesToLook ?? 0,
-            KnownItems = run?.Totals.KnownItems ?? 0,
+            KnownItems = (run ?? starting)?.KnownItems ?? 0,
             Degradations =
             [
                 .. run?.Problems ?? [],
@@ -49,7 +50,7 @@ internal sealed class MonitorReadings(
     /// <param name="run">The run; null before the start.</param>
     public MonitorReading Read(MonitorRun? run)
     {
-        var health = GetHealth(run);
+        var health = GetHealth(run, starting: null);
         return new MonitorReading
         {
             Health = health,

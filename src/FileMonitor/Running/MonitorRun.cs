@@ -78,6 +78,9 @@ internal sealed class MonitorRun : IDisposable
 
     public int KnownAtStart { get; private set; }
 
+    /// <summary>The items in the snapshots; until the pump has them, those that the start has found so far.</summary>
+    public int KnownItems => _pump?.Totals.KnownItems ?? _baseline?.ItemsFound ?? 0;
+
     /// <summary>Whether the disk is still compared with what an earlier run knew.</summary>
     public bool IsCatchingUp => _baseline?.IsComparing ?? false;
 

@@ -41,6 +41,10 @@ internal sealed class Pump : IDisposable
         _orders = new OrderHandler(_parts, setup.Inbox);
         _timer = new PumpTimer(setup.Time, setup.Signal);
         (_turns, _roots) = (setup.Hooks.Turns, setup.Roots);
+
+        // Health is asked for them as soon as the start is through, which may be before the first turn.
+        _context.Counters.Current.KnownItems = _roots.Sum(static root => root.Snapshot.Count);
+        _context.Counters.Publish();
     }
 
     /// <summary>The most files read at once. Any thread.</summary>

@@ -1,0 +1,32 @@
+namespace FileMonitor.Cli;
+
+/// <summary>How a watch tells its events.</summary>
+internal sealed class WatchOutput
+{
+    /// <summary>The lines that are printed; null for none.</summary>
+    public required OutputFormat? Format { get; init; }
+
+    /// <summary>Whether paths are printed instead.</summary>
+    public bool Paths { get; init; }
+
+    /// <summary>The kinds that are told; empty for all.</summary>
+    public IReadOnlyList<AuditEventKind> Kinds { get; init; } = [];
+
+    /// <summary>Whether the first event is the last.</summary>
+    public bool Once { get; init; }
+
+    /// <summary>What is run for each event; null for nothing.</summary>
+    public ExecCommand? Exec { get; init; }
+
+    /// <summary>Puts the outputs of one run together.</summary>
+    public (EventSelection Selection, TextOutput? Text, ExecOutput? Exec) Create(StandardStreams streams, Func<MonitorHealth> health, bool manyRoots)
+    {
+        // What the command prints would be drawn over.
+        var text = Format == OutputFormat.Text ? new TextOutput(streams, health, manyRoots, hasStatus: Exec is null) : null;
+        IEventOutput? printed = Paths ? new PathsOutput(streams.Output, streams.OutputTerminal)
+            : Format == OutputFormat.Jsonl ? new JsonLinesOutput(streams.Output)
+            : text;
+        var exec = Exec is null ? null : new ExecOutput(Exec, printed, streams);
+        return (new EventSelection(exec ?? printed!, Kinds, Once), text, exec);
+    }
+}

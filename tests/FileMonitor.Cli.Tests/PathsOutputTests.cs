@@ -1,0 +1,28 @@
+using System.Text;
+using Xunit;
+
+namespace FileMonitor.Cli.Tests;
+
+public sealed class PathsOutputTests
+{
+    [Fact]
+    public void A_path_is_its_bytes_with_a_zero_byte_behind_it() =>
+        Assert.Equal([.. Encoding.UTF8.GetBytes(Path.Join("/r", "a\nü")), 0xFF, 0, .. Encoding.UTF8.GetBytes(Path.Join("/r", "b")), 0], Write(Terminal.None, "a\nü\udcff", "b"));
+
+    [Fact]
+    public void A_terminal_gets_nothing_that_acts_on_it() =>
+        Assert.Equal(Path.Join("/r", @"\x1b[2J") + "\0", Encoding.UTF8.GetString(Write(new Terminal(IsTerminal: true, HasColours: true), "\e[2J")));
+
+    private static byte[] Write(Terminal terminal, params string[] names)
+    {
+        using var stream = new MemoryStream();
+        var output = new PathsOutput(stream, terminal);
+        foreach (var name in names)
+        {
+            output.Write(new AuditEvent { Kind = AuditEventKind.Created, Root = "/r", RelativePath = name });
+        }
+
+        output.Flush();
+        return stream.ToArray();
+    }
+}
