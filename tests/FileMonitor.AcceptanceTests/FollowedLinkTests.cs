@@ -190,7 +190,7 @@ public sealed class FollowedLinkTests : IAsyncDisposable
     }
 
     // A flush is as long as it takes to look at everything once.
-    private Task StepAsync() => Monitor.FlushAsync(Token);
+    private Task<FlushResult> StepAsync() => Monitor.FlushAsync(Token);
 
     private IEnumerable<string> Told(string root) => _seen.Events.Where(one => one.Root == root).Select(one => $"{one.Kind} {one.RelativePath}");
 }

@@ -26,7 +26,7 @@ public sealed class EventLineTests
 
     [Theory]
     [InlineData(ItemAttributes.Mode, "mode 0644 → 4755")]
-    [InlineData(ItemAttributes.Owner | ItemAttributes.Group, "owner root → \"a\\x20b\", group 7 → unknown")]
+    [InlineData(ItemAttributes.Owner | ItemAttributes.Group, "owner root → \"a b\", group 7 → unknown")]
     [InlineData(ItemAttributes.Flags | ItemAttributes.Capabilities, "flags none → Immutable+AppendOnly, capabilities none → cap_net_raw=ep")]
     [InlineData(ItemAttributes.OtherExtendedAttributes, "other attributes none → user.a=4bf5122f3445")]
     [InlineData(ItemAttributes.LastWriteTime, "written 2026-01-02 12:00:00Z → 2026-01-03 12:00:00Z")]
