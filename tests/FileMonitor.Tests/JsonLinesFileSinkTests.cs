@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics;
 using System.Text;
 using FileMonitor.JsonLines;
@@ -441,10 +442,10 @@ public sealed class JsonLinesFileSinkTests : IDisposable
     [Fact]
     public void All_bad_options_are_reported_at_once()
     {
-        var creating = () => new JsonLinesFileSink(_path, new() { MaxFileBytes = -1, MaxFiles = 0, FileMode = UnixFileMode.UserRead, DirectoryMode = (UnixFileMode)0x3FF });
+        var creating = () => new JsonLinesFileSink(_path, new() { MaxFileBytes = -1, MaxFiles = 0, FileMode = UnixFileMode.UserRead, DirectoryMode = (UnixFileMode)0x3FF, WriteLine = null! });
 
         creating.Should().Throw<ArgumentException>()
-            .WithMessage("MaxFileBytes (-1) is negative*MaxFiles (0) is outside 1 to 1000*FileMode (0400) does not fit*DirectoryMode (1777) does not fit*");
+            .WithMessage("MaxFileBytes (-1) is negative*MaxFiles (0) is outside 1 to 1000*FileMode (0400) does not fit*DirectoryMode (1777) does not fit*WriteLine is null*");
     }
 
     [Theory]
@@ -456,6 +457,29 @@ public sealed class JsonLinesFileSinkTests : IDisposable
         var creating = () => new JsonLinesFileSink(path);
 
         creating.Should().Throw<ArgumentException>();
+    }
+
+    [Fact]
+    public async Task A_host_says_what_a_line_is()
+    {
+        using var sink = new JsonLinesFileSink(_path, new() { WriteLine = static (output, one) => output.Write(Encoding.UTF8.GetBytes($"{{\"n\":{one.Sequence}}}\n")) });
+
+        await sink.WriteAsync(Events(1, 2), Never);
+
+        Files().Should().Equal("{\"n\":1}\n{\"n\":2}\n");
+    }
+
+    [Fact]
+    public async Task A_line_that_cannot_be_made_leaves_nothing_of_its_batch()
+    {
+        var isBroken = true;
+        using var sink = new JsonLinesFileSink(_path, new() { WriteLine = (output, one) => AuditEventJson.WriteLine(output, isBroken && one.Sequence == 2 ? throw new FormatException() : one) });
+
+        await sink.Invoking(broken => broken.WriteAsync(Events(1, 2), Never)).Should().ThrowAsync<FormatException>();
+        isBroken = false;
+        await sink.WriteAsync(Events(1, 2), Never);
+
+        Files().Should().Equal(Lines(1, 2));
     }
 
     [Fact]

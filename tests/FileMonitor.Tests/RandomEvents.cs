@@ -13,16 +13,17 @@ internal static class RandomEvents
         "ü"u8.ToArray(), "日"u8.ToArray(), "🎉"u8.ToArray(), "\u202e"u8.ToArray(), "\ufffd"u8.ToArray(), [0xFF], [0x80], [0xC3], [0xED, 0xA0, 0x80], [0xF0, 0x9F],
     ];
 
-    public static AuditEvent Make(Random random)
-    {
-        var kind = random.Next(4) == 0 ? AuditEventKind.Gap : Any<AuditEventKind>(random);
-        return new AuditEvent
+    public static AuditEvent Make(Random random) =>
+        Make(random, random.Next(4) == 0 ? AuditEventKind.Gap : Any<AuditEventKind>(random), Any<AuditEventOrigin>(random), Any<ItemType>(random), Any<ChecksumStatus>(random));
+
+    public static AuditEvent Make(Random random, AuditEventKind kind, AuditEventOrigin origin, ItemType itemType, ChecksumStatus checksumStatus) =>
+        new()
         {
             Id = Guid.CreateVersion7(Moment(random)),
             Sequence = random.NextInt64(),
             Kind = kind,
-            Origin = Any<AuditEventOrigin>(random),
-            ItemType = Any<ItemType>(random),
+            Origin = origin,
+            ItemType = itemType,
             Monitor = Maybe(random, () => "m\n\"x") ?? "",
             Root = "/" + Path(random),
             RelativePath = Maybe(random, () => Path(random)) ?? "",
@@ -32,7 +33,7 @@ internal static class RandomEvents
             Checksum = Digest(random),
             PreviousChecksum = Digest(random),
             ReplacedChecksum = Digest(random),
-            ChecksumStatus = Any<ChecksumStatus>(random),
+            ChecksumStatus = checksumStatus,
             Writers = Maybe<FileWriters>(random, () => Any<FileWriters>(random)),
             Identity = new FileIdentity((ulong)random.NextInt64(), Maybe<ulong>(random, () => ulong.MaxValue - (ulong)random.Next()) ?? 0),
             Metadata = MakeMetadata(random),
@@ -47,7 +48,6 @@ internal static class RandomEvents
             Gap = kind == AuditEventKind.Gap ? MakeGap(random) : null,
             Detail = Maybe(random, () => "A sentence\nwith \"everything\" \\ 日本語 \u202e."),
         };
-    }
 
     /// <summary>A name as a disk may have it: any bytes but zero and slash.</summary>
     public static string Name(Random random)

@@ -27,6 +27,7 @@ public sealed class JsonLinesFileSink : IAuditEventSink, IAsyncDisposable, IDisp
     private readonly long _maxFileBytes;
     private readonly bool _flushToDisk;
     private readonly UnixFileMode _directoryMode;
+    private readonly Action<IBufferWriter<byte>, AuditEvent> _writeLine;
 
     // One operation at a time. The batches of one monitor never overlap, but a dispose may come at any time, and a host may give the same sink
     // to two monitors.
@@ -57,6 +58,7 @@ public sealed class JsonLinesFileSink : IAuditEventSink, IAsyncDisposable, IDisp
         _maxFileBytes = options.MaxFileBytes == 0 ? long.MaxValue : options.MaxFileBytes;
         _flushToDisk = options.FlushToDisk;
         _directoryMode = options.DirectoryMode;
+        _writeLine = options.WriteLine;
     }
 
     // Used by tests that fail half-way through a batch.
@@ -84,7 +86,7 @@ public sealed class JsonLinesFileSink : IAuditEventSink, IAsyncDisposable, IDisp
             ObjectDisposedException.ThrowIf(_isDisposed, this);
             foreach (var auditEvent in batch)
             {
-                AuditEventJson.WriteLine(_buffer, auditEvent);
+                _writeLine(_buffer, auditEvent);
             }
 
             for (var attempt = 0; attempt < Attempts; attempt++)

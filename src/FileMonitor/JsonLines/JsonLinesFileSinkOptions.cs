@@ -1,3 +1,4 @@
+using System.Buffers;
 using FileMonitor.Output;
 
 namespace FileMonitor.JsonLines;
@@ -37,6 +38,13 @@ public sealed class JsonLinesFileSinkOptions
     /// </summary>
     public UnixFileMode DirectoryMode { get; set; } = OutputFile.PrivateDirectory;
 
+    /// <summary>
+    /// How one event becomes a line. Default <see cref="AuditEventJson.WriteLine"/>; the package FileMonitor.Schemas has others. It appends one JSON object and a line
+    /// feed, with no line feed before: after a crash, the next open takes a last line that is not whole for the beginning of one. It is called by one thread at a
+    /// time; when it throws, no event of the batch is written. <see cref="AuditEventJson.Parse(string)"/> reads only what the default writes.
+    /// </summary>
+    public Action<IBufferWriter<byte>, AuditEvent> WriteLine { get; set; } = AuditEventJson.WriteLine;
+
     /// <summary>Everything that is wrong with these options, one sentence each with the value and the way out; empty when they are good.</summary>
     public IReadOnlyList<string> GetErrors()
     {
@@ -59,6 +67,11 @@ public sealed class JsonLinesFileSinkOptions
         if ((DirectoryMode & OutputFile.PrivateDirectory) != OutputFile.PrivateDirectory || ((int)DirectoryMode & ~0b111_111_111) != 0)
         {
             errors.Add($"DirectoryMode ({Octal(DirectoryMode)}) does not fit a directory of logs: give the owner everything (0700), and others at most the same (0777).");
+        }
+
+        if (WriteLine is null)
+        {
+            errors.Add("WriteLine is null; leave it as it is for the JSON of this library.");
         }
 
         return errors;
