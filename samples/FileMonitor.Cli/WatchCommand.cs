@@ -32,7 +32,7 @@ internal sealed partial class WatchCommand
     private readonly IReadOnlyList<string> _execArguments;
 
     private readonly Argument<string[]> _paths = new("PATH") { Description = "Directories and files to watch, none inside another. Of a file, what its path leads to through links is watched.", Arity = ArgumentArity.OneOrMore };
-    private readonly Option<OutputFormat?> _format = Values.OneOf("--format", OutputFormat.Text, "Lines for a person, or one JSON object per line.");
+    private readonly Option<WatchFormat?> _format = Values.OneOf("--format", WatchFormat.Text, "Lines for a person, or one JSON object per line: as the library has it, or as ECS, OCSF or CloudEvents.");
     private readonly Option<bool> _null = new("--null", "-0") { Description = "Print only the whole path of each event, with a zero byte behind it, for xargs -0. Stands in the place of --format." };
     private readonly Option<AuditEventKind[]> _kind = Values.SomeOf<AuditEventKind>("--kind", "KIND[,KIND]", "Print, or run --exec for, events of these kinds only. May be repeated.");
     private readonly Option<bool> _once = new("--once") { Description = "End with the first event that is printed, or that --exec was run for." };
@@ -131,7 +131,7 @@ internal sealed partial class WatchCommand
 
         var output = new WatchOutput
         {
-            Format = parsed.GetValue(_format) ?? (exec is null && !parsed.GetValue(_null) ? OutputFormat.Text : null),
+            Format = parsed.GetValue(_format) ?? (exec is null && !parsed.GetValue(_null) ? WatchFormat.Text : null),
             Paths = parsed.GetValue(_null),
             Kinds = parsed.GetValue(_kind) ?? [],
             Once = parsed.GetValue(_once),

@@ -4,7 +4,7 @@ namespace FileMonitor.Cli;
 internal sealed class WatchOutput
 {
     /// <summary>The lines that are printed; null for none.</summary>
-    public required OutputFormat? Format { get; init; }
+    public required WatchFormat? Format { get; init; }
 
     /// <summary>Whether paths are printed instead.</summary>
     public bool Paths { get; init; }
@@ -22,9 +22,9 @@ internal sealed class WatchOutput
     public (EventSelection Selection, TextOutput? Text, ExecOutput? Exec) Create(StandardStreams streams, Func<MonitorHealth> health, bool manyRoots)
     {
         // What the command prints would be drawn over.
-        var text = Format == OutputFormat.Text ? new TextOutput(streams, health, manyRoots, hasStatus: Exec is null) : null;
+        var text = Format == WatchFormat.Text ? new TextOutput(streams, health, manyRoots, hasStatus: Exec is null) : null;
         IEventOutput? printed = Paths ? new PathsOutput(streams.Output, streams.OutputTerminal)
-            : Format == OutputFormat.Jsonl ? new JsonLinesOutput(streams.Output)
+            : Format is { } format and not WatchFormat.Text ? JsonLinesOutput.Of(format, streams.Output)
             : text;
         var exec = Exec is null ? null : new ExecOutput(Exec, printed, streams);
         return (new EventSelection(exec ?? printed!, Kinds, Once), text, exec);

@@ -24,7 +24,7 @@ public sealed class CommandLineTests
     [InlineData("watch HERE --polling-interval 49", "--polling-interval (49) is not a whole number from 50 to 3600000.")]
     [InlineData("watch HERE --polling-interval 3600001", "--polling-interval (3600001) is not a whole number from 50 to 3600000.")]
     [InlineData("watch HERE --wait-for-root", "--wait-for-root is no option, did you mean --wait-for-roots? A PATH that begins with a dash stands after --.")]
-    [InlineData("watch HERE --format xml --quiet-period x", "--format (xml) is unknown; use text or jsonl. --quiet-period (x) is not a whole number from 0 to 3600000.")]
+    [InlineData("watch HERE --format xml --quiet-period x", "--format (xml) is unknown; use text or jsonl or ecs or ocsf or cloudevents. --quiet-period (x) is not a whole number from 0 to 3600000.")]
     [InlineData("watch HERE --basline", "--basline is no option, did you mean --baseline? A PATH that begins with a dash stands after --.")]
     [InlineData("watch HERE HERE/below", "PATH (\"HERE/below\") is inside PATH (\"HERE\"): remove one of them.")]
     [InlineData("watch HERE/below HERE", "PATH (\"HERE\") contains PATH (\"HERE/below\"): remove one of them.")]

@@ -67,6 +67,6 @@ public sealed class SummaryTests : IDisposable
     private Summary Summarise()
     {
         var streams = new StandardStreams(_output, _error, Terminal.None, Terminal.None) { Time = _time };
-        return new Summary(new JsonLinesOutput(_output), streams);
+        return new Summary(JsonLinesOutput.Of(WatchFormat.Jsonl, _output), streams);
     }
 }

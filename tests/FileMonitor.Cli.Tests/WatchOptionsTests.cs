@@ -61,6 +61,19 @@ public sealed class WatchOptionsTests : IDisposable
         Assert.Contains("verified 1 items", (await RunAsync([.. watch, "--no-recursive"])).Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("jsonl", "\"kind\":\"Baseline\"")]
+    [InlineData("ecs", "\"ecs\":{\"version\":")]
+    [InlineData("ocsf", "\"class_uid\":1001")]
+    [InlineData("cloudevents", "\"specversion\":\"1.0\"")]
+    public async Task Events_are_printed_in_the_schema_that_is_asked_for(string format, string part)
+    {
+        var (code, output, _) = await RunAsync("watch", _home, "--source", "polling", "--baseline", "--kind", "baseline", "--once", "--format", format);
+
+        Assert.Equal(ExitCode.Done, code);
+        Assert.Contains(part, Assert.Single(output.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Changed_attributes_are_reported_when_asked_for()
     {

@@ -41,7 +41,8 @@ public sealed partial class AgentDocumentTests
 
         Assert.Equal(NamesIn(Error("Agent:Monitors:inbox:JsonLinesFile:Nonsense", "1")), documented);
         Assert.All(documented, name => Assert.DoesNotContain("is no setting", Error($"Agent:Monitors:inbox:JsonLinesFile:{name}", "?"), StringComparison.Ordinal));
-        Assert.Equal(Settable<JsonLinesFileSinkOptions>().Append("Path").Order(StringComparer.Ordinal), documented.Order(StringComparer.Ordinal));
+        // The form of a line is code, which no configuration has.
+        Assert.Equal(Settable<JsonLinesFileSinkOptions>().Except([nameof(JsonLinesFileSinkOptions.WriteLine)]).Append("Path").Order(StringComparer.Ordinal), documented.Order(StringComparer.Ordinal));
     }
 
     [Theory]
