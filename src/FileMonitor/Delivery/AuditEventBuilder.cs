@@ -12,12 +12,6 @@ internal sealed class AuditEventBuilder(string monitor, TimeProvider time)
 {
     private readonly AccountNames _accounts = new(time);
 
-    /// <summary>What is known of an item before a change of its content.</summary>
-    public PreviousState Known(SnapshotEntry entry) => new(entry.Type == ItemType.File ? entry.Size : null, entry.Digest, null, MetadataOf(entry));
-
-    /// <summary>What is known of an item before a change of its metadata alone.</summary>
-    public PreviousState Metadata(SnapshotEntry entry) => new(null, null, null, MetadataOf(entry));
-
     /// <summary>An event about an item: its state in the snapshot and, if it changed, its previous state.</summary>
     public AuditEvent Item(
         AuditEventKind kind,
@@ -46,9 +40,9 @@ internal sealed class AuditEventBuilder(string monitor, TimeProvider time)
             ReplacedChecksum = previous.Replaced,
             ChecksumStatus = entry.Type == ItemType.File ? entry.ChecksumStatus : ChecksumStatus.NotApplicable,
             Identity = entry.Identity,
-            Metadata = MetadataOf(entry, hardLinks),
+            Metadata = MetadataOf(entry.ToStatus() with { HardLinkCount = hardLinks }),
             ChangedAttributes = Changes(kind, entry, previous),
-            Previous = kind == AuditEventKind.ChecksumUpdated ? null : previous.Metadata,
+            Previous = kind != AuditEventKind.ChecksumUpdated && previous.Status is { } before ? MetadataOf(before) : null,
             OccurredAt = occurrence.LastAt,
             FirstOccurredAt = occurrence.FirstAt,
             SettledAt = occurrence.SettledAt,
@@ -116,28 +110,24 @@ internal sealed class AuditEventBuilder(string monitor, TimeProvider time)
         SettledAt = now,
     };
 
-    private ItemMetadata MetadataOf(SnapshotEntry entry, uint hardLinks = 0)
+    private ItemMetadata MetadataOf(in FileStatus known) => new()
     {
-        var known = entry.Attributes;
-        return new()
-        {
-            Mode = known.Mode,
-            Owner = known.OwnerId,
-            OwnerName = _accounts.UserOf(known.OwnerId),
-            Group = known.GroupId,
-            GroupName = _accounts.GroupOf(known.GroupId),
-            HardLinks = hardLinks,
-            Flags = known.Flags == ItemFlags.None ? null : known.Flags,
-            LastWriteTicks = entry.LastWriteTicks,
-            ChangeTicks = entry.ChangeTicks,
-            LinkTarget = entry.LinkTarget,
-            ExtendedAttributes = known.Extended is { } text ? new(text) : null,
-        };
-    }
+        Mode = known.Mode,
+        Owner = known.OwnerId,
+        OwnerName = _accounts.UserOf(known.OwnerId),
+        Group = known.GroupId,
+        GroupName = _accounts.GroupOf(known.GroupId),
+        HardLinks = known.HardLinkCount,
+        Flags = known.Flags == ItemFlags.None ? null : known.Flags,
+        LastWriteTicks = known.LastWriteTicks,
+        ChangeTicks = known.ChangeTicks,
+        LinkTarget = known.LinkTarget,
+        ExtendedAttributes = known.Extended is { } text ? new(text) : null,
+    };
 
     private static ItemAttributes Changes(AuditEventKind kind, SnapshotEntry entry, in PreviousState previous)
     {
-        if (previous.Metadata is not { } before || kind == AuditEventKind.ChecksumUpdated)
+        if (previous.Status is not { } before || kind == AuditEventKind.ChecksumUpdated)
         {
             return ItemAttributes.None;
         }
@@ -146,18 +136,8 @@ internal sealed class AuditEventBuilder(string monitor, TimeProvider time)
         return (isContent ? ItemAttributes.Content : 0)
             | (previous.Size is null || previous.Size == entry.Size ? 0 : ItemAttributes.Size)
             | (before.LinkTarget == entry.LinkTarget || entry.Type != ItemType.SymbolicLink ? 0 : ItemAttributes.LinkTarget)
-            | entry.ChangedMetadata(StatusOf(before));
+            | entry.ChangedMetadata(before);
     }
-
-    private static FileStatus StatusOf(ItemMetadata before) => new()
-    {
-        Mode = before.Mode,
-        OwnerId = before.Owner,
-        GroupId = before.Group,
-        Flags = before.Flags ?? ItemFlags.None,
-        LastWriteTicks = before.LastWriteTicks,
-        Extended = before.ExtendedAttributes?.Text,
-    };
 
     private AuditEvent Of(Gap gap, GapPhase phase, long? found, string detail, DateTimeOffset now) => new()
     {
@@ -183,4 +163,11 @@ internal sealed class AuditEventBuilder(string monitor, TimeProvider time)
 }
 
 /// <summary>What was known of an item before a change.</summary>
-internal readonly record struct PreviousState(long? Size, Sha256Digest? Digest, Sha256Digest? Replaced, ItemMetadata? Metadata);
+internal readonly record struct PreviousState(long? Size, Sha256Digest? Digest, Sha256Digest? Replaced, FileStatus? Status)
+{
+    /// <summary>Before a change of its content.</summary>
+    public static PreviousState Of(SnapshotEntry entry) => new(entry.Type == ItemType.File ? entry.Size : null, entry.Digest, null, entry.ToStatus());
+
+    /// <summary>Before a change of its metadata alone.</summary>
+    public static PreviousState OfMetadata(SnapshotEntry entry) => new(null, null, null, entry.ToStatus());
+}

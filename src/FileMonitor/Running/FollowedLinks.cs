@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using FileMonitor.Delivery;
 using FileMonitor.Diagnostics;
 using FileMonitor.Extending;
 using FileMonitor.Settling;
@@ -14,7 +15,7 @@ namespace FileMonitor.Running;
 /// watched. So a directory is reported once however many links lead to it, and links in a circle end.
 /// </summary>
 /// <remarks>
-/// Owner of the links: the task. Notes come from the pump. The links of a root are collected from its snapshot when the root is seen first and when a directory with
+/// Owner of the links: the task, which runs from when there is a root below which links are followed. Notes come from the pump. The links of a root are collected from its snapshot when the root is seen first and when a directory with
 /// links is renamed; after that each change of a link is noted.
 /// </remarks>
 internal sealed class FollowedLinks : IAsyncDisposable
@@ -31,11 +32,12 @@ internal sealed class FollowedLinks : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stopped = new();
     private readonly ConcurrentQueue<AuditEvent> _noted = new();
-    private readonly SemaphoreSlim _wake = new(0, 1);
+    private readonly Wakeup _wake = new();
+    private readonly Lock _lock = new();
     private readonly Dictionary<MonitoredRoot, HashSet<string>> _links = [];
     private readonly HashSet<(string Link, string Reason)> _refused = [];
     private volatile bool _isFollowing;
-    private volatile bool _hasMissed;
+    private bool _hasMissed;
     private Task _running = Task.CompletedTask;
 
     public FollowedLinks(FileMonitorComponents components, FileMonitorOptions options, Upkeep upkeep, RootChanges changes, PumpInbox inbox, ILogger logger)
@@ -44,7 +46,20 @@ internal sealed class FollowedLinks : IAsyncDisposable
         (_upkeep, _changes, _inbox, _logger) = (upkeep, changes, inbox, logger);
     }
 
-    public void Start() => _running = Task.Run(RunAsync);
+    /// <summary>Roots were added: looks for their links at once, and begins with the first root below which links are followed. Any thread.</summary>
+    public void RootsAdded()
+    {
+        lock (_lock)
+        {
+            if (!_isFollowing && _upkeep.Roots.Started.Any(static watch => watch.Root.Settings.FollowLinksInto.Count > 0))
+            {
+                _isFollowing = true;
+                _running = Task.Run(RunAsync);
+            }
+        }
+
+        _wake.Tell();
+    }
 
     /// <summary>Notes what an event says of links. Called by the pump for every event.</summary>
     public void Note(AuditEvent? auditEvent)
@@ -56,64 +71,63 @@ internal sealed class FollowedLinks : IAsyncDisposable
 
         if (_noted.Count >= MostNoted)
         {
-            _hasMissed = true;
-            return;
+            Volatile.Write(ref _hasMissed, true);
+        }
+        else
+        {
+            _noted.Enqueue(auditEvent);
         }
 
-        _noted.Enqueue(auditEvent);
-        try
-        {
-            _wake.Release();
-        }
-        catch (SemaphoreFullException)
-        {
-            // It wakes up anyway.
-        }
+        _wake.Tell();
     }
 
     public async ValueTask DisposeAsync()
     {
+        Task running;
+        lock (_lock)
+        {
+            // No root begins it any more.
+            _isFollowing = true;
+            running = _running;
+        }
+
         await _stopped.CancelAsync().ConfigureAwait(false);
-        await _running.ConfigureAwait(false);
+        _wake.Tell();
+        await running.ConfigureAwait(false);
     }
 
     private async Task RunAsync()
     {
+        using var timer = _time.CreateTimer(static wake => ((Wakeup)wake!).Tell(), _wake, _interval, _interval);
         while (!_stopped.IsCancellationRequested)
         {
             try
             {
                 await ReviewAsync().ConfigureAwait(false);
-                await Task.WhenAny(_wake.WaitAsync(_stopped.Token), Task.Delay(_interval, _time, _stopped.Token)).ConfigureAwait(false);
             }
-            catch (Exception failed) when (!_stopped.IsCancellationRequested)
+            catch (Exception failed)
             {
+                if (_stopped.IsCancellationRequested)
+                {
+                    return;
+                }
+
                 // A path that came in the way, or a defect; the next round tries again.
                 _logger.LinksNotReviewed(failed, _monitor);
-                await Task.Delay(_interval, _time, _stopped.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
-            catch (OperationCanceledException)
-            {
-                return;
-            }
+
+            await _wake.WaitAsync().ConfigureAwait(false);
         }
     }
 
     private async Task ReviewAsync()
     {
         var roots = _upkeep.Roots.Started.Select(static watch => watch.Root).ToList();
-        _isFollowing = roots.Any(static root => root.Settings.FollowLinksInto.Count > 0);
-        if (!_isFollowing)
-        {
-            return;
-        }
-
         await CollectAsync(roots).ConfigureAwait(false);
         var wanted = Wanted(roots);
         foreach (var root in roots.Where(root => root.Settings.FollowedFrom is not null && !wanted.ContainsKey(root.Path)))
         {
             await _changes.RemoveAsync(root.Path, _stopped.Token).ConfigureAwait(false);
-            _links.Remove(root);
             _logger.LinkLeft(root.Path, _monitor);
         }
 
@@ -126,8 +140,8 @@ internal sealed class FollowedLinks : IAsyncDisposable
     /// <summary>Brings the known links up to date.</summary>
     private async Task CollectAsync(List<MonitoredRoot> roots)
     {
-        var again = new HashSet<MonitoredRoot>(roots.Where(root => root.Settings.FollowLinksInto.Count > 0 && (_hasMissed || !_links.ContainsKey(root))));
-        _hasMissed = false;
+        var hasMissed = Interlocked.Exchange(ref _hasMissed, false);
+        var again = new HashSet<MonitoredRoot>(roots.Where(root => root.Settings.FollowLinksInto.Count > 0 && (hasMissed || !_links.ContainsKey(root))));
         while (_noted.TryDequeue(out var noted))
         {
             if (roots.Find(root => root.Path == noted.Root) is not { } root || !_links.TryGetValue(root, out var links))
@@ -181,7 +195,7 @@ internal sealed class FollowedLinks : IAsyncDisposable
         {
             foreach (var link in _links.GetValueOrDefault(root, []))
             {
-                if (TargetOf(root, link) is not { } target || own.Exists(one => IsWithin(target, one.PhysicalPath)))
+                if (TargetOf(root, link) is not { } target || own.Exists(one => RootResolver.IsWithin(target, one.PhysicalPath)))
                 {
                     continue;
                 }
@@ -192,9 +206,9 @@ internal sealed class FollowedLinks : IAsyncDisposable
                     continue;
                 }
 
-                if (!wanted.Keys.Any(other => IsWithin(target, other)))
+                if (!wanted.Keys.Any(other => RootResolver.IsWithin(target, other)))
                 {
-                    foreach (var inner in wanted.Keys.Where(other => IsWithin(other, target)).ToList())
+                    foreach (var inner in wanted.Keys.Where(other => RootResolver.IsWithin(other, target)).ToList())
                     {
                         wanted.Remove(inner);
                     }
@@ -202,7 +216,7 @@ internal sealed class FollowedLinks : IAsyncDisposable
                     wanted[target] = (root, link);
                 }
 
-                foreach (var next in roots.Where(next => (IsWithin(target, next.Path) || IsWithin(next.Path, target)) && reached.Add(next)))
+                foreach (var next in roots.Where(next => (RootResolver.IsWithin(target, next.Path) || RootResolver.IsWithin(next.Path, target)) && reached.Add(next)))
                 {
                     open.Enqueue(next);
                 }
@@ -213,8 +227,8 @@ internal sealed class FollowedLinks : IAsyncDisposable
     }
 
     private static string? Refusal(MonitoredRoot root, string target, List<MonitoredRoot> own, int followed) =>
-        !root.Settings.FollowLinksInto.Any(allowed => IsWithin(target, DiskFileView.PhysicalTarget(allowed))) ? $"it leads to {QuotedText.Quote(target)}, which is in no directory of FollowLinksInto."
-        : own.Exists(one => IsWithin(one.PhysicalPath, target)) ? $"it leads to {QuotedText.Quote(target)}, in which a root of the monitor is."
+        !root.Settings.FollowLinksInto.Any(allowed => RootResolver.IsWithin(target, DiskFileView.PhysicalTarget(allowed))) ? $"it leads to {QuotedText.Quote(target)}, which is in no directory of FollowLinksInto."
+        : own.Exists(one => RootResolver.IsWithin(one.PhysicalPath, target)) ? $"it leads to {QuotedText.Quote(target)}, in which a root of the monitor is."
         : followed >= MostFollowed ? $"{MostFollowed} links are followed already."
         : null;
 
@@ -226,15 +240,15 @@ internal sealed class FollowedLinks : IAsyncDisposable
         return target != path && DiskFileView.IsDirectory(target, "") ? target : null;
     }
 
-    private static bool IsWithin(string path, string directory) =>
-        path.StartsWith(directory, StringComparison.Ordinal)
-        && (path.Length == directory.Length || Path.EndsInDirectorySeparator(directory) || path[directory.Length] == Path.DirectorySeparatorChar);
-
     private async Task FollowAsync(string path, MonitoredRoot from, string link)
     {
+        if (_changes.OptionsOf(from)?.Copy() is not { } options)
+        {
+            return;
+        }
+
         try
         {
-            var options = _upkeep.OptionsOf(from).Copy();
             (options.Path, options.FollowedFrom) = (path, from.PathOf(link));
             await _changes.AddAsync(_monitor, options, _stopped.Token).ConfigureAwait(false);
             _logger.LinkFollowed(QuotedText.Quote(from.PathOf(link)), QuotedText.Quote(path), _monitor);

@@ -161,7 +161,7 @@ internal sealed class MonitorRun : IDisposable
         if (_components is { FileView: null, Source: null })
         {
             _followed = new FollowedLinks(_components, _options, _upkeep, _changes, _inbox, _logger);
-            _followed.Start();
+            _followed.RootsAdded();
         }
     }
 
@@ -235,8 +235,12 @@ internal sealed class MonitorRun : IDisposable
     }
 
     /// <inheritdoc cref="RootChanges.AddAsync"/>
-    public Task<FlushResult> AddRootAsync(RootOptions root, CancellationToken cancellationToken) =>
-        WhileRunning(token => _changes!.AddAsync(_components.Name, root, token), cancellationToken);
+    public async Task<FlushResult> AddRootAsync(RootOptions root, CancellationToken cancellationToken)
+    {
+        var added = await WhileRunning(token => _changes!.AddAsync(_components.Name, root, token), cancellationToken).ConfigureAwait(false);
+        _followed?.RootsAdded();
+        return added;
+    }
 
     /// <inheritdoc cref="RootChanges.RemoveAsync"/>
     public Task<FlushResult?> RemoveRootAsync(string path, CancellationToken cancellationToken) => WhileRunning(token => _changes!.RemoveAsync(path, token), cancellationToken);
@@ -252,11 +256,7 @@ internal sealed class MonitorRun : IDisposable
     public Task StopSourceAsync() => Task.Run(async () =>
     {
         await _stopped.CancelAsync().ConfigureAwait(false);
-        if (_followed is { } followed)
-        {
-            await followed.DisposeAsync().ConfigureAwait(false);
-        }
-
+        await (_followed?.DisposeAsync().AsTask() ?? Task.CompletedTask).ConfigureAwait(false);
         if (_upkeep is { } upkeep)
         {
             await upkeep.DisposeAsync().ConfigureAwait(false);

@@ -58,7 +58,7 @@ internal sealed class RootChanges(
         await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            if (upkeep.Roots.Started.FirstOrDefault(one => resolver.IsSame(one.Root.Path, path)) is not { } watch)
+            if (upkeep.Roots.Started.FirstOrDefault(one => RootResolver.IsSame(one.Root.Path, path)) is not { } watch)
             {
                 return null;
             }
@@ -76,6 +76,9 @@ internal sealed class RootChanges(
             _gate.Release();
         }
     }
+
+    /// <summary>The options of a root; null when it was removed.</summary>
+    public RootOptions? OptionsOf(MonitoredRoot root) => resolver.Roots.FirstOrDefault(one => one.Root == root)?.Options;
 
     private async Task GiveUpAsync(RootWatch watch)
     {

@@ -14,7 +14,7 @@ namespace FileMonitor.Running;
 internal sealed class RootResolver(FileMonitorOptions options, FileMonitorComponents components, IFileView files)
 {
     // Paths are compared as file systems of this operating system usually do.
-    private readonly StringComparison _comparison =
+    private static readonly StringComparison Comparison =
         OperatingSystem.IsWindows() || OperatingSystem.IsMacOS() ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
 
     private volatile ResolvedRoot[] _roots = [];
@@ -36,7 +36,7 @@ internal sealed class RootResolver(FileMonitorOptions options, FileMonitorCompon
     }
 
     /// <summary>Whether two paths of roots are one.</summary>
-    public bool IsSame(string path, string other) => string.Equals(path, Normal(other), _comparison);
+    public static bool IsSame(string path, string other) => string.Equals(path, Normal(other), Comparison);
 
     private static string Normal(string path) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
 
@@ -53,7 +53,7 @@ internal sealed class RootResolver(FileMonitorOptions options, FileMonitorCompon
         }
 
         ThrowIfRequired(first);
-        var rules = IgnoreRules.Parse(root.Include, root.AllIgnored, ignoreCase: _comparison == StringComparison.OrdinalIgnoreCase).WithOwnFiles(OwnFilesBelow(first.PhysicalPath));
+        var rules = IgnoreRules.Parse(root.Include, root.AllIgnored, ignoreCase: Comparison == StringComparison.OrdinalIgnoreCase).WithOwnFiles(OwnFilesBelow(first.PhysicalPath));
         return new ResolvedRoot(root, new MonitoredRoot(index, path, first.PhysicalPath, rules, settings), probe, first);
     }
 
@@ -74,7 +74,7 @@ internal sealed class RootResolver(FileMonitorOptions options, FileMonitorCompon
     private ResolvedRoot ResolveFile(int index, string path, RootSettings settings, RootOptions root)
     {
         var name = Path.GetFileName(path);
-        var rules = IgnoreRules.Only(name, _comparison == StringComparison.OrdinalIgnoreCase);
+        var rules = IgnoreRules.Only(name, Comparison == StringComparison.OrdinalIgnoreCase);
         if (FileRootView.CanSee(components))
         {
             var place = FileRootView.PlaceOf(path);
@@ -104,11 +104,12 @@ internal sealed class RootResolver(FileMonitorOptions options, FileMonitorCompon
     /// A sentence when a followed link's directory is reached through another link by now: whoever may write on the way could lead the monitor to a directory into which no
     /// link is to be followed.
     /// </summary>
-    private string? Elsewhere(RootOptions root, string path, string physical) =>
-        root.FollowedFrom is null || string.Equals(path, physical, _comparison) ? null : $"The directory '{path}', to which a link led, is behind a link itself now ('{physical}').";
+    private static string? Elsewhere(RootOptions root, string path, string physical) =>
+        root.FollowedFrom is null || string.Equals(path, physical, Comparison) ? null : $"The directory '{path}', to which a link led, is behind a link itself now ('{physical}').";
 
-    private bool IsWithin(string path, string directory) =>
-        path.StartsWith(directory, _comparison)
+    /// <summary>Whether a path is that of a directory, or below it. Both are whole paths of the operating system, without links.</summary>
+    public static bool IsWithin(string path, string directory) =>
+        path.StartsWith(directory, Comparison)
         && (path.Length == directory.Length || Path.EndsInDirectorySeparator(directory) || path[directory.Length] == Path.DirectorySeparatorChar);
 
     /// <summary>Ignores our own log inside a watched directory: each reported line would cause the next.</summary>

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using FileMonitor.Diagnostics;
 using FileMonitor.Extending;
 using FileMonitor.Settling;
@@ -20,7 +19,6 @@ internal sealed class Upkeep : IAsyncDisposable
     private readonly IChangeSource _source;
     private readonly PumpInbox _inbox;
     private readonly ILogger _logger;
-    private readonly ConcurrentDictionary<MonitoredRoot, RootOptions> _rootOptions = new();
     private readonly MountWatch? _mounts;
     private readonly SilentMounts? _silent;
     private RootRound? _round;
@@ -48,9 +46,6 @@ internal sealed class Upkeep : IAsyncDisposable
     /// <summary>The roots.</summary>
     public RootWatches Roots { get; } = new();
 
-    /// <summary>The options of a root.</summary>
-    public RootOptions OptionsOf(MonitoredRoot root) => _rootOptions[root];
-
     /// <summary>Why mounts below the roots are not detected; null when they are.</summary>
     public string? NoMounts { get; }
 
@@ -60,8 +55,7 @@ internal sealed class Upkeep : IAsyncDisposable
     /// <summary>Adds a root that is to be armed. <see cref="RootWatch.Start"/> begins to supervise it, once the pump has it.</summary>
     public RootWatch Add(ResolvedRoot resolved)
     {
-        var (options, root, probe, first) = resolved;
-        _rootOptions[root] = options;
+        var (_, root, probe, first) = resolved;
         var watch = new RootWatch(
             root,
             first,
@@ -82,7 +76,6 @@ internal sealed class Upkeep : IAsyncDisposable
     public async Task RemoveAsync(RootWatch watch)
     {
         Roots.Remove(watch);
-        _rootOptions.TryRemove(watch.Root, out _);
         await watch.DisposeAsync().ConfigureAwait(false);
         _mounts?.LookAgain();
     }

@@ -1,3 +1,4 @@
+using FileMonitor.Delivery;
 using FileMonitor.Extending;
 using FileMonitor.Tree;
 using FileMonitor.Values;
@@ -95,7 +96,7 @@ internal sealed class ChangeClassifier(SettleContext context, ItemChanges items,
             return Hold(snapshot, change);
         }
 
-        if (status.ItemType != ItemType.File || !snapshot.Root.Settings.NeedsReading(status))
+        if (!snapshot.Root.Settings.NeedsReading(status))
         {
             status = context.WithExtended(snapshot, change.Path, status);
         }
@@ -197,7 +198,7 @@ internal sealed class ChangeClassifier(SettleContext context, ItemChanges items,
             {
                 items.FlushBaseline(snapshot, entry, change.Path);
                 status = context.WithExtended(snapshot, change.Path, status, entry);
-                var previous = context.Events.Known(entry);
+                var previous = PreviousState.Of(entry);
                 snapshot.Apply(TreeDelta.Update(change.Path, status) with { Checksum = snapshot.Root.Settings.StatusWithoutReading(status) }, entry);
                 context.Emit(change, snapshot, items.DescribeItem(AuditEventKind.Modified, snapshot, change.Path, entry, change, status, now, previous));
                 return true;
@@ -230,7 +231,7 @@ internal sealed class ChangeClassifier(SettleContext context, ItemChanges items,
 
         items.FlushBaseline(snapshot, entry, change.Path);
         status = context.WithExtended(snapshot, change.Path, status, entry);
-        var previous = context.Events.Known(entry);
+        var previous = PreviousState.Of(entry);
         snapshot.Apply(TreeDelta.Update(change.Path, status) with { Target = target, HasTarget = true }, entry);
         context.Emit(change, snapshot, items.DescribeItem(AuditEventKind.Modified, snapshot, change.Path, entry, change, status, now, previous));
     }

@@ -122,7 +122,7 @@ internal sealed class ContentResults(SettleContext context, FilesBeingRead readi
         }
 
         items.FlushBaseline(snapshot, entry, path);
-        var previous = entry.IsAnnounced ? context.Events.Known(entry) with { Digest = change.DoubtedDigest ?? entry.Digest } : default;
+        var previous = entry.IsAnnounced ? PreviousState.Of(entry) with { Digest = change.DoubtedDigest ?? entry.Digest } : default;
         items.EmitContent(kind, snapshot, path, entry, change, status, settledAt, previous, result);
         retries.RetryLater(snapshot, entry, result.Status);
     }

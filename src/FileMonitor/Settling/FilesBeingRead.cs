@@ -1,3 +1,4 @@
+using FileMonitor.Delivery;
 using FileMonitor.Hashing;
 using FileMonitor.Tree;
 using FileMonitor.Values;
@@ -188,7 +189,7 @@ internal sealed class FilesBeingRead(SettleContext context, ChecksumGate gate, I
 
         items.FlushBaseline(snapshot, entry, path);
         var known = change.DoubtedDigest ?? entry.Digest;
-        var previous = entry.IsAnnounced ? context.Events.Known(entry) with { Digest = known } : default;
+        var previous = entry.IsAnnounced ? PreviousState.Of(entry) with { Digest = known } : default;
         var kind = !entry.IsAnnounced ? AuditEventKind.Created
             : entry.Size != status.Size || known is null ? AuditEventKind.Modified
             : AuditEventKind.ChecksumUpdated;

@@ -37,7 +37,7 @@ internal sealed class ItemChanges(SettleContext context, Coverage coverage, Read
             FlushBaseline(snapshot, entry, path);
         }
 
-        var previous = isReported ? context.Events.Metadata(entry) : default;
+        var previous = isReported ? PreviousState.OfMetadata(entry) : default;
         snapshot.Apply(TreeDelta.Update(path, status) with { HasTarget = status.LinkTarget is not null, Target = status.LinkTarget }, entry);
         if (isReported)
         {
@@ -59,11 +59,11 @@ internal sealed class ItemChanges(SettleContext context, Coverage coverage, Read
     {
         // ChecksumUpdated does not report mode and owner: report a change of these as well.
         var owed = kind == AuditEventKind.ChecksumUpdated && (entry.ChangedMetadata(status) & snapshot.Root.Settings.ReportAttributes & ~ItemAttributes.LastWriteTime) != 0
-            ? context.Events.Metadata(entry)
+            ? PreviousState.OfMetadata(entry)
             : default;
         snapshot.Apply(TreeDelta.Update(path, status) with { Checksum = result.Status, Digest = result.Digest, IsAnnounced = true }, entry);
         context.Emit(change, snapshot, DescribeItem(kind, snapshot, path, entry, change, status, settledAt, previous, result.Detail));
-        if (owed.Metadata is not null)
+        if (owed.Status is not null)
         {
             context.Emit(change, snapshot, DescribeItem(AuditEventKind.AttributesChanged, snapshot, path, entry, change, status, settledAt, owed));
         }

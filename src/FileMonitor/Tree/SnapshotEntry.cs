@@ -144,21 +144,26 @@ internal sealed partial class SnapshotEntry
     }
 
     /// <summary>The known state, in the form of a status of the disk.</summary>
-    public FileStatus ToStatus() => new()
+    public FileStatus ToStatus()
     {
-        Outcome = FileStatusOutcome.Found,
-        ItemType = Type,
-        Size = Size,
-        LastWriteTicks = LastWriteTicks,
-        Device = Identity.Device,
-        FileNumber = FileNumber,
-        ChangeTicks = ChangeTicks,
-        Mode = Mode,
-        OwnerId = OwnerId,
-        GroupId = GroupId,
-        Flags = Attributes.Flags,
-        Extended = Attributes.Extended,
-    };
+        var known = Attributes;
+        return new()
+        {
+            Outcome = FileStatusOutcome.Found,
+            ItemType = Type,
+            Size = Size,
+            LastWriteTicks = LastWriteTicks,
+            ChangeTicks = ChangeTicks,
+            Device = known.Device,
+            FileNumber = FileNumber,
+            Mode = known.Mode,
+            OwnerId = known.OwnerId,
+            GroupId = known.GroupId,
+            Flags = known.Flags,
+            Extended = known.Extended,
+            LinkTarget = LinkTarget,
+        };
+    }
 
     public void SetStatus(in FileStatus status)
     {

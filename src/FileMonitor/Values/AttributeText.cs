@@ -39,7 +39,7 @@ internal static class AttributeText
         var others = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach (var (name, value) in attributes)
         {
-            _ = IsNamed(name) ? known[name] = Limited(ValueOf(name, value)) : others[Escape(name)] = value is null ? "" : Convert.ToHexStringLower(SHA256.HashData(value));
+            _ = IsNamed(name) ? known[name] = Limited(ValueOf(name, value)) : others[Escape(name)] = value is null ? "" : HashOf(value);
         }
 
         if (others.Sum(static one => one.Key.Length + one.Value.Length) > MostChars)
@@ -86,11 +86,13 @@ internal static class AttributeText
         _ => Escape(Encoding.Latin1.GetString(value.AsSpan().TrimEnd((byte)0))),
     };
 
-    private static string Unknown(byte[] value) => "sha256:" + Convert.ToHexStringLower(SHA256.HashData(value));
+    private static string Unknown(byte[] value) => "sha256:" + HashOf(value);
 
     private static string Limited(string value) => value.Length <= MostChars ? value : "sha256:" + HashOf(value);
 
-    private static string HashOf(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+    private static string HashOf(string text) => HashOf(Encoding.UTF8.GetBytes(text));
+
+    private static string HashOf(byte[] value) => Convert.ToHexStringLower(SHA256.HashData(value));
 
     private static string Join(SortedDictionary<string, string> parts) => string.Join(Separator, parts.SelectMany(static part => new[] { part.Key, part.Value }));
 

@@ -1,6 +1,6 @@
 namespace FileMonitor.Values;
 
-/// <summary>Finds the name that was probably meant by one that is none. The agent compiles this file, too.</summary>
+/// <summary>Finds the name that was probably meant by one that is none. The agent and the command compile this file, too.</summary>
 internal static class NearestName
 {
     // What is longer was not meant to be one of ours, and would take time.
@@ -24,7 +24,7 @@ internal static class NearestName
     public static string Question(string given, IEnumerable<string> names) => Of(given, names) is { } near ? $" Did you mean `{near}`?" : "";
 
     /// <summary>How many letters have to be inserted, removed, replaced or swapped with the next one.</summary>
-    private static int Distance(string one, string other)
+    public static int Distance(string one, string other)
     {
         var before = new int[other.Length + 1];
         var last = Enumerable.Range(0, other.Length + 1).ToArray();
