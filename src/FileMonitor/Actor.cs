@@ -33,7 +33,9 @@ public sealed class Actor
     /// <summary>The bytes of <see cref="CommandLine"/> in base64, only when they are not valid UTF-8.</summary>
     public string? CommandLineBytes => CommandLine is null ? null : PathText.BytesIfNotUtf8(CommandLine);
 
-    /// <summary>The numeric id of the effective user of the process.</summary>
+    /// <summary>
+    /// The numeric id of the effective user of the process; with <see cref="ActorConfidence.ExecCache"/> of the user who started the program, which a program with the set-user-ID bit changes.
+    /// </summary>
     public long? UserId { get; init; }
 
     /// <summary>The name of that user in the machine's user list; null when it is not there.</summary>

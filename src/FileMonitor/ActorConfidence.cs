@@ -15,7 +15,9 @@ public enum ActorConfidence
     /// </summary>
     ProcLookup,
 
-    /// <summary>The kernel reported the process id and, before, the program that it started. The process had ended before more could be looked up.</summary>
+    /// <summary>
+    /// The kernel reported the process id and, before, the program that it started. The process had ended before more could be looked up than, at the start, its user.
+    /// </summary>
     ExecCache,
 
     /// <summary>The kernel reported the process id, and it was still the same process after it was looked up.</summary>

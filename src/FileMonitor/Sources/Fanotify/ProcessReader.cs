@@ -27,7 +27,7 @@ internal sealed class ProcessReader(string proc, AccountFile users)
 
         var executable = ReadLink(number);
         var commandLine = ReadCommandLine(number);
-        var user = ReadUser(number);
+        var user = UserOf(number);
         var container = ReadContainer(number);
 
         // If the process is still there, all data are of one process.
@@ -39,9 +39,24 @@ internal sealed class ProcessReader(string proc, AccountFile users)
             Executable = executable ?? program,
             CommandLine = commandLine,
             UserId = user,
-            UserName = user is { } id ? users.NameOf(id) : null,
+            UserName = NameOf(user),
             ContainerId = container,
         };
+    }
+
+    /// <summary>The name of a user; null when it is not known.</summary>
+    public string? NameOf(long? user) => user is { } id ? users.NameOf(id) : null;
+
+    /// <summary>The effective user of a process; null when there is none with this number.</summary>
+    public long? UserOf(int number)
+    {
+        const string Line = "\nUid:";
+        var text = Encoding.Latin1.GetString(ReadFile(number, "status"));
+        var at = text.IndexOf(Line, StringComparison.Ordinal);
+
+        // The real user id comes first, then the effective one.
+        var fields = at < 0 ? [] : text[(at + Line.Length)..].Split('\n')[0].Split('\t', StringSplitOptions.RemoveEmptyEntries);
+        return fields.Length > 1 && long.TryParse(fields[1], out var id) ? id : null;
     }
 
     /// <summary>When the process began, in clock ticks since the machine started; null when there is none with this number.</summary>
@@ -108,17 +123,6 @@ internal sealed class ProcessReader(string proc, AccountFile users)
 
         var text = PathText.Decode(bytes);
         return (text.Length > MaxCommandLine ? text[..MaxCommandLine] : text).Replace('\0', ' ');
-    }
-
-    private long? ReadUser(int number)
-    {
-        const string Line = "\nUid:";
-        var text = Encoding.Latin1.GetString(ReadFile(number, "status"));
-        var at = text.IndexOf(Line, StringComparison.Ordinal);
-
-        // The real user id comes first, then the effective one.
-        var fields = at < 0 ? [] : text[(at + Line.Length)..].Split('\n')[0].Split('\t', StringSplitOptions.RemoveEmptyEntries);
-        return fields.Length > 1 && long.TryParse(fields[1], out var id) ? id : null;
     }
 
     private string? ReadContainer(int number)

@@ -4,7 +4,8 @@ namespace FileMonitor.Sources.Fanotify;
 /// <remarks>
 /// Cost: a process is read once (seven small files of <c>/proc</c>), and again when it starts another program. While its events go on, one
 /// file every 100 ms shows that it is the same process. All its events share one <see cref="Actor"/>. A process that ends at once cannot be
-/// read; then only the start that the kernel reported before, in the same queue, is known.
+/// read. Then only the start is known that the kernel reported before, in the same queue, and its user, who is read when the start is heard of: a program
+/// is loaded after that, which takes longer than waking this thread.
 ///
 /// Process numbers are reused in a circle of at least 32,768, so one cannot be reused within 100 ms. Over longer times the start time of the
 /// process is compared. A process descriptor (pidfd) with each event would prove the same and make reading three times as slow: 85 ms instead
@@ -47,6 +48,9 @@ internal sealed class ProcessTable(ProcessReader reader, ProcessPrograms program
         process.Program = programs.PathOf(directory, name);
         process.StartedAt = time.GetTimestamp();
         process.HasStarted = true;
+
+        // Where the queue had to wait, the number may mean another process by now.
+        process.StartedBy = time.GetElapsedTime(EmptyAt) < Circle ? reader.UserOf(number) : null;
         process.Actor = null;
         process.StartKey = null;
     }
@@ -85,6 +89,8 @@ internal sealed class ProcessTable(ProcessReader reader, ProcessPrograms program
                 Confidence = started is null ? ActorConfidence.Unknown : ActorConfidence.ExecCache,
                 ProcessId = process.Number,
                 Executable = started,
+                UserId = started is null ? null : process.StartedBy,
+                UserName = started is null ? null : reader.NameOf(process.StartedBy),
             };
             return;
         }
@@ -187,6 +193,9 @@ internal sealed class ProcessTable(ProcessReader reader, ProcessPrograms program
         public bool HasStarted { get; set; }
 
         public long StartedAt { get; set; }
+
+        /// <summary>Its effective user when it started the program; null when that was not read.</summary>
+        public long? StartedBy { get; set; }
 
         /// <summary>The program of the reported start; null when its path could not be found.</summary>
         public string? Program { get; set; }

@@ -26,7 +26,8 @@ public sealed class FanotifyProcessTests
         actors.Select(actor => actor.Executable).Distinct().Should().Equal(ShellPath);
         actors.Select(actor => actor.ProcessId).Should().OnlyHaveUniqueItems().And.NotContainNulls();
         actors.Select(actor => actor.Confidence).Distinct().Should().BeSubsetOf([ActorConfidence.ExecCache, ActorConfidence.Kernel]);
-        TestContext.Current.TestOutputHelper?.WriteLine(string.Join(", ", actors.CountBy(actor => actor.Confidence)));
+        actors.Select(actor => actor.UserName).OfType<string>().Distinct().Should().Equal(Environment.UserName);
+        TestContext.Current.TestOutputHelper?.WriteLine(string.Join(", ", actors.CountBy(actor => (actor.Confidence, actor.UserName))));
     }
 
     [Fact]

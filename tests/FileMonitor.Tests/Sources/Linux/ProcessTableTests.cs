@@ -69,6 +69,27 @@ public sealed class ProcessTableTests : IDisposable
     }
 
     [Fact]
+    public void The_user_of_a_process_that_ended_at_once_is_the_one_who_started_the_program()
+    {
+        Begin(7, start: 123, "/usr/bin/setpriv");
+        _table.NoteStart(7, Programs, "dash"u8);
+        End(7);
+
+        _table.ActorOf(7).Should().BeEquivalentTo(new { Confidence = ActorConfidence.ExecCache, Executable = "/usr/bin/dash", UserId = 1000L, UserName = "ann" });
+    }
+
+    [Fact]
+    public void The_user_is_not_taken_from_a_process_that_may_have_got_the_number_since()
+    {
+        Begin(7, start: 123, "/opt/other");
+        _time.Advance(TimeSpan.FromSeconds(0.2));
+        _table.NoteStart(7, Programs, "dash"u8);
+        End(7);
+
+        _table.ActorOf(7).Should().BeEquivalentTo(new { Confidence = ActorConfidence.ExecCache, Executable = "/usr/bin/dash", UserId = (long?)null });
+    }
+
+    [Fact]
     public void A_child_of_nobody_knows_what_is_not_guessed_at()
     {
         _table.ActorOf(7).Should().BeEquivalentTo(new { Confidence = ActorConfidence.Unknown, ProcessId = 7, Executable = (string?)null });
