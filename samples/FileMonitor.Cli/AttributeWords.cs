@@ -26,19 +26,7 @@ internal static class AttributeWords
         }
 
         var changed = auditEvent.ChangedAttributes & (auditEvent.Kind == AuditEventKind.AttributesChanged ? ~ItemAttributes.None : ~ItemAttributes.LastWriteTime);
-        var now = new ItemMetadata
-        {
-            Mode = auditEvent.Mode,
-            OwnerId = auditEvent.OwnerId,
-            OwnerName = auditEvent.OwnerName,
-            GroupId = auditEvent.GroupId,
-            GroupName = auditEvent.GroupName,
-            Flags = auditEvent.Flags,
-            LastWriteTime = auditEvent.LastWriteTime,
-            LinkTarget = auditEvent.LinkTarget,
-            ExtendedAttributes = auditEvent.ExtendedAttributes,
-        };
-        var words = Words.Where(one => changed.HasFlag(one.Attribute)).Select(one => $"{one.Name} {one.Of(before) ?? "unknown"} → {one.Of(now) ?? "unknown"}").ToList();
+        var words = Words.Where(one => changed.HasFlag(one.Attribute)).Select(one => $"{one.Name} {one.Of(before) ?? "unknown"} → {one.Of(auditEvent.Metadata) ?? "unknown"}").ToList();
         return words.Count == 0 ? null : string.Join(", ", words);
     }
 

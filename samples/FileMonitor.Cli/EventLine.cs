@@ -41,6 +41,25 @@ internal sealed class EventLine(AnsiWriter writer, TimeProvider time, string tim
 
         // Not AnsiWriter.WriteLine, which uses the platform's line ending: a pipe gets the same bytes everywhere.
         writer.Write("\n");
+        if (auditEvent.TextDiff is { } diff)
+        {
+            WriteDiff(diff);
+        }
+    }
+
+    /// <summary>The lines of the diff, indented. What would act on a terminal is escaped; a tab is only a blank here.</summary>
+    private void WriteDiff(string diff)
+    {
+        foreach (var line in diff.TrimEnd('\n').Split('\n'))
+        {
+            var style = line[0] switch
+            {
+                '+' => Color.Green,
+                '-' => Color.Maroon,
+                _ => Faint,
+            };
+            writer.Write("    ").Write(string.Join('\t', line.Split('\t').Select(TerminalText.Neutralise)), style).Write("\n");
+        }
     }
 
     private void WriteWhere(AuditEvent auditEvent)

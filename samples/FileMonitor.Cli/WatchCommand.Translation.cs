@@ -113,6 +113,7 @@ internal sealed partial class WatchCommand
         options.Checksum.Baseline = parsed.GetValue(_baseline) && options.Checksum.Enabled;
         options.Report.Baseline = parsed.GetValue(_baseline);
         options.Report.AttributeChanges = parsed.GetValue(_attributes) ? ItemAttributes.AllMetadata : ItemAttributes.None;
+        AddAll(options.TextDiff.Include, parsed.GetValue(_diff));
         options.Source = parsed.GetValue(_source) ?? options.Source;
 
         // Who names a source believes to have it.
@@ -156,12 +157,14 @@ internal sealed partial class WatchCommand
         "Debounce.MaxDelay" => "--max-delay",
         "Debounce.FinishedDelay" => "--finished-delay",
         "Debounce.MaxHold" => "--max-hold",
+        "Checksum.Enabled" => "--no-checksum",
         "Checksum.MaxFileBytes" => "--max-file-size",
         "Checksum.ReadTimeout" => "--read-timeout",
         "Polling.Interval" => "--polling-interval",
         "FlushTimeout" or "VerifyTimeout" => "--verify-timeout",
         "Source" => "--source",
         "RequireSource" => "--source-fallback",
+        _ when option.StartsWith("TextDiff", StringComparison.Ordinal) => "--diff",
         _ when option.Contains("].Include[", StringComparison.Ordinal) => "--include",
         _ when option.Contains("].Ignore[", StringComparison.Ordinal) => "--ignore",
         _ when option.StartsWith("Roots", StringComparison.Ordinal) => "PATH",

@@ -46,6 +46,7 @@ internal sealed partial class WatchCommand
     private readonly Option<string[]> _ignore = new("--ignore") { HelpName = "GLOB", Description = "Leave out files and directories that match; wins over --include. May be repeated. [default: none]" };
     private readonly Option<bool> _noRecursive = new("--no-recursive") { Description = "Watch what is directly in a directory, and nothing below its subdirectories." };
     private readonly Option<bool> _attributes = new("--attributes") { Description = "Also report, as attributeschanged, what changed besides the content: mode, owner, times, flags, access list, capabilities, label, other extended attributes; before and after." };
+    private readonly Option<string[]> _diff = new("--diff") { HelpName = "GLOB", Description = "Show what changed in small text files that match, as a unified diff. Files with names that are usual for secrets are left out. May be repeated. [default: none]" };
     private readonly Option<bool> _noChecksum = new("--no-checksum") { Description = "Do not read files; tell a change by size and time." };
     private readonly Option<long?> _maxFileSize = Values.Number("--max-file-size", "BYTES", least: 0, long.MaxValue, "no limit", "Do not hash files above this size.");
     private readonly Option<ChangeSourceKind?> _source = Values.OneOf("--source", Defaults.Source, "How changes are detected. Where the one that is named cannot be used, the exit code is 2. fanotify (Linux) also says who made each change; it needs the capabilities cap_sys_admin and cap_dac_read_search.");
@@ -94,7 +95,7 @@ internal sealed partial class WatchCommand
         var command = new Command("watch", "Report what happens to files, and to those below directories.")
         {
             watch._paths, watch._format, watch._null, watch._kind, watch._once, watch._quietPeriod, watch._maxDelay, watch._finishedDelay, watch._reportWhen, watch._maxHold, watch._include, watch._ignore,
-            watch._noRecursive, watch._attributes, watch._noChecksum, watch._maxFileSize, watch._source, watch._sourceFallback, watch._pollingInterval, watch._file, watch._waitForRoots,
+            watch._noRecursive, watch._attributes, watch._diff, watch._noChecksum, watch._maxFileSize, watch._source, watch._sourceFallback, watch._pollingInterval, watch._file, watch._waitForRoots,
             watch._verify, watch._verifyTimeout, watch._readTimeout, watch._baseline, watch._readyFile, watch._progress,
             watch._state, watch._anchor, watch._retention, watch._exec,
         };

@@ -92,6 +92,12 @@ public sealed partial class FakeAuditEvent
     /// <summary>See <see cref="AuditEvent.ChangeTime"/>. Default: not known.</summary>
     public DateTimeOffset? ChangeTime { get; set; }
 
+    /// <summary>See <see cref="AuditEvent.BirthTime"/>. Default: not known.</summary>
+    public DateTimeOffset? BirthTime { get; set; }
+
+    /// <summary>See <see cref="AuditEvent.TextDiff"/>; for Modified and ChecksumUpdated only. Default: none.</summary>
+    public string? TextDiff { get; set; }
+
     /// <summary>See <see cref="AuditEvent.FileId"/>: the device in hexadecimal, a colon and the number. Default: not known.</summary>
     public string? FileId { get; set; }
 
@@ -200,6 +206,7 @@ public sealed partial class FakeAuditEvent
             (_kind == AuditEventKind.Modified && Sha256 is not null && Sha256 == PreviousSha256, "The content is the same as before (Sha256, PreviousSha256)."),
             ((Writers is not null) != (ItemType == ItemType.File && _kind != AuditEventKind.Deleted), "A file that is there has Writers, and nothing else has."),
             (LinkTarget is not null && ItemType != ItemType.SymbolicLink, "Only a symbolic link has a target."),
+            (TextDiff is not null && _kind is not (AuditEventKind.Modified or AuditEventKind.ChecksumUpdated), "Only Modified and ChecksumUpdated say what changed in a text."),
             (HasBefore && _kind is not (AuditEventKind.Modified or AuditEventKind.AttributesChanged), "Only Modified and AttributesChanged say what changed and what was before."),
             ((OldRelativePath is null) == (_kind == AuditEventKind.Renamed), "A rename has an old path, and nothing else has."),
             (OldRelativePath == RelativePath, "The old path is the new one."),

@@ -49,6 +49,7 @@ internal static class FakeAuditEventJson
         WriteText(writer, "fileId", fake.FileId);
         WriteMetadata(writer, MetadataOf(fake));
         WriteBefore(writer, fake);
+        WriteText(writer, "textDiff", fake.TextDiff);
         WriteTime(writer, "occurredAt", fake.OccurredAt);
         WriteTime(writer, "firstOccurredAt", fake.FirstOccurredAt);
         WriteTime(writer, "settledAt", fake.SettledAt);
@@ -100,6 +101,7 @@ internal static class FakeAuditEventJson
         Flags = fake.Flags,
         LastWriteTime = fake.LastWriteTime,
         ChangeTime = fake.ChangeTime,
+        BirthTime = fake.BirthTime,
         LinkTarget = fake.LinkTarget,
         ExtendedAttributes = fake.ExtendedAttributes,
     };
@@ -115,6 +117,7 @@ internal static class FakeAuditEventJson
         WriteText(writer, "flags", metadata.Flags?.ToString());
         WriteTime(writer, "lastWriteTime", metadata.LastWriteTime);
         WriteTime(writer, "changeTime", metadata.ChangeTime);
+        WriteTime(writer, "birthTime", metadata.BirthTime);
         WriteName(writer, "linkTarget", metadata.LinkTarget);
         if (metadata.ExtendedAttributes is not { } extended)
         {

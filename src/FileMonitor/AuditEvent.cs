@@ -12,13 +12,11 @@ public sealed class AuditEvent
 {
     private readonly long _size = -1;
     private readonly long _previousSize = -1;
-    private readonly byte _checksumStatus;
-    private readonly byte _writers;
-    private readonly ushort _changedAttributes;
+    private readonly PackedNames _names;
     private EventTimes _times;
 
     // Several hundred thousand of these are created per second in a storm. Times are kept as ticks and "none" as a value outside the range,
-    // because a nullable DateTimeOffset takes 24 bytes. One enumeration as a byte leaves room for the flag without another 8 bytes.
+    // because a nullable DateTimeOffset takes 24 bytes. Three enumerations together take 4.
     internal AuditEvent()
     {
     }
@@ -84,7 +82,7 @@ public sealed class AuditEvent
     public string? ReplacedSha256 => ReplacedChecksum?.ToString();
 
     /// <summary>Whether there is a checksum, and if not, why.</summary>
-    public ChecksumStatus ChecksumStatus { get => (ChecksumStatus)_checksumStatus; internal init => _checksumStatus = (byte)value; }
+    public ChecksumStatus ChecksumStatus { get => (ChecksumStatus)_names.ChecksumStatus; internal init => _names.ChecksumStatus = (byte)value; }
 
     /// <summary>
     /// For a file that is there: whether anybody had it open for writing when the monitor looked at it, after its content was read. With
@@ -92,7 +90,7 @@ public sealed class AuditEvent
     /// <see cref="FileWriters.Unknown"/> when it cannot be known or was not asked: a file without checksum in a root with <see cref="ReportWhen.Quiet"/> is not
     /// asked. Null for other items and for a deletion.
     /// </summary>
-    public FileWriters? Writers { get => _writers == 0 ? null : (FileWriters)(_writers - 1); internal init => _writers = value is { } known ? (byte)(known + 1) : (byte)0; }
+    public FileWriters? Writers { get => _names.Writers == 0 ? null : (FileWriters)(_names.Writers - 1); internal init => _names.Writers = value is { } known ? (byte)(known + 1) : (byte)0; }
 
     /// <summary>When the file was last written, by the file system's clock.</summary>
     public DateTimeOffset? LastWriteTime => Metadata.LastWriteTime;
@@ -100,18 +98,34 @@ public sealed class AuditEvent
     /// <summary>When content or metadata last changed, by the file system's clock; programs cannot set it. Null when the system does not report it.</summary>
     public DateTimeOffset? ChangeTime => Metadata.ChangeTime;
 
+    /// <summary>When the item was made on its file system; a rename keeps it. Null when the file system does not report it, and for a deletion.</summary>
+    public DateTimeOffset? BirthTime => Metadata.BirthTime;
+
     /// <summary>
     /// What changed, for <see cref="AuditEventKind.Modified"/> and <see cref="AuditEventKind.AttributesChanged"/>; <see cref="ItemAttributes.None"/> for other
     /// kinds. With a rename, a change of the metadata follows in an event of its own.
     /// </summary>
     [JsonIgnore]
-    public ItemAttributes ChangedAttributes { get => (ItemAttributes)_changedAttributes; internal init => _changedAttributes = (ushort)value; }
+    public ItemAttributes ChangedAttributes { get => (ItemAttributes)_names.ChangedAttributes; internal init => _names.ChangedAttributes = (ushort)value; }
+
+    /// <summary>
+    /// What is known of the item after the change, in one object, to be compared with <see cref="Previous"/>; for a deletion, the last that was known. The same values as
+    /// <see cref="Mode"/>, <see cref="OwnerId"/> and so on.
+    /// </summary>
+    [JsonIgnore]
+    public ItemMetadata Metadata { get; internal init; } = ItemMetadata.None;
 
     /// <summary>
     /// What was known of the item before the change, for <see cref="AuditEventKind.Modified"/> and <see cref="AuditEventKind.AttributesChanged"/>. Null for other
     /// kinds. Size and checksum before are <see cref="PreviousSize"/> and <see cref="PreviousSha256"/>.
     /// </summary>
     public ItemMetadata? Previous { get; internal init; }
+
+    /// <summary>
+    /// What changed in a small text file, as a unified diff of the contents with the checksums <see cref="PreviousSha256"/> and <see cref="Sha256"/>; without the lines that name
+    /// the files. Null unless <see cref="FileMonitorOptions.TextDiff"/> asks for it, and where the content before is not known or is no text (UTF-8).
+    /// </summary>
+    public string? TextDiff { get; internal init; }
 
     /// <summary>The identity of the file in the form <c>device:inode</c>, the device in hexadecimal, when the file system has one; it survives renames.</summary>
     public string? FileId => Identity.IsKnown ? Identity.ToString() : null;
@@ -202,8 +216,6 @@ public sealed class AuditEvent
 
     internal FileIdentity Identity { get; init; }
 
-    /// <summary>The metadata after the change; for a deletion, the last ones known.</summary>
-    internal ItemMetadata Metadata { get; init; } = ItemMetadata.None;
 
     /// <summary>
     /// A line for a log or a debugger: number and kind, root, and path; two blanks stand between them and nowhere else. A name that could act on a terminal, or
@@ -235,6 +247,13 @@ public sealed class AuditEvent
     }
 
     /// <summary>The times in ticks of 100 ns since year 1, UTC.</summary>
+    private struct PackedNames
+    {
+        public byte ChecksumStatus;
+        public byte Writers;
+        public ushort ChangedAttributes;
+    }
+
     private struct EventTimes
     {
         public long Occurred;

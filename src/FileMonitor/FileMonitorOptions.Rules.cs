@@ -32,6 +32,7 @@ public sealed partial class FileMonitorOptions
             CheckRoots(options, errors);
             CheckDebounce("", options.Debounce, errors);
             CheckChecksum(options.Checksum, errors);
+            CheckTextDiff(options, errors);
             CheckRange("Queue.Capacity", options.Queue.Capacity, 1, Many, errors);
             CheckRange("Queue.MaxPendingPaths", options.Queue.MaxPendingPaths, 1, Many, errors);
             CheckRange("Readers.BufferCapacity", options.Readers.BufferCapacity, 1, Many, errors);
@@ -82,6 +83,26 @@ public sealed partial class FileMonitorOptions
             if (checksum.BytesPerSecond is not 0 and < 4_096)
             {
                 errors.Add($"{nameOf("Checksum.BytesPerSecond")} ({Text(checksum.BytesPerSecond)}) is too low: use 0 for no limit, otherwise 4,096 or more.");
+            }
+        }
+
+        private void CheckTextDiff(FileMonitorOptions options, List<string> errors)
+        {
+            var diff = options.TextDiff;
+            CheckPatterns("TextDiff.Include", diff.Include, errors);
+            CheckPatterns("TextDiff.Ignore", diff.Ignore, errors);
+            CheckRange("TextDiff.MaxFileBytes", diff.MaxFileBytes, 1, TextDiffOptions.LargestFile, errors);
+            CheckRange("TextDiff.MaxCharacters", diff.MaxCharacters, 100, 100_000, errors);
+            CheckRange("TextDiff.MaxMemoryBytes", diff.MaxMemoryBytes, diff.MaxFileBytes, 10L * 1024 * 1024 * 1024, errors);
+            if (diff.Include.Count > 0 && !options.Checksum.Enabled && !options.Roots.Any(static root => root?.Checksum.Enabled is true))
+            {
+                errors.Add($"{nameOf("TextDiff.Include")} has no effect without checksums, which {nameOf("Checksum.Enabled")} turns off: remove one of them.");
+            }
+
+            // What the budget makes too large for one reading is never whole in memory.
+            if (diff.Include.Count > 0 && options.Checksum.BytesPerSecond is not 0 and var rate && rate / 10 <= diff.MaxFileBytes)
+            {
+                errors.Add($"{nameOf("TextDiff.MaxFileBytes")} ({Text(diff.MaxFileBytes)}) is not below a tenth of {nameOf("Checksum.BytesPerSecond")} ({Text(rate)}), which is read at once: lower the first or raise the second.");
             }
         }
 

@@ -30,6 +30,9 @@ public sealed partial class FileMonitorOptions
     /// <summary>How often polled roots are compared with the disk.</summary>
     public PollingOptions Polling { get; private set; } = new();
 
+    /// <summary>Which changes of small text files are told line by line. Off by default.</summary>
+    public TextDiffOptions TextDiff { get; private set; } = new();
+
     /// <summary>
     /// Whether <see cref="FileSystemMonitor.StartAsync"/> fails when a root is missing or cannot be read. Default false: the monitor starts,
     /// emits <see cref="AuditEventKind.RootLost"/>, and begins to watch the root once it is there.
@@ -122,6 +125,7 @@ public sealed partial class FileMonitorOptions
         copy.Sinks = Sinks.Copy();
         copy.Recovery = Recovery.Copy();
         copy.Polling = Polling.Copy();
+        copy.TextDiff = TextDiff.Copy();
         return copy;
     }
 }

@@ -39,6 +39,9 @@ public sealed class ItemMetadata
     /// <summary>When content or metadata last changed, by the file system's clock; programs cannot set it.</summary>
     public DateTimeOffset? ChangeTime { get => UtcTime.Of(ChangeTicks); init => ChangeTicks = value?.UtcTicks ?? 0; }
 
+    /// <summary>When the item was made on its file system; a rename keeps it. Only known after a change.</summary>
+    public DateTimeOffset? BirthTime { get => UtcTime.Of(BirthTicks); init => BirthTicks = value?.UtcTicks ?? 0; }
+
     /// <summary>The unresolved target of a symbolic link.</summary>
     public string? LinkTarget { get; init; }
 
@@ -62,6 +65,9 @@ public sealed class ItemMetadata
 
     [JsonIgnore]
     internal long ChangeTicks { get; init; }
+
+    [JsonIgnore]
+    internal long BirthTicks { get; init; }
 
     private static uint? Number(long? value)
     {

@@ -13,7 +13,7 @@ public sealed partial class CommandLineDocumentTests
         var streams = new StandardStreams(Stream.Null, TextWriter.Null, Terminal.None, Terminal.None);
         var options = WatchCommand.Create(streams).Options.Concat(HashCommand.Create(streams).Options).ToList();
 
-        Assert.Equal(34, options.Count);
+        Assert.Equal(35, options.Count);
         Assert.All(options, option =>
         {
             var rows = Rows.Where(row => NamesIn(row).Contains(option.Name)).Select(row => row.Replace(",", "", StringComparison.Ordinal)).ToList();

@@ -55,6 +55,21 @@ public sealed class EventLineTests
         }));
 
     [Fact]
+    public void What_changed_in_a_text_stands_below_and_does_nothing_to_a_terminal() => Assert.Equal(
+        "12:00:00.005  Modified      a  1 B  e3b0c44298fc\n    @@ -1,2 +1 @@\n    -\told  one\n    +\\u202e\\u009b2J new\n    \\ No newline at end of file\n",
+        Line(new AuditEvent
+        {
+            Kind = AuditEventKind.Modified,
+            Root = "/r",
+            RelativePath = "a",
+            Size = 1,
+            ChecksumStatus = ChecksumStatus.Computed,
+            Checksum = Digest,
+            OccurredAt = Noon,
+            TextDiff = "@@ -1,2 +1 @@\n-\told  one\n+\u202e\u009b2J new\n\\ No newline at end of file\n",
+        }));
+
+    [Fact]
     public void A_gap_says_why_and_how_much() => Assert.Equal(
         "12:00:00.005  Gap           .  SourceOverflow  opened  7 lost\n",
         Line(new AuditEvent { Kind = AuditEventKind.Gap, Root = "/r", Gap = new() { Cause = GapCause.SourceOverflow, Lost = 7 }, OccurredAt = Noon }));

@@ -21,6 +21,7 @@ public sealed class WatchOptionsTests : IDisposable
     [InlineData("watch HERE --kind 1", "--kind (1) is unknown; use created or modified or deleted or renamed or attributeschanged or baseline or gap or rootlost or rootrestored or checksumupdated.")]
     [InlineData("watch HERE --kind created --kind attributeschanged", "--kind attributeschanged needs --attributes: there are no such events without it.")]
     [InlineData("watch HERE --kind Baseline", "--kind baseline needs --baseline: there are no such events without it.")]
+    [InlineData("watch HERE --diff *.conf --no-checksum", "--diff has no effect without checksums, which --no-checksum turns off: remove one of them.")]
     [InlineData("watch HERE -0 --format text", "--null stands in the place of --format: remove one of them.")]
     [InlineData("watch HERE --source-fallback", "--source-fallback needs a --source other than auto, which takes what there is.")]
     [InlineData("watch HERE --source inotfy", "--source (inotfy) is unknown, did you mean inotify?")]

@@ -39,6 +39,7 @@ internal static class RandomEvents
             Metadata = MakeMetadata(random),
             ChangedAttributes = (ItemAttributes)random.Next((int)ItemAttributes.OtherExtendedAttributes << 1),
             Previous = random.Next(2) == 0 ? MakeMetadata(random) : null,
+            TextDiff = Maybe(random, () => "@@ -1 +1 @@\n-\told \"x\" \\\r\n+日本語 \u202e\n\\ No newline at end of file\n"),
             OccurredAt = Moment(random),
             FirstOccurredAt = Moment(random),
             SettledAt = Moment(random),
@@ -101,6 +102,7 @@ internal static class RandomEvents
         Flags = Maybe<ItemFlags>(random, () => (ItemFlags)random.Next(1, 1 << 5)),
         LastWriteTicks = Maybe<long>(random, () => Moment(random).UtcTicks) ?? 0,
         ChangeTicks = Maybe<long>(random, () => Moment(random).UtcTicks) ?? 0,
+        BirthTicks = Maybe<long>(random, () => Moment(random).UtcTicks) ?? 0,
         LinkTarget = Maybe(random, () => "../" + Name(random)),
         ExtendedAttributes = random.Next(2) == 0 ? MakeExtended(random) : null,
     };

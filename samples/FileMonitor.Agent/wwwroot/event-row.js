@@ -131,6 +131,8 @@ function details(event) {
     ['Size', event.size !== undefined && `${plural(event.size, 'byte')}${event.previousSize === undefined ? '' : `, before ${formatCount(event.previousSize)}`}`],
     ...metadataOf(event).map(one => [one.label, metadataNode(one)]),
     ['Changed', event.changeTime && `${formatDateTime(event.changeTime)}${event.previous?.changeTime ? `, before ${formatDateTime(event.previous.changeTime)}` : ''} (content or metadata)`],
+    ['Born', event.birthTime && formatDateTime(event.birthTime)],
+    ['Text', event.textDiff && diffNode(event.textDiff)],
     ['Names', event.hardLinkCount > 1 && `${plural(event.hardLinkCount, 'name')} (hard links)`],
     ['Happened', `${formatTime(event.occurredAt)}, told ${formatTime(event.emittedAt)}`],
     ['Known by', safe(`${event.origin}; event ${event.sequence} of this monitor`)],
@@ -141,6 +143,13 @@ function details(event) {
   ];
   return element('dl', {}, ...rows.filter(([, value]) => value)
     .map(([name, value]) => element('div', {}, element('dt', {}, name), element('dd', {}, ...[value].flat()))));
+}
+
+/** A unified diff, line by line; what is added and removed is marked by its first character, too. */
+function diffNode(diff) {
+  const kinds = { '+': 'added', '-': 'removed', '@': 'hunk', '\\': 'hunk' };
+  const lines = diff.replace(/\n$/, '').split('\n').map(line => element('span', { class: kinds[line[0]] ?? 'kept' }, safe(line), '\n'));
+  return element('pre', { class: 'diff', tabindex: 0, 'aria-label': 'What changed in the text' }, ...lines);
 }
 
 function copyable(checksum) {

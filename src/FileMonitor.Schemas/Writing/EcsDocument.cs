@@ -126,6 +126,7 @@ internal static class EcsDocument
         writer.WriteText("group"u8, auditEvent.GroupName);
         writer.WriteTime("mtime"u8, auditEvent.LastWriteTime);
         writer.WriteTime("ctime"u8, auditEvent.ChangeTime);
+        writer.WriteTime("created"u8, auditEvent.BirthTime);
         if (auditEvent.Flags is { } flags and not ItemFlags.None)
         {
             writer.WriteStartArray("attributes"u8);

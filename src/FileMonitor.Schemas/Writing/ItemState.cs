@@ -4,20 +4,7 @@ namespace FileMonitor.Schemas.Writing;
 internal readonly record struct ItemState(string Path, long? Size, string? Sha256, ItemMetadata? Metadata)
 {
     /// <summary>What is known after the change; for a deletion, the last that was known.</summary>
-    public static ItemState After(AuditEvent auditEvent, string path) => new(path, auditEvent.Size, auditEvent.Sha256, new ItemMetadata
-    {
-        Mode = auditEvent.Mode,
-        OwnerId = auditEvent.OwnerId,
-        OwnerName = auditEvent.OwnerName,
-        GroupId = auditEvent.GroupId,
-        GroupName = auditEvent.GroupName,
-        HardLinkCount = auditEvent.HardLinkCount,
-        Flags = auditEvent.Flags,
-        LastWriteTime = auditEvent.LastWriteTime,
-        ChangeTime = auditEvent.ChangeTime,
-        LinkTarget = auditEvent.LinkTarget,
-        ExtendedAttributes = auditEvent.ExtendedAttributes,
-    });
+    public static ItemState After(AuditEvent auditEvent, string path) => new(path, auditEvent.Size, auditEvent.Sha256, auditEvent.Metadata);
 
     /// <summary>What was known before the change; null when the event tells of one state only.</summary>
     public static ItemState? Before(AuditEvent auditEvent, string path) => auditEvent.Kind switch

@@ -37,6 +37,7 @@ internal static class OcsfDocument
         WriteDevice(writer, context);
         OcsfActor.Write(writer, auditEvent.Actor, process, context);
         OcsfFile.WriteStates(writer, auditEvent);
+        writer.WriteText("file_diff"u8, auditEvent.TextDiff);
         WriteUnmapped(writer, auditEvent, process);
         writer.WriteEndObject();
     }

@@ -89,6 +89,7 @@ internal static class OcsfFile
     private static void WriteMetadata(Utf8JsonWriter writer, ItemMetadata metadata)
     {
         writer.WriteMilliseconds("modified_time"u8, metadata.LastWriteTime);
+        writer.WriteMilliseconds("created_time"u8, metadata.BirthTime);
         if (metadata.OwnerId is not null || !string.IsNullOrEmpty(metadata.OwnerName))
         {
             writer.WriteStartObject("owner"u8);

@@ -26,6 +26,7 @@ internal static class MonitorSection
             .Name<ItemAttributes>("AttributeChanges", value => options.Report.AttributeChanges = value)
             .Switch("Transients", value => options.Report.Transients = value)
             .Switch("Baseline", value => options.Report.Baseline = value))
+        .Section("TextDiff", Keys(options.TextDiff))
         .Section("Readers", new SectionKeys()
             .Number<int>("BufferCapacity", value => options.Readers.BufferCapacity = value)
             .Duration("Patience", value => options.Readers.Patience = value))
@@ -59,6 +60,13 @@ internal static class MonitorSection
         .Number<int>("Attempts", value => checksum.Attempts = value)
         .Duration("ReadTimeout", value => checksum.ReadTimeout = value)
         .Switch("Baseline", value => checksum.Baseline = value);
+
+    private static SectionKeys Keys(TextDiffOptions diff) => new SectionKeys()
+        .List("Include", diff.Include)
+        .List("Ignore", diff.Ignore)
+        .Number<int>("MaxFileBytes", value => diff.MaxFileBytes = value)
+        .Number<int>("MaxCharacters", value => diff.MaxCharacters = value)
+        .Number<long>("MaxMemoryBytes", value => diff.MaxMemoryBytes = value);
 
     private static SectionKeys Keys(SinkOptions sinks) => new SectionKeys()
         .Number<int>("MaxBatch", value => sinks.MaxBatch = value)

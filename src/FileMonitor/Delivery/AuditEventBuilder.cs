@@ -21,7 +21,7 @@ internal sealed class AuditEventBuilder(string monitor, TimeProvider time)
         in Occurrence occurrence,
         in PreviousState previous = default,
         string? oldPath = null,
-        uint hardLinks = 0,
+        in FileStatus seen = default,
         FileWriters writers = FileWriters.Unknown,
         string? detail = null) => new()
         {
@@ -40,9 +40,10 @@ internal sealed class AuditEventBuilder(string monitor, TimeProvider time)
             ReplacedChecksum = previous.Replaced,
             ChecksumStatus = entry.Type == ItemType.File ? entry.ChecksumStatus : ChecksumStatus.NotApplicable,
             Identity = entry.Identity,
-            Metadata = MetadataOf(entry.ToStatus() with { HardLinkCount = hardLinks }),
+            Metadata = MetadataOf(entry.ToStatus() with { HardLinkCount = seen.HardLinkCount, BirthTicks = seen.BirthTicks }),
             ChangedAttributes = Changes(kind, entry, previous),
             Previous = kind != AuditEventKind.ChecksumUpdated && previous.Status is { } before ? MetadataOf(before) : null,
+            TextDiff = previous.TextDiff,
             OccurredAt = occurrence.LastAt,
             FirstOccurredAt = occurrence.FirstAt,
             SettledAt = occurrence.SettledAt,
@@ -121,6 +122,7 @@ internal sealed class AuditEventBuilder(string monitor, TimeProvider time)
         Flags = known.Flags == ItemFlags.None ? null : known.Flags,
         LastWriteTicks = known.LastWriteTicks,
         ChangeTicks = known.ChangeTicks,
+        BirthTicks = known.BirthTicks,
         LinkTarget = known.LinkTarget,
         ExtendedAttributes = known.Extended is { } text ? new(text) : null,
     };
@@ -165,6 +167,9 @@ internal sealed class AuditEventBuilder(string monitor, TimeProvider time)
 /// <summary>What was known of an item before a change.</summary>
 internal readonly record struct PreviousState(long? Size, Sha256Digest? Digest, Sha256Digest? Replaced, FileStatus? Status)
 {
+    /// <summary>What differs between the text before and the one after; null when that is not known.</summary>
+    public string? TextDiff { get; init; }
+
     /// <summary>Before a change of its content.</summary>
     public static PreviousState Of(SnapshotEntry entry) => new(entry.Type == ItemType.File ? entry.Size : null, entry.Digest, null, entry.ToStatus());
 

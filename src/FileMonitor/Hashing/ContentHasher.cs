@@ -1,15 +1,17 @@
 using FileMonitor.Extending;
+using FileMonitor.Values;
 
 namespace FileMonitor.Hashing;
 
 /// <summary>Hashes files, each in one stable state (G5), with a <see cref="ContentRead"/> for each. Any thread.</summary>
-internal sealed class ContentHasher(IFileView view, ChecksumOptions options, TimeProvider time, bool detectsWriters = false) : IDisposable
+internal sealed class ContentHasher(IFileView view, ChecksumOptions options, TimeProvider time, bool detectsWriters = false, TextDiffs? texts = null) : IDisposable
 {
     /// <summary>The disk, the limits and the totals.</summary>
-    public HashingContext Context { get; } = new(view, options, time, detectsWriters);
+    public HashingContext Context { get; } = new(view, options, time, detectsWriters) { Texts = texts };
 
     /// <summary>Begins to hash a file; the caller gives its path with each slice.</summary>
-    public ContentRead Begin() => new(Context);
+    /// <param name="before">The checksum that is known, from which the text may differ.</param>
+    public ContentRead Begin(Sha256Digest? before = null) => new(Context, before);
 
     /// <summary>Hashes a file in one go.</summary>
     public async ValueTask<HashResult> HashAsync(string root, string relativePath, CancellationToken cancellationToken)

@@ -104,7 +104,7 @@ internal sealed partial class ContentRead
         if (isWhole && isAtEnd)
         {
             _position = count;
-            return Conclude(DigestOf(buffer.AsSpan(0, count)));
+            return WithText(Conclude(DigestOf(buffer.AsSpan(0, count))), buffer.AsSpan(0, count));
         }
 
         if (_position <= _before.Size && _position + count > _before.Size && Compare(_file.GetStatus()) is { } changed)
@@ -170,6 +170,12 @@ internal sealed partial class ContentRead
         shared.CountFile();
         return new(ChecksumStatus.Computed, digest, _before) { Length = _position, Writers = writers };
     }
+
+    /// <summary>Compares the content, all of which is here, with what was known. Here and not in the pump: it can take milliseconds.</summary>
+    private HashResult? WithText(HashResult? result, ReadOnlySpan<byte> content) =>
+        result is { Digest: { } digest } done && shared.Texts is { } texts && texts.Wants(_path, content.Length)
+            ? done with { TextChange = texts.Compare(known, digest, content) }
+            : result;
 
     private static Sha256Digest DigestOf(ReadOnlySpan<byte> content)
     {

@@ -1,4 +1,5 @@
 using FileMonitor.Extending;
+using FileMonitor.Values;
 
 namespace FileMonitor.Hashing;
 
@@ -10,7 +11,7 @@ namespace FileMonitor.Hashing;
 /// The content is of one state as long as identity, size and times are those of the first look. They are checked before the first byte, after
 /// each slice, whenever the file is opened again after a rest, and after the last byte.
 /// </remarks>
-internal sealed partial class ContentRead(HashingContext shared) : IContentRead
+internal sealed partial class ContentRead(HashingContext shared, Sha256Digest? known) : IContentRead
 {
     // The clock of file times may stand still for two ticks of the slowest kernel (100 Hz).
     private static readonly TimeSpan CoarseClock = TimeSpan.FromMilliseconds(20);
@@ -19,6 +20,7 @@ internal sealed partial class ContentRead(HashingContext shared) : IContentRead
 
     private readonly TimeProvider _time = shared.Time;
     private OpenFile? _file;
+    private string _path = "";
     private FileStatus _before;
     private TimeSpan _pause = FirstPause;
     private TimeSpan _took;
@@ -90,7 +92,7 @@ internal sealed partial class ContentRead(HashingContext shared) : IContentRead
             return Judge(new(opening.Status, Detail: opening.Detail), notBefore: default);
         }
 
-        _file = file;
+        (_file, _path) = (file, relativePath);
         var status = file.GetStatus();
         if (IsUnderWay)
         {

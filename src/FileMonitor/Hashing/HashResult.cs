@@ -24,6 +24,12 @@ internal readonly record struct HashResult(
     /// <summary>Whether anybody had the file open for writing when its last byte was read, before its state was confirmed; Unknown when that was not asked.</summary>
     public FileWriters Writers { get; init; }
 
+    /// <summary>What differs from the content that was known when the read began; null when that was not asked for, or is not known.</summary>
+    public TextChange? TextChange { get; init; }
+
+    /// <summary>The diff between the content with this checksum and the content that was read; null when it is not known.</summary>
+    public string? DiffFrom(Sha256Digest? before) => TextChange is { } change && change.Before.Equals(before) ? change.Diff : null;
+
     /// <summary>The result as a host sees it.</summary>
     public FileHash Of(string path) => new(path, Status, Length ?? File.Size, Detail) { Sha256 = Digest?.ToString() };
 }

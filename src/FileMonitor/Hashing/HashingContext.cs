@@ -26,6 +26,9 @@ internal sealed class HashingContext(IFileView view, ChecksumOptions options, Ti
     /// <summary>Whether each file that is hashed is asked for writers.</summary>
     public bool DetectsWriters { get; } = detectsWriters;
 
+    /// <summary>Compares small text files; null when that was not asked for.</summary>
+    public TextDiffs? Texts { get; init; }
+
     public long MaxFileBytes { get; } = options.MaxFileBytes ?? long.MaxValue;
 
     public int Attempts { get; } = options.Attempts;

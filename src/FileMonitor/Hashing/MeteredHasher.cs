@@ -1,4 +1,5 @@
 using FileMonitor.Diagnostics;
+using FileMonitor.Values;
 
 namespace FileMonitor.Hashing;
 
@@ -10,7 +11,7 @@ internal sealed class MeteredHasher(ContentHasher hasher, MonitorInstruments ins
 
     private long _files;
 
-    public IContentRead Begin() => instruments.TimesHashes || MonitorActivities.HasListeners ? new MeteredRead(this, hasher.Begin()) : hasher.Begin();
+    public IContentRead Begin(Sha256Digest? known) => instruments.TimesHashes || MonitorActivities.HasListeners ? new MeteredRead(this, hasher.Begin(known)) : hasher.Begin(known);
 
     private void Done(in HashResult result, TimeSpan took)
     {

@@ -57,6 +57,8 @@ internal sealed class AuditEventRecord : MetadataRecord
 
     public MetadataRecord? Previous { get; init; }
 
+    public string? TextDiff { get; init; }
+
     public required DateTimeOffset OccurredAt { get; init; }
 
     public required DateTimeOffset FirstOccurredAt { get; init; }
@@ -95,6 +97,7 @@ internal sealed class AuditEventRecord : MetadataRecord
         Identity = Identity(FileId),
         ChangedAttributes = ChangedAttributes?.Aggregate(ItemAttributes.None, static (all, name) => all | Name<ItemAttributes>(name, nameof(ChangedAttributes))) ?? ItemAttributes.None,
         Previous = Previous?.ToMetadata(),
+        TextDiff = TextDiff,
         Metadata = ToMetadata(),
         OccurredAt = OccurredAt,
         FirstOccurredAt = FirstOccurredAt,

@@ -25,6 +25,8 @@ internal class MetadataRecord
 
     public DateTimeOffset? ChangeTime { get; init; }
 
+    public DateTimeOffset? BirthTime { get; init; }
+
     public string? LinkTarget { get; init; }
 
     public byte[]? LinkTargetBytes { get; init; }
@@ -43,6 +45,7 @@ internal class MetadataRecord
         Flags = NamesOf<ItemFlags>(Flags),
         LastWriteTicks = LastWriteTime?.UtcTicks ?? 0,
         ChangeTicks = ChangeTime?.UtcTicks ?? 0,
+        BirthTicks = BirthTime?.UtcTicks ?? 0,
         LinkTarget = LinkTarget is null && LinkTargetBytes is null ? null : WithBytes(LinkTarget, LinkTargetBytes),
         ExtendedAttributes = ExtendedAttributes?.ToAttributes(),
     };

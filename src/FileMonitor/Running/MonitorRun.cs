@@ -51,7 +51,8 @@ internal sealed class MonitorRun : IDisposable
         _turns = turns;
         _store = components.Part as IMonitorStore;
         (_files, _source) = DiskAndSource.Of(options, components, logger);
-        _hasher = new ContentHasher(_files, options.Checksum, components.TimeProvider, RootSettings.AsksForWriters(options, options.Roots.Any(root => root.ReportWhen == ReportWhen.Closed)));
+        var detectsWriters = RootSettings.AsksForWriters(options, options.Roots.Any(root => root.ReportWhen == ReportWhen.Closed));
+        _hasher = new ContentHasher(_files, options.Checksum, components.TimeProvider, detectsWriters, TextDiffs.Of(options.TextDiff));
     }
 
     public static MonitorCounters NoCounters { get; } = new()
@@ -184,6 +185,7 @@ internal sealed class MonitorRun : IDisposable
             Inbox = _inbox!,
             Signal = _signal,
             Read = hasher.Begin,
+            Texts = _hasher.Context.Texts,
             TryWrite = TryWrite,
             Recorder = recorder,
             LastGapNumber = _store?.Log.Last ?? 0,

@@ -26,13 +26,14 @@ internal sealed class BaselineFeed
     /// <summary>Queues the items of a root that is added.</summary>
     public void Add(Snapshot snapshot)
     {
-        if (snapshot.Root.Settings is { ReportBaseline: false, HashesBaseline: false })
+        var isFed = snapshot.Root.Settings is not { ReportBaseline: false, HashesBaseline: false };
+        if (!isFed && _context.Texts is null)
         {
             return;
         }
 
         _isAnyReported |= snapshot.Root.Settings.ReportBaseline;
-        foreach (var entry in snapshot.All().Where(IsOwed))
+        foreach (var entry in snapshot.All().Where(entry => (isFed && IsOwed(entry)) || _results.IsTextWanted(snapshot, entry)))
         {
             _waiting.Enqueue((snapshot, entry));
         }

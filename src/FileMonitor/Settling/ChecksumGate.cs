@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using FileMonitor.Hashing;
 using FileMonitor.Tree;
+using FileMonitor.Values;
 
 namespace FileMonitor.Settling;
 
@@ -33,7 +34,7 @@ internal sealed class ChecksumGate : IDisposable
     private readonly ConcurrentQueue<(HashWork Work, HashResult Result)> _done = new();
     private readonly ConcurrentQueue<(HashWork Work, TimeSpan Pause)> _handedBack = new();
     private readonly SemaphoreSlim _permits;
-    private readonly Func<IContentRead> _begin;
+    private readonly Func<Sha256Digest?, IContentRead> _begin;
     private readonly PumpSignal _signal;
     private readonly TimeProvider _time;
     private readonly CancellationToken _abandon;
@@ -43,7 +44,7 @@ internal sealed class ChecksumGate : IDisposable
     private volatile bool _isSmallWaiting;
     private volatile bool _isLargeWaiting;
 
-    public ChecksumGate(int permits, Func<IContentRead> begin, PumpSignal signal, TimeProvider time, CancellationToken abandon)
+    public ChecksumGate(int permits, Func<Sha256Digest?, IContentRead> begin, PumpSignal signal, TimeProvider time, CancellationToken abandon)
     {
         Permits = permits;
         _permits = new SemaphoreSlim(permits, permits);
@@ -219,7 +220,7 @@ internal sealed class ChecksumGate : IDisposable
     {
         if (work.Read is null)
         {
-            work.Read = _begin();
+            work.Read = _begin(work.Pending?.DoubtedDigest ?? work.Entry.Digest);
         }
         else if (!work.Entry.IsDetached)
         {

@@ -123,7 +123,7 @@ internal sealed class ContentResults(SettleContext context, FilesBeingRead readi
 
         items.FlushBaseline(snapshot, entry, path);
         var previous = entry.IsAnnounced ? PreviousState.Of(entry) with { Digest = change.DoubtedDigest ?? entry.Digest } : default;
-        items.EmitContent(kind, snapshot, path, entry, change, status, settledAt, previous, result);
+        items.EmitContent(kind, snapshot, path, entry, change, status, settledAt, previous with { TextDiff = result.DiffFrom(previous.Digest) }, result);
         retries.RetryLater(snapshot, entry, result.Status);
     }
 
@@ -200,7 +200,8 @@ internal sealed class ContentResults(SettleContext context, FilesBeingRead readi
             return;
         }
 
-        if (snapshot.Root.Settings.HashesBaseline && entry.Type == ItemType.File && entry.Size <= snapshot.Root.Settings.MaxFileBytes && entry.ChecksumStatus == ChecksumStatus.NotComputed)
+        var isHashed = snapshot.Root.Settings.HashesBaseline && entry.Type == ItemType.File && entry.Size <= snapshot.Root.Settings.MaxFileBytes && entry.ChecksumStatus == ChecksumStatus.NotComputed;
+        if (isHashed || IsTextWanted(snapshot, entry))
         {
             reading.StartWork(snapshot, change: null, entry, Snapshot.PathOf(entry), entry.Identity, entry.Size, context.Time.GetUtcNow());
             return;
@@ -214,11 +215,28 @@ internal sealed class ContentResults(SettleContext context, FilesBeingRead readi
         items.FlushBaseline(snapshot, entry, Snapshot.PathOf(entry));
     }
 
+    /// <summary>Whether a file of the baseline is read for its text, also when its checksum is known from an earlier run.</summary>
+    public bool IsTextWanted(Snapshot snapshot, SnapshotEntry entry) =>
+        context.Texts is { } texts
+        && entry is { Type: ItemType.File, IsAnnounced: true }
+        && snapshot.Root.Settings.Checksums
+        && entry.Size <= snapshot.Root.Settings.MaxFileBytes
+        && texts.Wants(Snapshot.PathOf(entry), entry.Size);
+
     private void ApplyBaseline(Snapshot snapshot, SnapshotEntry entry, string path, HashResult result)
     {
         // Only a checksum of the state at start belongs to the baseline. For a file that changed since, a hint is on its way.
         var isLearnt = result.Status != ChecksumStatus.Computed || (entry.IsSameState(result.File) && entry.HasSameChangeTime(result.File));
-        if (isLearnt)
+        if (entry.Digest is { } known)
+        {
+            // It was read for its text, and an earlier run knew its checksum. That stays until an event tells of another one.
+            isLearnt = false;
+            if (result.Status == ChecksumStatus.Computed && !known.Equals(result.Digest))
+            {
+                context.AddOwnHint(snapshot.Root, path, FileChangeKind.Modified, AuditEventOrigin.Reconciled, isAwaited: false, isHealing: false);
+            }
+        }
+        else if (isLearnt)
         {
             snapshot.Apply(TreeDelta.Update(path) with { Checksum = result.Status, Digest = result.Digest }, entry);
         }

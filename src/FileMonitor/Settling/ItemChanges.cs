@@ -86,7 +86,7 @@ internal sealed class ItemChanges(SettleContext context, Coverage coverage, Read
             entry,
             context.OccurrenceOf(change, settledAt),
             previous,
-            hardLinks: status.HardLinkCount,
+            seen: status,
             writers: change.Writers,
             detail: detail);
 

@@ -21,7 +21,7 @@ internal sealed class ItemMoves(SettleContext context, ItemChanges items, GoneNa
         string oldPath,
         string path,
         Occurrence occurrence,
-        uint hardLinks,
+        FileStatus seen,
         PreviousState previous,
         PendingChange change,
         string? detail = null)
@@ -41,7 +41,7 @@ internal sealed class ItemMoves(SettleContext context, ItemChanges items, GoneNa
                 occurrence,
                 previous,
                 oldPath: oldPath,
-                hardLinks: hardLinks,
+                seen: seen,
                 writers: writers,
                 detail: detail));
         }
@@ -74,7 +74,7 @@ internal sealed class ItemMoves(SettleContext context, ItemChanges items, GoneNa
         // The rename may have been a link and a deletion of the old name. A process that has the file open writes under the old name.
         var oldPath = Snapshot.PathOf(moved);
         goneNames.Add(snapshot.Root, oldPath, moved.Identity);
-        Move(snapshot, moved, oldPath, path, context.OccurrenceOf(change, now), status.HardLinkCount, previous, change);
+        Move(snapshot, moved, oldPath, path, context.OccurrenceOf(change, now), status, previous, change);
 
         // The rename itself changed the change time. When extended attributes changed as well, no change time is known, so that they are read for their event.
         var extended = context.WithExtended(snapshot, path, status, moved).Extended;
@@ -147,7 +147,7 @@ internal sealed class ItemMoves(SettleContext context, ItemChanges items, GoneNa
             oldPath,
             PathText.Join(Snapshot.PathOf(parent), name),
             context.OccurrenceOf(explaining ?? change, context.Time.GetUtcNow()) with { Hints = 0 },
-            hardLinks: 0,
+            seen: default,
             previous: default,
             explaining ?? change,
             real is not null ? null : "Names were exchanged. This one stands for the moment in between and was not on the disk.");

@@ -20,6 +20,7 @@ internal sealed class PumpParts
             Files = setup.Files,
             Looks = PlainTurnView.Of(setup.Files),
             Rules = new SettleRules(options, setup.WatchesAnyName),
+            Texts = setup.Texts,
             Debouncer = new Debouncer(options.Queue.MaxPendingPaths, time.TimestampFrequency),
             Reconciler = new Reconciler(
                 setup.Files,

@@ -1,6 +1,7 @@
 using FileMonitor.Delivery;
 using FileMonitor.Extending;
 using FileMonitor.Hashing;
+using FileMonitor.Values;
 using Microsoft.Extensions.Logging;
 
 namespace FileMonitor.Settling;
@@ -22,8 +23,11 @@ internal sealed class PumpSetup
     /// <summary>Raised for hints, results and room in the stream.</summary>
     public required PumpSignal Signal { get; init; }
 
-    /// <summary>Starts to read a file.</summary>
-    public required Func<IContentRead> Read { get; init; }
+    /// <summary>Starts to read a file whose content is known by its checksum, or is not known.</summary>
+    public required Func<Sha256Digest?, IContentRead> Read { get; init; }
+
+    /// <summary>Compares small text files; null when that was not asked for.</summary>
+    public TextDiffs? Texts { get; init; }
 
     /// <summary>Passes an item to the stream; false when the stream is full.</summary>
     public required Func<StreamItem, bool> TryWrite { get; init; }

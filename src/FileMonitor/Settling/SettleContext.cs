@@ -1,5 +1,6 @@
 using FileMonitor.Delivery;
 using FileMonitor.Extending;
+using FileMonitor.Hashing;
 using FileMonitor.Scanning;
 using FileMonitor.Tree;
 using FileMonitor.Values;
@@ -29,6 +30,9 @@ internal sealed class SettleContext
     public required ITurnView Looks { get; init; }
 
     public required SettleRules Rules { get; init; }
+
+    /// <summary>Compares small text files; null when that was not asked for.</summary>
+    public TextDiffs? Texts { get; init; }
 
     public required Debouncer Debouncer { get; init; }
 

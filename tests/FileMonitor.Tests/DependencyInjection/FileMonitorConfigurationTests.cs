@@ -32,6 +32,7 @@ public sealed class FileMonitorConfigurationTests
               "Checksum": { "Enabled": false, "MaxFileBytes": 1234, "Concurrency": 7, "BytesPerSecond": 5000, "Attempts": 9, "ReadTimeout": "00:00:24", "Baseline": true },
               "Queue": { "Capacity": 11, "MaxPendingPaths": 12 },
               "Report": { "Directories": false, "AttributeChanges": "Security", "Transients": true, "Baseline": true },
+              "TextDiff": { "Include": [ "*.conf" ], "Ignore": [ "private/" ], "MaxFileBytes": 400, "MaxCharacters": 500, "MaxMemoryBytes": 90000 },
               "Readers": { "BufferCapacity": 13, "Patience": "00:00:14" },
               "Sinks": { "MaxBatch": 15, "WriteTimeout": "00:00:16", "Retries": 17, "BufferCapacity": 18, "BreakDuration": "00:01:00" },
               "Recovery": { "ReconcileInterval": "00:20:00", "EntriesPerSecond": 21000, "RootCheckInterval": "00:00:22" },
@@ -53,6 +54,7 @@ public sealed class FileMonitorConfigurationTests
                 Checksum = new { Enabled = false, MaxFileBytes = 1234L, Concurrency = 7, BytesPerSecond = 5000L, Attempts = 9, ReadTimeout = TimeSpan.FromSeconds(24), Baseline = true },
                 Queue = new { Capacity = 11, MaxPendingPaths = 12 },
                 Report = new { Directories = false, AttributeChanges = ItemAttributes.Security, Transients = true, Baseline = true },
+                TextDiff = new { MaxFileBytes = 400, MaxCharacters = 500, MaxMemoryBytes = 90_000L },
                 Readers = new { BufferCapacity = 13, Patience = TimeSpan.FromSeconds(14) },
                 Sinks = new { MaxBatch = 15, WriteTimeout = TimeSpan.FromSeconds(16), Retries = 17, BufferCapacity = 18, BreakDuration = TimeSpan.FromMinutes(1) },
                 Recovery = new { ReconcileInterval = TimeSpan.FromMinutes(20), EntriesPerSecond = 21_000, RootCheckInterval = TimeSpan.FromSeconds(22) },
@@ -69,6 +71,8 @@ public sealed class FileMonitorConfigurationTests
             $"{Base}data/in False False Closed +*.csv+*.xml -*.tmp-obj/",
             $"{Base}data/out True True Quiet + -",
             $"{Base}data/own True False Quiet + -");
+        options.TextDiff.Include.Should().Equal("*.conf");
+        options.TextDiff.Ignore.Should().Contain("private/").And.Contain("*.pem", "what is configured is added to the default");
         options.Roots[0].FollowLinksInto.Should().Equal("/srv/shared");
         options.Roots[2].Should().BeEquivalentTo(
             new

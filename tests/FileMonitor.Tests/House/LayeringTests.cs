@@ -36,7 +36,7 @@ public sealed class LayeringTests
         ("JsonLines", [Nouns, "Values", "Output"]),
         ("Tree", [Nouns, "Values", "Extending"]),
         ("Scanning", [Nouns, "Values", "Patterns", "Extending", "Diagnostics", "Tree"]),
-        ("Hashing", [Nouns, "Values", "Extending", "Diagnostics"]),
+        ("Hashing", [Nouns, "Values", "Patterns", "Extending", "Diagnostics"]),
         ("Delivery", [Nouns, "Values", "Extending", "Diagnostics", "Tree"]),
         ("Handling", [Nouns, "Extending", "Diagnostics", "Delivery"]),
         ("Settling", [Nouns, "Values", "Patterns", "Extending", "Diagnostics", "Tree", "Scanning", "Hashing", "Delivery"]),

@@ -204,7 +204,7 @@ public sealed class ChecksumGateTests : IDisposable
     [Fact]
     public async Task An_exception_of_the_reader_becomes_a_result()
     {
-        using var gate = new ChecksumGate(1, () => new ScriptedRead((_, _) => throw new InvalidOperationException("a host's view")), _signal, _time, Token);
+        using var gate = new ChecksumGate(1, _ => new ScriptedRead((_, _) => throw new InvalidOperationException("a host's view")), _signal, _time, Token);
         Enqueue(gate, "a");
         gate.Launch();
 
@@ -254,7 +254,7 @@ public sealed class ChecksumGateTests : IDisposable
         gate.TryTakeDone(out _, out _).Should().BeTrue("the result is there before the signal");
     }
 
-    private ChecksumGate New(int permits) => new(permits, Begin, _signal, _time, _abandon.Token);
+    private ChecksumGate New(int permits) => new(permits, _ => Begin(), _signal, _time, _abandon.Token);
 
     private ScriptedRead Begin()
     {
