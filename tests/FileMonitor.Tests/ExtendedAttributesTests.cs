@@ -78,6 +78,28 @@ public sealed class ExtendedAttributesTests
         ExtendedAttributes.Changes(before.Text, after.Text).Should().Be(ItemAttributes.OtherExtendedAttributes | ItemAttributes.SecurityLabel);
     }
 
+    [Theory]
+    [InlineData("user.a", ItemAttributes.None)]
+    [InlineData(AttributeText.SelinuxLabel, ItemAttributes.None)]
+    [InlineData("user.new", ItemAttributes.OtherExtendedAttributes)]
+    public void A_value_that_may_not_be_read_any_more_stays_as_it_was_known(string unreadable, ItemAttributes changed)
+    {
+        var before = AttributeText.Of(new Dictionary<string, byte[]?> { ["user.a"] = [1], [AttributeText.SelinuxLabel] = "b_t"u8.ToArray() });
+        var now = new Dictionary<string, byte[]?> { ["user.a"] = [1], [AttributeText.SelinuxLabel] = "b_t"u8.ToArray(), [unreadable] = null };
+
+        ExtendedAttributes.Changes(before, AttributeText.Keeping(AttributeText.Of(now), before)).Should().Be(changed);
+    }
+
+    [Fact]
+    public void Of_too_many_to_keep_one_that_may_not_be_read_is_no_change()
+    {
+        var many = Enumerable.Range(0, 500).ToDictionary(number => "user." + number.ToString(CultureInfo.InvariantCulture), number => (byte[]?)[1]);
+        var before = AttributeText.Of(many);
+        many["user.7"] = null;
+
+        AttributeText.Keeping(AttributeText.Of(many), before).Should().Be(before);
+    }
+
     [Fact]
     public void What_changed_is_named()
     {

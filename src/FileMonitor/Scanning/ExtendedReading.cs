@@ -20,10 +20,23 @@ internal static class ExtendedReading
             return status;
         }
 
-        // Another item may have the path by now; a hint about it is on its way.
-        return files.GetExtendedAttributes(root.PhysicalPath, path, out var item) is { } found && item.Identity.MayEqual(status.Identity)
-            ? status with { Extended = AttributeText.Of(found) }
-            : status;
+        // Another item may have the path by now, or another content: a hint about it is on its way.
+        if (files.GetExtendedAttributes(root.PhysicalPath, path, out var item) is not { } found || !item.Identity.MayEqual(status.Identity)
+            || (item.ItemType != ItemType.Directory && !item.IsSameState(status)))
+        {
+            return status;
+        }
+
+        // A chmod changes the mode and the access control list, so both are taken from the same moment.
+        return status with
+        {
+            Mode = item.Mode,
+            OwnerId = item.OwnerId,
+            GroupId = item.GroupId,
+            Flags = item.Flags,
+            ChangeTicks = item.ChangeTicks,
+            Extended = AttributeText.Keeping(AttributeText.Of(found), known?.Attributes.Extended),
+        };
     }
 
     private static bool IsUnchanged(SnapshotEntry? known, in FileStatus status) =>

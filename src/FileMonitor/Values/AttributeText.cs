@@ -25,6 +25,7 @@ internal static class AttributeText
     /// <summary>The longest text of one value, and of the names and values of all others.</summary>
     public const int MostChars = 1024;
 
+    private const string Unreadable = "unreadable";
     private const char Separator = '\0';
 
     /// <summary>Of the names and raw values of the file system.</summary>
@@ -44,7 +45,7 @@ internal static class AttributeText
 
         if (others.Sum(static one => one.Key.Length + one.Value.Length) > MostChars)
         {
-            known[Folded] = HashOf(Join(others));
+            known[Folded] = others.ContainsValue("") ? "" : HashOf(Join(others));
         }
         else
         {
@@ -59,6 +60,13 @@ internal static class AttributeText
 
     /// <summary>Of parts as <see cref="Split"/> gives them, in any order.</summary>
     public static string Of(IEnumerable<KeyValuePair<string, string>> parts) => Join(new SortedDictionary<string, string>(parts.ToDictionary(), StringComparer.Ordinal));
+
+    /// <summary>
+    /// The attributes, with what was known before of each whose value may not be read now: who lost the right to read a value has not seen it change.
+    /// </summary>
+    public static string Keeping(string text, string? before) => string.IsNullOrEmpty(before) || !Split(text).Any(IsUnreadable)
+        ? text
+        : Of(Split(text).Select(part => KeyValuePair.Create(part.Name, IsUnreadable(part) ? Find(before, part.Name) ?? part.Value : part.Value)));
 
     public static IEnumerable<(string Name, string Value)> Split(string text)
     {
@@ -79,7 +87,9 @@ internal static class AttributeText
     /// <summary>Whether the value is kept in words, and not as a digest.</summary>
     public static bool IsNamed(string name) => name is AccessList or DefaultList or SecurityDescriptor or FileCapabilities or SelinuxLabel or SmackLabel;
 
-    private static string ValueOf(string name, byte[]? value) => value is null ? "unreadable" : name switch
+    private static bool IsUnreadable((string Name, string Value) part) => part.Value.Length == 0 || (part.Value == Unreadable && IsNamed(part.Name));
+
+    private static string ValueOf(string name, byte[]? value) => value is null ? Unreadable : name switch
     {
         AccessList or DefaultList => PosixAcl.Format(value) ?? Unknown(value),
         FileCapabilities => CapabilityText.Format(value) ?? Unknown(value),

@@ -23,6 +23,9 @@ internal sealed class LinuxFileView(bool walks = false) : IFileView, IHasTurnVie
     // A target is a path, which the system limits to this length.
     private const int TargetBytes = 4096;
 
+    // Somebody who changes an item without pause must not keep its reader.
+    private const int AttributeTries = 3;
+
     /// <summary>The path with every link, dot and double dot resolved; null when it cannot be.</summary>
     public static string? Resolve(ReadOnlySpan<char> path)
     {
@@ -142,6 +145,12 @@ internal sealed class LinuxFileView(bool walks = false) : IFileView, IHasTurnVie
 
         item = StatusOf(descriptor);
         var attributes = LinuxOpening.CanReopen ? LinuxAttributes.Read(descriptor) : null;
+        for (var tries = 1; attributes is not null && tries < AttributeTries && StatusOf(descriptor) is var after && after.ChangeTicks != item.ChangeTicks; tries++)
+        {
+            // Changed meanwhile: the metadata and the attributes would be of two moments.
+            (item, attributes) = (after, LinuxAttributes.Read(descriptor));
+        }
+
         Close(descriptor);
         return attributes;
     }
