@@ -85,6 +85,88 @@ public sealed class CompleteFileTests
     }
 
     [Fact]
+    public async Task A_file_that_was_reported_while_it_was_open_is_reported_when_it_is_closed_though_nothing_was_written_since()
+    {
+        await using var tree = await StartAsync();
+        await tree.PlayAsync("open a; append a 1");
+        await HeldAsync(tree);
+        tree.Clock.Advance(MaxHold);
+        await tree.AdvanceUntilAsync(() => tree.Sink.Events.Count > 0);
+        await HeldAsync(tree);
+        tree.Clock.Advance(MaxHold * 2);
+        await HeldAsync(tree);
+        tree.Sink.Events.Should().ContainSingle("it is as it was reported").Which.Writers.Should().Be(FileWriters.Open);
+
+        // No source says so: it is asked.
+        tree.Tree.Files.SetWriters(tree.Tree.PathOf("a"), FileWriters.None);
+        await tree.AdvanceUntilAsync(() => tree.Sink.Events.Count > 1);
+        await tree.PlayAsync("hint Modified a; wait");
+
+        (await tree.StopAndDescribeAsync()).Should().Be("C a 1, K a 1");
+        tree.Sink.Events[1].Writers.Should().Be(FileWriters.None);
+    }
+
+    [Fact]
+    public async Task A_file_that_is_not_read_is_reported_when_it_is_closed_too()
+    {
+        await using var tree = await StartAsync("", options => options.Checksum.MaxFileBytes = 0);
+        await tree.PlayAsync("open a; append a 1");
+        await HeldAsync(tree);
+        tree.Clock.Advance(MaxHold);
+        await tree.AdvanceUntilAsync(() => tree.Sink.Events.Count > 0);
+        await HeldAsync(tree);
+        tree.Tree.Files.SetWriters(tree.Tree.PathOf("a"), FileWriters.None);
+        await tree.AdvanceUntilAsync(() => tree.Sink.Events.Count > 1);
+
+        (await tree.StopAndDescribeAsync()).Should().Be("C a !TooLarge, K a !TooLarge");
+        tree.Sink.Events.Select(one => one.Writers).Should().Equal(FileWriters.Open, FileWriters.None);
+    }
+
+    [Fact]
+    public async Task A_file_of_the_baseline_that_is_open_is_reported_when_it_is_closed()
+    {
+        await using var tree = MonitoredTree.Create("a=1", options =>
+        {
+            options.Roots[0].ReportWhen = ReportWhen.Closed;
+            options.Checksum.Baseline = options.Report.Baseline = true;
+        });
+        tree.Tree.Files.SetWriters(tree.Tree.PathOf("a"), FileWriters.Open);
+        await tree.PlayAsync("start");
+        await tree.AdvanceUntilAsync(() => tree.Sink.Events.Count > 0);
+        tree.Sink.Events[0].Writers.Should().Be(FileWriters.Open);
+        tree.Tree.Files.SetWriters(tree.Tree.PathOf("a"), FileWriters.None);
+        await tree.AdvanceUntilAsync(() => tree.Sink.Events.Count > 1);
+
+        (await tree.StopAndDescribeAsync()).Should().Be("B a 1, K a 1");
+    }
+
+    [Fact]
+    public async Task A_known_file_that_is_renamed_while_it_is_open_is_reported_when_it_is_closed()
+    {
+        await using var tree = await StartAsync("a=1");
+        tree.Tree.Files.SetWriters(tree.Tree.PathOf("a"), FileWriters.Open);
+        await tree.PlayAsync("mv a b");
+        await tree.AdvanceUntilAsync(() => tree.Sink.Events.Count > 0);
+        tree.Sink.Events[0].Writers.Should().Be(FileWriters.Open);
+        tree.Tree.Files.SetWriters(tree.Tree.PathOf("b"), FileWriters.None);
+        await tree.AdvanceUntilAsync(() => tree.Sink.Events.Count > 1);
+
+        (await tree.StopAndDescribeAsync()).Should().Be("R a→b, K b 1");
+    }
+
+    [Fact]
+    public async Task A_file_that_is_still_open_at_the_stop_is_not_reported_again()
+    {
+        await using var tree = await StartAsync();
+        await tree.PlayAsync("open a; append a 1");
+        await HeldAsync(tree);
+        tree.Clock.Advance(MaxHold);
+        await tree.AdvanceUntilAsync(() => tree.Sink.Events.Count > 0);
+
+        (await tree.StopAndDescribeAsync()).Should().Be("C a 1");
+    }
+
+    [Fact]
     public async Task Where_writers_cannot_be_known_a_file_is_complete_when_it_is_the_same_for_a_period()
     {
         await using var tree = await StartAsync();

@@ -39,6 +39,39 @@ public sealed class SilentChangeTests
         (await tree.StopAndDescribeAsync()).Should().Be(expected);
     }
 
+    [Theory]
+    [InlineData(ItemAttributes.None, true, "")]
+    [InlineData(ItemAttributes.None, false, "")]
+    [InlineData(ItemAttributes.Mode, true, "A a, A a")]
+    [InlineData(ItemAttributes.Mode, false, "A a, K a 1, A a")]
+    public async Task A_chmod_that_takes_the_right_to_read_is_no_change_of_the_content(ItemAttributes reported, bool isKnown, string expected)
+    {
+        await using var tree = isKnown ? await MonitoredTree.StartKnowingAsync("a=1", Configure) : await MonitoredTree.StartAsync("a=1", Configure);
+        tree.Tree.SetMode("a", UnixFileMode.None);
+        tree.Tree.Files.Deny(tree.Tree.PathOf("a"));
+        await tree.SettleAsync();
+        tree.Tree.SetMode("a", UnixFileMode.UserRead);
+        tree.Tree.Files.Allow(tree.Tree.PathOf("a"));
+        await tree.SettleAsync();
+
+        (await tree.StopAsync()).Where(one => one.Kind != AuditEventKind.ChecksumUpdated || reported != ItemAttributes.None).Should().NotContain(one => one.Kind == AuditEventKind.Modified);
+        tree.Describe(tree.Sink.Events.Where(one => one.Kind != AuditEventKind.ChecksumUpdated || reported != ItemAttributes.None)).Should().Be(expected);
+
+        void Configure(FileMonitorOptions options) => options.Report.AttributeChanges = reported;
+    }
+
+    [Fact]
+    public async Task A_write_to_a_file_that_may_not_be_read_is_told_as_it_is()
+    {
+        await using var tree = await MonitoredTree.StartKnowingAsync("a=1");
+        tree.Tree.SetMode("a", UnixFileMode.None);
+        tree.Tree.Files.Deny(tree.Tree.PathOf("a"));
+        await tree.SettleAsync();
+        tree.Tree.WriteFile("a", "2"u8);
+
+        (await tree.StopAndDescribeAsync()).Should().Be("M a 1→!Unreadable");
+    }
+
     [Fact]
     public async Task A_checksum_of_the_baseline_that_comes_after_its_event_is_told()
     {

@@ -12,7 +12,7 @@ internal sealed class ItemTable(SqliteDatabase database, bool ignoresCase)
 {
     // spelling: how the name is written, where the key is not that (case is ignored); null otherwise.
     // directory: the number of a directory that had something in it; null for all others.
-    // state: ItemType, ChecksumStatus and three flags, see the constants below; the flags of the file system from FlagsShift on.
+    // state: ItemType, ChecksumStatus and four flags, see the constants below; the flags of the file system from FlagsShift on.
     // content: the digest of a file, or the target of a link. extended: the extended attributes; null when they were not read.
     public const string Schema =
         "CREATE TABLE item(parent INTEGER NOT NULL, name BLOB NOT NULL, spelling BLOB, directory INTEGER, state INTEGER NOT NULL, size INTEGER NOT NULL, "
@@ -28,6 +28,8 @@ internal sealed class ItemTable(SqliteDatabase database, bool ignoresCase)
     private const int BaselineDue = 1 << 8;
     private const int Inaccessible = 1 << 9;
     private const int FlagsShift = 10;
+    private const long FlagsMask = 0xFFFF;
+    private const long ToldOpen = 1L << 40;
 
     private readonly SqliteStatement _read = database.Prepare($"SELECT {Facts} FROM item WHERE parent = ?1 AND name = ?2");
     private readonly SqliteStatement _list = database.Prepare($"SELECT {Facts}, name FROM item WHERE parent = ?1 ORDER BY name");
@@ -170,6 +172,7 @@ internal sealed class ItemTable(SqliteDatabase database, bool ignoresCase)
             IsAnnounced = (state & Announced) != 0,
             IsBaselineDue = (state & BaselineDue) != 0,
             IsInaccessible = (state & Inaccessible) != 0,
+            IsToldOpen = (state & ToldOpen) != 0,
             Size = row.Number(3),
             LastWriteTicks = row.Number(4),
             ChangeTicks = row.Number(5),
@@ -179,7 +182,7 @@ internal sealed class ItemTable(SqliteDatabase database, bool ignoresCase)
             Mode = (int?)row.NumberOrNull(9),
             OwnerId = (uint?)row.NumberOrNull(10),
             GroupId = (uint?)row.NumberOrNull(11),
-            Flags = (ItemFlags)(state >> FlagsShift),
+            Flags = (ItemFlags)((state >> FlagsShift) & FlagsMask),
             Extended = row.IsNull(13) ? null : NameBytes.Decode(row.Blob(13)),
             Digest = !isLink && content.Length == Sha256Digest.Length ? Sha256Digest.From(content) : null,
             Target = isLink && content.Length > 0 ? NameBytes.Decode(content) : null,
@@ -203,6 +206,7 @@ internal sealed class ItemTable(SqliteDatabase database, bool ignoresCase)
         | (item.IsAnnounced ? Announced : 0L)
         | (item.IsBaselineDue ? BaselineDue : 0L)
         | (item.IsInaccessible ? Inaccessible : 0L)
+        | (item.IsToldOpen ? ToldOpen : 0L)
         | ((long)item.Flags << FlagsShift);
 
     private static int SumOf(long directory, ReadOnlySpan<byte> key, ReadOnlySpan<byte> spelling, ReadOnlySpan<byte> content, ReadOnlySpan<byte> extended, in StoredItem item) =>

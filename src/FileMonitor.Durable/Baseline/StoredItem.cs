@@ -20,6 +20,8 @@ internal readonly record struct StoredItem
 
     public bool IsInaccessible { get; init; }
 
+    public bool IsToldOpen { get; init; }
+
     public long Size { get; init; }
 
     public long LastWriteTicks { get; init; }
@@ -81,6 +83,7 @@ internal readonly record struct StoredItem
             IsAnnounced = delta.IsAnnounced ?? item.IsAnnounced,
             IsBaselineDue = delta.IsBaselineDue ?? item.IsBaselineDue,
             IsInaccessible = delta.IsInaccessible ?? item.IsInaccessible,
+            IsToldOpen = delta.IsToldOpen ?? item.IsToldOpen,
         };
     }
 
@@ -115,6 +118,7 @@ internal readonly record struct StoredItem
             IsAnnounced = IsAnnounced,
             IsBaselineDue = IsBaselineDue,
             IsInaccessible = IsInaccessible,
+            IsToldOpen = IsToldOpen,
         };
     }
 

@@ -218,6 +218,7 @@ internal sealed class BaselineFeeder
                 IsAnnounced = next.IsAnnounced ?? last.IsAnnounced,
                 IsBaselineDue = next.IsBaselineDue ?? last.IsBaselineDue,
                 IsInaccessible = next.IsInaccessible ?? last.IsInaccessible,
+                IsToldOpen = next.IsToldOpen ?? last.IsToldOpen,
             };
             return;
         }

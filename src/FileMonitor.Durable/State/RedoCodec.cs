@@ -44,6 +44,8 @@ internal static class RedoCodec
         NewPathOfEvent = 1 << 19,
         Flags = 1 << 20,
         Extended = 1 << 21,
+        ToldOpen = 1 << 22,
+        IsToldOpen = 1 << 23,
     }
 
     /// <summary>Writes the changes that come with an event; the event is null for changes without one.</summary>
@@ -138,6 +140,8 @@ internal static class RedoCodec
         Add(delta.IsBaselineDue == true, Parts.IsBaselineDue);
         Add(delta.IsInaccessible is not null, Parts.Inaccessible);
         Add(delta.IsInaccessible == true, Parts.IsInaccessible);
+        Add(delta.IsToldOpen is not null, Parts.ToldOpen);
+        Add(delta.IsToldOpen == true, Parts.IsToldOpen);
         Add(delta.IsLost is not null, Parts.Lost);
         Add(delta.IsLost == true, Parts.IsLost);
         Add(auditEvent is not null && root == auditEvent.Root, Parts.RootOfEvent);
@@ -193,6 +197,7 @@ internal static class RedoCodec
             IsAnnounced = Flag(Parts.Announced, Parts.IsAnnounced),
             IsBaselineDue = Flag(Parts.BaselineDue, Parts.IsBaselineDue),
             IsInaccessible = Flag(Parts.Inaccessible, Parts.IsInaccessible),
+            IsToldOpen = Flag(Parts.ToldOpen, Parts.IsToldOpen),
             IsLost = Flag(Parts.Lost, Parts.IsLost),
         });
     }

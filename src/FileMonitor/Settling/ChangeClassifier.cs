@@ -155,6 +155,7 @@ internal sealed class ChangeClassifier(SettleContext context, ItemChanges items,
 
         snapshot.Apply(
             TreeDelta.Update(change.Path) with { Checksum = snapshot.Root.Settings.StatusWithoutReading(status), Target = status.LinkTarget, HasTarget = true, IsAnnounced = true }, entry);
+        HeldFiles.NoteTold(context, snapshot, change.Path, entry, change.Writers);
         context.Emit(change, snapshot, items.DescribeItem(AuditEventKind.Created, snapshot, change.Path, entry, change, status, now));
         return true;
     }
@@ -196,16 +197,17 @@ internal sealed class ChangeClassifier(SettleContext context, ItemChanges items,
 
             if (!isSame)
             {
-                items.FlushBaseline(snapshot, entry, change.Path);
-                status = context.WithExtended(snapshot, change.Path, status, entry);
-                var previous = PreviousState.Of(entry);
-                snapshot.Apply(TreeDelta.Update(change.Path, status) with { Checksum = snapshot.Root.Settings.StatusWithoutReading(status) }, entry);
-                context.Emit(change, snapshot, items.DescribeItem(AuditEventKind.Modified, snapshot, change.Path, entry, change, status, now, previous));
+                items.EmitUnread(snapshot, entry, change, status, now);
                 return true;
             }
         }
 
         items.UpdateAttributes(snapshot, change.Path, entry, status, change, now);
+        if (entry.IsToldOpen && change.Writers == FileWriters.None)
+        {
+            items.EmitComplete(snapshot, change.Path, entry, change, status, now);
+        }
+
         return true;
     }
 

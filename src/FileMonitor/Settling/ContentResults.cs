@@ -116,8 +116,13 @@ internal sealed class ContentResults(SettleContext context, FilesBeingRead readi
         if (Judge(entry, change, result, status, hadSameAttributes) is not { } kind)
         {
             // The content is as known. A checksum that was not known before always comes with an event (G1), so there is none to store here.
-            retries.RetryLater(snapshot, entry, result.Status);
+            retries.RetryLater(snapshot, entry, entry.ChecksumStatus == result.Status ? result.Status : entry.ChecksumStatus);
             items.UpdateAttributes(snapshot, path, entry, status, change, settledAt);
+            if (entry.IsToldOpen && change.Writers == FileWriters.None && result.Status == ChecksumStatus.Computed)
+            {
+                items.EmitComplete(snapshot, path, entry, change, status, settledAt);
+            }
+
             return;
         }
 
@@ -170,8 +175,10 @@ internal sealed class ContentResults(SettleContext context, FilesBeingRead readi
         if (result.Status != ChecksumStatus.Computed)
         {
             // The content may have changed. When an earlier Pending event left that open, it is reported as Modified now.
-            return change.DoubtedDigest is null && wasSame
-                ? entry.ChecksumStatus == result.Status ? null : LacksChecksum(entry) ? AuditEventKind.ChecksumUpdated : AuditEventKind.Modified
+            return change.DoubtedDigest is not null || !wasSame ? AuditEventKind.Modified
+                : entry.ChecksumStatus == result.Status ? null
+                : LacksChecksum(entry) ? AuditEventKind.ChecksumUpdated
+                : IsOnlyClosedToUs(change, result, hadSameAttributes) ? null
                 : AuditEventKind.Modified;
         }
 
@@ -187,6 +194,13 @@ internal sealed class ContentResults(SettleContext context, FilesBeingRead readi
             ? AuditEventKind.ChecksumUpdated
             : AuditEventKind.Modified;
     }
+
+    /// <summary>
+    /// Whether a file cannot be read any more, and nothing says that it was written: a chmod, by somebody who may, of a file that the monitor's user then may not read. What
+    /// is known of its content stays known.
+    /// </summary>
+    private static bool IsOnlyClosedToUs(PendingChange change, in HashResult result, bool hadSameAttributes) =>
+        result.Status is ChecksumStatus.Unreadable or ChecksumStatus.Locked && (!hadSameAttributes || (change.Kinds & PendingHints.Content) == 0);
 
     /// <summary>Whether the latest event was without the checksum that was asked for: the next one only adds it.</summary>
     private static bool LacksChecksum(SnapshotEntry entry) => entry.OwesChecksum || entry.ChecksumStatus == ChecksumStatus.TimedOut;

@@ -73,7 +73,7 @@ internal sealed class HeldFiles(SettleContext context, bool keepsAtStop)
 
         var now = context.Time.GetTimestamp();
         var hold = change.Hold ??= new Hold(change.FirstAt);
-        hold.AskAt = IsOverdue(change, hold, now) ? null : WhenToAsk(change, hold, status, now);
+        hold.AskAt = IsOverdue(change, hold, now) && !WasTold(snapshot, change, status) ? null : WhenToAsk(change, hold, status, now);
         return hold.AskAt is not null;
     }
 
@@ -88,6 +88,25 @@ internal sealed class HeldFiles(SettleContext context, bool keepsAtStop)
         var now = context.Time.GetTimestamp();
         return !IsOverdue(change, change.Hold ??= new Hold(change.FirstAt), now);
     }
+
+    /// <summary>Notes with an event whether the file is open: one that is reported so is asked until it is closed, which is reported, too. Before the event is emitted.</summary>
+    public static void NoteTold(SettleContext context, Snapshot snapshot, string path, SnapshotEntry entry, FileWriters writers)
+    {
+        var isOpen = snapshot.Root.Settings.ReportWhen == ReportWhen.Closed && writers == FileWriters.Open;
+        if (isOpen != entry.IsToldOpen)
+        {
+            snapshot.Apply(TreeDelta.Update(path) with { IsToldOpen = isOpen }, entry);
+        }
+
+        if (isOpen)
+        {
+            AwaitClose(context, snapshot.Root, path, AuditEventOrigin.Live);
+        }
+    }
+
+    /// <summary>Begins to ask about a file that was reported while it was open.</summary>
+    public static void AwaitClose(SettleContext context, MonitoredRoot root, string path, AuditEventOrigin origin) =>
+        context.AddOwnHint(root, path, FileChangeKind.Modified, origin, isAwaited: false, isHealing: false);
 
     /// <summary>Holds a change after <see cref="MustHold"/>. Neither a flush nor an open gap waits for it. When the monitor stops, it is left to the next start.</summary>
     public void Add(PendingChange change)
@@ -157,13 +176,18 @@ internal sealed class HeldFiles(SettleContext context, bool keepsAtStop)
 
     private bool IsOverdue(PendingChange change, Hold hold, long now) => now - hold.Since >= context.Ticks(change.Root.Settings.MaxHold);
 
+    /// <summary>Whether this content was reported while the file was open: it is reported again when it is closed, and not before.</summary>
+    private static bool WasTold(Snapshot snapshot, PendingChange change, in FileStatus status) =>
+        change.Writers == FileWriters.Open && snapshot.Find(change.Path) is { IsToldOpen: true } told && told.IsSameState(status);
+
     private long? WhenToAsk(PendingChange change, Hold hold, in FileStatus status, long now)
     {
         var isPublished = (change.Kinds & PendingHints.Renamed) != 0;
         if (change.Writers == FileWriters.Open)
         {
             var pause = Math.Clamp((now - hold.Since) / Share, context.Ticks(ShortestPause), context.Ticks(LongestPause));
-            return Math.Min(now + pause, hold.Since + context.Ticks(change.Root.Settings.MaxHold));
+            var last = hold.Since + context.Ticks(change.Root.Settings.MaxHold);
+            return last > now ? Math.Min(now + pause, last) : now + pause;
         }
 
         if (isPublished)

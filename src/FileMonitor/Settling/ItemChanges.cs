@@ -10,6 +10,8 @@ namespace FileMonitor.Settling;
 /// </summary>
 internal sealed class ItemChanges(SettleContext context, Coverage coverage, ReadRetries retries, StreamRoom room, GoneNames goneNames)
 {
+    private const string Complete = "Nobody has the file open for writing any more.";
+
     public void AnnounceDirectory(Snapshot snapshot, string path, SnapshotEntry entry, Occurrence occurrence, PendingChange change)
     {
         snapshot.Apply(TreeDelta.Update(path) with { IsAnnounced = true }, entry);
@@ -62,11 +64,31 @@ internal sealed class ItemChanges(SettleContext context, Coverage coverage, Read
             ? PreviousState.OfMetadata(entry)
             : default;
         snapshot.Apply(TreeDelta.Update(path, status) with { Checksum = result.Status, Digest = result.Digest, IsAnnounced = true }, entry);
+        HeldFiles.NoteTold(context, snapshot, path, entry, change.Writers);
         context.Emit(change, snapshot, DescribeItem(kind, snapshot, path, entry, change, status, settledAt, previous, result.Detail));
         if (owed.Status is not null)
         {
             context.Emit(change, snapshot, DescribeItem(AuditEventKind.AttributesChanged, snapshot, path, entry, change, status, settledAt, owed));
         }
+    }
+
+    /// <summary>Reports another size or time of a file that is not read.</summary>
+    public void EmitUnread(Snapshot snapshot, SnapshotEntry entry, PendingChange change, FileStatus status, DateTimeOffset settledAt)
+    {
+        var path = change.Path;
+        FlushBaseline(snapshot, entry, path);
+        status = context.WithExtended(snapshot, path, status, entry);
+        var previous = PreviousState.Of(entry);
+        snapshot.Apply(TreeDelta.Update(path, status) with { Checksum = snapshot.Root.Settings.StatusWithoutReading(status) }, entry);
+        HeldFiles.NoteTold(context, snapshot, path, entry, change.Writers);
+        context.Emit(change, snapshot, DescribeItem(AuditEventKind.Modified, snapshot, path, entry, change, status, settledAt, previous));
+    }
+
+    /// <summary>Reports that a file is complete that was reported while it was open. Its content is as it was reported, as far as it was read.</summary>
+    public void EmitComplete(Snapshot snapshot, string path, SnapshotEntry entry, PendingChange change, in FileStatus status, DateTimeOffset settledAt)
+    {
+        HeldFiles.NoteTold(context, snapshot, path, entry, change.Writers);
+        context.Emit(change, snapshot, DescribeItem(AuditEventKind.ChecksumUpdated, snapshot, path, entry, change, status, settledAt, detail: Complete));
     }
 
     public AuditEvent DescribeItem(
@@ -100,6 +122,7 @@ internal sealed class ItemChanges(SettleContext context, Coverage coverage, Read
             // A host's view may throw here; the Baseline event stays pending then.
             var writers = entry.Type == ItemType.File ? context.AskWriters(snapshot, path) : FileWriters.Unknown;
             snapshot.Apply(TreeDelta.Update(path) with { IsBaselineDue = false }, entry);
+            HeldFiles.NoteTold(context, snapshot, path, entry, writers);
             if (entry.Type != ItemType.Directory || snapshot.Root.Settings.ReportDirectories)
             {
                 context.Outbox.Add(context.Events.Item(

@@ -33,6 +33,11 @@ internal sealed class ItemMoves(SettleContext context, ItemChanges items, GoneNa
         _hasMoved = true;
         if (moved.IsAnnounced)
         {
+            if (moved.Type == ItemType.File)
+            {
+                HeldFiles.NoteTold(context, snapshot, path, moved, writers);
+            }
+
             context.Emit(change, snapshot, context.Events.Item(
                 AuditEventKind.Renamed,
                 snapshot,

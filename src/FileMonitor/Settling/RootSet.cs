@@ -1,4 +1,5 @@
 using FileMonitor.Extending;
+using FileMonitor.Tree;
 
 namespace FileMonitor.Settling;
 
@@ -29,6 +30,15 @@ internal sealed class RootSet(PumpParts parts)
 
         parts.Coverage.ReportUnwatchable(snapshot);
         parts.Gaps.EmitOpened();
+        if (root.Settings.ReportWhen == ReportWhen.Closed)
+        {
+            // An earlier run reported these while they were open.
+            foreach (var entry in snapshot.All().Where(static entry => entry.IsToldOpen).ToList())
+            {
+                HeldFiles.AwaitClose(_context, root, Snapshot.PathOf(entry), AuditEventOrigin.Offline);
+            }
+        }
+
         if (parts.Arriving.Take(root) is { } arrival)
         {
             arrival.Orders.ForEach(replay);

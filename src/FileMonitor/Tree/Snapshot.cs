@@ -180,6 +180,7 @@ internal sealed class Snapshot : IEntryOwner
         entry.IsAnnounced = delta.IsAnnounced ?? entry.IsAnnounced;
         entry.IsBaselineDue = delta.IsBaselineDue ?? entry.IsBaselineDue;
         entry.IsInaccessible = delta.IsInaccessible ?? entry.IsInaccessible;
+        entry.IsToldOpen = delta.IsToldOpen ?? entry.IsToldOpen;
     }
 
     public SnapshotEntry Add(SnapshotEntry parent, string name, in FileStatus status)

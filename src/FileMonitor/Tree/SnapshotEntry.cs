@@ -80,6 +80,9 @@ internal sealed partial class SnapshotEntry
     /// <summary>Whether the directory could not be read at the last scan, which was reported.</summary>
     public bool IsInaccessible { get => Has(EntryState.IsInaccessible); set => Set(EntryState.IsInaccessible, value); }
 
+    /// <summary>Whether the file was reported while somebody had it open for writing, and is to be reported when nobody has.</summary>
+    public bool IsToldOpen { get => Has(EntryState.IsToldOpen); set => Set(EntryState.IsToldOpen, value); }
+
     /// <summary>Why the directory is queued to be scanned.</summary>
     public DirectoryLook Look { get => (DirectoryLook)Get(EntryState.Look); set => Set(EntryState.Look, (int)value); }
 
@@ -282,6 +285,7 @@ internal enum EntryState
 
     /// <summary>The name has two bytes for each character.</summary>
     IsWide = 1 << 19,
+    IsToldOpen = 1 << 20,
 }
 
 /// <summary>The part of a snapshot that its entries use.</summary>

@@ -63,6 +63,9 @@ internal readonly struct TreeDelta
     /// <summary>Whether the directory cannot be read; null when unchanged.</summary>
     public bool? IsInaccessible { get; init; }
 
+    /// <summary>Whether the file was reported while somebody had it open for writing, and is to be reported when nobody has; null when unchanged.</summary>
+    public bool? IsToldOpen { get; init; }
+
     /// <summary>For the root: whether it is lost; null when unchanged.</summary>
     public bool? IsLost { get; init; }
 

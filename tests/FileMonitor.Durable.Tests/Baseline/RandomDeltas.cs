@@ -89,6 +89,7 @@ internal sealed class RandomDeltas(int seed, bool ignoresCase = false)
         IsAnnounced = Chance(2) ? Chance(2) : null,
         IsBaselineDue = Chance(2) ? Chance(2) : null,
         IsInaccessible = Chance(2) ? Chance(2) : null,
+        IsToldOpen = Chance(2) ? Chance(2) : null,
     };
 
     private FileStatus Status() => new()

@@ -26,7 +26,7 @@ internal static class SnapshotFacts
 
     // The change time can only be asked for; the tests use these.
     private static string Of(SnapshotEntry entry) => FormattableString.Invariant(
-        $"{entry.Type} {entry.Size} {entry.LastWriteTicks} {Changed(entry)} {entry.Identity.Device}:{entry.Identity.Number}:{entry.Identity.Birth} {entry.Mode} {entry.OwnerId} {entry.GroupId} {entry.ChecksumStatus} {entry.Digest} {entry.LinkTarget} {entry.Attributes.Flags} {entry.Attributes.Extended} {entry.IsAnnounced} {entry.IsBaselineDue} {entry.IsInaccessible}");
+        $"{entry.Type} {entry.Size} {entry.LastWriteTicks} {Changed(entry)} {entry.Identity.Device}:{entry.Identity.Number}:{entry.Identity.Birth} {entry.Mode} {entry.OwnerId} {entry.GroupId} {entry.ChecksumStatus} {entry.Digest} {entry.LinkTarget} {entry.Attributes.Flags} {entry.Attributes.Extended} {entry.IsAnnounced} {entry.IsBaselineDue} {entry.IsInaccessible} {entry.IsToldOpen}");
 
     private static string Changed(SnapshotEntry entry) =>
         string.Concat(RandomDeltas.ChangeTicks.Where(ticks => ticks != 0 && entry.HasSameChangeTime(new FileStatus { ChangeTicks = ticks })));

@@ -35,6 +35,9 @@ internal sealed record KnownItem(
     /// <summary>Whether an event told its checksum, or why there is none. Of what was there at start there may be none.</summary>
     public bool IsTold { get; init; }
 
+    /// <summary>Whether it was told while somebody had it open for writing, so that it is told again when nobody has.</summary>
+    public bool IsToldOpen { get; init; }
+
     public static KnownItem Of(SnapshotEntry entry) => new(
         entry.Type,
         entry.Type == ItemType.File ? entry.Size : 0,
@@ -47,7 +50,10 @@ internal sealed record KnownItem(
         entry.GroupId,
         entry.Attributes.Flags,
         entry.Attributes.Extended,
-        entry.Identity);
+        entry.Identity)
+    {
+        IsToldOpen = entry.IsToldOpen,
+    };
 
     public static KnownItem Of(AuditEvent said) => new(
         said.ItemType,
@@ -64,6 +70,7 @@ internal sealed record KnownItem(
         said.Identity)
     {
         IsTold = true,
+        IsToldOpen = said.Writers == FileWriters.Open,
     };
 
     /// <summary>Whether an event that says that nothing changed but a name is about this.</summary>
@@ -90,7 +97,7 @@ internal sealed record KnownItem(
         return said.Kind switch
         {
             AuditEventKind.AttributesChanged => (differences & (KnownFacts.Attributes | KnownFacts.LastWriteTime)) != 0,
-            AuditEventKind.ChecksumUpdated => differences.HasFlag(KnownFacts.Checksum),
+            AuditEventKind.ChecksumUpdated => differences.HasFlag(KnownFacts.Checksum) || (IsToldOpen && said.Writers == FileWriters.None),
 
             // The same checksum is the same content, whatever else differs.
             _ => (differences & ~KnownFacts.Attributes) != 0 && (Digest is null || !Digest.Equals(said.Checksum)),

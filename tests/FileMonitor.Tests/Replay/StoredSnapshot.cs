@@ -28,6 +28,7 @@ internal sealed class StoredSnapshot
                 IsAnnounced = entry.IsAnnounced,
                 IsBaselineDue = entry.IsBaselineDue,
                 IsInaccessible = entry.IsInaccessible,
+                IsToldOpen = entry.IsToldOpen,
             });
         }
 
@@ -57,5 +58,5 @@ internal sealed class StoredSnapshot
     }
 
     private static string Facts(SnapshotEntry entry) => FormattableString.Invariant(
-        $"{entry.Type} {entry.Size} {entry.LastWriteTicks} {entry.Identity.Device}:{entry.Identity.Number} {entry.Mode} {entry.OwnerId} {entry.GroupId} {entry.ChecksumStatus} {entry.Digest} {entry.LinkTarget} {entry.Attributes.Flags} {entry.Attributes.Extended} {entry.IsAnnounced} {entry.IsBaselineDue} {entry.IsInaccessible}");
+        $"{entry.Type} {entry.Size} {entry.LastWriteTicks} {entry.Identity.Device}:{entry.Identity.Number} {entry.Mode} {entry.OwnerId} {entry.GroupId} {entry.ChecksumStatus} {entry.Digest} {entry.LinkTarget} {entry.Attributes.Flags} {entry.Attributes.Extended} {entry.IsAnnounced} {entry.IsBaselineDue} {entry.IsInaccessible} {entry.IsToldOpen}");
 }
