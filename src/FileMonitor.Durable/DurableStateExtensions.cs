@@ -32,8 +32,10 @@ public static class DurableStateExtensions
         ArgumentNullException.ThrowIfNull(configure);
         var name = builder.Name;
         builder.Services.Configure(name, configure);
+        builder.Services.Configure<DurableStateParts>(name, static parts => parts.IsAdded = true);
         builder.Services.Configure<FileMonitorParts>(name, parts => parts.Part = provider => Make(
             provider.GetRequiredService<IOptionsMonitor<DurableStateOptions>>().Get(name),
+            [.. provider.GetRequiredService<IOptionsMonitor<DurableStateParts>>().Get(name).Consumers.Select(make => make(provider))],
             provider.GetService<TimeProvider>() ?? TimeProvider.System,
             provider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance,
             name));
@@ -52,17 +54,52 @@ public static class DurableStateExtensions
         ArgumentNullException.ThrowIfNull(configure);
         var options = new DurableStateOptions();
         configure(options);
-        components.Part = Make(options, components.TimeProvider, components.LoggerFactory, components.Name);
+        components.Part = Make(options, [], components.TimeProvider, components.LoggerFactory, components.Name);
         return components;
     }
 
-    private static DurableStore Make(DurableStateOptions options, TimeProvider time, ILoggerFactory logging, string name)
+    /// <summary>Adds a consumer of the monitor's journal. The order of this call and <see cref="AddDurableState"/> does not matter; without the other the monitor is refused.</summary>
+    /// <param name="builder">The builder of the monitor.</param>
+    /// <param name="factory">Makes the consumer, once, when the monitor is made.</param>
+    /// <returns>The builder.</returns>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
+    public static IFileMonitorBuilder AddJournalConsumer(this IFileMonitorBuilder builder, Func<IServiceProvider, IJournalConsumer> factory)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(factory);
+        var name = builder.Name;
+        builder.Services.Configure<DurableStateParts>(name, parts => parts.Consumers.Add(factory));
+        builder.Services.AddSingleton<IValidateOptions<FileMonitorOptions>>(provider => new DurableStateCheck(name, provider.GetRequiredService<IOptionsMonitor<DurableStateParts>>()));
+        return builder;
+    }
+
+    /// <summary>Does the same as <see cref="AddJournalConsumer"/> without a container.</summary>
+    /// <param name="components">The components of the monitor, with durable state.</param>
+    /// <param name="consumer">The consumer. The monitor does not dispose it.</param>
+    /// <returns>The components.</returns>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
+    /// <exception cref="ArgumentException">The consumer's name is not as it should be, or another has it.</exception>
+    /// <exception cref="InvalidOperationException">The components have no durable state: call <see cref="UseDurableState"/> before.</exception>
+    public static FileMonitorComponents UseJournalConsumer(this FileMonitorComponents components, IJournalConsumer consumer)
+    {
+        ArgumentNullException.ThrowIfNull(components);
+        ArgumentNullException.ThrowIfNull(consumer);
+        if (components.Part is not DurableStore store)
+        {
+            throw new InvalidOperationException("A consumer of the journal needs durable state: call UseDurableState before.");
+        }
+
+        store.Add(consumer);
+        return components;
+    }
+
+    private static DurableStore Make(DurableStateOptions options, IReadOnlyList<IJournalConsumer> consumers, TimeProvider time, ILoggerFactory logging, string name)
     {
         if (options.GetErrors() is { Count: > 0 } errors)
         {
             throw new OptionsValidationException(name, typeof(DurableStateOptions), errors);
         }
 
-        return new DurableStore(options, time, logging.CreateLogger("FileMonitor.Durable"));
+        return new DurableStore(options, consumers, time, logging.CreateLogger("FileMonitor.Durable"));
     }
 }

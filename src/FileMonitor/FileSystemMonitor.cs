@@ -292,7 +292,7 @@ public sealed partial class FileSystemMonitor : IAsyncDisposable, IDisposable
                 .Then("sinks", run.FinishStreamAsync, hurry: _stream.Hurry)
                 .Then("handlers", _handlers.StopAsync, hurry: _handlers.Hurry)
                 .Then("subscriptions", _subscriptions.DrainAsync)
-                .Then("store", run.CloseStoreAsync)
+                .Then("store", run.CloseStoreAsync, hurry: run.HurryStore)
                 .RunAsync(cancellationToken).ConfigureAwait(false);
             run.Dispose();
             _logger.MonitorStopped(_components.NameInLogs, _stream.Sequence);

@@ -28,7 +28,7 @@ public sealed class StoreHealth
     /// <summary>Since when; null when all is well.</summary>
     public DateTimeOffset? ProblemSince { get; init; }
 
-    /// <summary>The consumers that acknowledge, as far as they were opened in this run.</summary>
+    /// <summary>The consumers that acknowledge, as far as they were opened in this run; also those of the journal's records.</summary>
     public required IReadOnlyList<CursorHealth> Cursors { get; init; }
 }
 
@@ -39,12 +39,15 @@ public sealed class CursorHealth
     {
     }
 
-    /// <summary>The name; that of a required sink begins with <c>sink/</c>.</summary>
+    /// <summary>The name; that of a required sink begins with <c>sink/</c>, that of a handler with <c>handler/</c>, that of a consumer of the journal's records with <c>records/</c>.</summary>
     public required string Name { get; init; }
 
-    /// <summary>All events up to this one are acknowledged.</summary>
+    /// <summary>All events up to this one are acknowledged. For a consumer of records: how many records of the journal are acknowledged.</summary>
     public required long Acknowledged { get; init; }
 
-    /// <summary>How many events are not acknowledged.</summary>
+    /// <summary>How many events are not acknowledged; for a consumer of records, how many records.</summary>
     public required long Lag { get; init; }
+
+    /// <summary>What keeps a consumer of records from going on, as it says itself; null when all is well, and for other consumers. It is among <see cref="MonitorHealth.Degradations"/>, too.</summary>
+    public string? Problem { get; init; }
 }

@@ -30,6 +30,7 @@ internal sealed class JournalWriter : IAsyncDisposable
     private JournalPlace _durable;
     private long _checkpointedAt;
     private bool _isEnding;
+    private bool _isFinished;
     private bool _isClosed;
 
     private JournalWriter(JournalSettings settings, JournalLock held, OpenedJournal opened)
@@ -61,6 +62,9 @@ internal sealed class JournalWriter : IAsyncDisposable
 
     /// <summary>For readers.</summary>
     public JournalProgress Progress { get; }
+
+    /// <summary>Which journal: <c>host/filemonitor/id</c>.</summary>
+    public string Origin => _origin;
 
     /// <summary>The index of the next line. A commit, too, may add a record (KeyChanged), so it can grow by more than what is appended.</summary>
     public long NextIndex => _tree.Size;
@@ -167,13 +171,20 @@ internal sealed class JournalWriter : IAsyncDisposable
         }
     }
 
-    /// <summary>Commits, makes a last checkpoint and gives the journal back; then waits for the anchor.</summary>
-    /// <param name="cancellationToken">Ends the wait for the anchor, and nothing else.</param>
+    /// <summary>
+    /// Commits, makes a last checkpoint and notes that the journal was closed in order. No line may come after that. The lock is held until
+    /// <see cref="CloseAsync"/>, so that the rest can be read and positions can be stored meanwhile.
+    /// </summary>
     /// <exception cref="JournalWriteException">Lines are not durable. The journal stays open.</exception>
     /// <exception cref="IOException">The last checkpoint could not be made. The journal stays open.</exception>
-    public async ValueTask CloseAsync(CancellationToken cancellationToken)
+    public void Finish()
     {
         ObjectDisposedException.ThrowIf(_isClosed, this);
+        if (_isFinished)
+        {
+            return;
+        }
+
         MakeDurable();
         if (DoWhatIsDue(endsHere: true) is { } postponed)
         {
@@ -181,6 +192,16 @@ internal sealed class JournalWriter : IAsyncDisposable
         }
 
         _lock.GiveBack();
+        _isFinished = true;
+    }
+
+    /// <summary>Finishes the journal if that was not done, waits for the anchor, and gives the lock back.</summary>
+    /// <param name="cancellationToken">Ends the wait for the anchor, and nothing else.</param>
+    /// <exception cref="JournalWriteException">Lines are not durable. The journal stays open.</exception>
+    /// <exception cref="IOException">The last checkpoint could not be made. The journal stays open.</exception>
+    public async ValueTask CloseAsync(CancellationToken cancellationToken)
+    {
+        Finish();
         if (_anchors is not null)
         {
             await _anchors.CloseAsync(cancellationToken).ConfigureAwait(false);

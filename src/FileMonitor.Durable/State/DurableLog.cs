@@ -26,6 +26,7 @@ internal sealed class DurableLog : IEventLog
     private JournalWriter? _journal;
     private BaselineFeeder? _baseline;
     private Func<IReadOnlyList<JournalCursor>> _cursors = static () => [];
+    private Action _hasMore = static () => { };
     private string _monitor = "";
     private volatile string? _problem;
     private volatile bool _isComplete;
@@ -55,6 +56,9 @@ internal sealed class DurableLog : IEventLog
 
     /// <summary>Sets the last sequence number of earlier runs; the first event gets the next.</summary>
     public void BeginAt(long lastSequence, int bound) => _ring = new EventRing(bound, MaxBatch, lastSequence);
+
+    /// <summary>What to call when the journal has more records or another checkpoint. Set before the first event.</summary>
+    public void Notify(Action hasMore) => _hasMore = hasMore;
 
     /// <summary>Connects the log to the opened state. Called before the first event.</summary>
     public void Open(string monitor, JournalWriter journal, BaselineFeeder baseline, Func<IReadOnlyList<JournalCursor>> cursors) =>
@@ -116,10 +120,20 @@ internal sealed class DurableLog : IEventLog
         {
             _gate.Release();
         }
+
+        _hasMore();
     }
 
     /// <summary>Makes a checkpoint when one is due, and notes whether that failed.</summary>
-    public ValueTask TickAsync() => WriteAsync(journal => Note(journal.Tick()));
+    public async ValueTask TickAsync()
+    {
+        var before = Checkpointed;
+        await WriteAsync(journal => Note(journal.Tick())).ConfigureAwait(false);
+        if (Checkpointed != before)
+        {
+            _hasMore();
+        }
+    }
 
     /// <summary>No more events come: cursors read to the end, and end.</summary>
     public void Complete()
@@ -209,5 +223,7 @@ internal sealed class DurableLog : IEventLog
         {
             cursor.Wake();
         }
+
+        _hasMore();
     }
 }

@@ -38,9 +38,14 @@ internal sealed partial class DurableStore : IMonitorStore
     private DateTimeOffset? _lastRan;
     private StoreUpkeep? _upkeep;
 
-    public DurableStore(DurableStateOptions options, TimeProvider time, ILogger logger)
+    public DurableStore(DurableStateOptions options, IEnumerable<IJournalConsumer> consumers, TimeProvider time, ILogger logger)
     {
         (_options, _time, _logger) = (options, time, logger);
+        foreach (var consumer in consumers)
+        {
+            Add(consumer);
+        }
+
         _log = new DurableLog(time, logger, options.WhenDiskIsFull == WhenDiskIsFull.DropOldest);
     }
 
@@ -88,6 +93,7 @@ internal sealed partial class DurableStore : IMonitorStore
     {
         _feeder = new BaselineFeeder(_baseline!.Store, Directory, _time, _logger);
         _log.Open(_monitor, _journal!, _feeder, () => Volatile.Read(ref _cursorsNow));
+        OpenConsumers();
         _upkeep!.Begin(_feeder);
     }
 
@@ -146,7 +152,7 @@ internal sealed partial class DurableStore : IMonitorStore
             PreviousSequence = _begin.Acknowledged,
             Problem = problem,
             ProblemSince = ProblemSince(problem),
-            Cursors = [.. cursors.Select(cursor => new CursorHealth { Name = cursor.Name, Acknowledged = cursor.Acknowledged, Lag = cursor.Lag })],
+            Cursors = [.. cursors.Select(cursor => new CursorHealth { Name = cursor.Name, Acknowledged = cursor.Acknowledged, Lag = cursor.Lag }), .. ConsumerHealth()],
         };
     }
 
@@ -179,6 +185,8 @@ internal sealed partial class DurableStore : IMonitorStore
                 journal.Append(Record(StateRecord.Stopped).ToLine());
             }
 
+            journal.Finish();
+            await EndConsumersAsync(isFinished: true).ConfigureAwait(false);
             _places!.Save();
             await journal.CloseAsync(CancellationToken.None).ConfigureAwait(false);
         }
@@ -189,6 +197,7 @@ internal sealed partial class DurableStore : IMonitorStore
         }
         finally
         {
+            await EndConsumersAsync(isFinished: false).ConfigureAwait(false);
             await journal.DisposeAsync().ConfigureAwait(false);
             lock (_gate)
             {

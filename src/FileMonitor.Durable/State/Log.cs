@@ -31,4 +31,10 @@ internal static partial class Log
 
     [LoggerMessage(408, LogLevel.Error, "The dead letters of handler {Handler} could not be read; the file was moved to {File}, and the list begins anew", EventName = "DeadLettersDamaged")]
     public static partial void DeadLettersDamaged(this ILogger logger, string handler, string file);
+
+    [LoggerMessage(409, LogLevel.Error, "The consumer {Consumer} of the journal of {Monitor} failed; it is started again in {Pause}", EventName = "ConsumerFailed")]
+    public static partial void ConsumerFailed(this ILogger logger, Exception error, string consumer, string monitor, TimeSpan pause);
+
+    [LoggerMessage(410, LogLevel.Warning, "The consumer {Consumer} of the journal of {Monitor} did not end when it was told to; the next start continues behind record {Record}", EventName = "ConsumerAbandoned")]
+    public static partial void ConsumerAbandoned(this ILogger logger, string consumer, string monitor, long record);
 }

@@ -71,6 +71,9 @@ internal interface IMonitorStore : IMonitorPart
     /// <summary>No more events are appended: cursors read to the end, and end.</summary>
     void Complete();
 
+    /// <summary>The stop ran out of time: nobody waits for consumers of the journal any more. Any thread.</summary>
+    void Hurry();
+
     /// <summary>Records the stop and closes everything. Safe to call when the store was never opened.</summary>
     ValueTask CloseAsync();
 }

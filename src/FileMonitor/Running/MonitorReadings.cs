@@ -14,6 +14,7 @@ internal sealed class MonitorReadings(
     public MonitorHealth GetHealth(MonitorRun? run, MonitorRun? starting)
     {
         var (sinks, handling) = (stream.SinkHealth, handlers.Health);
+        var store = run is null ? null : (components.Part as IMonitorStore)?.GetHealth();
         return new MonitorHealth
         {
             Monitor = components.Name,
@@ -38,12 +39,13 @@ internal sealed class MonitorReadings(
                 .. run?.Problems ?? [],
                 .. sinks.Where(sink => sink.IsFailing).Select(sink => $"Sink {sink.Name} fails: {sink.LastError}"),
                 .. handling.SelectMany(handler => handler.Degradations),
+                .. (store?.Cursors ?? []).Where(cursor => cursor.Problem is not null).Select(cursor => $"Consumer {cursor.Name}: {cursor.Problem}"),
             ],
             Sinks = sinks,
             Handlers = handling,
             Readers = stream.ReaderHealth,
             IsCatchingUp = run?.IsCatchingUp ?? false,
-            Store = run is null ? null : (components.Part as IMonitorStore)?.GetHealth(),
+            Store = store,
         };
     }
 

@@ -285,6 +285,8 @@ internal sealed class MonitorRun : IDisposable
         return _dispatch;
     }
 
+    public void HurryStore() => _store?.Hurry();
+
     /// <summary>Closes the store. No more events come.</summary>
     public Task CloseStoreAsync() => _store?.CloseAsync().AsTask() ?? Task.CompletedTask;
 
