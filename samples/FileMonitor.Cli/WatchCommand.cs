@@ -17,7 +17,7 @@ internal sealed partial class WatchCommand
           filemonitor watch /etc/app/config.json --file --wait-for-roots
           filemonitor watch /srv/inbox --report-when closed --kind created,renamed --exec ./ingest --queue orders
           filemonitor watch src --once --kind modified && make
-          filemonitor watch /srv/inbox --kind created -0 | xargs -0 -n 1 ./ingest
+          filemonitor watch /srv/inbox --report-when closed --kind created,renamed -0 | xargs -0 -n 1 ./ingest
 
         """;
 

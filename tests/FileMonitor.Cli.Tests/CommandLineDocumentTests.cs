@@ -41,8 +41,24 @@ public sealed partial class CommandLineDocumentTests
         Assert.All(Rows.SelectMany(NamesIn), name => Assert.Contains(name, names));
     }
 
+    // Without it a program is handed files that are half written; without renamed it never hears of what was uploaded under another name.
+    [Fact]
+    public void Who_hands_new_files_to_a_program_waits_until_they_are_complete()
+    {
+        var texts = new[] { "README.md", "samples/FileMonitor.Cli/README.md" }.Select(RepositoryFiles.PathOf)
+            .Concat(Directory.EnumerateFiles(RepositoryFiles.PathOf("docs"), "*.md", SearchOption.AllDirectories)).SelectMany(File.ReadLines);
+        var examples = texts.Concat(WatchCommand.MoreHelp.Split('\n')).Where(line => NewFilesToProgram().IsMatch(line)).ToList();
+
+        Assert.True(examples.Count >= 4, $"{examples.Count} examples");
+        Assert.All(examples, line => Assert.Contains("--report-when closed", line, StringComparison.Ordinal));
+        Assert.All(examples.Where(line => line.Contains("--kind", StringComparison.Ordinal)), line => Assert.Contains("--kind created,renamed", line, StringComparison.Ordinal));
+    }
+
     // Those in the first column.
     private static IEnumerable<string> NamesIn(string row) => Name().Matches(row[..row.IndexOf(" | ", StringComparison.Ordinal)]).Select(name => name.Value);
+
+    [GeneratedRegex(@"filemonitor watch .*(xargs|--exec).*ingest")]
+    private static partial Regex NewFilesToProgram();
 
     [GeneratedRegex(@"\[default: (?<default>\w+)\]")]
     private static partial Regex Word();
