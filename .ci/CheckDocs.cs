@@ -1,6 +1,7 @@
 // Checks the documents of a repository: `dotnet run --file .ci/CheckDocs.cs -- TOP OUTPUT`
 //
 // - Every relative link of README.md and of the other *.md files resolves, with its #heading.
+// - A version that `dotnet add package` of a document names is the one of Directory.Packages.props.
 // - Every ```csharp block becomes a .cs file in OUTPUT, which tests/FileMonitor.DocsSamples compiles. Its errors name line and document.
 //   So does the <code> of every <example> in the documentation comments of src.
 //
@@ -25,6 +26,8 @@ var documents = Directory.EnumerateFiles(top, "*.md")
     .ToDictionary(file => file, File.ReadAllLines);
 
 var errors = documents.SelectMany(document => Links.Errors(top, document.Key, document.Value, documents)).ToList();
+
+errors.AddRange(documents.SelectMany(document => PackageVersions.Errors(top, document.Key, document.Value)));
 
 if (!documents.ContainsKey(Path.Join(top, "README.md")))
 {
@@ -66,6 +69,26 @@ return errors.Count == 0 ? 0 : 1;
 
 IEnumerable<string> Folder(string name) =>
     Directory.Exists(Path.Join(top, name)) ? Directory.EnumerateFiles(Path.Join(top, name), "*.md", SearchOption.AllDirectories) : [];
+
+/// <summary>The versions of packages that a reader is told to add.</summary>
+internal static partial class PackageVersions
+{
+    public static IEnumerable<string> Errors(string top, string document, string[] lines)
+    {
+        var pinned = File.ReadAllText(Path.Join(top, "Directory.Packages.props"));
+        for (var i = 0; i < lines.Length; i++)
+        {
+            if (Added().Match(lines[i]) is { Success: true } added
+                && !pinned.Contains($"<PackageVersion Include=\"{added.Groups["package"].Value}\" Version=\"{added.Groups["version"].Value}\" />", StringComparison.Ordinal))
+            {
+                yield return $"{Path.GetRelativePath(top, document)}:{i + 1}: {added.Value} is not the version of Directory.Packages.props";
+            }
+        }
+    }
+
+    [GeneratedRegex("dotnet add package (?<package>[A-Za-z.]+) --version (?<version>[^ ]+)")]
+    private static partial Regex Added();
+}
 
 /// <summary>Relative links and where they lead.</summary>
 internal static partial class Links
