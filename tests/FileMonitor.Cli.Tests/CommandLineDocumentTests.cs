@@ -41,6 +41,18 @@ public sealed partial class CommandLineDocumentTests
         Assert.All(Rows.SelectMany(NamesIn), name => Assert.Contains(name, names));
     }
 
+    [Fact]
+    public void Flags_are_promised_with_the_time_after_which_they_are_told()
+    {
+        var streams = new StandardStreams(Stream.Null, TextWriter.Null, Terminal.None, Terminal.None);
+        var help = WatchCommand.Create(streams).Options.Single(option => option.Name == "--attributes").Description!;
+        var delay = FormattableString.Invariant($"{new FileMonitorOptions().Recovery.ReconcileInterval.TotalMinutes} minutes");
+
+        Assert.All(
+            [help, Rows.Single(row => NamesIn(row).Contains("--attributes")), RepositoryFiles.Read("docs/recipes/integrity.md"), RepositoryFiles.Read("docs/known-problems.md")],
+            text => Assert.Matches($"(?s)no hint of (`?chattr|them).*{delay}", text));
+    }
+
     // Without it a program is handed files that are half written; without renamed it never hears of what was uploaded under another name.
     [Fact]
     public void Who_hands_new_files_to_a_program_waits_until_they_are_complete()
