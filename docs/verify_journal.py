@@ -47,4 +47,4 @@ for first, end in zip(firsts, firsts[1:] + [float("inf")]):
         check(size == int(count) and b64(top) == root(tree) and name.decode() == origin and size - proved <= 1024, "records %d to %d" % (proved, int(count) - 1))
         signed(b"\n".join([name, count, top, b""]), signature, size, "the checkpoint of %d records" % size); proved = size
     while size < end and body and body[-1].endswith(b"\n"): push(tree, (0, sha(b"\0" + body.pop()))); size += 1
-print("authentic up to record %d; %d records behind the last checkpoint" % (proved, size - proved))
+print(("records %d to %d are authentic" % (firsts[0], proved - 1) if proved > firsts[0] else "no record is proved") + "; records behind the last checkpoint: %d" % (size - proved))

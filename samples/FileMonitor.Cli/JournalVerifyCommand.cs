@@ -19,12 +19,40 @@ internal sealed class JournalVerifyCommand
         return command;
     }
 
-    /// <summary>What a verification found, in one line.</summary>
-    public static string Describe(JournalVerification found) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{(found.Problem is { } problem ? $"NOT AUTHENTIC: {problem} It is " : "")}authentic up to record {found.AuthenticUpTo}, anchored up to {found.AnchoredUpTo}; "
-        + $"{(found.IsAuthentic ? $"{found.Records - found.AuthenticUpTo} records behind the last checkpoint" : "nothing is said of what follows")}"
-        + $"{(found.IsKeyTrustedOnFirstUse ? "; the first key was trusted on first use" : "")}");
+    /// <summary>What a verification found, in one line. The counts of the library are told as the records that they are about.</summary>
+    public static string Describe(JournalVerification found)
+    {
+        var (first, proved, end) = (found.FirstRecord, found.AuthenticUpTo, found.Records);
+        var authentic = Authentic(found.IsAuthentic, first, proved, end);
+        var parts = new[]
+        {
+            found.Problem is { } problem ? $"NOT AUTHENTIC: {problem} {char.ToUpperInvariant(authentic[0])}{authentic[1..]}" : authentic,
+            first == 0 ? null : "older ones were deleted",
+            found.AnchoredUpTo == 0 ? "not anchored" : $"anchored up to record {Number(found.AnchoredUpTo - 1)}",
+            !found.IsAuthentic ? $"nothing is said of record {Number(Math.Max(first, proved))} and what follows"
+                : proved == end || proved <= first ? null
+                : $"{Range(proved, end, ", behind the last checkpoint,")} not proved yet",
+            found.IsKeyTrustedOnFirstUse ? "the first key was trusted on first use" : null,
+        };
+        return string.Join("; ", parts.OfType<string>());
+    }
+
+    /// <summary>Which records are authentic.</summary>
+    /// <param name="isWhole">Whether nothing is wrong.</param>
+    /// <param name="first">The first record that is left.</param>
+    /// <param name="proved">The first one that is not proved.</param>
+    /// <param name="end">The one behind the last.</param>
+    internal static string Authentic(bool isWhole, long first, long proved, long end) =>
+        proved <= first ? $"no record is proved{(isWhole ? " yet" : "")}"
+        : !isWhole ? $"{Range(first, proved)} authentic"
+        : proved == end && end - first > 1 ? $"all {Number(end - first)} records ({Number(first)} to {Number(end - 1)}) are authentic"
+        : $"{Range(first, proved, $" of {Number(end - first)}")} authentic";
+
+    // The records from the first one to the one before the end, and their verb.
+    private static string Range(long first, long end, string about = "") =>
+        end - first == 1 ? $"record {Number(first)}{about} is" : $"records {Number(first)} to {Number(end - 1)}{about} are";
+
+    private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
 
     private ValueTask<int> RunAsync(ParseResult parsed, StandardStreams streams, CancellationToken cancellationToken)
     {

@@ -22,10 +22,13 @@ public sealed class JournalVerification
     /// <summary>How many records there are or were, those that were deleted included: the index of the next one. When something is wrong, how far was read.</summary>
     public long Records { get; internal init; }
 
-    /// <summary>Records before this index are those that were written, by the signature of whoever has the journal's keys.</summary>
+    /// <summary>
+    /// How many records, from record 0 on, are those that were written, by the signature of whoever has the journal's keys: a count, those that were deleted included, so
+    /// with 9 the records 0 to 8. 0 when none is proved.
+    /// </summary>
     public long AuthenticUpTo { get; internal init; }
 
-    /// <summary>Records before this index are those that were anchored; 0 when no anchor was given.</summary>
+    /// <summary>How many records, from record 0 on, were anchored: a count, so with 9 the records 0 to 8. 0 when no anchor was given, or it has no checkpoint of this journal.</summary>
     public long AnchoredUpTo { get; internal init; }
 
     /// <summary>

@@ -24,8 +24,19 @@ public sealed class JournalCommandTests : IDisposable
         var (code, output, error) = await CommandAsync("journal", "verify", _state.Directory, "--key", _state.FirstKey, "--anchor", _state.Anchors);
 
         var records = AuditJournal.Verify(_state.Directory, cancellationToken: TestContext.Current.CancellationToken).Records;
-        Assert.Equal((ExitCode.Done, $"authentic up to record {records}, anchored up to {records}; 0 records behind the last checkpoint\n", ""), (code, output, error));
+        Assert.Equal((ExitCode.Done, $"all {records} records (0 to {records - 1}) are authentic; anchored up to record {records - 1}\n", ""), (code, output, error));
     }
+
+    [Theory]
+    [InlineData(true, 0, 9, 9, "all 9 records (0 to 8) are authentic")]
+    [InlineData(true, 0, 6, 9, "records 0 to 5 of 9 are authentic")]
+    [InlineData(true, 4, 9, 9, "all 5 records (4 to 8) are authentic")]
+    [InlineData(true, 0, 1, 1, "record 0 of 1 is authentic")]
+    [InlineData(true, 0, 0, 2, "no record is proved yet")]
+    [InlineData(false, 0, 6, 9, "records 0 to 5 are authentic")]
+    [InlineData(false, 4, 4, 9, "no record is proved")]
+    public void A_count_of_records_is_told_as_the_records_that_it_is_about(bool isWhole, long first, long proved, long end, string said) =>
+        Assert.Equal(said, JournalVerifyCommand.Authentic(isWhole, first, proved, end));
 
     [Fact]
     public async Task A_journal_is_verified_while_it_is_written_and_without_a_key_that_is_said()
@@ -35,7 +46,7 @@ public sealed class JournalCommandTests : IDisposable
         var (code, output, _) = await CommandAsync("journal", "verify", _state.Directory);
 
         Assert.Equal(ExitCode.Done, code);
-        Assert.Matches("^authentic up to record [0-9]+, anchored up to 0; [0-9]+ records behind the last checkpoint; the first key was trusted on first use\n$", output);
+        Assert.Matches("^((all [0-9]+ records \\(0 to [0-9]+\\)|records 0 to [0-9]+ of [0-9]+) are authentic|record 0 of [0-9]+ is authentic|no record is proved yet); not anchored; (record.* not proved yet; )?the first key was trusted on first use\n$", output);
     }
 
     [Fact]
@@ -67,7 +78,7 @@ public sealed class JournalCommandTests : IDisposable
         var (reported, report, _) = await CommandAsync("journal", "report", _state.Directory);
 
         Assert.Equal((ExitCode.Differs, ""), (code, error));
-        Assert.Matches("^NOT AUTHENTIC: Records 0 to [0-9]+ are not those that were signed: [^\n]* It is authentic up to record 0, anchored up to 0; nothing is said of what follows[^\n]*\n$", output);
+        Assert.Matches("^NOT AUTHENTIC: Records 0 to [0-9]+ are not those that were signed: [^\n]* No record is proved; not anchored; nothing is said of record 0 and what follows[^\n]*\n$", output);
         Assert.Equal(ExitCode.Differs, reported);
         Assert.Contains("Verdict     NOT AUTHENTIC: Records 0 to ", report, StringComparison.Ordinal);
         Assert.Contains("\nEvents: none\n", report, StringComparison.Ordinal);
@@ -228,7 +239,7 @@ public sealed class JournalCommandTests : IDisposable
         Assert.Equal((ExitCode.Done, ""), (code, error));
         var parts = new[]
         {
-            "^Journal     [^\n]*/filemonitor/[0-9a-f]{32}\n", "\nVerdict     authentic up to record [0-9]+, anchored up to [1-9]", "\nPeriod      2020-01-01 00:00:00.000Z to its end\n", "\nRecords     0 to [0-9]+, 20",
+            "^Journal     [^\n]*/filemonitor/[0-9a-f]{32}\n", "\nVerdict     (all [0-9]+ records \\(0 to [0-9]+\\)|records 0 to [0-9]+ of [0-9]+) are authentic; anchored up to record [1-9]", "\nPeriod      2020-01-01 00:00:00.000Z to its end\n", "\nRecords     0 to [0-9]+, 20",
             "\nScope: 1\n  since [^\n]*Z\n    /[^\n]*/r\n", "\nRuns: 2\n  [^\n]*  stopped  pid [0-9]+  version ", "\nNot watched: 2\n", "\nEvents: 1\n  Created            Live       1\n",
             "\nDifferences found at a start \\(Offline\\): none\n", "\nGaps open at the end: none\n", "\nAccepted: none\n", "\nCheckpoint\n  [^\n]*/filemonitor/[0-9a-f]{32}\n  [0-9]+\n  [^\n]*=\n  \n  — ",
         };

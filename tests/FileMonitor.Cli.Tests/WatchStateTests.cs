@@ -49,7 +49,7 @@ public sealed class WatchStateTests : IDisposable
 
             var (code, output, _) = await CommandAsync("journal", "verify", _state.Directory, "--anchor", anchors);
             Assert.Equal(ExitCode.Done, code);
-            Assert.Matches("^authentic up to record ([0-9]+), anchored up to \\1; 0 records behind the last checkpoint", output);
+            Assert.Matches("^all [0-9]+ records \\(0 to ([0-9]+)\\) are authentic; anchored up to record \\1", output);
         }
         finally
         {

@@ -56,10 +56,10 @@ internal sealed record JournalVerdict
     /// <summary>The first record that is left.</summary>
     public long FirstIndex { get; init; }
 
-    /// <summary>Records before this index are what was written, by the word of whoever has the keys.</summary>
+    /// <summary>How many records from record 0 on are what was written, by the word of whoever has the keys.</summary>
     public long AuthenticUpTo { get; init; }
 
-    /// <summary>Records before this index are what was anchored.</summary>
+    /// <summary>How many records from record 0 on are what was anchored.</summary>
     public long AnchoredUpTo { get; init; }
 
     /// <summary>All records that were read: those behind the last checkpoint are not proved.</summary>
@@ -76,6 +76,6 @@ internal sealed record JournalVerdict
 
     public override string ToString() =>
         (Finding is null ? "" : $"{Finding.Message} ")
-        + $"Authentic up to record {AuthenticUpTo}, anchored up to {AnchoredUpTo}, {RecordCount - AuthenticUpTo} records behind the last checkpoint"
+        + $"Of {RecordCount} records {AuthenticUpTo} are authentic and {AnchoredUpTo} anchored"
         + (IsKeyTrustedOnFirstUse ? "; the first key was trusted on first use." : ".");
 }
