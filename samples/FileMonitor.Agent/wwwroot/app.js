@@ -12,10 +12,11 @@ const shapes = { good: '✓', warning: '!', bad: '×', unknown: '?' };
 
 const monitors = new MonitorsView($('monitors'));
 const charts = new ChartsView({ events: $('chart-events'), latency: $('chart-latency'), table: $('series') });
-const events = new EventsView({ table: $('events'), filter: $('filter'), pause: $('pause'), count: $('count'), empty: $('empty'), announce });
+const events = new EventsView({ table: $('events'), filter: $('filter'), pause: $('pause'), count: $('count'), empty: $('empty'), announce, runOf });
 
 let session = null;
 let lastAnswer = null;
+let lastStatus = null;
 let announced = '';
 
 begin();
@@ -116,7 +117,14 @@ async function showAnswer(signal, stream) {
   }
 }
 
+/** What is known of the time before this start, of the monitor of a name. */
+function runOf(name) {
+  const monitor = lastStatus?.monitors.find(one => one.name === (name ?? lastStatus.monitors[0]?.name));
+  return { lastRan: monitor?.restart?.lastRan, startedAt: lastStatus?.agent.startedAt };
+}
+
 function show(status) {
+  lastStatus = status;
   $('content').classList.remove('stale');
   showVerdict(verdictOf(status), JSON.stringify(status.monitors.map(({ name, status, openGaps }) => [name, status, openGaps.map(gap => gap.number)])));
   monitors.show(status.monitors);
@@ -173,6 +181,7 @@ function askForToken(message) {
   monitors.clear();
   charts.clear();
   lastAnswer = null;
+  lastStatus = null;
   showVerdict({ level: 'unknown', headline: 'Asking the agent', line: '' });
   announced = '';
   announce('');

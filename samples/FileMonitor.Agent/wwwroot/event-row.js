@@ -2,23 +2,25 @@ import { changeWords, metadataNode, metadataOf } from './attributes.js';
 import { element, pathNode, safe } from './dom.js';
 import { formatBytes, formatCount, formatDateTime, formatTime, plural } from './format.js';
 import { nameOfBytes, plain } from './names.js';
-import { actorWords, checksumWords, gapWords, kindOf, monitorName } from './words.js';
+import { actorWords, checksumWords, foundWords, gapWords, kindOf, monitorName, offlineWords } from './words.js';
 
 const shortChecksum = 12;
 
-/** One event of the stream as a row of the table; what it is found by is made once. */
+/** One event of the stream as a row of the table; what it is found by is made once. runOf: of a monitor's name { lastRan, startedAt }, for the details. */
 export class EventRow {
   #event;
+  #runOf;
   #more;
   #detail = null;
 
-  constructor({ event, data }) {
+  constructor({ event, data }, runOf) {
+    this.#runOf = runOf;
     this.#event = event === 'missed' ? missed(JSON.parse(data)) : withTrueNames(JSON.parse(data));
     const { path, oldPath, kind, sha256, monitor } = this.#event;
     const { words } = kindOf(this.#event);
     this.hasActor = actorWords(this.#event.actor) !== '';
     // Also as it is shown, so that somebody who sees \u202e can look for it.
-    this.#haystack = [words, changeWords(this.#event), kind, path, oldPath, path && plain(path, { isPath: true }), oldPath && plain(oldPath, { isPath: true }), sha256, monitor]
+    this.#haystack = [words, foundWords(this.#event), changeWords(this.#event), kind, path, oldPath, path && plain(path, { isPath: true }), oldPath && plain(oldPath, { isPath: true }), sha256, monitor]
       .filter(Boolean).join('\n').toLowerCase();
     this.node = this.#build();
   }
@@ -48,7 +50,7 @@ export class EventRow {
     const changed = changeWords(event);
     const isWords = event.kind === 'Gap' || event.detail !== undefined && !event.sha256;
     return element('tr', { class: 'event', role: 'row', 'data-tone': kind.tone, onclick: click => this.#clicked(click) },
-      cell('time', 'Time', event.occurredAt && element('time', { datetime: event.occurredAt }, formatTime(event.occurredAt))),
+      cell('time', 'Time', event.occurredAt && element('time', { datetime: event.occurredAt }, formatTime(event.occurredAt)), foundWords(event) && element('span', { class: 'found' }, foundWords(event))),
       cell('kind', 'What', element('span', { class: 'shape', 'aria-hidden': 'true' }, kind.shape), element('span', {}, kind.words)),
       cell('where', 'Path',
         event.oldPath && element('div', { class: 'old' }, pathNode(event.oldPath, event.itemType), element('span', { 'aria-label': 'is now' }, ' →')),
@@ -93,7 +95,7 @@ export class EventRow {
       this.#detail.remove();
       this.#detail = null;
     } else {
-      this.#detail = element('tr', { class: 'detail', role: 'row' }, element('td', { role: 'cell', colspan: 7 }, details(this.#event)));
+      this.#detail = element('tr', { class: 'detail', role: 'row' }, element('td', { role: 'cell', colspan: 7 }, details(this.#event, this.#runOf(this.#event.monitor))));
       this.node.after(this.#detail);
     }
   }
@@ -120,7 +122,7 @@ function withTrueNames(event) {
   };
 }
 
-function details(event) {
+function details(event, run) {
   const { actor } = event;
   const rows = [
     ['Path', pathNode(event.path ?? '', event.itemType)],
@@ -134,7 +136,8 @@ function details(event) {
     ['Born', event.birthTime && formatDateTime(event.birthTime)],
     ['Text', event.textDiff && diffNode(event.textDiff)],
     ['Names', event.hardLinkCount > 1 && `${plural(event.hardLinkCount, 'name')} (hard links)`],
-    ['Happened', `${formatTime(event.occurredAt)}, told ${formatTime(event.emittedAt)}`],
+    ['Happened', offlineWords(event, run)],
+    [foundWords(event) ? 'Found' : 'Happened', `${formatTime(event.occurredAt)}, told ${formatTime(event.emittedAt)}`],
     ['Known by', safe(`${event.origin}; event ${event.sequence} of this monitor`)],
     ['Program', actor?.executable && safe(actor.executable)],
     ['Command', actor?.commandLine && safe(actor.commandLine)],

@@ -16,6 +16,7 @@ export class EventsView {
   #count;
   #empty;
   #announce;
+  #runOf;
   #needle = '';
   #rows = [];
   #arrived = [];
@@ -24,13 +25,15 @@ export class EventsView {
   #isPlanned = false;
   #nextPaint = 0;
 
-  constructor({ table, filter, pause, count, empty, announce }) {
+  /** runOf: when the monitor of a name ran before, and when the agent started: { lastRan, startedAt }, as far as it is known. */
+  constructor({ table, filter, pause, count, empty, announce, runOf = () => ({}) }) {
     this.#table = table;
     this.#body = table.tBodies[0];
     this.#pause = pause;
     this.#count = count;
     this.#empty = empty;
     this.#announce = announce;
+    this.#runOf = runOf;
     pause.addEventListener('click', () => this.#togglePause());
     filter.addEventListener('input', () => this.#filter(filter.value));
     filter.addEventListener('keydown', event => {
@@ -82,7 +85,7 @@ export class EventsView {
   }
 
   #takeArrived() {
-    const rows = this.#arrived.slice(-kept).reverse().map(event => new EventRow(event));
+    const rows = this.#arrived.slice(-kept).reverse().map(event => new EventRow(event, this.#runOf));
     this.#arrived = [];
     this.#unseen = 0;
     for (const row of rows) {

@@ -1,4 +1,4 @@
-import { plural } from './format.js';
+import { formatDateTime, plural } from './format.js';
 
 // What the enumerations of the library are called on the page: a shape, words, and a tone. The shape is there for those who do not see
 // the colour, the words for everybody.
@@ -74,6 +74,23 @@ export function gapWords({ gap = {}, detail }) {
   const lost = gap.lost ? `, ${plural(gap.lost, 'hint')} lost` : '';
   const words = `${lead}: ${number}${causeWords(gap.cause)}${lost}.`;
   return detail ? `${words} ${detail}` : words;
+}
+
+// What a comparison or a listing found: nobody saw it happen, and the time of the event is when it was found.
+const findings = { Offline: 'found offline', Reconciled: 'found by comparing', Discovered: 'found by looking' };
+
+/** Of an event that nobody saw happen, how it was found; empty for others. */
+export const foundWords = ({ origin }) => findings[origin] ?? '';
+
+/**
+ * Of a change that was made while the monitor was not running, when that was. Nothing for others. run: when the monitor wrote the last record before this start, and when
+ * this start was; an event that was told before it is of an earlier run, of which only the journal knows.
+ */
+export function offlineWords({ origin, emittedAt }, { lastRan, startedAt } = {}) {
+  return origin !== 'Offline' ? ''
+    : lastRan && startedAt && new Date(emittedAt) >= new Date(startedAt)
+      ? `Between ${formatDateTime(lastRan)}, the last record of the run before, and ${formatDateTime(startedAt)}, the start of this one`
+      : 'While no monitor ran';
 }
 
 /** "tar (4711, root) and others", as far as it is known; empty when it is not. */

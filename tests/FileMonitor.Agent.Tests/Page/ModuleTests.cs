@@ -65,6 +65,25 @@ public sealed class ModuleTests(ModulePage page) : IClassFixture<ModulePage>
     public async Task What_changed_of_the_metadata_is_said_in_words(string json, string words) =>
         Assert.Equal(ModulePage.Quote(words), Normal(await page.EvaluateAsync("attributes", $"m.changeWords({json})")));
 
+    // The browser's zone is not known here, so only what does not depend on it is looked at.
+    [Theory]
+    [InlineData("Live", "2026-01-02T00:00:10Z", "", "")]
+    [InlineData("Baseline", "2026-01-02T00:00:10Z", "", "")]
+    [InlineData("Discovered", "2026-01-02T00:00:10Z", "found by looking", "")]
+    [InlineData("Reconciled", "2026-01-02T00:00:10Z", "found by comparing", "")]
+    [InlineData("Offline", "2026-01-02T00:00:10Z", "found offline", "Between D, the last record of the run before, and D, the start of this one")]
+    [InlineData("Offline", "2026-01-01T23:00:00Z", "found offline", "While no monitor ran")]    // told by the run before, out of a journal
+    public async Task What_was_found_is_not_said_to_have_happened_then(string origin, string emittedAt, string found, string happened)
+    {
+        var words = await page.EvaluateAsync("words", $$"""
+            [m.foundWords({ origin: '{{origin}}' }),
+             m.offlineWords({ origin: '{{origin}}', emittedAt: '{{emittedAt}}' }, { lastRan: '2026-01-01T12:00:00Z', startedAt: '2026-01-02T00:00:00Z' }).replace(/\d+ Jan 2026 [\d:]+/g, 'D'),
+             m.offlineWords({ origin: '{{origin}}', emittedAt: '{{emittedAt}}' })]
+            """);
+
+        Assert.Equal(JsonSerializer.Serialize(new[] { found, happened, happened.Length == 0 ? "" : "While no monitor ran" }), words);
+    }
+
     [Theory]
     [InlineData("YWI=", "ab")]
     [InlineData("w6TigqzwnZKz", "ä€𝒳")]

@@ -29,6 +29,10 @@ public sealed class RestartPageTests(Chromium chromium)
         await Expect(open.Page.Locator(".restart")).ToContainTextAsync("While it did not run 2 changes were made: 1 created, 1 deleted.");
         await Expect(open.Page.Locator(".restart")).ToContainTextAsync("Before this start it ran until ");
         await Expect(open.RowsWith("added.conf")).ToHaveCountAsync(1);
+        await Expect(open.RowsWith("added.conf").Locator(".time")).ToContainTextAsync("found offline");
+        await open.RowsWith("added.conf").Locator("button.more").ClickAsync();
+        await Expect(open.Page.Locator(".detail")).ToContainTextAsync("Between ");
+        await Expect(open.Page.Locator(".detail")).ToContainTextAsync(", the last record of the run before, and ");
         await open.Page.Locator("summary").ClickAsync();
         await Expect(open.Page.Locator(".numbers")).ToContainTextAsync("Signed checkpoint");
         await open.ShootAsync("restart");
