@@ -2,7 +2,7 @@ import { changeWords, metadataNode, metadataOf } from './attributes.js';
 import { element, pathNode, safe } from './dom.js';
 import { formatBytes, formatCount, formatDateTime, formatTime, plural } from './format.js';
 import { nameOfBytes, plain } from './names.js';
-import { actorWords, checksumWords, foundWords, gapWords, kindOf, monitorName, offlineWords } from './words.js';
+import { actorWords, checksumWords, foundWords, gapWords, kindOf, monitorName, offlineWords, userWords } from './words.js';
 
 const shortChecksum = 12;
 
@@ -18,9 +18,10 @@ export class EventRow {
     this.#event = event === 'missed' ? missed(JSON.parse(data)) : withTrueNames(JSON.parse(data));
     const { path, oldPath, kind, sha256, monitor } = this.#event;
     const { words } = kindOf(this.#event);
-    this.hasActor = actorWords(this.#event.actor) !== '';
+    const by = actorWords(this.#event.actor);
+    this.hasActor = by !== '';
     // Also as it is shown, so that somebody who sees \u202e can look for it.
-    this.#haystack = [words, foundWords(this.#event), changeWords(this.#event), kind, path, oldPath, path && plain(path, { isPath: true }), oldPath && plain(oldPath, { isPath: true }), sha256, monitor]
+    this.#haystack = [words, foundWords(this.#event), changeWords(this.#event), kind, path, oldPath, path && plain(path, { isPath: true }), oldPath && plain(oldPath, { isPath: true }), sha256, monitor, by, by && plain(by), this.#event.actor?.executable]
       .filter(Boolean).join('\n').toLowerCase();
     this.node = this.#build();
   }
@@ -140,6 +141,8 @@ function details(event, run) {
     [foundWords(event) ? 'Found' : 'Happened', `${formatTime(event.occurredAt)}, told ${formatTime(event.emittedAt)}`],
     ['Known by', safe(`${event.origin}; event ${event.sequence} of this monitor`)],
     ['Program', actor?.executable && safe(actor.executable)],
+    ['Process', actor?.processId && `pid ${actor.processId}`],
+    ['User', userWords(actor) && safe(userWords(actor))],
     ['Command', actor?.commandLine && safe(actor.commandLine)],
     ['Container', actor?.containerId && safe(actor.containerId)],
     ['Note', event.detail && safe(event.detail)],

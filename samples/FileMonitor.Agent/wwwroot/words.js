@@ -93,16 +93,21 @@ export function offlineWords({ origin, emittedAt }, { lastRan, startedAt } = {})
       : 'While no monitor ran';
 }
 
-/** "tar (4711, root) and others", as far as it is known; empty when it is not. */
+/** "tar (pid 4711, root) and others", as far as it is known; empty when it is not. */
 export function actorWords(actor) {
   if (!actor || actor.confidence === 'Unknown') {
     return '';
   }
 
   const program = actor.executable ? actor.executable.split('/').at(-1) : 'an unknown program';
-  const about = [actor.processId, actor.userName ?? (actor.userId === undefined ? undefined : `user ${actor.userId}`)]
-    .filter(part => part !== undefined && part !== null).join(', ');
+  const about = [actor.processId && `pid ${actor.processId}`, actor.userName ?? (actor.userId === undefined ? undefined : `user ${actor.userId}`)]
+    .filter(Boolean).join(', ');
   return `${program}${about ? ` (${about})` : ''}${actor.others ? ' and others' : ''}`;
+}
+
+/** "root (0)", "1000": the user of an actor; empty when it is not known. */
+export function userWords({ userName, userId } = {}) {
+  return userName === undefined ? String(userId ?? '') : userId === undefined ? userName : `${userName} (${userId})`;
 }
 
 export const monitorName = name => name || 'unnamed';

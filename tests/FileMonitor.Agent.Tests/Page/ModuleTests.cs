@@ -85,6 +85,32 @@ public sealed class ModuleTests(ModulePage page) : IClassFixture<ModulePage>
     }
 
     [Theory]
+    [InlineData("{ confidence: 'Likely', executable: '/usr/bin/chmod', processId: 20017, userId: 0, userName: 'root' }", "chmod (pid 20017, root)", "root (0)")]
+    [InlineData("{ confidence: 'Likely', executable: '/usr/bin/tar', processId: 7, userId: 0, others: true }", "tar (pid 7, user 0) and others", "0")]
+    [InlineData("{ confidence: 'Likely', userName: 'root' }", "an unknown program (root)", "root")]
+    [InlineData("{ confidence: 'Unknown' }", "", "")]
+    [InlineData("undefined", "", "")]
+    public async Task Who_made_a_change_is_said_with_its_number_named(string actor, string by, string user) =>
+        Assert.Equal(JsonSerializer.Serialize(new[] { by, user }), await page.EvaluateAsync("words", $"[m.actorWords({actor}), m.userWords({actor})]"));
+
+    [Fact]
+    public async Task An_event_is_found_by_who_made_it_and_its_details_name_process_and_user()
+    {
+        var result = await page.EvaluateAsync("event-row", """
+            (() => {
+              const event = { kind: 'Modified', path: '/srv/a', origin: 'Live', actor: { confidence: 'Likely', executable: '/opt/tools/fix\u202e', processId: 20017, userId: 7, userName: 'alice' } };
+              const row = new m.EventRow({ event: 'audit', data: JSON.stringify(event) }, () => ({}));
+              document.createElement('tbody').append(row.node);
+              row.node.querySelector('button').click();
+              const lines = [...row.node.nextSibling.querySelectorAll('dl > div')].map(line => `${line.children[0].textContent}: ${line.children[1].textContent}`);
+              return [['alice', 'pid 20017', '/opt/tools', 'fix\\u202e', 'bob'].map(needle => row.matches(needle)), lines.filter(line => /^(Process|User)/.test(line))];
+            })()
+            """);
+
+        Assert.Equal("""[[true,true,true,true,false],["Process: pid 20017","User: alice (7)"]]""", result);
+    }
+
+    [Theory]
     [InlineData("YWI=", "ab")]
     [InlineData("w6TigqzwnZKz", "ä€𝒳")]
     [InlineData("YYBi", @"a\x80b")]                                 // 61 80 62
