@@ -9,9 +9,6 @@ namespace FileMonitor.Cli;
 /// </summary>
 internal sealed class EventLine(AnsiWriter writer, TimeProvider time, string timeFormat, bool manyRoots)
 {
-    // The characters that separate a program, its number and its user.
-    private const string InActor = " (),";
-
     private static readonly Style Faint = new(decoration: Decoration.Dim);
 
     public void Write(AuditEvent auditEvent)
@@ -34,9 +31,9 @@ internal sealed class EventLine(AnsiWriter writer, TimeProvider time, string tim
             writer.Write("  ").Write(QuotedText.Quote(CommandWords.Of(detail)));
         }
 
-        if (auditEvent.Actor is { Confidence: not ActorConfidence.Unknown } actor)
+        if (AuditEventText.Actor(auditEvent) is { } actor)
         {
-            writer.Write("  ").Write(Describe(actor, auditEvent.HasOtherActors), Faint);
+            writer.Write("  ").Write($"by {actor}", Faint);
         }
 
         // Not AnsiWriter.WriteLine, which uses the platform's line ending: a pipe gets the same bytes everywhere.
@@ -84,7 +81,7 @@ internal sealed class EventLine(AnsiWriter writer, TimeProvider time, string tim
             writer.Write("  ").Write(ByteSize.Format(size));
         }
 
-        if (AttributeWords.Of(auditEvent) is { } changed)
+        if (AuditEventText.Changes(auditEvent) is { } changed)
         {
             writer.Write("  ").Write(changed);
         }
@@ -102,16 +99,6 @@ internal sealed class EventLine(AnsiWriter writer, TimeProvider time, string tim
         {
             writer.Write("  ").Write(auditEvent.ChecksumStatus.ToString(), Color.Olive);
         }
-    }
-
-    /// <summary><c>by /usr/bin/tar (pid 4711, root) and others</c>, as far as it is known.</summary>
-    private static string Describe(Actor actor, bool hasOthers)
-    {
-        var process = actor.ProcessId is { } number ? $"pid {number}" : null;
-        var user = actor.UserName is { } name ? QuotedText.Quote(name, InActor) : actor.UserId is { } id ? $"uid {id}" : null;
-        var about = string.Join(", ", new[] { process, user }.OfType<string>());
-        var program = actor.Executable is { } path ? QuotedText.Quote(path, InActor) : "an unknown program";
-        return $"by {program}{(about.Length == 0 ? "" : $" ({about})")}{(hasOthers ? " and others" : "")}";
     }
 
     /// <summary>Writes a gap; its number relates the line that opens it to the one that closes it.</summary>
