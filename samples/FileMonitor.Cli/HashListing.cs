@@ -45,7 +45,7 @@ internal sealed class HashListing(StandardStreams streams, OutputFormat format, 
             ChecksumStatus.Unreadable => "cannot be read",
             _ => hash.Status.ToString(),
         };
-        return hash.Detail is null ? reason : $"{reason}: {hash.Detail}";
+        return hash.Detail is null || hash.Detail.Equals(reason, StringComparison.OrdinalIgnoreCase) ? reason : $"{reason}: {hash.Detail}";
     }
 
     private void Write(FileHash hash, HashProgress progress)

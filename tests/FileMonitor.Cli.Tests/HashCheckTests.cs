@@ -35,7 +35,7 @@ public sealed class HashCheckTests : IDisposable
 
         Assert.Equal(ExitCode.Failed, code);
         Assert.Equal($"{Name("a")}: FAILED\n{Name("gone")}: FAILED open or read\n", output);
-        Assert.StartsWith($"filemonitor: {Name("gone")}: no such file or directory", error, StringComparison.Ordinal);
+        Assert.StartsWith($"filemonitor: {Name("gone")}: no such file or directory\n", error, StringComparison.Ordinal);
         Assert.EndsWith("\nfilemonitor: WARNING: 1 line is improperly formatted\nfilemonitor: WARNING: 1 listed file could not be read\nfilemonitor: WARNING: 1 computed checksum did NOT match\n", error, StringComparison.Ordinal);
     }
 

@@ -10,6 +10,8 @@ public sealed class HashListingTests
     [InlineData(ChecksumStatus.Locked, "Too many open files", ExitCode.Failed, "cannot be opened at the moment: Too many open files")]
     [InlineData(ChecksumStatus.Locked, null, ExitCode.Failed, "in use by another process")]
     [InlineData(ChecksumStatus.Vanished, null, ExitCode.Failed, "no such file or directory")]
+    [InlineData(ChecksumStatus.Vanished, "No such file or directory", ExitCode.Failed, "no such file or directory")]
+    [InlineData(ChecksumStatus.Vanished, "Not a directory", ExitCode.Failed, "no such file or directory: Not a directory")]
     [InlineData(ChecksumStatus.Unstable, null, ExitCode.Failed, "kept changing while it was read")]
     [InlineData(ChecksumStatus.TooLarge, null, ExitCode.Done, "left out, larger than --max-file-size")]
     public async Task What_has_no_sum_is_named_with_the_reason(ChecksumStatus status, string? detail, int expected, string reason)
