@@ -80,7 +80,7 @@ internal sealed class ExecOutput : IEventOutput, IDisposable
     {
         if (Failures > 0)
         {
-            _streams.Complain(string.Create(CultureInfo.InvariantCulture, $"--exec failed for {Failures:n0} of {_events:n0} events."));
+            _streams.Complain(string.Create(CultureInfo.InvariantCulture, $"--exec failed for {Failures:n0} of {Counted.Of(_events, "event")}."));
         }
     }
 

@@ -70,7 +70,7 @@ internal sealed class HashProgress : IAsyncDisposable
             {
                 _line.Show(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{_files:n0} files | {ByteSize.Format(bytes)} read | {_files / seconds:n0} files/s | {bytes / seconds / 1e6:n1} MB/s | {_without:n0} without a checksum"));
+                    $"{Counted.Of(_files, "file")} | {ByteSize.Format(bytes)} read | {_files / seconds:n0} files/s | {bytes / seconds / 1e6:n1} MB/s | {_without:n0} without a checksum"));
             }
             catch (IOException)
             {

@@ -43,7 +43,7 @@ internal sealed class JournalAcceptCommand
         }
 
         await using var text = streams.CreateText();
-        await text.WriteAsync(string.Create(CultureInfo.InvariantCulture, $"accepted: {ids.Distinct().Count()} events in record {record}\n"));
+        await text.WriteAsync(string.Create(CultureInfo.InvariantCulture, $"accepted: {Counted.Of(ids.Distinct().Count(), "event")} in record {record}\n"));
         return ExitCode.Done;
     }
 

@@ -36,7 +36,7 @@ internal sealed class SourceNotice(IEventOutput output, ChangeSourceKind asked, 
                 continue;
             }
 
-            var sentence = $"{QuotedText.Quote(root.Path)} is watched with {root.Source} and not with {asked}: {reason}";
+            var sentence = $"{QuotedText.Quote(root.Path)} is watched with {root.Source.ToLowerInvariant()} and not with {Values.NameOf(asked)}: {reason}";
             lock (_said)
             {
                 if (_said.Add(sentence))

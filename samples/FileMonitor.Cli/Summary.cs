@@ -33,12 +33,12 @@ internal sealed class Summary(IEventOutput output, StandardStreams streams) : IE
         var kinds = Enum.GetValues<AuditEventKind>().Where(kind => _kinds[(int)kind] > 0).Select(kind => Invariant($"{kind} {_kinds[(int)kind]:n0}"));
         var seconds = streams.Time.GetElapsedTime(_started).TotalSeconds;
         streams.Complain(
-            Invariant($"watched for {seconds:n1} s with {health.Source}. Events: {_kinds.Sum():n0}")
+            Invariant($"watched for {seconds:n1} s with {health.Source.ToLowerInvariant()}. Events: {_kinds.Sum():n0}")
             + $"{(_kinds.Sum() == 0 ? "" : " (" + string.Join(", ", kinds) + ")")}.");
         streams.Complain(
             Invariant($"hints: {c.Received:n0} received = {c.Coalesced:n0} coalesced + {c.Ignored:n0} ignored + {c.Suppressed:n0} suppressed")
             + Invariant($" + {c.Emitted:n0} emitted + {c.Pending:n0} pending + {c.Lost:n0} lost ({(c.Balances ? "balances" : "DOES NOT BALANCE")})."));
-        streams.Complain(Invariant($"checksums: {c.ChecksumFiles:n0} files, {ByteSize.Format(c.ChecksumBytes)}. Gaps: {_gaps:n0}, {health.OpenGaps.Count:n0} of them open."));
+        streams.Complain(Invariant($"checksums: {Counted.Of(c.ChecksumFiles, "file")}, {ByteSize.Format(c.ChecksumBytes)}. Gaps: {_gaps:n0}, {health.OpenGaps.Count:n0} of them open."));
         foreach (var gap in health.OpenGaps)
         {
             streams.Complain(Invariant($"open: gap #{gap.Number}, {gap.Cause}, {QuotedText.Quote(Path.Join(gap.Root, gap.RelativePath))}: {CommandWords.Of(gap.Detail)}"));

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace FileMonitor.Cli;
 
 /// <summary>Compares what was reported with the disk, at the end of a watch.</summary>
@@ -38,10 +36,9 @@ internal sealed class Verification(FlushResult flushed, VerifyResult compared)
         }
 
         var untold = compared.DifferenceCount - compared.Differences.Count;
-        streams.Complain(string.Create(
-            CultureInfo.InvariantCulture,
-            $"verified {compared.Items:n0} items and {compared.Checksums:n0} checksums: {compared.DifferenceCount:n0} differences"
-            + $"{(untold == 0 ? "" : $", of which {untold:n0} are not listed")}, {compared.Problems.Count:n0} problems{(IsWhole ? "" : "; not everything was compared")}."));
+        streams.Complain(
+            $"verified {Counted.Of(compared.Items, "item")} and {Counted.Of(compared.Checksums, "checksum")}: {Counted.Of(compared.DifferenceCount, "difference")}"
+            + $"{(untold == 0 ? "" : $", of which {Counted.Of(untold, "is", "are")} not listed")}, {Counted.Of(compared.Problems.Count, "problem")}{(IsWhole ? "" : "; not everything was compared")}.");
     }
 
     private static string Words(DifferenceKind kind) => kind switch

@@ -99,7 +99,7 @@ internal sealed class Watch(StandardStreams streams, WatchOutput output, ChangeS
     {
         if (missed > 0)
         {
-            streams.Complain(FormattableString.Invariant($"{(output.Exec is null ? "standard output was read" : "--exec ran")} too slowly: {missed:n0} events are missing there; a gap among them says which."));
+            streams.Complain($"{(output.Exec is null ? "standard output was read" : "--exec ran")} too slowly: {Counted.Of(missed, "event is", "events are")} missing there; a gap among them says which.");
         }
 
         return verification is { Differs: true } ? ExitCode.Differs

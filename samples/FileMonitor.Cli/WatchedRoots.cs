@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace FileMonitor.Cli;
 
 /// <summary>Says what is watched and by which source, once it is.</summary>
@@ -19,7 +17,7 @@ internal static class WatchedRoots
             parts.Add($"waiting for {Names(missing)}");
         }
 
-        return string.Create(CultureInfo.InvariantCulture, $"{string.Join("; ", parts)}; {health.KnownItems:n0} items. Ctrl+C ends it.");
+        return $"{string.Join("; ", parts)}; {Counted.Of(health.KnownItems, "item")}. Ctrl+C ends it.";
     }
 
     private static string Names(IEnumerable<RootHealth> roots)

@@ -150,7 +150,7 @@ public sealed class CommandLineTests
             var code = await CommandLine.RunAsync(["watch", Path.Join(directory.FullName, watched), "--baseline", "--source", "polling", "--format", format, .. more], streams);
 
             Assert.Equal(ExitCode.Failed, code);
-            Assert.Matches("^filemonitor: watching [^\n]* with polling; 1 items[^\n]*\nfilemonitor: watched for [^\n]* Events: 1 \\(Baseline 1\\)\\.\nfilemonitor: hints: [^\n]*\nfilemonitor: checksums: [^\n]*\nfilemonitor: No space left\\.\n$", error.ToString());
+            Assert.Matches("^filemonitor: watching [^\n]* with polling; 1 item\\.[^\n]*\nfilemonitor: watched for [^\n]* Events: 1 \\(Baseline 1\\)\\.\nfilemonitor: hints: [^\n]*\nfilemonitor: checksums: [^\n]*\nfilemonitor: No space left\\.\n$", error.ToString());
         }
         finally
         {

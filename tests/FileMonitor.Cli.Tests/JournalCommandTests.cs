@@ -171,7 +171,7 @@ public sealed class JournalCommandTests : IDisposable
 
         var report = AuditJournal.Report(_state.Directory, cancellationToken: TestContext.Current.CancellationToken);
         var record = report.Acceptances.Single().Record;
-        Assert.Equal((ExitCode.Done, $"accepted: 1 events in record {record}\n", ""), (code, output, error));
+        Assert.Equal((ExitCode.Done, $"accepted: 1 event in record {record}\n", ""), (code, output, error));
         var (_, text, _) = await CommandAsync("journal", "report", _state.Directory);
         Assert.Contains($"\n  {found.Id}  accepted in record {record}  ", text, StringComparison.Ordinal);
         Assert.Matches($"\nAccepted: 1\n  record {record}  [^\n]*Z  \"alice\\\\x1b\\[2J\"  \"patch  day\"  ticket CHG-1\n    {found.Id}\n", text);

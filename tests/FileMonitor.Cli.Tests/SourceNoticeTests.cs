@@ -20,7 +20,7 @@ public sealed class SourceNoticeTests : IDisposable
         notice.Write(new AuditEvent { Kind = AuditEventKind.RootRestored });
 
         Assert.Equal(
-            $"filemonitor: \"/r\\n\" is watched with Inotify and not with Fanotify: fanotify may not be used.{Environment.NewLine}",
+            $"filemonitor: \"/r\\n\" is watched with inotify and not with fanotify: fanotify may not be used.{Environment.NewLine}",
             _error.ToString());
         Assert.Equal(1, _output.Written);
     }
@@ -38,7 +38,7 @@ public sealed class SourceNoticeTests : IDisposable
         Assert.Empty(_error.ToString());
         notice.Write(new AuditEvent { Kind = AuditEventKind.RootRestored });
 
-        Assert.Contains("is watched with Polling and not with Fanotify: it is on NFS.", _error.ToString(), StringComparison.Ordinal);
+        Assert.Contains("is watched with polling and not with fanotify: it is on NFS.", _error.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -29,7 +29,7 @@ public sealed class SummaryTests : IDisposable
 
         Assert.Equal(
             """
-            filemonitor: watched for 90.0 s with Test. Events: 1 (Created 1).
+            filemonitor: watched for 90.0 s with test. Events: 1 (Created 1).
             filemonitor: hints: 3 received = 2 coalesced + 0 ignored + 0 suppressed + 1 emitted + 0 pending + 0 lost (balances).
             filemonitor: checksums: 0 files, 0 B. Gaps: 0, 0 of them open.
             filemonitor: degraded: slow\x1b[2J

@@ -20,7 +20,7 @@ public sealed class VerificationTests
                 "filemonitor: not compared: Cannot be read.",
                 $@"filemonitor: ""{Path.Join("/r", @"a\n\x1b[2J")}"": not reported. Both sides.",
                 $"filemonitor: {Path.Join("/r", "b")}: content differs. Both sides.",
-                "filemonitor: verified 1,234 items and 5 checksums: 2 differences, 1 problems; not everything was compared.",
+                "filemonitor: verified 1,234 items and 5 checksums: 2 differences, 1 problem; not everything was compared.",
             ],
             said);
     }
@@ -31,12 +31,12 @@ public sealed class VerificationTests
         var said = Report(new FlushResult(0, [], []), new VerifyResult(1, 0, 0, [], ["Cannot be read."]), out var differs);
 
         Assert.False(differs);
-        Assert.Equal(["filemonitor: not compared: Cannot be read.", "filemonitor: verified 1 items and 0 checksums: 0 differences, 1 problems; not everything was compared."], said);
+        Assert.Equal(["filemonitor: not compared: Cannot be read.", "filemonitor: verified 1 item and 0 checksums: 0 differences, 1 problem; not everything was compared."], said);
     }
 
     [Fact]
     public void Differences_beyond_the_list_are_counted() => Assert.Equal(
-        "filemonitor: verified 1 items and 0 checksums: 3 differences, of which 2 are not listed, 0 problems.",
+        "filemonitor: verified 1 item and 0 checksums: 3 differences, of which 2 are not listed, 0 problems.",
         Report(new FlushResult(0, [], []), new VerifyResult(1, 0, 3, [Difference(DifferenceKind.NotOnDisk, "a")], []), out _)[^1]);
 
     private static TreeDifference Difference(DifferenceKind kind, string path) => new(kind, "/r", path, "Both sides.");

@@ -59,7 +59,7 @@ public sealed class WatchOptionsTests : IDisposable
         string[] watch = ["watch", _home, "--baseline", "--source", "polling", "--once", "--verify"];
 
         Assert.Contains("verified 2 items", (await RunAsync(watch)).Error, StringComparison.Ordinal);
-        Assert.Contains("verified 1 items", (await RunAsync([.. watch, "--no-recursive"])).Error, StringComparison.Ordinal);
+        Assert.Contains("verified 1 item ", (await RunAsync([.. watch, "--no-recursive"])).Error, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -116,7 +116,7 @@ public sealed class WatchOptionsTests : IDisposable
 
         Assert.Equal((ExitCode.Failed, ""), (code, output));
         Assert.Contains($"filemonitor: false ended with exit code 1, for Baseline {_home}/sub.\n", error, StringComparison.Ordinal);
-        Assert.EndsWith("filemonitor: --exec failed for 1 of 1 events.\n", error, StringComparison.Ordinal);
+        Assert.EndsWith("filemonitor: --exec failed for 1 of 1 event.\n", error, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -152,7 +152,7 @@ public sealed class WatchOptionsTests : IDisposable
         var (code, _, error) = await RunAsync("watch", "/sys/kernel/mm", "--source", "fanotify", "--source-fallback", "--no-recursive", "--baseline", "--once");
 
         Assert.Equal(ExitCode.Done, code);
-        Assert.Matches("^filemonitor: watching /sys/kernel/mm with inotify; [^\n]*\nfilemonitor: /sys/kernel/mm is watched with Inotify and not with Fanotify: [^\n]*\n", error);
+        Assert.Matches("^filemonitor: watching /sys/kernel/mm with inotify; [^\n]*\nfilemonitor: /sys/kernel/mm is watched with inotify and not with fanotify: [^\n]*\n", error);
     }
 
     private static async Task<(int Code, string Output, string Error)> RunAsync(params string[] arguments)
