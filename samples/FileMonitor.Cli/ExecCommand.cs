@@ -18,6 +18,9 @@ internal sealed class ExecCommand
     /// <summary>The program as it was named.</summary>
     public string Name { get; }
 
+    /// <summary>The program and its arguments for a person: a word with a blank, or one that could be mistaken, stands between double quotes.</summary>
+    public override string ToString() => string.Join(' ', _arguments.Prepend(Name).Select(word => word.Length == 0 ? "\"\"" : QuotedText.Quote(word, " ")));
+
     /// <summary>Finds the program: a name with a separator is a path, another one is looked for in the directories of PATH, and only there.</summary>
     /// <param name="name">The program.</param>
     /// <param name="arguments">Its arguments, handed on as they are.</param>

@@ -37,7 +37,7 @@ internal sealed class Watch(StandardStreams streams, WatchOutput output, ChangeS
                 await monitor.StartAsync(signals.Requested);
             }
 
-            streams.Complain(WatchedRoots.Describe(monitor.GetHealth()));
+            streams.Complain(WatchedRoots.Describe(monitor.GetHealth(), output.Exec?.ToString()));
             notice.Tell();
             TellPause(monitor.GetHealth().Store);
             if (readyFile is not null)

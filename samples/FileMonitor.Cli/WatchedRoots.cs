@@ -6,7 +6,9 @@ internal static class WatchedRoots
     private const int MostNames = 10;
 
     /// <summary><c>watching /a, /b with inotify; waiting for /c; 1,234 items. Ctrl+C ends it.</c></summary>
-    public static string Describe(MonitorHealth health)
+    /// <param name="health">What is watched.</param>
+    /// <param name="exec">What is run for each event, as text; null for nothing.</param>
+    public static string Describe(MonitorHealth health, string? exec = null)
     {
         var parts = health.Roots.Where(root => root.IsAvailable)
             .GroupBy(root => root.Source, StringComparer.Ordinal)
@@ -17,7 +19,13 @@ internal static class WatchedRoots
             parts.Add($"waiting for {Names(missing)}");
         }
 
-        return $"{string.Join("; ", parts)}; {Counted.Of(health.KnownItems, "item")}. Ctrl+C ends it.";
+        parts.Add(Counted.Of(health.KnownItems, "item"));
+        if (exec is not null)
+        {
+            parts.Add($"for each event it runs {exec}");
+        }
+
+        return $"{string.Join("; ", parts)}. Ctrl+C ends it.";
     }
 
     private static string Names(IEnumerable<RootHealth> roots)
