@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 
 namespace FileMonitor.Cli;
 
@@ -14,6 +15,11 @@ internal static class CommandLine
 
         // No response files: `@` begins a path like any other character.
         var parsed = Commands(streams, execArguments).Parse(own, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        if (Values.GivenToFlags(own, parsed).ToList() is { Count: > 0 } values)
+        {
+            return Refuse(streams, values);
+        }
+
         if (parsed.Action is ParseErrorAction)
         {
             return Refuse(streams, Errors(parsed));
@@ -63,8 +69,22 @@ internal static class CommandLine
         var byParser = parsed.UnmatchedTokens.Distinct().ToDictionary(token => $"Unrecognized command or argument '{token}'.", token => token);
         return parsed.Errors.Select(error => byParser.TryGetValue(error.Message, out var token) && token.StartsWith('-')
             ? Unknown(token, "option", Values.NearestOption(token, command), $"{NameOf(command)} --help names them.")
-            : error.Message);
+            : Missing(error, command) ?? error.Message);
     }
+
+    // The parser's words name no way out.
+    private static string? Missing(ParseError error, Command command) => error.SymbolResult switch
+    {
+        ArgumentResult { Tokens.Count: 0, Parent: OptionResult option } => Missing(option, command),
+        OptionResult { Tokens.Count: 0 } option => Missing(option, command),
+        ArgumentResult { Tokens.Count: 0, Argument: { Arity.MinimumNumberOfValues: > 0 } argument } =>
+            $"{NameOf(command)["filemonitor ".Length..]} needs {(argument.Arity.MaximumNumberOfValues > 1 ? "at least one " : "")}{argument.Name}; {NameOf(command)} --help says what that is.",
+        _ => null,
+    };
+
+    private static string Missing(OptionResult option, Command command) => option.IdentifierToken is null
+        ? $"{NameOf(command)["filemonitor ".Length..]} needs {option.Option.Name} {option.Option.HelpName}."
+        : $"{option.Option.Name} needs a value ({option.Option.HelpName}).";
 
     private static string Unknown(string typed, string what, string? meant, string otherwise) =>
         meant is null ? $"{typed} is no {what}; {otherwise}" : $"{typed} is no {what}, did you mean {meant}?";

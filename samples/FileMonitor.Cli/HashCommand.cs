@@ -20,7 +20,7 @@ internal sealed class HashCommand
     private readonly Option<long?> _maxFileSize = Values.Number("--max-file-size", "BYTES", least: 0, long.MaxValue, "no limit", "Leave out files above this size.");
     private readonly Option<OutputFormat?> _format = Values.OneOf("--format", OutputFormat.Text, "Lines like those of sha256sum, or one JSON object per line.");
 
-    private readonly Option<bool> _check = new("--check", "-c") { Description = "Each PATH is a list in the form of sha256sum: compare the files that it names, from the working directory, with it." };
+    private readonly Option<bool> _check = Values.Flag("--check", "Each PATH is a list in the form of sha256sum: compare the files that it names, from the working directory, with it.", "-c");
 
     public static string MoreHelp { get; } = "Examples:\n" + Examples + """
 

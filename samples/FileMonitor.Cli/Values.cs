@@ -62,6 +62,18 @@ internal static class Values
 
     }
 
+    /// <summary>Values of options that have none: <c>--attributes=yes</c> would be the option and a PATH of the name <c>yes</c>.</summary>
+    public static IEnumerable<string> GivenToFlags(IReadOnlyList<string> arguments, ParseResult parsed)
+    {
+        var flags = parsed.CommandResult.Command.Options.Where(option => option.ValueType == typeof(bool)).SelectMany(option => option.Aliases.Append(option.Name)).ToHashSet();
+        return arguments.TakeWhile(argument => argument != "--")
+            .Where(argument => argument is ['-', ..] && argument.IndexOfAny(['=', ':']) is > 0 and var end && flags.Contains(argument[..end]))
+            .Select(argument => $"{argument[..argument.IndexOfAny(['=', ':'])]} takes no value: remove \"{TerminalText.Neutralise(argument[argument.IndexOfAny(['=', ':'])..])}\".");
+    }
+
+    /// <summary>An option that is given or not. Nothing behind it belongs to it, also not a PATH that is called <c>true</c>.</summary>
+    public static Option<bool> Flag(string name, string description, params string[] aliases) => new(name, aliases) { Description = description, Arity = ArgumentArity.Zero };
+
     /// <summary>The option that a word with a slip in it stands for, its value left aside; null for none.</summary>
     public static string? NearestOption(string typed, Command command) => NearestWord.Of(typed.Split('=')[0], command.Options.Select(option => option.Name).Append("--help"));
 

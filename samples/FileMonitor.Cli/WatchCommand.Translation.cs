@@ -47,6 +47,21 @@ internal sealed partial class WatchCommand
             yield return "--source-fallback needs a --source other than auto, which takes what there is.";
         }
 
+        if (parsed.GetResult(_maxHold) is not null && parsed.GetValue(_reportWhen) != ReportWhen.Closed)
+        {
+            yield return $"{_maxHold.Name} needs {_reportWhen.Name} closed.";
+        }
+
+        if (parsed.GetResult(_verifyTimeout) is not null && !parsed.GetValue(_verify))
+        {
+            yield return $"{_verifyTimeout.Name} needs {_verify.Name}.";
+        }
+
+        if (parsed.GetResult(_maxFileSize) is not null && parsed.GetValue(_noChecksum))
+        {
+            yield return $"{_maxFileSize.Name} has no meaning with {_noChecksum.Name}: remove one of them.";
+        }
+
         var kinds = parsed.GetValue(_kind) ?? [];
         foreach (var (kind, option) in new (AuditEventKind Kind, Option<bool> Option)[] { (AuditEventKind.AttributesChanged, _attributes), (AuditEventKind.Baseline, _baseline) })
         {

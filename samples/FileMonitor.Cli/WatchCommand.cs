@@ -33,9 +33,9 @@ internal sealed partial class WatchCommand
 
     private readonly Argument<string[]> _paths = new("PATH") { Description = "Directories and files to watch, none inside another. Of a file, what its path leads to through links is watched.", Arity = ArgumentArity.OneOrMore };
     private readonly Option<WatchFormat?> _format = Values.OneOf("--format", WatchFormat.Text, "Lines for a person, or one JSON object per line: as the library has it, or as ECS, OCSF or CloudEvents.");
-    private readonly Option<bool> _null = new("--null", "-0") { Description = "Print only the whole path of each event, with a zero byte behind it, for xargs -0. Stands in the place of --format." };
+    private readonly Option<bool> _null = Values.Flag("--null", "Print only the whole path of each event, with a zero byte behind it, for xargs -0. Stands in the place of --format.", "-0");
     private readonly Option<AuditEventKind[]> _kind = Values.SomeOf<AuditEventKind>("--kind", "KIND[,KIND]", "Print, or run --exec for, events of these kinds only. May be repeated.");
-    private readonly Option<bool> _once = new("--once") { Description = "End with the first event that is printed, or that --exec was run for." };
+    private readonly Option<bool> _once = Values.Flag("--once", "End with the first event that is printed, or that --exec was run for.");
     private readonly Option<string?> _exec = new(ExecArguments.Option) { HelpName = "CMD [ARG...]", Description = "Run CMD for each event, in order and one at a time, without a shell, with the event as one JSON object on its standard input. Must be the last option: all that follows belongs to CMD. Events are then printed only with --format or -0. [default: none]" };
     private readonly Option<long?> _quietPeriod = Values.Number("--quiet-period", "MS", least: 0, Hour, Milliseconds(Defaults.Debounce.QuietPeriod), "Report a path once nothing was heard of it for this long.");
     private readonly Option<long?> _maxDelay = Values.Number("--max-delay", "MS", least: 0, Hour, $"{Milliseconds(Defaults.Debounce.MaxDelay)}, or the quiet period if that is longer", "But at the latest after this long; at least the quiet period.");
@@ -44,23 +44,23 @@ internal sealed partial class WatchCommand
     private readonly Option<long?> _maxHold = Values.Number("--max-hold", "MS", least: 100, 7 * Day, Milliseconds(Defaults.Debounce.MaxHold), "With --report-when closed, report a file that somebody keeps open after this long, as it is.");
     private readonly Option<string[]> _include = new("--include") { HelpName = "GLOB", Description = "Report only files that match. May be repeated. [default: all files]" };
     private readonly Option<string[]> _ignore = new("--ignore") { HelpName = "GLOB", Description = "Leave out files and directories that match; wins over --include. May be repeated. [default: none]" };
-    private readonly Option<bool> _noRecursive = new("--no-recursive") { Description = "Watch what is directly in a directory, and nothing below its subdirectories." };
-    private readonly Option<bool> _attributes = new("--attributes") { Description = "Also report, as attributeschanged, what changed besides the content: mode, owner, times, flags, access list, capabilities, label, other extended attributes; before and after. " + FormattableString.Invariant($"The kernel gives no hint of chattr: flags are told by the periodic comparison, up to {Defaults.Recovery.ReconcileInterval.TotalMinutes} minutes later and without who made the change.") };
+    private readonly Option<bool> _noRecursive = Values.Flag("--no-recursive", "Watch what is directly in a directory, and nothing below its subdirectories.");
+    private readonly Option<bool> _attributes = Values.Flag("--attributes", "Also report, as attributeschanged, what changed besides the content: mode, owner, times, flags, access list, capabilities, label, other extended attributes; before and after. " + FormattableString.Invariant($"The kernel gives no hint of chattr: flags are told by the periodic comparison, up to {Defaults.Recovery.ReconcileInterval.TotalMinutes} minutes later and without who made the change."));
     private readonly Option<string[]> _diff = new("--diff") { HelpName = "GLOB", Description = "Show what changed in small text files that match, as a unified diff. Files with names that are usual for secrets are left out. May be repeated. [default: none]" };
-    private readonly Option<bool> _noChecksum = new("--no-checksum") { Description = "Do not read files; tell a change by size and time." };
+    private readonly Option<bool> _noChecksum = Values.Flag("--no-checksum", "Do not read files; tell a change by size and time.");
     private readonly Option<long?> _maxFileSize = Values.Number("--max-file-size", "BYTES", least: 0, long.MaxValue, "no limit", "Do not hash files above this size.");
     private readonly Option<ChangeSourceKind?> _source = Values.OneOf("--source", Defaults.Source, "How changes are detected. Where the one that is named cannot be used, the exit code is 2. fanotify (Linux) also says who made each change; it needs the capabilities cap_sys_admin and cap_dac_read_search.");
-    private readonly Option<bool> _sourceFallback = new("--source-fallback") { Description = "Where --source cannot be used, take the next best and say so, instead of ending." };
+    private readonly Option<bool> _sourceFallback = Values.Flag("--source-fallback", "Where --source cannot be used, take the next best and say so, instead of ending.");
     private readonly Option<long?> _pollingInterval = Values.Number("--polling-interval", "MS", least: 50, Hour, Milliseconds(Defaults.Polling.Interval), "Pause between two comparisons of a root that is polled; at least 10 times what the last one took.");
-    private readonly Option<bool> _file = new("--file") { Description = "Every PATH is a file, also one that is missing. Without this it is one when a file is there at the start." };
-    private readonly Option<bool> _waitForRoots = new("--wait-for-roots") { Description = "A PATH that is missing, or may not be read, is watched once it can be. Without this it is refused." };
-    private readonly Option<bool> _verify = new("--verify") { Description = "At the end compare what was reported with the disk, checksums included, and name every difference on standard error." };
+    private readonly Option<bool> _file = Values.Flag("--file", "Every PATH is a file, also one that is missing. Without this it is one when a file is there at the start.");
+    private readonly Option<bool> _waitForRoots = Values.Flag("--wait-for-roots", "A PATH that is missing, or may not be read, is watched once it can be. Without this it is refused.");
+    private readonly Option<bool> _verify = Values.Flag("--verify", "At the end compare what was reported with the disk, checksums included, and name every difference on standard error.");
     private readonly Option<long?> _verifyTimeout = Values.Number("--verify-timeout", "MS", least: 200, Day, $"{VerifyTimeout}", "End the comparison of --verify after this long, and say what was not compared.");
     private readonly Option<long?> _readTimeout = Values.Number("--read-timeout", "MS", least: 100, Day, Milliseconds(Defaults.Checksum.ReadTimeout), "Give up reading one file after this long; others pass it meanwhile.");
-    private readonly Option<bool> _baseline = new("--baseline") { Description = "Report, and hash, what is there at the start." };
+    private readonly Option<bool> _baseline = Values.Flag("--baseline", "Report, and hash, what is there at the start.");
     private readonly Option<string?> _readyFile = new("--ready-file") { HelpName = "FILE", Description = "Create this file, with the process id in it, once everything is watched." };
 
-    private readonly Option<bool> _progress = new("--progress") { Description = "While the start takes stock of what is there, say once a second how far it is; a terminal shows it in any case." };
+    private readonly Option<bool> _progress = Values.Flag("--progress", "While the start takes stock of what is there, say once a second how far it is; a terminal shows it in any case.");
 
     private readonly Option<string?> _state = new("--state") { HelpName = "DIR", Description = "Keep a journal of the events, and what is known of the files, in this directory; at the next start tell what changed meanwhile. One for each watch, outside every PATH." };
 

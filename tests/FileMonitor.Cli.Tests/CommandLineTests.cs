@@ -9,8 +9,17 @@ public sealed class CommandLineTests
     private static readonly string File = Path.Join(Here, "FileMonitor.dll");
 
     [Theory]
-    [InlineData("watch", "Required argument 'PATH' missing for command: 'watch'.")]
-    [InlineData("hash", "Required argument 'PATH' missing for command: 'hash'.")]
+    [InlineData("watch", "watch needs at least one PATH; filemonitor watch --help says what that is.")]
+    [InlineData("hash", "hash needs at least one PATH; filemonitor hash --help says what that is.")]
+    [InlineData("journal report", "journal report needs STATEDIR; filemonitor journal report --help says what that is.")]
+    [InlineData("watch HERE --state", "--state needs a value (DIR).")]
+    [InlineData("watch HERE --kind", "--kind needs a value (KIND[,KIND]).")]
+    [InlineData("watch HERE --attributes=yes", "--attributes takes no value: remove \"=yes\".")]
+    [InlineData("watch HERE -0:true --once=", "-0 takes no value: remove \":true\". --once takes no value: remove \"=\".")]
+    [InlineData("hash HERE --check=true", "--check takes no value: remove \"=true\".")]
+    [InlineData("watch HERE --max-hold 100", "--max-hold needs --report-when closed.")]
+    [InlineData("watch HERE --verify-timeout 200", "--verify-timeout needs --verify.")]
+    [InlineData("watch HERE --max-file-size 1 --no-checksum", "--max-file-size has no meaning with --no-checksum: remove one of them.")]
     [InlineData("frob", "frob is no command; use watch, hash, journal or completion; filemonitor --help says what they do.")]
     [InlineData("watch HERE --quiet-period -5", "--quiet-period (-5) is not a whole number from 0 to 3600000.")]
     [InlineData("watch HERE --quiet-period soon", "--quiet-period (soon) is not a whole number from 0 to 3600000.")]
@@ -45,6 +54,14 @@ public sealed class CommandLineTests
         Assert.Empty(output);
     }
 
+    [Fact]
+    public async Task What_stands_behind_an_option_without_value_is_a_path()
+    {
+        var (code, _, error) = await RunAsync("watch", "--once", "true", "--attributes", "false");
+
+        Assert.Equal((ExitCode.Failed, $"filemonitor: {Path.GetFullPath("true")} does not exist.{Environment.NewLine}"), (code, error));
+    }
+
     // What the parser takes, the library takes: only what a number cannot tell is left to the library's own check.
     [Theory]
     [InlineData("--quiet-period", "0", "3600000")]
@@ -59,7 +76,8 @@ public sealed class CommandLineTests
     {
         foreach (var value in new[] { least, most })
         {
-            var (code, _, error) = await RunAsync("watch", Path.Join(Here, "missing"), option, value);
+            string[] needed = option == "--max-hold" ? ["--report-when", "closed"] : option == "--verify-timeout" ? ["--verify"] : [];
+            var (code, _, error) = await RunAsync(["watch", Path.Join(Here, "missing"), option, value, .. needed]);
 
             Assert.Equal(ExitCode.Failed, code);
             Assert.EndsWith($" does not exist.{Environment.NewLine}", error, StringComparison.Ordinal);

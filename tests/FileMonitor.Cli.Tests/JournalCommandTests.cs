@@ -293,9 +293,9 @@ public sealed class JournalCommandTests : IDisposable
     [InlineData("journal report /s --to 2026-02-30", "--to (2026-02-30) is no time like 2026-01-31, 2026-01-31T12:00 or 2026-01-31T12:00:00Z.")]
     [InlineData("journal report /s --format xml", "--format (xml) is unknown; use text or json.")]
     [InlineData("journal accept /s x --who a --why b", "ID (x) is not the id of an event.")]
-    [InlineData("journal accept /s " + NoEvent + " --who a", "Option '--why' is required.")]
+    [InlineData("journal accept /s " + NoEvent + " --who a", "journal accept needs --why TEXT.")]
     [InlineData("journal accept /s " + NoEvent + " --who EMPTY --why b", "--who is not a text of 1 to 4096 characters.")]
-    [InlineData("journal verify", "Required argument 'STATEDIR' missing for command: 'verify'.")]
+    [InlineData("journal verify", "journal verify needs STATEDIR; filemonitor journal verify --help says what that is.")]
     [InlineData("journal verify /s --frob", "--frob is no option; filemonitor journal verify --help names them.")]
     public async Task Wrong_arguments_are_refused_in_one_line(string commandLine, string complaint) => Assert.Equal(
         (ExitCode.BadArguments, "", $"filemonitor: {complaint}\n"),

@@ -25,7 +25,7 @@ public sealed class WatchOptionsTests : IDisposable
     [InlineData("watch HERE -0 --format text", "--null stands in the place of --format: remove one of them.")]
     [InlineData("watch HERE --source-fallback", "--source-fallback needs a --source other than auto, which takes what there is.")]
     [InlineData("watch HERE --source inotfy", "--source (inotfy) is unknown, did you mean inotify?")]
-    [InlineData("watch HERE --exec", "Required argument missing for option: '--exec'.")]
+    [InlineData("watch HERE --exec", "--exec needs a value (CMD [ARG...]).")]
     [InlineData("watch HERE --exec /none/such --once", "--exec (/none/such) is no program that can be run.")]
     [InlineData("watch HERE --recursive", "--recursive is no option, did you mean --no-recursive? A PATH that begins with a dash stands after --.")]
     [InlineData("watch HERE --sorce=inotify", "--sorce=inotify is no option, did you mean --source? A PATH that begins with a dash stands after --.")]
