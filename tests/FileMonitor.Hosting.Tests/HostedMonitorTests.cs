@@ -265,22 +265,25 @@ public sealed class HostedMonitorTests
         await host.StopWithinAsync();
     }
 
-    [Fact]
-    public async Task A_fault_ends_the_host_with_an_error_where_that_was_asked_for()
+    [Theory]
+    [InlineData("uploads", "uploads")]
+    [InlineData("", "(unnamed)")]
+    public async Task A_fault_ends_the_host_with_an_error_where_that_was_asked_for(string name, string inLog)
     {
         var (tree, clock) = (new ScriptedTree(), new BreakableClock());
         var builder = TestHost.Create();
         builder.Services.AddSingleton<TimeProvider>(clock);
-        builder.Services.AddScripted(tree, "uploads").AsHostedService(options => options.StopHostOnFault = true);
+        builder.Services.AddScripted(tree, name).AsHostedService(options => options.StopHostOnFault = true);
         var host = builder.Build();
         var log = host.Log();
         await host.StartWithinAsync();
 
-        await BreakAsync(host, clock, tree, "uploads");
+        await BreakAsync(host, clock, tree, name);
         var run = () => host.WaitForShutdownAsync(TestContext.Current.CancellationToken).WaitAsync(TestHost.Deadline, TestContext.Current.CancellationToken);
 
-        (await run.Should().ThrowAsync<InvalidOperationException>().WithMessage("File monitor \"uploads\" has ended by an error: The clock is broken.")).WithInnerException<InvalidTimeZoneException>();
+        (await run.Should().ThrowAsync<InvalidOperationException>().WithMessage($"File monitor \"{name}\" has ended by an error: The clock is broken.")).WithInnerException<InvalidTimeZoneException>();
         log.Entries.Should().Contain((LogLevel.Critical, "HostStopping"));
+        log.Messages.Should().Contain($"Monitor {inLog} has ended by an error; the host is stopped, as StopHostOnFault says");
         await ((IAsyncDisposable)host).DisposeAsync();
     }
 

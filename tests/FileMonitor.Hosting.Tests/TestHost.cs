@@ -60,6 +60,8 @@ internal sealed class MemoryLog : ILoggerProvider, ILogger
 {
     public ConcurrentQueue<(LogLevel Level, string Name)> Entries { get; } = new();
 
+    public ConcurrentQueue<string> Messages { get; } = new();
+
     public ILogger CreateLogger(string categoryName) => this;
 
     public IDisposable? BeginScope<TState>(TState state)
@@ -67,8 +69,11 @@ internal sealed class MemoryLog : ILoggerProvider, ILogger
 
     public bool IsEnabled(LogLevel logLevel) => true;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        Messages.Enqueue(formatter(state, exception));
         Entries.Enqueue((logLevel, eventId.Name ?? ""));
+    }
 
     public void Dispose()
     {

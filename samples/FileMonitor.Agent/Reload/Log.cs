@@ -3,10 +3,10 @@ namespace FileMonitor.Agent.Reload;
 /// <summary>What the log says of a configuration that is read again. docs/diagnostics.md lists it.</summary>
 internal static partial class Log
 {
-    [LoggerMessage(910, LogLevel.Information, "The configuration was read again: {Added} roots were added, {Removed} removed, {Taken} other settings taken over, {Waiting} wait for the next start", EventName = "ConfigurationTaken")]
+    [LoggerMessage(910, LogLevel.Information, "The configuration was read again; roots added: {Added}, removed: {Removed}, other settings taken over: {Taken}, waiting for the next start: {Waiting}", EventName = "ConfigurationTaken")]
     public static partial void ConfigurationTaken(this ILogger logger, int added, int removed, int taken, int waiting);
 
-    [LoggerMessage(911, LogLevel.Error, "The new configuration is not taken over, because of {Mistakes} mistakes; the agent goes on with the one it has", EventName = "ConfigurationRefused")]
+    [LoggerMessage(911, LogLevel.Error, "The new configuration is not taken over, and the agent goes on with the one it has; mistakes: {Mistakes}", EventName = "ConfigurationRefused")]
     public static partial void ConfigurationRefused(this ILogger logger, int mistakes);
 
     [LoggerMessage(912, LogLevel.Error, "A mistake of the new configuration: {Mistake}", EventName = "ConfigurationMistake")]

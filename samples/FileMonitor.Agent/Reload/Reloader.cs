@@ -27,8 +27,8 @@ internal sealed class Reloader(
         using var wanted = found?.Settings;
         if (found is not { } next || errors.Count > 0)
         {
-            errors.ForEach(logger.ConfigurationMistake);
             logger.ConfigurationRefused(errors.Count);
+            errors.ForEach(logger.ConfigurationMistake);
             return;
         }
 

@@ -15,8 +15,7 @@ internal static class AcceptanceWriter
             if (journal.Recovery is { WasClosedInOrder: false } recovery)
             {
                 // The next start finds a journal in order, and would not say it.
-                var detail = $"The process before ({recovery.AbandonedBy ?? "unknown"}) did not close the journal; {recovery.CutBytes} bytes behind its last record were left out.";
-                journal.Append(new StateRecord { Kind = StateRecord.Recovered, At = now, Detail = detail }.ToLine());
+                journal.Append(new StateRecord { Kind = StateRecord.Recovered, At = now, Detail = recovery.Describe() }.ToLine());
             }
 
             var record = new AcceptedRecord { At = now, Who = acceptance.Who, Why = acceptance.Why, Ticket = acceptance.Ticket, Events = acceptance.Events };

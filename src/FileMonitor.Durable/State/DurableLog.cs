@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using FileMonitor.Delivery;
 using FileMonitor.Durable.Journal;
+using FileMonitor.Extending;
 using Microsoft.Extensions.Logging;
 
 namespace FileMonitor.Durable.State;
@@ -177,7 +178,7 @@ internal sealed class DurableLog : IEventLog
                 if (!_isHeldBack)
                 {
                     // Also when a checkpoint was postponed before: that holds nothing back.
-                    _logger.EventsHeldBack(failed, _monitor);
+                    _logger.EventsHeldBack(failed, FileMonitorComponents.InLogs(_monitor));
                 }
 
                 _isHeldBack = true;
@@ -201,7 +202,7 @@ internal sealed class DurableLog : IEventLog
         var hasDropped = _journal.Progress.SegmentsVersion != before;
         if (hasDropped)
         {
-            _logger.SegmentDropped(_monitor);
+            _logger.SegmentDropped(FileMonitorComponents.InLogs(_monitor));
         }
 
         return hasDropped;
@@ -211,7 +212,7 @@ internal sealed class DurableLog : IEventLog
     {
         if (postponed is not null && _problem is null)
         {
-            _logger.CheckpointPostponed(postponed, _monitor);
+            _logger.CheckpointPostponed(postponed, FileMonitorComponents.InLogs(_monitor));
         }
 
         _problem = postponed?.Message;

@@ -193,7 +193,7 @@ internal sealed partial class DurableStore : IMonitorStore
         catch (IOException failed)
         {
             // The next start repairs what was not closed in order.
-            _logger.UpkeepFailed(failed, _monitor);
+            _logger.UpkeepFailed(failed, FileMonitorComponents.InLogs(_monitor));
         }
         finally
         {
@@ -262,7 +262,7 @@ internal sealed partial class DurableStore : IMonitorStore
             _upkeep = new StoreUpkeep(_log, _places, _options, _time, _logger, _monitor);
             _begin = new CursorPlace(last.Sequence, journal.Progress.Committed);
             _log.BeginAt(last.Sequence, _bound);
-            _logger.StateOpened(_monitor, records, _baseline.Redone);
+            _logger.StateOpened(FileMonitorComponents.InLogs(_monitor), records, _baseline.Redone);
         }
         catch
         {
@@ -277,7 +277,7 @@ internal sealed partial class DurableStore : IMonitorStore
     {
         if (Recovered(journal.Recovery) is { } detail)
         {
-            _logger.StateRecovered(_monitor, detail);
+            _logger.StateRecovered(FileMonitorComponents.InLogs(_monitor), detail);
             journal.Append((Record(StateRecord.Recovered, now, lastSequence) with { Detail = detail }).ToLine());
         }
 
@@ -300,7 +300,7 @@ internal sealed partial class DurableStore : IMonitorStore
         var parts = new List<string>();
         if (recovery is { IsNew: false, WasClosedInOrder: false })
         {
-            parts.Add($"The process before ({recovery.AbandonedBy ?? "unknown"}) did not close the journal; {recovery.CutBytes} bytes behind its last record were left out.");
+            parts.Add(recovery.Describe());
         }
 
         if (_baseline!.WhyAllIsLost is { } why)

@@ -5,7 +5,7 @@ namespace FileMonitor.Durable.State;
 /// <summary>Log messages of the durable state. docs/diagnostics.md lists them.</summary>
 internal static partial class Log
 {
-    [LoggerMessage(400, LogLevel.Information, "The durable state of {Monitor} is open: {Records} records; {Redone} were applied to the baseline", EventName = "StateOpened")]
+    [LoggerMessage(400, LogLevel.Information, "The durable state of {Monitor} is open; records: {Records}, of them applied to the baseline now: {Redone}", EventName = "StateOpened")]
     public static partial void StateOpened(this ILogger logger, string monitor, long records, long redone);
 
     [LoggerMessage(401, LogLevel.Warning, "The durable state of {Monitor} was repaired at start: {Detail}", EventName = "StateRecovered")]

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using FileMonitor.Extending;
 using Microsoft.Extensions.Logging;
 
 namespace FileMonitor.Durable.State;
@@ -93,7 +94,7 @@ internal sealed class StoreUpkeep(DurableLog log, CursorFile places, DurableStat
     {
         if (_problem is null)
         {
-            logger.UpkeepFailed(failed, monitor);
+            logger.UpkeepFailed(failed, FileMonitorComponents.InLogs(monitor));
         }
 
         _problem = failed.Message;

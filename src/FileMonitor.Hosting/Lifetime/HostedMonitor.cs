@@ -68,7 +68,7 @@ internal sealed class HostedMonitor(string name, IServiceProvider provider) : IH
             {
                 try
                 {
-                    provider.GetRequiredService<ILogger<HostedMonitor>>().HostStopping(fault, name);
+                    provider.GetRequiredService<ILogger<HostedMonitor>>().HostStopping(fault, name.Length == 0 ? "(unnamed)" : name);
                 }
                 finally
                 {

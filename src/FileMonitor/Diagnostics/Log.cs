@@ -8,13 +8,13 @@ namespace FileMonitor.Diagnostics;
 /// </summary>
 internal static partial class Log
 {
-    [LoggerMessage(100, LogLevel.Information, "Monitor {Monitor} is watching {Roots} roots with {Source}; the baseline has {Items} items", EventName = "MonitorStarted")]
+    [LoggerMessage(100, LogLevel.Information, "Monitor {Monitor} is watching with {Source}; roots: {Roots}, items in the baseline: {Items}", EventName = "MonitorStarted")]
     public static partial void MonitorStarted(this ILogger logger, string monitor, int roots, string source, int items);
 
     [LoggerMessage(101, LogLevel.Information, "Monitor {Monitor} is stopping", EventName = "MonitorStopping")]
     public static partial void MonitorStopping(this ILogger logger, string monitor);
 
-    [LoggerMessage(102, LogLevel.Information, "Monitor {Monitor} stopped after {Events} events", EventName = "MonitorStopped")]
+    [LoggerMessage(102, LogLevel.Information, "Monitor {Monitor} stopped; events: {Events}", EventName = "MonitorStopped")]
     public static partial void MonitorStopped(this ILogger logger, string monitor, long events);
 
     [LoggerMessage(103, LogLevel.Error, "Monitor {Monitor} could not start", EventName = "StartFailed")]
@@ -77,7 +77,7 @@ internal static partial class Log
     [LoggerMessage(303, LogLevel.Trace, "#{Sequence} {Kind} below {Root}: {Path}", EventName = "EventTold")]
     public static partial void EventTold(this ILogger logger, long sequence, AuditEventKind kind, string root, string path);
 
-    [LoggerMessage(302, LogLevel.Information, "Gap {Number} below {Root} ({Cause}) is closed: {Found} changes were found by comparing with the disk", EventName = "GapClosed")]
+    [LoggerMessage(302, LogLevel.Information, "Gap {Number} below {Root} ({Cause}) is closed; changes found by comparing with the disk: {Found}", EventName = "GapClosed")]
     public static partial void GapClosed(this ILogger logger, GapCause cause, long found, string root, long number);
 
     [LoggerMessage(301, LogLevel.Error, "A change could not be handled because of a defect", EventName = "ChangeFailed")]

@@ -14,7 +14,9 @@ public sealed class FileMonitorComponents
     public string Name { get; set; } = "";
 
     /// <summary>The name in log messages, which are sentences.</summary>
-    internal string NameInLogs => Name.Length == 0 ? "(unnamed)" : Name;
+    internal string NameInLogs => InLogs(Name);
+
+    internal static string InLogs(string name) => name.Length == 0 ? "(unnamed)" : name;
 
     /// <summary>The clock and the timers. Default: the system's.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;

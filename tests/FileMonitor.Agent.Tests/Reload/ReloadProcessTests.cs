@@ -12,6 +12,7 @@ public sealed class ReloadProcessTests : IDisposable
 {
     private const string Taken = "The configuration was read again";
     private const string Refused = "The new configuration is not taken over";
+    private const string Mistake = "A mistake of the new configuration";
 
     private readonly string _place = Directory.CreateTempSubdirectory("reload-").FullName;
 
@@ -29,7 +30,7 @@ public sealed class ReloadProcessTests : IDisposable
         await agent.UntilSaidAsync(Taken);
 
         Assert.Equal([PathOf("three"), PathOf("two")], await RootsAsync(client));
-        Assert.Contains($"{Taken}: 1 roots were added, 1 removed, 0 other settings taken over, 2 wait for the next start", agent.Output, StringComparison.Ordinal);
+        Assert.Contains($"{Taken}; roots added: 1, removed: 1, other settings taken over: 0, waiting for the next start: 2", agent.Output, StringComparison.Ordinal);
         Assert.Contains("Agent:MaxReaders has changed and takes effect at the next start", agent.Output, StringComparison.Ordinal);
         Assert.Contains("FileMonitor:Monitors:inbox:Queue:Capacity has changed and takes effect at the next start", agent.Output, StringComparison.Ordinal);
         await EndsAsync(agent);
@@ -69,15 +70,16 @@ public sealed class ReloadProcessTests : IDisposable
 
         Write(Roots("two"), ", \"Queue\": { \"Capacity\": 0 }, \"Debounce\": { \"QuietPeriod\": 250 }, \"Ignore\": []", "\"MaxReader\": 3");
         agent.HangUp();
-        await agent.UntilSaidAsync(Refused);
+        await agent.UntilSaidAsync(Mistake, times: 4);
 
         Assert.Equal([PathOf("one")], await RootsAsync(client));
+        Assert.True(agent.Output.IndexOf(Refused, StringComparison.Ordinal) < agent.Output.IndexOf(Mistake, StringComparison.Ordinal), "The mistakes stand below the sentence that they explain.");
         foreach (var wrong in new[] { "Agent:MaxReader is no setting. Did you mean `MaxReaders`?", "FileMonitor:Monitors:inbox:Debounce:QuietPeriod (250) is no duration", "FileMonitor:Monitors:inbox:Ignore is no option.", "Queue.Capacity (0) is out of range" })
         {
             Assert.Contains(wrong, agent.Output, StringComparison.Ordinal);
         }
 
-        Assert.Contains($"{Refused}, because of 4 mistakes", agent.Output, StringComparison.Ordinal);
+        Assert.Contains($"{Refused}, and the agent goes on with the one it has; mistakes: 4", agent.Output, StringComparison.Ordinal);
 
         await File.WriteAllTextAsync(PathOf("agent.json"), "{ \"Agent\": [ }", TestContext.Current.CancellationToken);
         agent.HangUp();
