@@ -15,13 +15,15 @@ internal sealed record CheckedConfiguration(AgentOptions Agent, IReadOnlyDiction
 
     /// <summary>Reads all of it, whatever is wrong.</summary>
     /// <param name="configuration">The configuration, with the roots of the command line.</param>
-    /// <param name="errors">Gets a sentence for each mistake.</param>
+    /// <param name="errors">Gets a sentence for each mistake. What is in it already is wrong with the command line, which may be why there is no monitor: that is not said besides.</param>
     public static CheckedConfiguration Read(IConfiguration configuration, List<string> errors)
     {
+        var isCommandLineRight = errors.Count == 0;
         CheckSections(configuration, errors);
         CheckTelemetry(configuration, errors);
         var agent = new AgentOptionsReader(configuration, errors).Read();
-        return new(agent, ReadMonitors(configuration.GetSection("FileMonitor"), errors));
+        var section = configuration.GetSection("FileMonitor");
+        return new(agent, isCommandLineRight || section.GetSection("Monitors").GetChildren().Any() ? ReadMonitors(section, errors) : new Dictionary<string, FileMonitorOptions>());
     }
 
     /// <summary>A misspelled section of a file would have no effect. The environment has variables of others.</summary>

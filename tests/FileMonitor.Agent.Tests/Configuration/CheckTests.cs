@@ -57,6 +57,16 @@ public sealed class CheckTests : IDisposable
         Assert.Equal(wrong, agent.Output.Split('\n').Select((line, at) => line["filemonitor-agent: ".Length..][..wrong[at].Length]));
     }
 
+    [Theory]
+    [InlineData("--chek", "--chek is no option. Did you mean `--check`? --help shows what there is.")]
+    [InlineData("--config=/none/agent.json", "--config (/none/agent.json): there is no such file.")]
+    [InlineData("--rot=/srv", "--rot=/srv is no option. Did you mean `--root`? --help shows what there is.")]
+    public void That_nothing_is_watched_is_not_said_of_a_mistyped_command_line(string argument, string said)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Paths of Unix.");
+        Assert.Equal([said], Errors(argument));
+    }
+
     [Fact]
     public void What_only_the_disk_shows_is_found_too()
     {
