@@ -127,7 +127,7 @@ internal static class AgentHost
             AddState(monitor, options);
             AddJsonLinesFile(monitor, options);
         });
-        services.AddHealthChecks().AddFileMonitor(StatusReport.HealthCheck);
+        services.AddHealthChecks().AddFileMonitor(StatusReport.HealthCheck).AddCheck<ConfigurationCheck>(ConfigurationCheck.Name);
         var names = section.GetSection("Monitors").GetChildren().Select(monitor => monitor.Key).ToList();
         services.AddSingleton<IReadOnlyList<FileSystemMonitor>>(provider => [.. names.Select(name => provider.GetRequiredKeyedService<FileSystemMonitor>(name))]);
         services.AddSingleton<OfflineTally>();

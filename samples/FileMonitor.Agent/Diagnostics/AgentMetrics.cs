@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using FileMonitor.Agent.Events;
+using FileMonitor.Agent.Reload;
 using FileMonitor.Agent.Status;
 
 namespace FileMonitor.Agent.Diagnostics;
@@ -20,7 +21,7 @@ internal sealed class AgentMetrics
     private readonly IReadOnlyList<FileSystemMonitor> _monitors;
     private readonly StateFiles _files;
 
-    public AgentMetrics(IMeterFactory factory, IReadOnlyList<FileSystemMonitor> monitors, StateFiles files, EventBuffer events, TimeProvider time)
+    public AgentMetrics(IMeterFactory factory, IReadOnlyList<FileSystemMonitor> monitors, StateFiles files, EventBuffer events, Reloader reloader, TimeProvider time)
     {
         (_monitors, _files) = (monitors, files);
         var meter = factory.Create(MeterName);
@@ -37,6 +38,8 @@ internal sealed class AgentMetrics
         ObserveRoots(meter, "filemonitor.agent.root.lost", "{root}", "1 while the root cannot be watched.", (_, root) => root.IsAvailable ? 0 : 1);
         ObserveRoots(meter, "filemonitor.agent.root.fallback", "{root}", "1 while another source watches the root than the preferred one.", (_, root) => root.SourceReason is null ? 0 : 1);
         ObserveRoots(meter, "filemonitor.agent.root.gap", "{gap}", "Open gaps of the root, but for that of a lost root.", (health, root) => health.OpenGaps.Count(gap => gap.Root == root.Path && gap.Cause != GapCause.RootLost));
+
+        meter.CreateObservableGauge("filemonitor.agent.configuration.refused", () => reloader.Refusal is null ? 0 : 1, "{configuration}", "1 while the configuration on disk is one that the last reload refused.");
 
         Observe(meter, "filemonitor.journal.record", "{record}", "Records of the journal.", store => store.Records);
         Observe(meter, "filemonitor.journal.uncovered", "{record}", "Records that no signed checkpoint covers yet.", store => store.Records - store.Checkpointed);

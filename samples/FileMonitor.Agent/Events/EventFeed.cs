@@ -33,6 +33,9 @@ internal sealed partial class EventFeed(
     /// <summary>Where each monitor stood before its first event of this run; completes once all have started. Any thread.</summary>
     public Task<StreamPlace> Start => _start.Task;
 
+    /// <summary>Where the events are copied to.</summary>
+    public EventBuffer Buffer => buffer;
+
     /// <summary>Whether a defect has stopped the copying of events while the monitors go on. Any thread.</summary>
     public bool HasFailed => _hasFailed;
 

@@ -18,6 +18,10 @@ internal sealed class Reloader(
     // As it runs. The token is compared as such, because the file that holds it may have changed.
     private SettingsSnapshot _running = SettingsSnapshot.Of(configuration);
     private string? _token = options.BearerToken;
+    private volatile ConfigurationRefusal? _refusal;
+
+    /// <summary>What the last reload refused; null when it was taken over, or none was asked for. Any thread.</summary>
+    public ConfigurationRefusal? Refusal => _refusal;
 
     /// <summary>Reads and takes over; tells of everything in the log.</summary>
     public async Task ReloadAsync(CancellationToken cancellationToken)
@@ -27,11 +31,13 @@ internal sealed class Reloader(
         using var wanted = found?.Settings;
         if (found is not { } next || errors.Count > 0)
         {
+            _refusal = new(services.GetRequiredService<TimeProvider>().GetUtcNow(), errors.Count);
             logger.ConfigurationRefused(errors.Count);
             errors.ForEach(logger.ConfigurationMistake);
             return;
         }
 
+        _refusal = null;
         var snapshot = SettingsSnapshot.Of(next.Settings);
         var difference = _running.To(snapshot);
         var roots = _running.Roots.ToHashSet();

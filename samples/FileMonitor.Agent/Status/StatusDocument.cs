@@ -3,7 +3,10 @@ namespace FileMonitor.Agent.Status;
 /// <summary>The answer of <c>/api/status</c>.</summary>
 internal sealed record StatusDocument(AgentStatus Agent, string Status, IReadOnlyList<MonitorStatus> Monitors, EventsStatus Events);
 
-internal sealed record AgentStatus(string Version, DateTimeOffset StartedAt, string Host);
+internal sealed record AgentStatus(string Version, DateTimeOffset StartedAt, string Host, RefusalStatus? RefusedConfiguration);
+
+/// <summary>A configuration on disk that a reload refused.</summary>
+internal sealed record RefusalStatus(DateTimeOffset At, int Mistakes, string Description);
 
 /// <summary>One monitor; the findings name problems and remedies, the description has them as one text.</summary>
 internal sealed record MonitorStatus(

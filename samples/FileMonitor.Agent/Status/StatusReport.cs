@@ -1,5 +1,6 @@
 using System.Reflection;
 using FileMonitor.Agent.Events;
+using FileMonitor.Agent.Reload;
 using FileMonitor.Hosting;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
@@ -9,10 +10,10 @@ namespace FileMonitor.Agent.Status;
 /// <summary>Reports the health of all monitors, with the texts of the health check.</summary>
 internal sealed class StatusReport(
     IReadOnlyList<FileSystemMonitor> monitors,
-    EventBuffer buffer,
     EventFeed feed,
     RestartReport restart,
     StateFiles files,
+    Reloader reloader,
     IOptionsMonitor<FileMonitorHealthOptions> options,
     TimeProvider time)
 {
@@ -29,7 +30,8 @@ internal sealed class StatusReport(
 
     public StatusDocument Read()
     {
-        var status = HealthStatus.Healthy;
+        var refusal = reloader.Refusal;
+        var status = refusal is null ? HealthStatus.Healthy : HealthStatus.Degraded;
         var described = new List<MonitorStatus>(monitors.Count);
         foreach (var monitor in monitors)
         {
@@ -39,9 +41,9 @@ internal sealed class StatusReport(
             described.Add(Describe(health, report));
         }
 
-        var events = buffer.GetState();
+        var events = feed.Buffer.GetState();
         return new(
-            new(Version, _startedAt, Environment.MachineName),
+            new(Version, _startedAt, Environment.MachineName, refusal is null ? null : new(refusal.At, refusal.Mistakes, refusal.Describe())),
             status.ToString(),
             described,
             new(events.Capacity, events.Buffered, events.LatestId, events.Readers, events.Missed));

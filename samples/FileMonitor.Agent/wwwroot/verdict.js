@@ -24,8 +24,10 @@ export function verdictOf(status) {
     return { level: 'warning', headline: 'Something may be missing', line };
   }
 
+  const refused = status.agent?.refusedConfiguration;
   if (status.status !== 'Healthy' || troubled.length > 0) {
-    return { level: 'warning', headline: 'Needs attention', line: worst(troubled, monitors.length, 'in need of attention') };
+    const line = [(troubled.length > 0 || !refused) && worst(troubled, monitors.length, 'in need of attention'), refused?.description].filter(Boolean).join(' ');
+    return { level: 'warning', headline: 'Needs attention', line };
   }
 
   return verdictOfBefore(monitors) ?? { level: 'good', headline: 'All is well', line: watched(monitors) };

@@ -205,6 +205,21 @@ public sealed class ModuleTests(ModulePage page) : IClassFixture<ModulePage>
     }
 
     [Theory]
+    [InlineData("w", "Refused.")]
+    [InlineData("{ ...w, status: 'Degraded', findings: ['Slow.'] }", "in: Slow. Refused.")]
+    public async Task A_configuration_that_was_refused_needs_attention(string monitor, string line)
+    {
+        var verdict = await page.EvaluateAsync("verdict", $$"""
+            (() => {
+              const w = { name: 'in', state: 'Running', status: 'Healthy', roots: [{}], openGaps: [], knownItems: 1, findings: [] };
+              return m.verdictOf({ status: 'Degraded', agent: { refusedConfiguration: { description: 'Refused.' } }, monitors: [{{monitor}}] });
+            })()
+            """);
+
+        Assert.Equal(JsonSerializer.Serialize(new { level = "warning", headline = "Needs attention", line }), verdict);
+    }
+
+    [Theory]
     [InlineData("{ end: 1, events: [], latencyP50Ms: [], latencyP99Ms: [] }", "No events in the last 0 minutes.")]
     [InlineData("{ end: 100, events: Array(120).fill(2), latencyP50Ms: Array(120).fill(3), latencyP99Ms: Array(120).fill(9) }", "Now 2, at most 2; 240 in the last 2 minutes.")]
     public async Task A_chart_is_also_words(string series, string words) =>

@@ -81,6 +81,8 @@ public sealed class ReloadProcessTests : IDisposable
 
         Assert.Contains($"{Refused}, and the agent goes on with the one it has; mistakes: 4", agent.Output, StringComparison.Ordinal);
 
+        await IsRefusedAsync(client, mistakes: 4);
+
         await File.WriteAllTextAsync(PathOf("agent.json"), "{ \"Agent\": [ }", TestContext.Current.CancellationToken);
         agent.HangUp();
         await agent.UntilSaidAsync(Refused, times: 2);
@@ -94,6 +96,7 @@ public sealed class ReloadProcessTests : IDisposable
         agent.HangUp();
         await agent.UntilSaidAsync(Taken);
         Assert.Equal([PathOf("two")], await RootsAsync(client));
+        await IsRefusedAsync(client, mistakes: 0);
         Assert.DoesNotContain("   at ", agent.Output, StringComparison.Ordinal);
         await EndsAsync(agent);
     }
@@ -164,6 +167,23 @@ public sealed class ReloadProcessTests : IDisposable
         await agent.AddressAsync();
         await agent.UntilSaidAsync(Taken);
         await EndsAsync(agent);
+    }
+
+    /// <summary>What the agent says of the configuration on disk, besides the log.</summary>
+    private static async Task IsRefusedAsync(HttpClient client, int mistakes)
+    {
+        var words = $" and the one before is in use: it has {mistakes} mistake";
+        using var status = JsonDocument.Parse(await client.GetStringAsync(new Uri("/api/status", UriKind.Relative), TestContext.Current.CancellationToken));
+        using var ready = JsonDocument.Parse(await client.GetStringAsync(new Uri("/healthz/ready", UriKind.Relative), TestContext.Current.CancellationToken));
+        var metrics = await client.GetStringAsync(new Uri("/metrics", UriKind.Relative), TestContext.Current.CancellationToken);
+        var refused = status.RootElement.GetProperty("agent").GetProperty("refusedConfiguration");
+
+        Assert.Matches($"\nfilemonitor_agent_configuration_refused\\{{[^\n]*\\}} {(mistakes > 0 ? 1 : 0)}\n", metrics);
+        Assert.Equal(mistakes > 0 ? "Degraded" : "Healthy", status.RootElement.GetProperty("status").GetString());
+        Assert.Equal(mistakes > 0 ? "Degraded" : "Healthy", ready.RootElement.GetProperty("status").GetString());
+        Assert.Equal(mistakes > 0, ready.RootElement.GetProperty("description").GetString()!.Contains(words, StringComparison.Ordinal));
+        Assert.Equal(mistakes, refused.ValueKind == JsonValueKind.Null ? 0 : refused.GetProperty("mistakes").GetInt32());
+        Assert.Equal(mistakes > 0, refused.ValueKind != JsonValueKind.Null && refused.GetProperty("description").GetString()!.Contains(words, StringComparison.Ordinal));
     }
 
     public void Dispose() => Directory.Delete(_place, recursive: true);
