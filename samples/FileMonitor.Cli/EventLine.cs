@@ -5,9 +5,9 @@ namespace FileMonitor.Cli;
 /// <summary>
 /// One event as one line: time, kind, path, size, checksum, origin, and the actor when it is known. Text goes through <see cref="AnsiWriter"/>
 /// with a style, never as markup: a file may be called <c>[red]</c>. Two blanks separate the columns; no text from outside contains two blanks
-/// (<see cref="QuotedText"/>).
+/// (<see cref="QuotedText"/>). A report also shows the checksum before.
 /// </summary>
-internal sealed class EventLine(AnsiWriter writer, TimeProvider time, string timeFormat, bool manyRoots)
+internal sealed class EventLine(AnsiWriter writer, TimeProvider time, string timeFormat, bool manyRoots, bool showsBefore = false)
 {
     private static readonly Style Faint = new(decoration: Decoration.Dim);
 
@@ -93,7 +93,13 @@ internal sealed class EventLine(AnsiWriter writer, TimeProvider time, string tim
 
         if (auditEvent.Sha256 is { } sha256)
         {
-            writer.Write("  ").Write(sha256[..12], Faint);
+            writer.Write("  ");
+            if (showsBefore && (auditEvent.PreviousSha256 ?? auditEvent.ReplacedSha256) is { } before)
+            {
+                writer.Write(before[..12], Faint).Write(" → ", Faint);
+            }
+
+            writer.Write(sha256[..12], Faint);
         }
         else if (auditEvent.ChecksumStatus is not (ChecksumStatus.NotApplicable or ChecksumStatus.Computed))
         {

@@ -12,7 +12,9 @@ internal static class JournalCommand
         Examples:
           filemonitor journal verify /var/lib/filemonitor/etc --key journal.pub --anchor /mnt/elsewhere/anchors
           filemonitor journal report /var/lib/filemonitor/etc --from 2026-01-01 --to 2026-02-01
+          filemonitor journal report /var/lib/filemonitor/etc --from 2026-01-01 --to 2026-02-01 --events
           filemonitor journal export /var/lib/filemonitor/etc > audit.jsonl
+          filemonitor journal export /var/lib/filemonitor/etc --kind deleted --format text
           filemonitor journal prove /var/lib/filemonitor/etc 01a203f2-af06-7309-8969-1eaae871a085 --record line > proof
           filemonitor journal prove /var/lib/filemonitor/etc --verify proof --key journal.pub < line
           filemonitor journal accept /var/lib/filemonitor/etc 01a203f2-af06-7309-8969-1eaae871a085 --who alice --why 'patch day' --ticket CHG-1

@@ -20,6 +20,7 @@ internal sealed class JournalReportCommand
     private readonly Option<DateTimeOffset?> _from = Values.Time("--from", "The begin of the period. [default: that of the journal]");
     private readonly Option<DateTimeOffset?> _to = Values.Time("--to", "The end of the period, which is not in it. [default: that of the journal]");
     private readonly Option<ReportFormat?> _format = Values.OneOf("--format", ReportFormat.Text, "Lines for a person, or one JSON object.");
+    private readonly Option<bool> _events = Values.Flag("--events", "Also list every event of the period.");
     private readonly Option<string?> _key = JournalCommand.Key();
     private readonly Option<string?> _anchor = JournalCommand.Anchor();
 
@@ -28,7 +29,7 @@ internal sealed class JournalReportCommand
         var report = new JournalReportCommand();
         var command = new Command("report", "Verify the journal and report what is in it: what was watched and when, what changed, what is open, what was accepted.")
         {
-            report._directory, report._from, report._to, report._format, report._key, report._anchor,
+            report._directory, report._from, report._to, report._format, report._events, report._key, report._anchor,
         };
         command.SetAction((parsed, cancellationToken) => JournalCommand.RunAsync(() => report.RunAsync(parsed, streams, cancellationToken)));
         return command;
@@ -45,12 +46,12 @@ internal sealed class JournalReportCommand
             cancellationToken);
         if (parsed.GetValue(_format) == ReportFormat.Json)
         {
-            JournalReportJson.Write(streams.Output, report);
+            JournalReportJson.Write(streams.Output, report, parsed.GetValue(_events));
         }
         else
         {
             await using var text = streams.CreateText();
-            new JournalReportText(text, report).Write();
+            new JournalReportText(text, report, parsed.GetValue(_events)).Write();
         }
 
         return report.Verification.IsAuthentic ? ExitCode.Done : ExitCode.Differs;

@@ -8,7 +8,9 @@ namespace FileMonitor.Cli;
 /// <summary>A report as one JSON object, with events in their own form. Nothing that does not apply.</summary>
 internal static class JournalReportJson
 {
-    public static void Write(Stream output, JournalReport report)
+    private const int FlushAt = 48 * 1024;
+
+    public static void Write(Stream output, JournalReport report, bool listsEvents)
     {
         using (var json = new Utf8JsonWriter(output, new JsonWriterOptions { Indented = true }))
         {
@@ -30,6 +32,11 @@ internal static class JournalReportJson
             json.WriteNumber("openGapCount", report.OpenGapCount);
             WriteAll(json, "openGaps", report.OpenGaps, WriteEvent);
             WriteAll(json, "acceptances", report.Acceptances, WriteAcceptance);
+            if (listsEvents)
+            {
+                WriteEvents(json, report.Events);
+            }
+
             json.WriteEndObject();
         }
 
@@ -116,6 +123,22 @@ internal static class JournalReportJson
     }
 
     private static void WriteEvent(Utf8JsonWriter json, AuditEvent auditEvent) => JsonSerializer.Serialize(json, auditEvent, AuditEventJson.TypeInfo);
+
+    // However many there are: the writer keeps what was not flushed.
+    private static void WriteEvents(Utf8JsonWriter json, IEnumerable<AuditEvent> events)
+    {
+        json.WriteStartArray("events");
+        foreach (var auditEvent in events)
+        {
+            WriteEvent(json, auditEvent);
+            if (json.BytesPending >= FlushAt)
+            {
+                json.Flush();
+            }
+        }
+
+        json.WriteEndArray();
+    }
 
     private static void WriteAll<T>(Utf8JsonWriter json, string name, IReadOnlyList<T> all, Action<Utf8JsonWriter, T> write)
     {

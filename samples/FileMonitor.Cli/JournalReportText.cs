@@ -4,11 +4,11 @@ using FileMonitor.Durable;
 namespace FileMonitor.Cli;
 
 /// <summary>A report as lines for a person, with times of UTC. Whatever comes from the journal is quoted: it may have been written by anybody.</summary>
-internal sealed class JournalReportText(TextWriter text, JournalReport report)
+internal sealed class JournalReportText(TextWriter text, JournalReport report, bool listsEvents)
 {
-    private const string TimeFormat = "yyyy-MM-dd HH:mm:ss.fff'Z'";
+    public const string TimeFormat = "yyyy-MM-dd HH:mm:ss.fff'Z'";
 
-    private readonly EventLine _line = new(Terminal.None.CreateWriter(text), UtcTime.Instance, TimeFormat, manyRoots: true);
+    private readonly EventLine _line = new(Terminal.None.CreateWriter(text), UtcTime.Instance, TimeFormat, manyRoots: true, showsBefore: true);
     private readonly Dictionary<Guid, long> _accepted = Accepted(report);
 
     public void Write()
@@ -24,6 +24,11 @@ internal sealed class JournalReportText(TextWriter text, JournalReport report)
         WriteRuns();
         WriteEvents();
         WriteAcceptances();
+        if (listsEvents)
+        {
+            WriteAllEvents();
+        }
+
         Line("");
         Line("Checkpoint");
         foreach (var line in (verified.Checkpoint?.Note ?? "none").TrimEnd('\n').Split('\n'))
@@ -96,6 +101,16 @@ internal sealed class JournalReportText(TextWriter text, JournalReport report)
         Untold(report.OpenGapCount - report.OpenGaps.Count);
     }
 
+    private void WriteAllEvents()
+    {
+        Head("All events", report.Counts.Sum(count => count.Count));
+        foreach (var auditEvent in report.Events)
+        {
+            text.Write($"  {auditEvent.Id}  ");
+            _line.Write(auditEvent);
+        }
+    }
+
     private void WriteAcceptances()
     {
         Head("Accepted", report.Acceptances.Count);
@@ -141,7 +156,8 @@ internal sealed class JournalReportText(TextWriter text, JournalReport report)
         return accepted;
     }
 
-    private sealed class UtcTime : TimeProvider
+    /// <summary>Times of UTC, as an auditor compares them with those of other machines.</summary>
+    internal sealed class UtcTime : TimeProvider
     {
         public static UtcTime Instance { get; } = new();
 

@@ -65,6 +65,13 @@ public sealed class JournalReport
 
     /// <summary>Records of the period of a kind that this version does not know, or that it cannot read.</summary>
     public long UnknownRecords { get; internal init; }
+
+    /// <summary>
+    /// All events of the period, in the order of the journal. It is read again while this is enumerated, so that they need no memory: only the records that
+    /// <see cref="Verification"/> is about, without those that are in <see cref="UnknownRecords"/>. Ended early by the token that the report was made with.
+    /// </summary>
+    /// <remarks>Enumerating it throws an <see cref="IOException"/> when the journal cannot be read, or was changed after it was verified.</remarks>
+    public IEnumerable<AuditEvent> Events { get; internal init; } = [];
 }
 
 /// <summary>What a monitor watched.</summary>

@@ -27,11 +27,10 @@ internal sealed class ReportBuilder(JournalVerification verification, DateTimeOf
 
     public JournalReport Build(string directory, CancellationToken cancellationToken)
     {
-        // What is not proved is not reported, unless nothing is wrong and it is only too new.
-        var end = verification.IsAuthentic ? verification.Records : verification.AuthenticUpTo;
-        if (end > verification.FirstRecord)
+        foreach (var records in VerifiedRecords.Read(directory, verification))
         {
-            ReadAll(directory, end, cancellationToken);
+            cancellationToken.ThrowIfCancellationRequested();
+            Add(records.Index, records.Line);
         }
 
         return new()
@@ -53,30 +52,20 @@ internal sealed class ReportBuilder(JournalVerification verification, DateTimeOf
             OpenGaps = _gaps.First(JournalReport.MostListed),
             Acceptances = _acceptances,
             UnknownRecords = _unknown,
+            Events = ReadEvents(directory, cancellationToken),
         };
     }
 
-    private void ReadAll(string directory, long end, CancellationToken cancellationToken)
+    private IEnumerable<AuditEvent> ReadEvents(string directory, CancellationToken cancellationToken)
     {
-        using var records = new RecordScan(directory);
-        while (records.Index < end - 1 && records.TryRead())
+        foreach (var records in VerifiedRecords.Read(directory, verification))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (records.Index == verification.Checkpoint?.Size - 1)
+            var record = RecordLine.Read(records.Line);
+            if (record is { IsEvent: true, At: { } at } && at >= _from && at < _to && AuditEventJson.TryParse(records.Line.TrimEnd((byte)'\n'), out var auditEvent))
             {
-                ThrowIfChanged(records);
+                yield return auditEvent;
             }
-
-            Add(records.Index, records.Line);
-        }
-    }
-
-    /// <summary>The records that are reported are those that were verified: they have the root of the same checkpoint.</summary>
-    private void ThrowIfChanged(RecordScan records)
-    {
-        if (!records.Tree.Root().AsSpan().SequenceEqual(verification.Checkpoint!.RootHash.Span))
-        {
-            throw new JournalDamagedException(verification.Origin, "its records were changed after they were verified.");
         }
     }
 

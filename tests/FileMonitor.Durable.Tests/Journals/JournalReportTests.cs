@@ -30,6 +30,21 @@ public sealed class JournalReportTests : IDisposable
     }
 
     [Fact]
+    public async Task The_events_of_the_period_are_those_that_were_verified()
+    {
+        var story = await Story().Started("/r").Told(AuditEventKind.Created).Told(AuditEventKind.Modified).Told(AuditEventKind.Deleted).Stopped().EndAsync();
+
+        Report().Events.Select(told => told.Id).Should().Equal(story.Events.Select(told => told.Id));
+        Report(from: At(3), to: At(4)).Events.Select(told => told.Kind).Should().Equal(AuditEventKind.Modified);
+
+        var report = Report();
+        var segment = Path.Join(Directory, "000000000000.ndjson");
+        await File.WriteAllTextAsync(segment, (await File.ReadAllTextAsync(segment, TestContext.Current.CancellationToken)).Replace("Modified", "Renamed1", StringComparison.Ordinal), TestContext.Current.CancellationToken);
+        report.Invoking(read => read.Events.Count()).Should().Throw<IOException>().WithMessage("*changed after they were verified*");
+        Report().Events.Should().BeEmpty();
+    }
+
+    [Fact]
     public async Task After_the_last_stop_nobody_watches()
     {
         await Story().Started("/r").Stopped().EndAsync();
