@@ -144,7 +144,7 @@ internal sealed class EventBuffer(int capacity, long maxBytes, int maxReaders, T
             }
 
             // Nobody waits for one that reads journals first.
-            var cursor = new EventCursor(this, next, isWaitedFor: next >= _oldest && !(isAfterOtherRun && place is not null), isAfterOtherRun) { Place = place };
+            var cursor = new EventCursor(this, next, isWaitedFor: next >= _oldest && !(isAfterOtherRun && place is not null), isAfterOtherRun) { Place = place, Recent = (int)(_next - next) };
             _cursors.Add(cursor);
             return cursor;
         }

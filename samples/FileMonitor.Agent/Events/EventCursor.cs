@@ -9,6 +9,9 @@ internal sealed class EventCursor(EventBuffer buffer, long next, bool isWaitedFo
     /// <summary>The position it will read next.</summary>
     public long Next { get; set; } = next;
 
+    /// <summary>How many of the events from before it was opened it will read.</summary>
+    public int Recent { get; init; }
+
     /// <summary>Whether a publisher waits for this reader before it overwrites events.</summary>
     public bool IsWaitedFor { get; set; } = isWaitedFor;
 

@@ -19,6 +19,9 @@ internal sealed class EventStreamEndpoint(EventBuffer buffer, EventFeed feed, Jo
     // As many as a buffer may hold at most, whatever this one does: the page asks for 200 in any case.
     private const int MostRecent = 1_000_000;
 
+    // They are kept in memory until the last of them is known.
+    private const int MostRecentOfJournals = 1_000;
+
     private static readonly TimeSpan SignOfLife = TimeSpan.FromSeconds(10);
 
     public async Task ServeAsync(HttpContext context)
@@ -59,6 +62,11 @@ internal sealed class EventStreamEndpoint(EventBuffer buffer, EventFeed feed, Jo
         try
         {
             await BeginAsync(context, lastEventId is null ? buffer.IdOf(cursor.Next - 1, cursor.Place) : null, end.Token);
+            if (lastEventId is null)
+            {
+                await WriteEarlierAsync(context.Response.BodyWriter, cursor, Math.Min(recent - cursor.Recent, MostRecentOfJournals), filter, end.Token);
+            }
+
             await WriteAsync(context.Response.BodyWriter, cursor, filter, end.Token);
         }
         catch (OperationCanceledException) when (end.IsCancellationRequested)
@@ -121,6 +129,60 @@ internal sealed class EventStreamEndpoint(EventBuffer buffer, EventFeed feed, Jo
         }
     }
 
+    /// <summary>The last events before those of the buffer, from the journals: after a restart the buffer is empty. Nothing while monitors still start, since nobody shall wait for it.</summary>
+    private async Task WriteEarlierAsync(PipeWriter output, EventCursor cursor, int most, EventFilter filter, CancellationToken cancellationToken)
+    {
+        if (most <= 0 || cursor.Place is not { IsEmpty: false } to || !feed.Start.IsCompletedSuccessfully)
+        {
+            return;
+        }
+
+        var start = await feed.Start;
+        var from = to;
+        foreach (var monitor in monitors)
+        {
+            if ((to[monitor.Name] ?? start[monitor.Name]) is { } first)
+            {
+                to = to.WithFirst(monitor.Name, first);
+                from = from.With(monitor.Name, new(Math.Max(0, first.Sequence - most)));
+            }
+        }
+
+        // Of several monitors more are read than were asked for. That some are not kept any longer is no news here.
+        var latest = new Queue<ReplayedEvent>();
+        await foreach (var one in journals.ReadAsync(from, to, cancellationToken))
+        {
+            if (one.Event is null)
+            {
+                continue;
+            }
+
+            latest.Enqueue(one);
+            if (latest.Count > most)
+            {
+                latest.Dequeue();
+            }
+        }
+
+        var line = new ArrayBufferWriter<byte>();
+        foreach (var one in latest.Where(one => filter.Matches(one.Event!.Monitor, one.Event.Kind)))
+        {
+            Write(output, line, one);
+        }
+
+        output.Write(Encoding.ASCII.GetBytes($"id: {buffer.IdOf(cursor.Next - 1, cursor.Place)}\n\n"));
+        await output.FlushAsync(cancellationToken);
+    }
+
+    private static void Write(PipeWriter output, ArrayBufferWriter<byte> line, ReplayedEvent one)
+    {
+        line.ResetWrittenCount();
+        AuditEventJson.WriteLine(line, one.Event!);
+        output.Write(Encoding.ASCII.GetBytes($"id: {FromJournals}{one.After}\nevent: audit\ndata: "));
+        output.Write(line.WrittenSpan);
+        output.Write("\n"u8);
+    }
+
     /// <summary>What the buffer does not hold, from the journals.</summary>
     private async Task ReplayAsync(PipeWriter output, StreamPlace from, EventBatch batch, EventFilter filter, CancellationToken cancellationToken)
     {
@@ -155,11 +217,7 @@ internal sealed class EventStreamEndpoint(EventBuffer buffer, EventFeed feed, Jo
             }
             else if (filter.Matches(auditEvent.Monitor, auditEvent.Kind))
             {
-                line.ResetWrittenCount();
-                AuditEventJson.WriteLine(line, auditEvent);
-                output.Write(Encoding.ASCII.GetBytes($"id: {FromJournals}{one.After}\nevent: audit\ndata: "));
-                output.Write(line.WrittenSpan);
-                output.Write("\n"u8);
+                Write(output, line, one);
             }
 
             if (output.UnflushedBytes > 64 * 1024)

@@ -39,6 +39,36 @@ public sealed class ResumeTests : IDisposable
         Assert.Equal(0, (await second.GetJsonAsync("/api/status")).GetProperty("events").GetProperty("missed").GetInt64());
     }
 
+    [Theory]
+    [InlineData("?recent=3", "Created b, Deleted a, Created c, Created d")]
+    [InlineData("?recent=200", "Created a, Created b, Deleted a, Created c, Created d")]
+    [InlineData("?recent=3&kind=Created", "Created b, Created c, Created d")]
+    [InlineData("?recent=1", "Created c, Created d")]
+    [InlineData("", "Created d")]
+    public async Task A_new_reader_gets_the_last_events_of_the_runs_before_from_the_journal(string query, string expected)
+    {
+        await using (var first = await _runs.StartAsync())
+        {
+            await first.WriteAsync("a", "b");
+            File.Delete(_runs.PathOf("a"));
+            await using var reader = await EventStreamClient.OpenAsync(first, "?kind=Deleted&recent=1");
+            Assert.Equal("Deleted a", await reader.NextInWordsAsync());
+        }
+
+        await using var second = await _runs.StartAsync();
+        await second.WriteAsync("c");
+        await using var late = await EventStreamClient.OpenAsync(second, query);
+        await second.WriteAsync("d");
+
+        foreach (var one in expected.Split(", "))
+        {
+            Assert.Equal(one, await late.NextInWordsAsync());
+        }
+
+        Assert.DoesNotContain(StreamPlace.FromJournals, late.LastEventId, StringComparison.Ordinal);
+        Assert.Equal(0, (await second.GetJsonAsync("/api/status")).GetProperty("events").GetProperty("missed").GetInt64());
+    }
+
     [Fact]
     public async Task A_reader_that_had_no_event_yet_goes_on_from_where_it_began()
     {
