@@ -51,7 +51,7 @@ internal sealed class StartProgress : IAsyncDisposable
         {
             var items = _items();
             var seconds = _streams.Time.GetElapsedTime(_started).TotalSeconds;
-            var text = string.Create(CultureInfo.InvariantCulture, $"looking at what is there: {Counted.Of(items, "item")}, {items / seconds:n0} items/s");
+            var text = string.Create(CultureInfo.InvariantCulture, $"looking at what is there: {(items == 0 ? "reading the first directories" : $"{Counted.Of(items, "item")}, {items / seconds:n0} items/s")}");
             try
             {
                 if (_streams.ErrorTerminal.IsTerminal)

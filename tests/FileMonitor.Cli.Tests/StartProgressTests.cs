@@ -43,6 +43,19 @@ public sealed class StartProgressTests : IDisposable
     }
 
     [Fact]
+    public async Task Before_anything_was_found_it_gives_no_rate()
+    {
+        await using (Progress(Terminal.None, asLines: true))
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            _items = 4;
+            _time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.Equal("filemonitor: looking at what is there: reading the first directories\nfilemonitor: looking at what is there: 4 items, 2 items/s\n", _error.ToString());
+    }
+
+    [Fact]
     public async Task A_file_gets_nothing_otherwise()
     {
         await using (Progress(Terminal.None, asLines: false))
