@@ -21,7 +21,7 @@ export TESTINGPLATFORM_TELEMETRY_OPTOUT := 1
 export DOTNET_CLI_UI_LANGUAGE := en
 
 .DEFAULT_GOAL := help
-.PHONY: help quick-check build test soak scenarios run-example run-agent coverage bench bench-sources bench-uploads bloat format pack publish publish-agent deb audit docs ci clean
+.PHONY: help quick-check build test soak scenarios run-example run-agent run-collector coverage bench bench-sources bench-uploads bloat format pack publish publish-agent deb audit docs ci clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +50,9 @@ run-agent: ## Run the agent over a directory (WATCH=dir; a fresh one by default)
 	@watched="$(WATCH)"; watched="$${watched:-$$(mktemp -d)}"; \
 	echo "Watching $$watched: change something in it; Ctrl+C ends."; \
 	dotnet run -c $(CONFIGURATION) --project $(AGENT) -- --root "$$watched" $(ARGS)
+
+run-collector: ## Run the collector (ARGS="--config FILE"), and open its page on http://127.0.0.1:9091
+	dotnet run -c $(CONFIGURATION) --project samples/FileMonitor.Collector -- $(ARGS)
 
 coverage: ## Line and branch coverage of src; fails below 90 % of lines
 	rm -rf $(COVERAGE)

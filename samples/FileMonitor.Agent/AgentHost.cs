@@ -195,7 +195,7 @@ internal static class AgentHost
             kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(15);
             kestrel.Limits.MaxConcurrentConnections = options.MaxReaders + 1024;
         });
-        builder.Services.AddSingleton<RequestGate>();
+        builder.Services.AddSingleton(new RequestGate(options.Gate));
     }
 
     private static void MapEndpoints(WebApplication agent)

@@ -1,3 +1,4 @@
+using FileMonitor.Agent.Security;
 using FileMonitor.JsonLines;
 
 namespace FileMonitor.Agent;
@@ -40,6 +41,9 @@ internal sealed class AgentOptions
 
     /// <summary>Whether the agent can be reached from this machine only.</summary>
     public bool IsLoopbackOnly => Addresses.All(Loopback.Is);
+
+    /// <summary>What requests are asked for.</summary>
+    public GateSettings Gate => new("agent", "Agent", IsLoopbackOnly, AllowedHosts, BearerToken);
 }
 
 /// <summary>A file of events.</summary>

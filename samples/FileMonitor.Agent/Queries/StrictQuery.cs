@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text.Json;
-using FileMonitor.Agent.Status;
+using System.Text.Json.Serialization;
 using FileMonitor.Values;
 
 namespace FileMonitor.Agent.Queries;
@@ -49,7 +49,7 @@ internal sealed class StrictQuery
     {
         context.Response.StatusCode = (int)HttpStatusCode.BadRequest;
         context.Response.ContentType = "application/problem+json; charset=utf-8";
-        return JsonSerializer.SerializeAsync(context.Response.Body, problem, AgentJson.Default.QueryProblem, context.RequestAborted);
+        return JsonSerializer.SerializeAsync(context.Response.Body, problem, QueryJson.Default.QueryProblem, context.RequestAborted);
     }
 
     /// <summary>A text; null when it is not given.</summary>
@@ -118,3 +118,8 @@ internal sealed class StrictQuery
 /// <param name="Parameter">The parameter that is wrong, as it was given.</param>
 /// <param name="DidYouMean">The parameter or value that was probably meant; null when none is near.</param>
 internal sealed record QueryProblem(string Type, string Title, int Status, string Detail, string Parameter, string? DidYouMean);
+
+/// <summary>How a problem is written. Characters that browsers could take for markup, and all that are not ASCII, are escaped.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(QueryProblem))]
+internal sealed partial class QueryJson : JsonSerializerContext;

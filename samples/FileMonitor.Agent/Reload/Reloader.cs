@@ -56,7 +56,7 @@ internal sealed class Reloader(
         (isSamePlace ? taken : waiting).AddRange(access);
         if (isSamePlace)
         {
-            gate.Take(next.Read.Agent);
+            gate.Take(next.Read.Agent.Gate);
             _token = next.Read.Agent.BearerToken;
         }
 

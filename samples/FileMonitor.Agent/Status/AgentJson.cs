@@ -1,6 +1,5 @@
 using System.Text.Json.Serialization;
 using FileMonitor.Agent.Events;
-using FileMonitor.Agent.Queries;
 
 namespace FileMonitor.Agent.Status;
 
@@ -9,5 +8,4 @@ namespace FileMonitor.Agent.Status;
 [JsonSerializable(typeof(StatusDocument))]
 [JsonSerializable(typeof(ReadyDocument))]
 [JsonSerializable(typeof(SeriesDocument))]
-[JsonSerializable(typeof(QueryProblem))]
 internal sealed partial class AgentJson : JsonSerializerContext;

@@ -112,7 +112,7 @@ function missed({ missed, reason }) {
 }
 
 /** Where a path is not UTF-8, its text has a replacement character; the bytes that came with it know better. */
-function withTrueNames(event) {
+export function withTrueNames(event) {
   const named = (path, relativePath, bytes) => bytes && path?.endsWith(relativePath)
     ? path.slice(0, path.length - relativePath.length) + nameOfBytes(bytes)
     : path;
@@ -123,7 +123,8 @@ function withTrueNames(event) {
   };
 }
 
-function details(event, run) {
+/** All that is known of an event, as a list: for the row of the agent and the drawer of the collector. */
+export function details(event, run) {
   const { actor } = event;
   const rows = [
     ['Path', pathNode(event.path ?? '', event.itemType)],

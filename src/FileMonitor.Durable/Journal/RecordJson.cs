@@ -9,6 +9,9 @@ internal readonly record struct RecordJson(long? Sequence, bool IsKeyChanged)
 {
     private const string KeyChanged = "KeyChanged";
 
+    /// <summary>The word without which no record names a key, as long as it is not written with escapes, which the journal does not do.</summary>
+    public static ReadOnlySpan<byte> KeyChangedName => "KeyChanged"u8;
+
     /// <summary>Null when the line is not one object of JSON.</summary>
     public static RecordJson? TryRead(ReadOnlySpan<byte> line)
     {
