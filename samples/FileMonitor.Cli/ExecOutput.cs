@@ -41,6 +41,30 @@ internal sealed class ExecOutput : IEventOutput, IDisposable
     /// <summary>For how many events the command could not be run, failed or was killed.</summary>
     public long Failures { get; private set; }
 
+    /// <summary>Whether a command runs now. Any thread.</summary>
+    public bool IsRunning
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _running is not null;
+            }
+        }
+    }
+
+    /// <summary>Whether no command is run any more. Any thread.</summary>
+    public bool IsAbandoned
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _abandoned;
+            }
+        }
+    }
+
     public TimeSpan? RefreshPeriod => _printed?.RefreshPeriod;
 
     public void Write(AuditEvent auditEvent)

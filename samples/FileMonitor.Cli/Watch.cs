@@ -29,7 +29,8 @@ internal sealed class Watch(StandardStreams streams, WatchOutput output, ChangeS
 
         // Subscribe before the start, so that the first event has a reader.
         var missed = new MissedEvents(notice);
-        var reading = EventLoop.RunAsync(monitor.ReadAllAsync, missed, streams.Time);
+        var acknowledged = exec is not null && State is not null ? ExecEvents.Of(monitor, exec, selection, streams) : null;
+        var reading = EventLoop.RunAsync(acknowledged is null ? monitor.ReadAllAsync : acknowledged.ReadAsync, missed, streams.Time);
         try
         {
             await using (new StartProgress(streams, () => monitor.GetHealth().KnownItems, ShowsProgress))
@@ -65,9 +66,10 @@ internal sealed class Watch(StandardStreams streams, WatchOutput output, ChangeS
         var verification = verify ? await VerifyAsync(monitor) : null;
         try
         {
-            await monitor.StopAsync();
+            await StopAsync(monitor, reading, acknowledged is null ? null : exec);
             var code = await FinishAsync(monitor, reading, text, exec, summary, wasAsked: signals.Asked.IsCompleted || selection.Ended.IsCompleted);
             exec?.Report();
+            acknowledged?.Report();
             return Judge(exec is { Failures: > 0 } && code == ExitCode.Done ? ExitCode.Failed : code, missed.Count, verification);
         }
         finally
@@ -121,6 +123,40 @@ internal sealed class Watch(StandardStreams streams, WatchOutput output, ChangeS
         }
     }
 
+    /// <param name="monitor">Is stopped.</param>
+    /// <param name="reading">The loop that runs the command.</param>
+    /// <param name="exec">The command whose events are acknowledged: the stop waits for it. Otherwise null.</param>
+    private async Task StopAsync(FileSystemMonitor monitor, Task reading, ExecOutput? exec)
+    {
+        var stopping = monitor.StopAsync();
+        if (exec is null)
+        {
+            await stopping;
+            return;
+        }
+
+        await ((Task)Task.WhenAny(stopping, reading)).WaitAsync(ExecPatience, streams.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!stopping.IsCompleted && exec.IsRunning)
+        {
+            Kill(exec);
+        }
+
+        await stopping;
+        if (exec.IsRunning)
+        {
+            Kill(exec);
+        }
+
+        // The journal is closed: what would be run now could not be acknowledged.
+        exec.Abandon();
+    }
+
+    private void Kill(ExecOutput exec)
+    {
+        streams.Complain("what --exec has started still runs, and is killed.");
+        exec.Abandon();
+    }
+
     private async Task ReadToEndAsync(Task reading, ExecOutput? exec)
     {
         if (exec is not null)
@@ -128,8 +164,7 @@ internal sealed class Watch(StandardStreams streams, WatchOutput output, ChangeS
             await reading.WaitAsync(ExecPatience, streams.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (!reading.IsCompleted)
             {
-                streams.Complain("what --exec has started still runs, and is killed.");
-                exec.Abandon();
+                Kill(exec);
             }
         }
 
