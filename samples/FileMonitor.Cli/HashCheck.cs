@@ -19,10 +19,18 @@ internal sealed class HashCheck(FileHasher hasher, int concurrency, StandardStre
     public async Task<int> RunAsync(IReadOnlyList<string> lists)
     {
         await using var progress = new HashProgress(streams, () => hasher.BytesRead);
+        using var looks = new FileHasher(new ChecksumOptions { MaxFileBytes = 0 }) { FollowGivenLinks = true };
         foreach (var list in lists)
         {
             try
             {
+                // Asked before: to open a pipe waits for whoever writes it, and a device may have no end.
+                if (list != StandardInput && !Directory.Exists(list) && (await looks.HashAsync(list)).Status == ChecksumStatus.NotApplicable)
+                {
+                    Tell(progress, $"{QuotedText.Quote(list)}: not a regular file");
+                    continue;
+                }
+
                 await using var content = list == StandardInput ? streams.OpenInput() : Open(list);
                 await CheckAsync(content, list, progress);
             }

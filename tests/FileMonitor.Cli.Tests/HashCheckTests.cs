@@ -99,6 +99,29 @@ public sealed class HashCheckTests : IDisposable
         Assert.Equal((ExitCode.Failed, $"{Name("pipe")}: FAILED open or read\n"), (code, output));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_list_that_is_a_pipe_is_not_read_and_the_next_is_checked(bool isBehindLink)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "mkfifo makes the pipe");
+        using var made = Process.Start("mkfifo", [Name("pipe")]);
+        await made.WaitForExitAsync(TestContext.Current.CancellationToken);
+        var named = Name(isBehindLink ? "link" : "pipe");
+        if (isBehindLink)
+        {
+            File.CreateSymbolicLink(named, Name("pipe"));
+        }
+
+        Make("a", "");
+        File.WriteAllText(List, $"{Other}  {Name("a")}\n");
+
+        // Never by itself, if it waits for a writer.
+        var result = await Task.Run(() => RunAsync("-c", named, List)).WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+
+        Assert.Equal((ExitCode.Failed, $"{Name("a")}: OK\n", $"filemonitor: {named}: not a regular file\n"), result);
+    }
+
     [Fact]
     public async Task Sha256sum_itself_writes_what_is_checked()
     {
