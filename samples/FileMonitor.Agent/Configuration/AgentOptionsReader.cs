@@ -56,6 +56,8 @@ internal sealed class AgentOptionsReader(IConfiguration configuration, List<stri
                 break;
             case "ALLOWEDHOSTS":
                 _options.AllowedHosts = [.. List(child)];
+                errors.AddRange(_options.AllowedHosts.Where(host => Uri.CheckHostName(host) == UriHostNameType.Unknown).Select(host =>
+                    $"{child.Path} ({host}) is no name of a host: give each name as a caller writes it, without port, such as files.example. There are no wildcards."));
                 break;
             case "EVENTBUFFER":
                 _options.EventBuffer = Number(child, 16, 1_000_000, _options.EventBuffer);

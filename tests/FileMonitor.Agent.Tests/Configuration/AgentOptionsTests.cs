@@ -102,6 +102,10 @@ public sealed class AgentOptionsTests
     [InlineData("Agent:ReaderPatience", "-00:00:01", "-00:00:01")]
     [InlineData("Agent:ReaderPatience", "00:00:05", "00:00:05")]
     [InlineData("Agent:MaxReaders", "0", "0")]
+    [InlineData("Agent:AllowedHosts", "*", "Agent:AllowedHosts (*) is no name of a host")]
+    [InlineData("Agent:AllowedHosts", "files.example; *.example", "Agent:AllowedHosts (*.example) is no name of a host")]
+    [InlineData("Agent:AllowedHosts:0", "files.example:9090", "Agent:AllowedHosts (files.example:9090) is no name of a host")]
+    [InlineData("Agent:AllowedHosts", "http://files.example", "Agent:AllowedHosts (http://files.example) is no name of a host")]
     [InlineData("Agent:MaxReaders", "many", "many")]
     [InlineData("Agent:BearerTokenFile", "/nowhere/token", "/nowhere/token")]
     [InlineData("Agent:StateDirectory", "relative", "Agent:StateDirectory (relative)")]
@@ -168,10 +172,10 @@ public sealed class AgentOptionsTests
     [Fact]
     public void The_sizes_are_what_was_set()
     {
-        var options = ReadGood(("agent:eventbuffer", "100"), ("Agent:EventBufferBytes", "1048576"), ("Agent:ReaderPatience", "00:00:02"), ("Agent:MaxReaders", "3"), ("Agent:AllowedHosts:0", "a"), ("Agent:AllowedHosts:1", "b"));
+        var options = ReadGood(("agent:eventbuffer", "100"), ("Agent:EventBufferBytes", "1048576"), ("Agent:ReaderPatience", "00:00:02"), ("Agent:MaxReaders", "3"), ("Agent:AllowedHosts:0", "files-1.example"), ("Agent:AllowedHosts:1", "[fe80::1]"));
 
         Assert.Equal((100, 1_048_576, TimeSpan.FromSeconds(2), 3), (options.EventBuffer, options.EventBufferBytes, options.ReaderPatience, options.MaxReaders));
-        Assert.Equal(["a", "b"], options.AllowedHosts);
+        Assert.Equal(["files-1.example", "[fe80::1]"], options.AllowedHosts);
     }
 
     private static AgentOptions ReadGood(params (string Key, string Value)[] settings)

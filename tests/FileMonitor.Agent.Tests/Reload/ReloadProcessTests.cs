@@ -1,8 +1,11 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
+using System.Reflection;
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
+using FileMonitor.Agent.Reload;
 using Xunit;
 
 namespace FileMonitor.Agent.Tests.Reload;
@@ -68,20 +71,20 @@ public sealed class ReloadProcessTests : IDisposable
         using var agent = Start();
         using var client = new HttpClient { BaseAddress = await agent.AddressAsync() };
 
-        Write(Roots("two"), ", \"Queue\": { \"Capacity\": 0 }, \"Debounce\": { \"QuietPeriod\": 250 }, \"Ignore\": []", "\"MaxReader\": 3");
+        Write(Roots("two"), ", \"Queue\": { \"Capacity\": 0 }, \"Debounce\": { \"QuietPeriod\": 250 }, \"Ignore\": []", "\"MaxReader\": 3, \"AllowedHosts\": [ \"*\" ]");
         agent.HangUp();
-        await agent.UntilSaidAsync(Mistake, times: 4);
+        await agent.UntilSaidAsync(Mistake, times: 5);
 
         Assert.Equal([PathOf("one")], await RootsAsync(client));
         Assert.True(agent.Output.IndexOf(Refused, StringComparison.Ordinal) < agent.Output.IndexOf(Mistake, StringComparison.Ordinal), "The mistakes stand below the sentence that they explain.");
-        foreach (var wrong in new[] { "Agent:MaxReader is no setting. Did you mean `MaxReaders`?", "FileMonitor:Monitors:inbox:Debounce:QuietPeriod (250) is no duration", "FileMonitor:Monitors:inbox:Ignore is no option.", "Queue.Capacity (0) is out of range" })
+        foreach (var wrong in new[] { "Agent:MaxReader is no setting. Did you mean `MaxReaders`?", "FileMonitor:Monitors:inbox:Debounce:QuietPeriod (250) is no duration", "FileMonitor:Monitors:inbox:Ignore is no option.", "Queue.Capacity (0) is out of range", "Agent:AllowedHosts (*) is no name of a host" })
         {
             Assert.Contains(wrong, agent.Output, StringComparison.Ordinal);
         }
 
-        Assert.Contains($"{Refused}, and the agent goes on with the one it has; mistakes: 4", agent.Output, StringComparison.Ordinal);
+        Assert.Contains($"{Refused}, and the agent goes on with the one it has; mistakes: 5", agent.Output, StringComparison.Ordinal);
 
-        await IsRefusedAsync(client, mistakes: 4);
+        await IsRefusedAsync(client, mistakes: 5);
 
         await File.WriteAllTextAsync(PathOf("agent.json"), "{ \"Agent\": [ }", TestContext.Current.CancellationToken);
         agent.HangUp();
@@ -167,6 +170,19 @@ public sealed class ReloadProcessTests : IDisposable
         await agent.AddressAsync();
         await agent.UntilSaidAsync(Taken);
         await EndsAsync(agent);
+    }
+
+    // What a method names is loaded before its first line, and a hang-up ends the process until the signal is taken.
+    [Fact]
+    public void Nothing_is_loaded_before_the_signal_is_taken()
+    {
+        var main = typeof(ReloadRequests).Assembly.EntryPoint!.DeclaringType!.GetMethods(BindingFlags.Static | BindingFlags.NonPublic)
+            .Select(method => method.GetCustomAttribute<AsyncStateMachineAttribute>()?.StateMachineType).OfType<Type>().Single();
+
+        var fields = main.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic).Select(field => field.FieldType.Assembly).Distinct();
+
+        Assert.Equal([typeof(object).Assembly, typeof(ReloadRequests).Assembly], fields.OrderBy(one => one != typeof(object).Assembly));
+        Assert.DoesNotContain(main.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic), field => field.FieldType == typeof(AgentCommandLine));
     }
 
     /// <summary>What the agent says of the configuration on disk, besides the log.</summary>
