@@ -58,6 +58,31 @@ public sealed class AttributeTests
         string.Join('|', (await tree.StopAsync()).Select(one => $"{one.Kind} {one.ChangedAttributes}")).Should().Be(expected);
     }
 
+    // Each entry that comes or goes sets it, and has its own event.
+    [Theory]
+    [InlineData(ItemAttributes.LastWriteTime, "")]
+    [InlineData(ItemAttributes.AllMetadata, "AttributesChanged Mode")]
+    public async Task The_time_of_a_directory_is_not_compared(ItemAttributes reported, string expected)
+    {
+        await using var tree = await StartAsync("d/", reported);
+        tree.Tree.SetLastWriteTime("d", DateTimeOffset.UnixEpoch);
+        await tree.SettleAsync();
+        tree.Tree.SetLastWriteTime("d", DateTimeOffset.UnixEpoch.AddDays(1));
+        tree.Tree.SetMode("d", UnixFileMode.UserRead | UnixFileMode.UserExecute);
+
+        string.Join('|', (await tree.StopAsync()).Select(one => $"{one.Kind} {one.ChangedAttributes}")).Should().Be(expected);
+    }
+
+    [Fact]
+    public async Task No_permission_at_all_is_told_as_a_number()
+    {
+        await using var tree = await StartAsync("a=1", ItemAttributes.Mode);
+        tree.Tree.SetMode("a", UnixFileMode.None);
+
+        var told = (await tree.StopAsync()).Should().ContainSingle().Subject;
+        JsonLines.AuditEventJson.Serialize(told).Should().Contain("\"mode\":0,").And.Contain("\"previous\":{\"mode\":420,");
+    }
+
     [Fact]
     public async Task A_write_names_everything_that_it_changed()
     {
