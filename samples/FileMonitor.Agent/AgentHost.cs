@@ -127,7 +127,9 @@ internal static class AgentHost
             AddState(monitor, options);
             AddJsonLinesFile(monitor, options);
         });
-        services.AddHealthChecks().AddFileMonitor(StatusReport.HealthCheck).AddCheck<ConfigurationCheck>(ConfigurationCheck.Name);
+        services.AddHealthChecks().AddFileMonitor(StatusReport.HealthCheck)
+            .AddCheck<ConfigurationCheck>(ConfigurationCheck.Name)
+            .AddCheck<RootsNotAdded>(RootsNotAdded.HealthCheck);
         var names = section.GetSection("Monitors").GetChildren().Select(monitor => monitor.Key).ToList();
         services.AddSingleton<IReadOnlyList<FileSystemMonitor>>(provider => [.. names.Select(name => provider.GetRequiredKeyedService<FileSystemMonitor>(name))]);
         services.AddSingleton<OfflineTally>();
@@ -143,6 +145,7 @@ internal static class AgentHost
         services.AddSingleton(WatchdogLimit.Read(Environment.GetEnvironmentVariable("WATCHDOG_USEC"), Environment.GetEnvironmentVariable("WATCHDOG_PID")));
         services.AddHostedService<Watchdog>();
         services.TryAddSingleton<ReloadRequests>();
+        services.AddSingleton<RootsNotAdded>();
         services.AddSingleton<Reloader>();
         services.AddHostedService(provider => provider.GetRequiredService<Reloader>());
     }

@@ -134,6 +134,7 @@ internal sealed class Reloader(
     private async Task<int> AddAsync(IReadOnlyList<MonitorRoot> added, CheckedConfiguration read, HashSet<MonitorRoot> roots, CancellationToken cancellationToken)
     {
         var count = 0;
+        var failed = new List<(MonitorRoot Root, string Problem)>();
         foreach (var root in added)
         {
             try
@@ -147,9 +148,11 @@ internal sealed class Reloader(
             catch (Exception refused) when (refused is not OperationCanceledException)
             {
                 logger.RootNotAdded(root.Path, root.Monitor, refused.Message);
+                failed.Add((root, refused.Message));
             }
         }
 
+        services.GetRequiredService<RootsNotAdded>().Set(failed);
         return count;
     }
 

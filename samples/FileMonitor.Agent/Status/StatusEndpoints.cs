@@ -3,13 +3,14 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using FileMonitor.Agent.Events;
 using FileMonitor.Agent.Queries;
+using FileMonitor.Agent.Reload;
 using FileMonitor.Agent.Security;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace FileMonitor.Agent.Status;
 
 /// <summary>The endpoints that answer at once: health, status, series.</summary>
-internal sealed class StatusEndpoints(StatusReport report, EventSeries series, HealthCheckService health)
+internal sealed class StatusEndpoints(StatusReport report, RootsNotAdded missing, EventSeries series, HealthCheckService health)
 {
     /// <summary>The liveness probe: the process answers, and no monitor was ended by a defect.</summary>
     public Task LiveAsync(HttpContext context) => report.IsLive
@@ -28,7 +29,7 @@ internal sealed class StatusEndpoints(StatusReport report, EventSeries series, H
         await WriteAsync(context, document, AgentJson.Default.ReadyDocument);
     }
 
-    public Task StatusAsync(HttpContext context) => WriteAsync(context, report.Read(), AgentJson.Default.StatusDocument);
+    public Task StatusAsync(HttpContext context) => WriteAsync(context, report.Read(missing), AgentJson.Default.StatusDocument);
 
     public Task SeriesAsync(HttpContext context)
     {

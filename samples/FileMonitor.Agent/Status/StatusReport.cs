@@ -28,24 +28,33 @@ internal sealed class StatusReport(
     /// <summary>Whether no defect has ended a monitor or the copying of events to the readers; otherwise only a restart helps.</summary>
     public bool IsLive => !feed.HasFailed && monitors.All(monitor => monitor.GetHealth().State != MonitorState.Faulted);
 
-    public StatusDocument Read()
+    /// <param name="missing">Roots that no monitor has, although the configuration names them.</param>
+    public StatusDocument Read(RootsNotAdded missing)
     {
         var refusal = reloader.Refusal;
         var status = refusal is null ? HealthStatus.Healthy : HealthStatus.Degraded;
-        var described = new List<MonitorStatus>(monitors.Count);
+        var all = new List<MonitorStatus>(monitors.Count);
         foreach (var monitor in monitors)
         {
             var health = monitor.GetHealth();
             var report = FileMonitorHealthReport.Assess(health, options.Get(HealthCheck), time.GetUtcNow());
-            status = report.Status < status ? report.Status : status;
-            described.Add(Describe(health, report));
+            var notAdded = missing.FindingsOf(health.Monitor);
+            var ofMonitor = notAdded.Count > 0 && report.Status > HealthStatus.Degraded ? HealthStatus.Degraded : report.Status;
+            status = ofMonitor < status ? ofMonitor : status;
+            var described = Describe(health, report);
+            all.Add(notAdded.Count == 0 ? described : described with
+            {
+                Status = ofMonitor.ToString(),
+                Findings = [.. report.Findings, .. notAdded],
+                Description = string.Join(' ', [.. report.Findings.Count == 0 ? Array.Empty<string>() : [report.Description], .. notAdded]),
+            });
         }
 
         var events = feed.Buffer.GetState();
         return new(
             new(Version, _startedAt, Environment.MachineName, refusal is null ? null : new(refusal.At, refusal.Mistakes, refusal.Describe())),
             status.ToString(),
-            described,
+            all,
             new(events.Capacity, events.Buffered, events.LatestId, events.Readers, events.Missed));
     }
 

@@ -65,6 +65,43 @@ public sealed class ReloadProcessTests : IDisposable
     }
 
     [Fact]
+    public async Task A_root_that_cannot_be_added_makes_the_agent_degraded_until_the_configuration_has_it_no_more()
+    {
+        // The monitor knows a root by what its path led to when it was looked at last; the reload sees that the path leads elsewhere now.
+        const string Rarely = ", \"Recovery\": { \"RootCheckInterval\": \"1h\" }";
+        Directory.CreateDirectory(PathOf("behind"));
+        Directory.CreateDirectory(PathOf("elsewhere"));
+        File.CreateSymbolicLink(PathOf("link"), PathOf("behind"));
+        Write(Roots("link"), Rarely);
+        using var agent = Start();
+        using var client = new HttpClient { BaseAddress = await agent.AddressAsync() };
+        Assert.Equal("Healthy", (await AskAsync(client, "/healthz/ready")).GetProperty("status").GetString());
+        File.Delete(PathOf("link"));
+        File.CreateSymbolicLink(PathOf("link"), PathOf("elsewhere"));
+
+        Write(Roots("link", "behind"), Rarely);
+        agent.HangUp();
+        await agent.UntilSaidAsync(Taken);
+
+        var finding = $"Root '{PathOf("behind")}' of the configuration could not be added to monitor inbox and is not watched: The roots '{PathOf("link")}' and '{PathOf("behind")}' overlap once links are resolved";
+        var ready = await AskAsync(client, "/healthz/ready");
+        Assert.Equal("Degraded", ready.GetProperty("status").GetString());
+        Assert.Contains(finding, ready.GetProperty("description").GetString(), StringComparison.Ordinal);
+        var status = await AskAsync(client, "/api/status");
+        Assert.Equal("Degraded", status.GetProperty("status").GetString());
+        var monitor = status.GetProperty("monitors")[0];
+        Assert.Equal("Degraded", monitor.GetProperty("status").GetString());
+        Assert.StartsWith(finding, monitor.GetProperty("findings").EnumerateArray().Last().GetString(), StringComparison.Ordinal);
+        Assert.Contains(finding, monitor.GetProperty("description").GetString(), StringComparison.Ordinal);
+
+        Write(Roots("link"), Rarely);
+        agent.HangUp();
+        await agent.UntilSaidAsync(Taken, times: 2);
+        Assert.Equal("Healthy", (await AskAsync(client, "/healthz/ready")).GetProperty("status").GetString());
+        await EndsAsync(agent);
+    }
+
+    [Fact]
     public async Task A_wrong_configuration_is_refused_as_a_whole_with_all_its_mistakes_and_the_old_one_goes_on()
     {
         Write(Roots("one"));
@@ -228,9 +265,12 @@ public sealed class ReloadProcessTests : IDisposable
 
     private static async Task<IEnumerable<string>> RootsAsync(HttpClient client)
     {
-        var status = JsonDocument.Parse(await client.GetStringAsync(new Uri("/api/status", UriKind.Relative), TestContext.Current.CancellationToken)).RootElement;
+        var status = await AskAsync(client, "/api/status");
         return status.GetProperty("monitors")[0].GetProperty("roots").EnumerateArray().Select(root => root.GetProperty("path").GetString()!).Order(StringComparer.Ordinal);
     }
+
+    private static async Task<JsonElement> AskAsync(HttpClient client, string path) =>
+        JsonDocument.Parse(await client.GetStringAsync(new Uri(path, UriKind.Relative), TestContext.Current.CancellationToken)).RootElement;
 
     private AgentProcess Start() => AgentProcess.Start(["--config", PathOf("agent.json")]);
 
