@@ -7,7 +7,8 @@ public sealed partial class FileSystemMonitor
 {
     /// <summary>
     /// Adds a root while the monitor runs. Changes below it after the returned task completes are reported; what is there already is its baseline, as at the
-    /// start. Roots are added and removed one at a time.
+    /// start. Roots are added and removed one at a time. A directory that is watched because a link leads there (<see cref="RootOptions.FollowLinksInto"/>) is in the way of no root: when it
+    /// is the new one, in it or around it, it is removed first.
     /// </summary>
     /// <param name="path">The directory, or the file with <see cref="RootOptions.IsFile"/>: an absolute path.</param>
     /// <param name="configure">Sets further options of the root; null for the defaults.</param>
@@ -60,7 +61,10 @@ public sealed partial class FileSystemMonitor
     /// <param name="cancellationToken">Cancels the operation; whether the root is removed is then not known.</param>
     /// <returns>A flush that follows: no event of the root has a number above the result's.</returns>
     /// <exception cref="ArgumentException">There is no such root.</exception>
-    /// <exception cref="InvalidOperationException">The monitor is not running.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The monitor is not running; or the directory is watched because a link leads there (<see cref="RootHealth.FollowedFrom"/>), and would be watched again at once: remove the
+    /// link, or the root in which it is.
+    /// </exception>
     /// <exception cref="OperationCanceledException">The token was signalled, or the monitor was stopped meanwhile.</exception>
     public async Task<FlushResult> RemoveRootAsync(string path, CancellationToken cancellationToken = default)
     {

@@ -73,7 +73,7 @@ public sealed class MonitorHealth
     /// <summary>Items in the snapshot; while the monitor starts, those that it has found so far.</summary>
     public required int KnownItems { get; init; }
 
-    /// <summary>Lasting conditions: a source that restarts, directories that cannot be watched, a sink that fails. Empty when all is well.</summary>
+    /// <summary>Lasting conditions: a source that restarts, directories that cannot be watched, links that cannot be followed, a sink that fails. Empty when all is well.</summary>
     public required IReadOnlyList<string> Degradations { get; init; }
 
     /// <summary>Each sink.</summary>

@@ -33,7 +33,8 @@ public sealed class RootOptions
     /// Absolute paths of directories, with everything below them, into which symbolic links below this root are followed. Default empty: no link is followed. The directory
     /// that a link leads to is watched as a root of its own, with the other options of this root, and events name its real path
     /// (<see cref="RootHealth.FollowedFrom"/> names the link): so it is reported once however many links lead there. A link that leads elsewhere, or to a directory in which
-    /// a root is, is not followed, which the log says; links to files never are. A new link is followed within <see cref="RecoveryOptions.RootCheckInterval"/>; what is in the directory then is its
+    /// a root or another followed directory is, is not followed, which the log says (of the latter also <see cref="MonitorHealth.Degradations"/>); links to files never are. A directory stays
+    /// followed until its link, or a link on the way, is gone or has another text: while the directory is away, it is lost like any root. A new link is followed within <see cref="RecoveryOptions.RootCheckInterval"/>; what is in the directory then is its
     /// baseline.
     /// </summary>
     public IList<string> FollowLinksInto { get; private set; } = [];

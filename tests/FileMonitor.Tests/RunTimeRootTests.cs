@@ -1,5 +1,6 @@
 using FileMonitor.Extending;
 using FluentAssertions;
+using Microsoft.Extensions.Options;
 using Xunit;
 
 namespace FileMonitor.Tests;
@@ -141,6 +142,39 @@ public sealed class RunTimeRootTests
         }
 
         (await tree.StopAsync()).Select(one => $"{one.Kind} {one.RelativePath}").Should().Equal(Enumerable.Repeat("Modified f", 3));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("d")]
+    [InlineData("d/in")]
+    [InlineData("d/in/x")]
+    public async Task A_followed_directory_gives_way_to_a_root_of_the_host_and_does_not_count_in_what_is_wrong_with_it(string added)
+    {
+        await using var tree = await StartAsync("d/in/x/f");
+        await Driven(tree, tree.Monitor.AddRootAsync(new RootOptions { Path = Of("d/in"), FollowedFrom = Of("link") }, Token));
+        await tree.Monitor.Invoking(it => it.AddRootAsync(Of(added), root => root.MaxDepth = 0, Token)).Should().ThrowAsync<OptionsValidationException>().WithMessage("*Roots[1].MaxDepth*");
+        tree.Monitor.GetHealth().Roots.Should().HaveCount(2);
+
+        tree.Tree.Files.WriteFile(Of("d/in/x/f"), "22");
+        tree.Tree.Source.Hint(FileChangeKind.Modified, "x/f", root: 1);
+        await Driven(tree, tree.Monitor.AddRootAsync(Of(added), cancellationToken: Token));
+
+        tree.Monitor.GetHealth().Roots.Select(static root => root.FollowedFrom).Should().Equal(null, null);
+        tree.Monitor.GetHealth().KnownItems.Should().BeGreaterThan(0);
+        (await tree.StopAsync()).Select(one => $"{one.Kind} {one.Path}").Should().Equal($"Modified {Of("d/in/x/f")}");
+    }
+
+    [Fact]
+    public async Task A_followed_directory_is_not_removed_as_a_root_because_its_link_is_there()
+    {
+        await using var tree = await StartAsync("d/x", "f");
+        await Driven(tree, tree.Monitor.AddRootAsync(new RootOptions { Path = Second, FollowedFrom = Of("a\nb") }, Token));
+
+        (await tree.Monitor.Invoking(it => it.RemoveRootAsync(Second, Token)).Should().ThrowAsync<InvalidOperationException>())
+            .Which.Message.Should().Contain(@"a\nb").And.Contain("remove the link, or take the directory out of FollowLinksInto").And.NotContain("\n");
+
+        tree.Monitor.GetHealth().Roots.Should().HaveCount(2);
     }
 
     [Fact]

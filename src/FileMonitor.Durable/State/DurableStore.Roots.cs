@@ -37,6 +37,17 @@ internal sealed partial class DurableStore
         await ChangeAsync(_now.Removing(root.Path, keeps)).ConfigureAwait(false);
     }
 
+    public async Task ForgetFollowedAsync(Func<string, bool> mayLead)
+    {
+        var next = _now.Forgetting(mayLead);
+        List<string> gone = [.. (_now.Kept ?? []).Select(static root => root.FullPath).Where(path => next.FindAny(path) is null)];
+        if (gone.Count > 0)
+        {
+            await _feeder!.RunAsync(store => gone.ForEach(store.RemoveRoot)).ConfigureAwait(false);
+            await ChangeAsync(next).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>Other roots are watched from now on: records that, and stores them for the next start. One caller at a time.</summary>
     private async Task ChangeAsync(StoredConfiguration next)
     {

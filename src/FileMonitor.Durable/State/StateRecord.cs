@@ -77,6 +77,22 @@ internal sealed record StoredConfiguration
     public StoredConfiguration Removing(string path, bool keeps) =>
         With([.. Roots.Where(root => root.FullPath != path)], (Kept ?? []).Concat(Roots.Where(root => keeps && root.FullPath == path)));
 
+    /// <summary>Without the followed directories that are not watched, unless their links may lead there again.</summary>
+    public StoredConfiguration Forgetting(Func<string, bool> mayLead)
+    {
+        List<StoredRoot> open = [.. (Kept ?? []).Where(static root => root.FollowedFrom is not null)];
+        List<StoredRoot> stay = [.. (Kept ?? []).Except(open)];
+
+        // A link may be in a directory that is not watched at the moment either.
+        while (open.FirstOrDefault(root => mayLead(root.FollowedFrom!) || stay.Exists(other => root.FollowedFrom!.StartsWith(other.FullPath + System.IO.Path.DirectorySeparatorChar, StringComparison.Ordinal))) is { } next)
+        {
+            open.Remove(next);
+            stay.Add(next);
+        }
+
+        return With(Roots, stay);
+    }
+
     private static StoredConfiguration With(IReadOnlyList<StoredRoot> roots, IEnumerable<StoredRoot> kept)
     {
         List<StoredRoot> left = [.. kept.Where(one => roots.All(root => root.FullPath != one.FullPath)).DistinctBy(static root => root.FullPath)];
@@ -108,6 +124,9 @@ internal sealed record StoredRoot
     /// <summary>True for a root that was added while the monitor ran; otherwise null, and left out.</summary>
     public bool? IsAdded { get; init; }
 
+    /// <summary>The link through which a directory was watched; null for a root of the host, and left out.</summary>
+    public string? FollowedFrom { get; init; }
+
     public required IReadOnlyList<string> Include { get; init; }
 
     public required IReadOnlyList<string> Ignore { get; init; }
@@ -120,6 +139,7 @@ internal sealed record StoredRoot
             Path = path,
             PathBytes = PathText.BytesIfNotUtf8(path),
             IsFile = root.IsFile ? true : null,
+            FollowedFrom = root.FollowedFrom,
             Recursive = root.Recursive,
             MaxDepth = root.MaxDepth,
             Include = [.. root.Include],

@@ -59,6 +59,10 @@ internal interface IMonitorStore : IMonitorPart
     /// <param name="forgets">Whether to forget a complete baseline, too. Otherwise it is there when the root is added again.</param>
     Task RemoveRootAsync(MonitoredRoot root, bool forgets);
 
+    /// <summary>Forgets the baselines of directories that an earlier run followed links to and this one does not. One caller at a time, also with adding and removing.</summary>
+    /// <param name="mayLead">Whether the link of that path is there and leads nowhere: what it led to may come back, and is kept.</param>
+    Task ForgetFollowedAsync(Func<string, bool> mayLead);
+
     /// <summary>Opens the cursor of a consumer by its name. A new name begins with the first event of this run.</summary>
     IAcknowledgedCursor OpenCursor(string name);
 

@@ -59,6 +59,9 @@ internal static partial class Log
     [LoggerMessage(116, LogLevel.Error, "The followed links of monitor {Monitor} could not be reviewed; they are reviewed again", EventName = "LinksNotReviewed")]
     public static partial void LinksNotReviewed(this ILogger logger, Exception exception, string monitor);
 
+    [LoggerMessage(117, LogLevel.Information, "{Root} is no followed directory of monitor {Monitor} any more: a root of the host is there, in it or around it", EventName = "FollowedRootGaveWay")]
+    public static partial void FollowedRootGaveWay(this ILogger logger, string root, string monitor);
+
     [LoggerMessage(200, LogLevel.Warning, "The watcher of {Root} reported an error and is restarted in {Delay}", EventName = "SourceRestarting")]
     public static partial void SourceRestarting(this ILogger logger, Exception exception, string root, TimeSpan delay);
 

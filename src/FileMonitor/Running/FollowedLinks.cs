@@ -7,6 +7,7 @@ using FileMonitor.Sources.Files;
 using FileMonitor.Tree;
 using FileMonitor.Values;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace FileMonitor.Running;
 
@@ -15,13 +16,15 @@ namespace FileMonitor.Running;
 /// watched. So a directory is reported once however many links lead to it, and links in a circle end.
 /// </summary>
 /// <remarks>
-/// Owner of the links: the task, which runs from when there is a root below which links are followed. Notes come from the pump. The links of a root are collected from its snapshot when the root is seen first and when a directory with
-/// links is renamed; after that each change of a link is noted.
+/// Owner of the links: the task, which runs from when there is a root below which links are followed. Notes come from the pump. The links of a root are collected from its snapshot
+/// when the root is seen first and when a directory with links is renamed; after that each change of a link is noted. The ways of a link are that on which it leads now, and those on
+/// which it led to a followed root and of which no link has changed: what is missing at their ends may come back.
 /// </remarks>
 internal sealed class FollowedLinks : IAsyncDisposable
 {
     private const int MostFollowed = 1_000;
     private const int MostNoted = 1_024;
+    private const int MostProblems = 10;
 
     private readonly string _monitor;
     private readonly Upkeep _upkeep;
@@ -34,8 +37,10 @@ internal sealed class FollowedLinks : IAsyncDisposable
     private readonly ConcurrentQueue<AuditEvent> _noted = new();
     private readonly Wakeup _wake = new();
     private readonly Lock _lock = new();
-    private readonly Dictionary<MonitoredRoot, HashSet<string>> _links = [];
+    private readonly Dictionary<MonitoredRoot, Dictionary<string, List<LinkWay>>> _links = [];
     private readonly HashSet<(string Link, string Reason)> _refused = [];
+    private readonly List<string> _found = [];
+    private volatile IReadOnlyList<string> _problems = [];
     private volatile bool _isFollowing;
     private bool _hasMissed;
     private Task _running = Task.CompletedTask;
@@ -45,6 +50,9 @@ internal sealed class FollowedLinks : IAsyncDisposable
         (_monitor, _time, _interval) = (components.NameInLogs, components.TimeProvider, options.Recovery.RootCheckInterval);
         (_upkeep, _changes, _inbox, _logger) = (upkeep, changes, inbox, logger);
     }
+
+    /// <summary>Links that may be followed and cannot be, a sentence each; the first ten, and how many more. Any thread.</summary>
+    public IReadOnlyList<string> Problems => _problems;
 
     /// <summary>Roots were added: looks for their links at once, and begins with the first root below which links are followed. Any thread.</summary>
     public void RootsAdded()
@@ -124,18 +132,31 @@ internal sealed class FollowedLinks : IAsyncDisposable
     {
         var roots = _upkeep.Roots.Started.Select(static watch => watch.Root).ToList();
         await CollectAsync(roots).ConfigureAwait(false);
-        var wanted = Wanted(roots);
-        foreach (var root in roots.Where(root => root.Settings.FollowedFrom is not null && !wanted.ContainsKey(root.Path)))
+        _found.Clear();
+        var (kept, reached) = Reach(roots);
+        foreach (var root in roots.Where(root => root.Settings.FollowedFrom is not null && !kept.Contains(root)))
         {
-            await _changes.RemoveAsync(root.Path, _stopped.Token).ConfigureAwait(false);
-            _logger.LinkLeft(root.Path, _monitor);
+            await _changes.RemoveFollowedAsync(root, _stopped.Token).ConfigureAwait(false);
+            _links.Remove(root);
+            _logger.LinkLeft(QuotedText.Quote(root.Path), _monitor);
         }
 
-        foreach (var (path, (from, link)) in wanted.Where(one => roots.TrueForAll(root => root.Path != one.Key)))
+        var chosen = Choose(reached, kept);
+        foreach (var (path, from, link) in chosen)
         {
             await FollowAsync(path, from, link).ConfigureAwait(false);
         }
+
+        if (chosen.Count == 0)
+        {
+            await _changes.ForgetFollowedAsync(MayLead, _stopped.Token).ConfigureAwait(false);
+        }
+
+        _problems = _found.Count <= MostProblems ? [.. _found] : [.. _found.Take(MostProblems), FormattableString.Invariant($"{_found.Count - MostProblems} more links are not followed.")];
     }
+
+    /// <summary>Whether a link is there that leads nowhere at the moment, or whose root is lost.</summary>
+    private bool MayLead(string link) => _links.Any(root => root.Value.Any(one => one.Value.Count == 0 && root.Key.PathOf(one.Key) == link));
 
     /// <summary>Brings the known links up to date.</summary>
     private async Task CollectAsync(List<MonitoredRoot> roots)
@@ -151,17 +172,21 @@ internal sealed class FollowedLinks : IAsyncDisposable
 
             if (noted.ItemType == ItemType.Directory)
             {
-                _ = links.Any(link => PathText.IsAtOrBelow(link, noted.OldRelativePath)) && again.Add(root);
+                _ = links.Keys.Any(link => PathText.IsAtOrBelow(link, noted.OldRelativePath)) && again.Add(root);
                 continue;
             }
 
             _ = noted.OldRelativePath is { } old && links.Remove(old);
-            _ = noted.Kind == AuditEventKind.Deleted ? links.Remove(noted.RelativePath) : links.Add(noted.RelativePath);
+            _ = noted.Kind == AuditEventKind.Deleted ? links.Remove(noted.RelativePath) : links.TryAdd(noted.RelativePath, []);
         }
 
         foreach (var gone in _links.Keys.Except(roots).ToList())
         {
             _links.Remove(gone);
+            if (gone.Settings.FollowedFrom is not null)
+            {
+                _logger.FollowedRootGaveWay(QuotedText.Quote(gone.Path), _monitor);
+            }
         }
 
         if (again.Count > 0)
@@ -176,68 +201,105 @@ internal sealed class FollowedLinks : IAsyncDisposable
             }).WaitAsync(_stopped.Token).ConfigureAwait(false);
             foreach (var (root, links) in found)
             {
-                _links[root] = links;
+                var before = _links.GetValueOrDefault(root, []);
+                _links[root] = links.ToDictionary(static link => link, link => before.GetValueOrDefault(link, []));
             }
         }
     }
 
     /// <summary>
-    /// The directories to watch, each with the root and the link that lead there first: those that links lead to from the roots of the host, then from those, and so on.
-    /// A directory within another one of these is not one itself.
+    /// Follows the links from the roots of the host on, and on from the roots that they lead to. So two directories that link to each other do not keep each other.
     /// </summary>
-    private Dictionary<string, (MonitoredRoot From, string Link)> Wanted(List<MonitoredRoot> roots)
+    /// <returns>The roots that stay: the host's, and those to which a link leads. And the other directories to which a link leads.</returns>
+    private (HashSet<MonitoredRoot> Kept, List<FoundTarget> Reached) Reach(List<MonitoredRoot> roots)
     {
-        var own = roots.Where(static root => root.Settings.FollowedFrom is null).ToList();
-        var wanted = new Dictionary<string, (MonitoredRoot From, string Link)>();
-        var open = new Queue<MonitoredRoot>(own);
-        var reached = new HashSet<MonitoredRoot>(own);
+        HashSet<MonitoredRoot> kept = [.. roots.Where(static root => root.Settings.FollowedFrom is null)];
+        var (open, seen, reached) = (new Queue<MonitoredRoot>(kept), new HashSet<MonitoredRoot>(kept), new List<FoundTarget>());
         while (open.TryDequeue(out var root))
         {
-            foreach (var link in _links.GetValueOrDefault(root, []))
+            // The links of a root that is lost are what they were: nothing can be said of them.
+            var isLost = _upkeep.Roots.Find(root)?.Problem is not null;
+            foreach (var (link, ways) in _links.GetValueOrDefault(root, []))
             {
-                if (TargetOf(root, link) is not { } target || own.Exists(one => RootResolver.IsWithin(target, one.PhysicalPath)))
+                if (!isLost)
                 {
-                    continue;
+                    Resolve(root, link, ways, roots);
                 }
 
-                if (Refusal(root, target, own, wanted.Count) is { } reason)
+                foreach (var target in ways.Select(static way => way.Target))
                 {
-                    Refuse(root, link, reason);
-                    continue;
-                }
-
-                if (!wanted.Keys.Any(other => RootResolver.IsWithin(target, other)))
-                {
-                    foreach (var inner in wanted.Keys.Where(other => RootResolver.IsWithin(other, target)).ToList())
+                    if (roots.Find(one => one.Settings.FollowedFrom is not null && one.Path == target) is { } followed)
                     {
-                        wanted.Remove(inner);
+                        kept.Add(followed);
+                    }
+                    else
+                    {
+                        reached.Add(new(target, root, link));
                     }
 
-                    wanted[target] = (root, link);
-                }
-
-                foreach (var next in roots.Where(next => (RootResolver.IsWithin(target, next.Path) || RootResolver.IsWithin(next.Path, target)) && reached.Add(next)))
-                {
-                    open.Enqueue(next);
+                    foreach (var next in roots.Where(next => RootResolver.IsWithin(target, next.Path) && seen.Add(next)))
+                    {
+                        open.Enqueue(next);
+                    }
                 }
             }
         }
 
-        return wanted;
+        return (kept, reached);
     }
 
-    private static string? Refusal(MonitoredRoot root, string target, List<MonitoredRoot> own, int followed) =>
-        !root.Settings.FollowLinksInto.Any(allowed => RootResolver.IsWithin(target, DiskFileView.PhysicalTarget(allowed))) ? $"it leads to {QuotedText.Quote(target)}, which is in no directory of FollowLinksInto."
-        : own.Exists(one => RootResolver.IsWithin(one.PhysicalPath, target)) ? $"it leads to {QuotedText.Quote(target)}, in which a root of the monitor is."
-        : followed >= MostFollowed ? $"{MostFollowed} links are followed already."
-        : null;
-
-    /// <summary>The directory that a link leads to, with all links on the way resolved; null when it leads to none.</summary>
-    private static string? TargetOf(MonitoredRoot root, string link)
+    /// <summary>Brings the ways of a link up to date.</summary>
+    private void Resolve(MonitoredRoot root, string link, List<LinkWay> ways, List<MonitoredRoot> roots)
     {
-        var path = PathText.Absolute(root.PhysicalPath, link);
-        var target = Path.TrimEndingDirectorySeparator(DiskFileView.PhysicalTarget(path));
-        return target != path && DiskFileView.IsDirectory(target, "") ? target : null;
+        var now = LinkWay.Of(PathText.Absolute(root.PhysicalPath, link));
+        if (now is not null && !root.Settings.FollowLinksInto.Any(allowed => RootResolver.IsWithin(now.Target, DiskFileView.PhysicalTarget(allowed))))
+        {
+            if (!roots.Exists(one => one.Settings.FollowedFrom is null && RootResolver.IsWithin(now.Target, one.PhysicalPath)))
+            {
+                Refuse(root, link, $"it leads to {QuotedText.Quote(now.Target)}, which is in no directory of FollowLinksInto.");
+            }
+
+            ways.RemoveAll(way => way.Target == now.Target);
+            now = null;
+        }
+
+        if (now is null || ways is not [var only] || !only.IsSame(now))
+        {
+            ways.RemoveAll(way => way.Target == now?.Target || way.HasChanged || !roots.Exists(one => one.Settings.FollowedFrom is not null && one.Path == way.Target));
+            ways.AddRange(now is null ? [] : [now]);
+        }
+    }
+
+    /// <summary>
+    /// The directories to follow: those in no other one of these or of the roots, and in which no root is. What is watched already stays as it is, because a further link, which
+    /// anybody may make, must not interrupt it. Of those that are new the outermost are taken, whatever the order of the links.
+    /// </summary>
+    private List<FoundTarget> Choose(List<FoundTarget> reached, HashSet<MonitoredRoot> kept)
+    {
+        var chosen = new List<FoundTarget>();
+        var count = kept.Count(static root => root.Settings.FollowedFrom is not null);
+        foreach (var target in reached.OrderBy(static one => one.Path.Length).ThenBy(static one => one.Path, StringComparer.Ordinal).ThenBy(static one => one.From.PathOf(one.Link), StringComparer.Ordinal))
+        {
+            if (kept.Any(root => RootResolver.IsWithin(target.Path, root.PhysicalPath)) || chosen.Exists(one => RootResolver.IsWithin(target.Path, one.Path)))
+            {
+                continue;
+            }
+
+            if (kept.FirstOrDefault(root => RootResolver.IsWithin(root.PhysicalPath, target.Path)) is { } inner)
+            {
+                Refuse(target.From, target.Link, $"it leads to {QuotedText.Quote(target.Path)}, in which {QuotedText.Quote(inner.Path)} is, which is watched already.", isProblem: true);
+            }
+            else if (count + chosen.Count >= MostFollowed)
+            {
+                Refuse(target.From, target.Link, $"{MostFollowed} links are followed already.", isProblem: true);
+            }
+            else
+            {
+                chosen.Add(target);
+            }
+        }
+
+        return chosen;
     }
 
     private async Task FollowAsync(string path, MonitoredRoot from, string link)
@@ -253,15 +315,25 @@ internal sealed class FollowedLinks : IAsyncDisposable
             await _changes.AddAsync(_monitor, options, _stopped.Token).ConfigureAwait(false);
             _logger.LinkFollowed(QuotedText.Quote(from.PathOf(link)), QuotedText.Quote(path), _monitor);
         }
+        catch (Exception overtaken) when (overtaken is OverlappingRootsException or OptionsValidationException)
+        {
+            // The host added a root there in between, which the next review sees.
+        }
         catch (Exception failed) when (!_stopped.IsCancellationRequested)
         {
-            Refuse(from, link, failed.Message);
+            Refuse(from, link, failed.Message, isProblem: true);
         }
     }
 
     /// <summary>Says once why a link is not followed.</summary>
-    private void Refuse(MonitoredRoot root, string link, string reason)
+    private void Refuse(MonitoredRoot root, string link, string reason, bool isProblem = false)
     {
+        var quoted = QuotedText.Quote(root.PathOf(link));
+        if (isProblem)
+        {
+            _found.Add($"Link {quoted} is not followed: {reason}");
+        }
+
         if (_refused.Count >= MostNoted)
         {
             _refused.Clear();
@@ -269,7 +341,10 @@ internal sealed class FollowedLinks : IAsyncDisposable
 
         if (_refused.Add((root.PathOf(link), reason)))
         {
-            _logger.LinkNotFollowed(QuotedText.Quote(root.PathOf(link)), _monitor, reason);
+            _logger.LinkNotFollowed(quoted, _monitor, reason);
         }
     }
+
+    /// <summary>A directory that is no root, and to which a link leads.</summary>
+    private readonly record struct FoundTarget(string Path, MonitoredRoot From, string Link);
 }

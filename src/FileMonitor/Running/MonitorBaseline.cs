@@ -85,6 +85,10 @@ internal sealed class MonitorBaseline(IMonitorStore? store, IFileView files, Tre
     /// <param name="forgets">Whether its stored baseline is of no use any more.</param>
     public Task RemoveAsync(MonitoredRoot root, bool forgets) => store?.RemoveRootAsync(root, forgets) ?? Task.CompletedTask;
 
+    /// <inheritdoc cref="IMonitorStore.ForgetFollowedAsync"/>
+    /// <remarks>Not before what is stored was compared with the disk: until then a link of an earlier run counts as being there.</remarks>
+    public Task ForgetFollowedAsync(Func<string, bool> mayLead) => store is null || IsComparing ? Task.CompletedTask : store.ForgetFollowedAsync(mayLead);
+
     private static async Task GiveAsync(PumpOrder.AddRoot add, PumpInbox inbox, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();

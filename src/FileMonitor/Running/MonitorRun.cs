@@ -75,7 +75,7 @@ internal sealed class MonitorRun : IDisposable
 
     public string SourceName => _source.Name;
 
-    public IReadOnlyList<string> Problems => _upkeep?.NoMounts is { } obstacle ? [.. _source.Problems, obstacle] : _source.Problems;
+    public IReadOnlyList<string> Problems => [.. _source.Problems, .. _upkeep?.NoMounts is { } obstacle ? [obstacle] : Array.Empty<string>(), .. _followed?.Problems ?? []];
 
     public int KnownAtStart { get; private set; }
 
@@ -244,7 +244,7 @@ internal sealed class MonitorRun : IDisposable
         return added;
     }
 
-    /// <inheritdoc cref="RootChanges.RemoveAsync"/>
+    /// <inheritdoc cref="RootChanges.RemoveAsync(string, CancellationToken)"/>
     public Task<FlushResult?> RemoveRootAsync(string path, CancellationToken cancellationToken) => WhileRunning(token => _changes!.RemoveAsync(path, token), cancellationToken);
 
     private async Task<T> WhileRunning<T>(Func<CancellationToken, Task<T>> change, CancellationToken cancellationToken)

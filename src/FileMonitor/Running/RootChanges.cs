@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using FileMonitor.Extending;
 using FileMonitor.Settling;
+using FileMonitor.Values;
 using Microsoft.Extensions.Options;
 
 namespace FileMonitor.Running;
@@ -12,7 +13,7 @@ internal sealed class RootChanges(
 {
     private readonly SemaphoreSlim _gate = new(1, 1);
 
-    /// <summary>Completes when the root is armed, its baseline is taken, and a flush is done.</summary>
+    /// <summary>Completes when the root is armed, its baseline is taken, and a flush is done. Followed roots that are in the way of one of the host are removed first.</summary>
     /// <param name="monitor">The name of the monitor.</param>
     /// <param name="root">The root. Nobody changes it any more.</param>
     /// <param name="cancellationToken">Cancels the operation; the root is not added then.</param>
@@ -21,9 +22,16 @@ internal sealed class RootChanges(
         await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            if (options.GetErrors(resolver.Roots.Select(static present => present.Options), root) is { Count: > 0 } errors)
+            // Only the host's roots count: others make the links that lead to the rest.
+            if (options.GetErrors(resolver.Roots.Where(static present => present.Options.FollowedFrom is null).Select(static present => present.Options), root) is { Count: > 0 } errors)
             {
                 throw new OptionsValidationException(monitor, typeof(RootOptions), errors);
+            }
+
+            var inTheWay = root.FollowedFrom is null ? await Task.Run(() => resolver.FollowedAround(root), cancellationToken).ConfigureAwait(false) : [];
+            foreach (var followed in inTheWay.Select(upkeep.Roots.Find).OfType<RootWatch>())
+            {
+                await RemoveAsync(followed, cancellationToken).ConfigureAwait(false);
             }
 
             var resolved = await Task.Run(() => resolver.Add(root), cancellationToken).ConfigureAwait(false);
@@ -51,25 +59,31 @@ internal sealed class RootChanges(
         }
     }
 
-    /// <summary>Removes a root after a flush, and flushes again: no later event is about it.</summary>
+    /// <summary>Removes a root of the host after a flush, and flushes again: no later event is about it.</summary>
     /// <returns>The second flush; null when it is no root.</returns>
-    public async Task<FlushResult?> RemoveAsync(string path, CancellationToken cancellationToken)
+    /// <exception cref="InvalidOperationException">The root is a followed one.</exception>
+    public Task<FlushResult?> RemoveAsync(string path, CancellationToken cancellationToken) => RemoveAsync(
+        () =>
+        {
+            var found = upkeep.Roots.Started.FirstOrDefault(one => RootResolver.IsSame(one.Root.Path, path));
+            return found?.Root.Settings.FollowedFrom is not { } link ? found : throw new InvalidOperationException(
+                $"'{path}' is watched because the link {QuotedText.Quote(link)} leads there: remove the link, or take the directory out of FollowLinksInto of the root in which the link is.");
+        },
+        cancellationToken);
+
+    /// <summary>Removes a followed root, as <see cref="RemoveAsync(string, CancellationToken)"/> does one of the host. Nothing happens when it was removed already.</summary>
+    public Task RemoveFollowedAsync(MonitoredRoot root, CancellationToken cancellationToken) => RemoveAsync(() => upkeep.Roots.Find(root), cancellationToken);
+
+    /// <summary>The options of a root; null when it was removed.</summary>
+    public RootOptions? OptionsOf(MonitoredRoot root) => resolver.Roots.FirstOrDefault(one => one.Root == root)?.Options;
+
+    /// <inheritdoc cref="MonitorBaseline.ForgetFollowedAsync"/>
+    public async Task ForgetFollowedAsync(Func<string, bool> mayLead, CancellationToken cancellationToken)
     {
         await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            if (upkeep.Roots.Started.FirstOrDefault(one => RootResolver.IsSame(one.Root.Path, path)) is not { } watch)
-            {
-                return null;
-            }
-
-            await flush(cancellationToken).ConfigureAwait(false);
-            await GiveUpAsync(watch).ConfigureAwait(false);
-            var flushed = await flush(cancellationToken).ConfigureAwait(false);
-
-            // The log has its last event by now, and with it the last change of its tree.
-            await baseline.RemoveAsync(watch.Root, forgets: true).ConfigureAwait(false);
-            return flushed;
+            await baseline.ForgetFollowedAsync(mayLead).ConfigureAwait(false);
         }
         finally
         {
@@ -77,8 +91,29 @@ internal sealed class RootChanges(
         }
     }
 
-    /// <summary>The options of a root; null when it was removed.</summary>
-    public RootOptions? OptionsOf(MonitoredRoot root) => resolver.Roots.FirstOrDefault(one => one.Root == root)?.Options;
+    private async Task<FlushResult?> RemoveAsync(Func<RootWatch?> find, CancellationToken cancellationToken)
+    {
+        await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return find() is { } watch ? await RemoveAsync(watch, cancellationToken).ConfigureAwait(false) : null;
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    private async Task<FlushResult> RemoveAsync(RootWatch watch, CancellationToken cancellationToken)
+    {
+        await flush(cancellationToken).ConfigureAwait(false);
+        await GiveUpAsync(watch).ConfigureAwait(false);
+        var flushed = await flush(cancellationToken).ConfigureAwait(false);
+
+        // The log has its last event by now, and with it the last change of its tree.
+        await baseline.RemoveAsync(watch.Root, forgets: true).ConfigureAwait(false);
+        return flushed;
+    }
 
     private async Task GiveUpAsync(RootWatch watch)
     {

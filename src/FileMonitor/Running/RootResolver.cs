@@ -35,6 +35,23 @@ internal sealed class RootResolver(FileMonitorOptions options, FileMonitorCompon
         return resolved;
     }
 
+    /// <summary>The followed roots that a root of the host would be, or be in, or be around. May take long on a file system that does not answer.</summary>
+    public IReadOnlyList<MonitoredRoot> FollowedAround(RootOptions root)
+    {
+        var path = Normal(root.Path);
+        var place = path;
+        try
+        {
+            place = components.FileView is null && !root.IsFile ? PhysicalPath.OfExisting(path) : path;
+        }
+        catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
+        {
+            // Adding it says what is wrong with its path.
+        }
+
+        return [.. _roots.Select(static one => one.Root).Where(one => one.Settings.FollowedFrom is not null && (IsWithin(place, one.Path) || IsWithin(one.Path, place)))];
+    }
+
     /// <summary>Whether two paths of roots are one.</summary>
     public static bool IsSame(string path, string other) => string.Equals(path, Normal(other), Comparison);
 

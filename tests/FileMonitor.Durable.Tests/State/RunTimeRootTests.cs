@@ -151,6 +151,50 @@ public sealed class RunTimeRootTests : IDisposable
         await monitor.AddRootAsync(_added.FullName, cancellationToken: Token);
     }
 
+    [Fact]
+    public async Task A_followed_directory_continues_in_the_next_run_and_is_forgotten_when_its_link_went_in_between()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Links are made as everybody may make them on Linux.");
+        var (link, other) = (Path.Join(_host.Root, "link"), Directory.CreateDirectory(_host.Root + "-other").FullName);
+        _host.Configure = options =>
+        {
+            options.Roots[0].FollowLinksInto.Add(_added.FullName);
+            options.Roots[0].FollowLinksInto.Add(other);
+            options.Recovery.RootCheckInterval = TimeSpan.FromMilliseconds(50);
+        };
+        Write("known", "1");
+        File.CreateSymbolicLink(link, _added.FullName);
+        (await FollowAsync()).Should().BeEmpty();
+
+        // What its link leads to is away for the moment, and the link is still there.
+        Directory.Move(_added.FullName, _added.FullName + ".away");
+        (await FollowAsync(
+            async monitor =>
+            {
+                await UntilAsync(monitor, () => !monitor.GetHealth().IsCatchingUp);
+                File.CreateSymbolicLink(link + "2", other);
+                await UntilAsync(monitor, () => monitor.GetHealth().Roots.Any(root => root.Path == other));
+                File.Delete(link + "2");
+                await UntilAsync(monitor, () => monitor.GetHealth().Roots.Count == 1);
+            },
+            isFollowed: false)).Should().BeEmpty();
+        Directory.Move(_added.FullName + ".away", _added.FullName);
+        Write("known", "22");
+        (await FollowAsync()).Should().Equal("Modified Offline known");
+
+        File.Delete(link);
+        (await FollowAsync(
+            async monitor =>
+            {
+                await UntilAsync(monitor, () => !Records().Last(static record => record.Contains("\"ConfigurationChanged\"", StringComparison.Ordinal)).Split("\"before\"")[0].Contains("\"kept\"", StringComparison.Ordinal));
+                Write("known", "333");
+                File.CreateSymbolicLink(link, _added.FullName);
+                await UntilFollowedAsync(monitor);
+                Write("new", "1");
+            },
+            isFollowed: false)).Should().Equal("Created Live new");
+    }
+
     public void Dispose()
     {
         _host.Dispose();
@@ -187,6 +231,34 @@ public sealed class RunTimeRootTests : IDisposable
         await reading;
         return told.Where(one => one.ItemType != ItemType.Directory).Select(DurableHost.Describe);
     }
+
+    /// <summary>One run, in which the link is followed unless that is said otherwise.</summary>
+    private async Task<IEnumerable<string>> FollowAsync(Func<FileSystemMonitor, Task>? act = null, bool isFollowed = true)
+    {
+        var told = new List<AuditEvent>();
+        await using var monitor = _host.Make();
+        var reading = DurableHost.ReadAsync(monitor.ReadAllAsync(Token), told);
+        await monitor.StartAsync(Token);
+        await (isFollowed ? UntilFollowedAsync(monitor) : Task.CompletedTask);
+        await (act?.Invoke(monitor) ?? Task.CompletedTask);
+        await monitor.FlushAsync(Token);
+        await monitor.StopAsync(Token);
+        await reading;
+        return told.Where(one => one.Root == _added.FullName && one.ItemType == ItemType.File).Select(DurableHost.Describe);
+    }
+
+    private Task UntilFollowedAsync(FileSystemMonitor monitor) => UntilAsync(monitor, () => monitor.GetHealth().Roots.Any(root => root.Path == _added.FullName));
+
+    private static async Task UntilAsync(FileSystemMonitor monitor, Func<bool> condition)
+    {
+        // A flush is as long as it takes to look at everything once.
+        while (!condition())
+        {
+            await monitor.FlushAsync(Token);
+        }
+    }
+
+    private List<string> Records() => [.. Directory.EnumerateFiles(_host.State, "*.ndjson", SearchOption.AllDirectories).Order(StringComparer.Ordinal).SelectMany(File.ReadLines)];
 
     private static async Task CopyAsync(string from, string to)
     {

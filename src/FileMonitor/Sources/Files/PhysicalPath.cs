@@ -9,10 +9,10 @@ internal static class PhysicalPath
     private const int MaxLinks = 40;
 
     /// <summary>The path without links. For a directory that may be missing, the existing part is resolved.</summary>
+    /// <param name="path">An absolute path.</param>
+    /// <param name="passed">Called with the path and the text of each link on the way, in their order.</param>
     /// <exception cref="IOException">The links form a circle.</exception>
-    public static string OfExisting(string path) => Resolve(path);
-
-    private static string Resolve(string path)
+    public static string OfExisting(string path, Action<string, string>? passed = null)
     {
         var links = 0;
         var root = Path.GetPathRoot(path)!;
@@ -43,6 +43,8 @@ internal static class PhysicalPath
                 throw new IOException($"The root '{path}' leads through too many symbolic links.");
             }
 
+            passed?.Invoke(next, target);
+
             var isAbsolute = Path.IsPathRooted(target);
             resolved = isAbsolute ? Path.GetPathRoot(target)! : resolved;
             foreach (var step in Names(isAbsolute ? target[resolved.Length..] : target).Reverse())
@@ -55,7 +57,7 @@ internal static class PhysicalPath
     }
 
     /// <summary>The unresolved target of a symbolic link; null when the path is no link or cannot be read. Works for names of any bytes.</summary>
-    private static string? LinkTarget(string path)
+    public static string? LinkTarget(string path)
     {
         if (!LinuxFiles.IsSupported)
         {
