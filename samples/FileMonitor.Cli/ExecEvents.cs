@@ -27,7 +27,7 @@ internal sealed class ExecEvents(EventSubscription subscription, Func<long> prev
         {
             if (isFirst && previousSequence() - auditEvent.Sequence + 1 is > 0 and var again)
             {
-                Say($"--exec begins with {again:n0} events that it had not finished when the watch before ended.");
+                Say($"--exec begins with {Counted.Of(again, "event")} that it had not finished when the watch before ended.");
             }
 
             isFirst = false;
@@ -52,7 +52,7 @@ internal sealed class ExecEvents(EventSubscription subscription, Func<long> prev
     {
         if (subscription.Lag is > 0 and var left)
         {
-            Say($"{left:n0} events are left for --exec: the next watch with this --state and --exec begins with them.");
+            Say($"{Counted.Of(left, "event is", "events are")} left for --exec; the next watch with this --state and --exec begins there.");
         }
     }
 

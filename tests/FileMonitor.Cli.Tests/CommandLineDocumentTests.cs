@@ -57,7 +57,8 @@ public sealed partial class CommandLineDocumentTests
     [Fact]
     public void Who_hands_new_files_to_a_program_waits_until_they_are_complete()
     {
-        var texts = new[] { "README.md", "samples/FileMonitor.Cli/README.md" }.Select(RepositoryFiles.PathOf)
+        List<string> pages = ["README.md", "samples/FileMonitor.Cli/README.md"];
+        var texts = pages.Select(RepositoryFiles.PathOf)
             .Concat(Directory.EnumerateFiles(RepositoryFiles.PathOf("docs"), "*.md", SearchOption.AllDirectories)).SelectMany(File.ReadLines);
         var examples = texts.Concat(WatchCommand.MoreHelp.Split('\n')).Where(line => NewFilesToProgram().IsMatch(line)).ToList();
 

@@ -79,7 +79,7 @@ public sealed class ExecStateTests : IDisposable
 
         // One that fails is told by the exit code, and has been run.
         Assert.Equal((ExitCode.Failed, ExitCode.Done), (code, second));
-        Assert.Contains("filemonitor: --exec failed for 1 of 1 events.\nfilemonitor: 1 events are left for --exec: the next watch with this --state and --exec begins with them.\n", error, StringComparison.Ordinal);
+        Assert.Contains("filemonitor: --exec failed for 1 of 1 event.\nfilemonitor: 1 event is left for --exec; the next watch with this --state and --exec begins there.\n", error, StringComparison.Ordinal);
         var (_, journal, _) = await CommandAsync("journal", "export", _state.Directory);
         Assert.Equal(journal, await File.ReadAllTextAsync(Got, Token));
     }

@@ -1,4 +1,3 @@
-using FileMonitor.Extending;
 using FluentAssertions;
 using Xunit;
 
@@ -31,8 +30,8 @@ public sealed class AuditEventTextTests
     [InlineData("/usr/bin/tar", 4711, "root", 0L, false, "/usr/bin/tar (pid 4711, root)")]
     [InlineData("/usr/bin/tar", 4711, null, 1000L, true, "/usr/bin/tar (pid 4711, uid 1000) and others")]
     [InlineData(null, 4711, null, null, false, "an unknown program (pid 4711)")]
-    [InlineData("/tmp/\u001b[2J", 1, "r\u202et", null, false, """"/tmp/\x1b[2J" (pid 1, "r\u202et")"""")]
-    [InlineData("/tmp/x (pid 1, root)", 4711, "eve", null, false, """"/tmp/x (pid 1, root)" (pid 4711, eve)"""")]
+    [InlineData("/tmp/\u001b[2J", 1, "r\u202et", null, false, "\"/tmp/\\x1b[2J\" (pid 1, \"r\\u202et\")")]
+    [InlineData("/tmp/x (pid 1, root)", 4711, "eve", null, false, "\"/tmp/x (pid 1, root)\" (pid 4711, eve)")]
     public void Who_made_the_change_is_told_as_far_as_it_is_known(string? program, int? number, string? user, long? userId, bool others, string words) =>
         AuditEventText.Actor(new()
         {

@@ -9,7 +9,7 @@ namespace FileMonitor.Agent.Reload;
 internal sealed class RootsNotAdded : IHealthCheck
 {
     /// <summary>The name of the health check.</summary>
-    public const string HealthCheck = "configuration";
+    public const string HealthCheck = "roots";
 
     private volatile IReadOnlyList<(MonitorRoot Root, string Problem)> _roots = [];
 

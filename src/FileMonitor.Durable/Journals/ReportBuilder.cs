@@ -1,5 +1,4 @@
 using System.Text.Json;
-using FileMonitor.Durable.Journal;
 using FileMonitor.Durable.State;
 using FileMonitor.JsonLines;
 

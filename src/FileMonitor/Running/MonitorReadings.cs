@@ -9,6 +9,25 @@ namespace FileMonitor.Running;
 internal sealed class MonitorReadings(
     FileMonitorOptions options, FileMonitorComponents components, MonitorLifecycle lifecycle, AuditEventStream stream, EventTally tally, EventHandlers handlers)
 {
+    /// <summary>Before the start.</summary>
+    private static MonitorCounters NoCounters { get; } = new()
+    {
+        Received = 0,
+        Coalesced = 0,
+        Ignored = 0,
+        Suppressed = 0,
+        Emitted = 0,
+        Pending = 0,
+        Lost = 0,
+        Transient = 0,
+        SourceLosses = 0,
+        SourceRestarts = 0,
+        Events = 0,
+        Gaps = 0,
+        ChecksumFiles = 0,
+        ChecksumBytes = 0,
+    };
+
     /// <param name="run">The run; null before the start.</param>
     /// <param name="starting">The run that is starting; null when none is.</param>
     public MonitorHealth GetHealth(MonitorRun? run, MonitorRun? starting)
@@ -23,7 +42,7 @@ internal sealed class MonitorReadings(
             Source = run?.SourceName ?? options.Source.ToString(),
             Roots = run?.Roots ?? [.. options.Roots.Select(root => new RootHealth { Path = root.Path, IsAvailable = false, Problem = "The monitor has not started.", Source = options.Source.ToString() })],
             OpenGaps = run?.OpenGaps ?? [],
-            Counters = run?.ReadCounters(tally) ?? MonitorRun.NoCounters,
+            Counters = run?.ReadCounters(tally) ?? NoCounters,
             QueueLength = run?.QueueLength ?? 0,
             QueueCapacity = options.Queue.Capacity,
             PendingPaths = run?.Totals.PendingPaths ?? 0,

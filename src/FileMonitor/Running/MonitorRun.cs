@@ -55,24 +55,6 @@ internal sealed class MonitorRun : IDisposable
         _hasher = new ContentHasher(_files, options.Checksum, components.TimeProvider, detectsWriters, TextDiffs.Of(options.TextDiff));
     }
 
-    public static MonitorCounters NoCounters { get; } = new()
-    {
-        Received = 0,
-        Coalesced = 0,
-        Ignored = 0,
-        Suppressed = 0,
-        Emitted = 0,
-        Pending = 0,
-        Lost = 0,
-        Transient = 0,
-        SourceLosses = 0,
-        SourceRestarts = 0,
-        Events = 0,
-        Gaps = 0,
-        ChecksumFiles = 0,
-        ChecksumBytes = 0,
-    };
-
     public string SourceName => _source.Name;
 
     public IReadOnlyList<string> Problems => [.. _source.Problems, .. _upkeep?.NoMounts is { } obstacle ? [obstacle] : Array.Empty<string>(), .. _followed?.Problems ?? []];

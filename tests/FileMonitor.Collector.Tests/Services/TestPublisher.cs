@@ -1,5 +1,5 @@
-using System.Security.Cryptography;
 using System.Buffers.Binary;
+using System.Security.Cryptography;
 using System.Text;
 using FileMonitor.Durable.Journal.Files;
 using FileMonitor.Durable.Journal.Signing;
