@@ -38,7 +38,7 @@ internal sealed class AuditEventBuilder(string monitor, TimeProvider time)
             Checksum = entry.Digest,
             PreviousChecksum = previous.Digest,
             ReplacedChecksum = previous.Replaced,
-            ChecksumStatus = StatusOf(snapshot, entry),
+            ChecksumStatus = entry.Type == ItemType.File ? entry.ChecksumStatus : ChecksumStatus.NotApplicable,
             Identity = entry.Identity,
             Metadata = MetadataOf(entry.ToStatus() with { HardLinkCount = seen.HardLinkCount, BirthTicks = seen.BirthTicks }),
             ChangedAttributes = Changes(kind, entry, previous),
@@ -110,12 +110,6 @@ internal sealed class AuditEventBuilder(string monitor, TimeProvider time)
         FirstOccurredAt = now,
         SettledAt = now,
     };
-
-    /// <summary>Of a file that was never looked at the entry does not say why it has no checksum.</summary>
-    private static ChecksumStatus StatusOf(Snapshot snapshot, SnapshotEntry entry) =>
-        entry.Type != ItemType.File ? ChecksumStatus.NotApplicable
-        : entry.ChecksumStatus == ChecksumStatus.NotComputed && !snapshot.Root.Settings.Checksums ? ChecksumStatus.Disabled
-        : entry.ChecksumStatus;
 
     private ItemMetadata MetadataOf(in FileStatus known) => new()
     {
