@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace FileMonitor.Durable;
 
 /// <summary>What a checkpoint says of the records that a witness was given.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<WitnessStatus>))]
 public enum WitnessStatus
 {
     /// <summary>It is signed by the journal's key, and the records are those that it covers. Also when it was checked before.</summary>
