@@ -14,17 +14,10 @@ public sealed class ExtendedReadingTests
     private readonly InMemoryFileView _view = new();
     private readonly MonitoredRoot _root = new(0, "/root", "/root", IgnoreRules.None, RootSettings.Default with { ReportAttributes = ItemAttributes.AllMetadata });
 
-    public ExtendedReadingTests()
-    {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Paths of Unix.");
-        _view.WriteFile(Path, "1");
-        _view.SetMode(Path, UnixFileMode.UserRead);
-    }
-
     [Fact]
     public void Mode_and_attributes_are_of_the_same_moment()
     {
-        var before = _view.GetStatus("/root", "a");
+        var before = Begin();
         _view.SetMode(Path, UnixFileMode.UserWrite);
         _view.SetExtendedAttribute(Path, "user.a", [1]);
 
@@ -36,10 +29,18 @@ public sealed class ExtendedReadingTests
     [Fact]
     public void Of_another_content_nothing_is_taken()
     {
-        var before = _view.GetStatus("/root", "a");
+        var before = Begin();
         _view.WriteFile(Path, "another");
         _view.SetExtendedAttribute(Path, "user.a", [1]);
 
         ExtendedReading.Complete(_view, _root, "a", before).Should().Be(before);
+    }
+
+    private FileStatus Begin()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Paths of Unix.");
+        _view.WriteFile(Path, "1");
+        _view.SetMode(Path, UnixFileMode.UserRead);
+        return _view.GetStatus("/root", "a");
     }
 }
