@@ -5,6 +5,7 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using FileMonitor.Agent.Reload;
 using Xunit;
 
@@ -222,13 +223,28 @@ public sealed class ReloadProcessTests : IDisposable
         Assert.DoesNotContain(main.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic), field => field.FieldType == typeof(AgentCommandLine));
     }
 
+    /// <summary>The metrics when they match. The exporter gives the same answer again for 300 ms, so the first one may be that of a moment before.</summary>
+    private static async Task<string> MetricsAsync(HttpClient client, string pattern)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        patience.CancelAfter(TimeSpan.FromMinutes(1));
+        string metrics;
+        do
+        {
+            metrics = await client.GetStringAsync(new Uri("/metrics", UriKind.Relative), patience.Token);
+        }
+        while (!Regex.IsMatch(metrics, pattern));
+
+        return metrics;
+    }
+
     /// <summary>What the agent says of the configuration on disk, besides the log.</summary>
     private static async Task IsRefusedAsync(HttpClient client, int mistakes)
     {
         var words = $" and the one before is in use: it has {mistakes} mistake";
         using var status = JsonDocument.Parse(await client.GetStringAsync(new Uri("/api/status", UriKind.Relative), TestContext.Current.CancellationToken));
         using var ready = JsonDocument.Parse(await client.GetStringAsync(new Uri("/healthz/ready", UriKind.Relative), TestContext.Current.CancellationToken));
-        var metrics = await client.GetStringAsync(new Uri("/metrics", UriKind.Relative), TestContext.Current.CancellationToken);
+        var metrics = await MetricsAsync(client, $"\nfilemonitor_agent_configuration_refused\\{{[^\n]*\\}} {(mistakes > 0 ? 1 : 0)}\n");
         var refused = status.RootElement.GetProperty("agent").GetProperty("refusedConfiguration");
 
         Assert.Matches($"\nfilemonitor_agent_configuration_refused\\{{[^\n]*\\}} {(mistakes > 0 ? 1 : 0)}\n", metrics);
