@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.CompilerServices;
 
 namespace FileMonitor.Cli;
@@ -27,7 +26,7 @@ internal sealed class ExecEvents(EventSubscription subscription, Func<long> prev
         {
             if (isFirst && previousSequence() - auditEvent.Sequence + 1 is > 0 and var again)
             {
-                Say($"--exec begins with {Counted.Of(again, "event")} that it had not finished when the watch before ended.");
+                streams.Complain($"--exec begins with {Counted.Of(again, "event")} that it had not finished when the watch before ended.");
             }
 
             isFirst = false;
@@ -52,9 +51,7 @@ internal sealed class ExecEvents(EventSubscription subscription, Func<long> prev
     {
         if (subscription.Lag is > 0 and var left)
         {
-            Say($"{Counted.Of(left, "event is", "events are")} left for --exec; the next watch with this --state and --exec begins there.");
+            streams.Complain($"{Counted.Of(left, "event is", "events are")} left for --exec; the next watch with this --state and --exec begins there.");
         }
     }
-
-    private void Say(FormattableString sentence) => streams.Complain(sentence.ToString(CultureInfo.InvariantCulture));
 }

@@ -216,7 +216,6 @@ public sealed class AuditEvent
 
     internal FileIdentity Identity { get; init; }
 
-
     /// <summary>
     /// A line for a log or a debugger: number and kind, root, and path; two blanks stand between them and nowhere else. A name that could act on a terminal, or
     /// be taken for another one, stands between double quotes with the escapes of <c>printf '%b'</c>.
@@ -246,7 +245,7 @@ public sealed class AuditEvent
         return line.ToString();
     }
 
-    /// <summary>The times in ticks of 100 ns since year 1, UTC.</summary>
+    /// <summary>Enumerations by their numbers; the writers by theirs and one, with 0 for none.</summary>
     private struct PackedNames
     {
         public byte ChecksumStatus;
@@ -254,6 +253,7 @@ public sealed class AuditEvent
         public ushort ChangedAttributes;
     }
 
+    /// <summary>The times in ticks of 100 ns since year 1, UTC.</summary>
     private struct EventTimes
     {
         public long Occurred;

@@ -1,9 +1,10 @@
-import { askJson, forgetToken, hasToken, setToken, Unauthorized } from './agent.js';
+import { askJson, forgetToken, hasToken, Unauthorized } from './agent.js';
 import { ChartsView } from './charts.js';
 import { safe, setText } from './dom.js';
 import { EventsView } from './events.js';
 import { MonitorsView } from './monitors.js';
 import { plain } from './names.js';
+import { listenToSignIn } from './signin.js';
 import { EventStream } from './stream.js';
 import { verdictOf, verdictWithoutAnswer } from './verdict.js';
 
@@ -21,23 +22,7 @@ let announced = '';
 
 begin();
 
-$('signin').addEventListener('submit', event => {
-  event.preventDefault();
-  const token = $('token').value.trim();
-  $('token').value = '';
-  // What a header cannot hold would look like an agent that does not answer.
-  if (/^[\x21-\x7e]+$/.test(token)) {
-    setToken(token);
-    begin();
-  } else {
-    askForToken('A token has no spaces and only plain characters.');
-  }
-});
-
-$('signout').addEventListener('click', () => {
-  forgetToken();
-  askForToken('');
-});
+listenToSignIn($, { begin, askForToken });
 
 document.addEventListener('keydown', event => {
   const isTyping = event.target.closest('input, textarea, select, [contenteditable]');

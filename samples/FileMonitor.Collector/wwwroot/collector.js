@@ -1,9 +1,10 @@
-import { askJson, forgetToken, hasToken, setToken, Unauthorized } from './agent.js';
+import { askJson, forgetToken, hasToken, Unauthorized } from './agent.js';
 import { element, setText } from './dom.js';
 import { drawerContent, eventRow, exportEvents, findEvents, placeOf } from './events.js';
 import { filesTable, showHosts, showIncidents } from './fleet.js';
 import { plural } from './format.js';
 import { addressOf, readPlace } from './place.js';
+import { listenToSignIn } from './signin.js';
 
 const $ = id => document.getElementById(id);
 const fields = ['host', 'where', 'sha256', 'user', 'program', 'kind', 'from', 'to'];
@@ -16,22 +17,7 @@ let opened = null;
 
 $('search').elements.kind.append(element('option', { value: '' }, 'Any'), ...kinds.map(kind => element('option', { value: kind }, kind)));
 
-$('signin').addEventListener('submit', event => {
-  event.preventDefault();
-  const token = $('token').value.trim();
-  $('token').value = '';
-  if (/^[\x21-\x7e]+$/.test(token)) {
-    setToken(token);
-    begin();
-  } else {
-    askForToken('A token has no spaces and only plain characters.');
-  }
-});
-
-$('signout').addEventListener('click', () => {
-  forgetToken();
-  askForToken('');
-});
+listenToSignIn($, { begin, askForToken });
 
 $('search').addEventListener('submit', event => {
   event.preventDefault();

@@ -1,5 +1,7 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
+using System.Text.Unicode;
 using FileMonitor.Patterns;
 using FileMonitor.Values;
 
@@ -11,6 +13,9 @@ namespace FileMonitor.Hashing;
 /// </summary>
 internal sealed class TextDiffs
 {
+    private static readonly SearchValues<byte> NotInTexts =
+        SearchValues.Create([.. Enumerable.Range(0, 0x20).Append(0x7F).Select(static one => (byte)one).Except("\t\n\r\f"u8.ToArray())]);
+
     private readonly TextDiffOptions _options;
     private readonly IgnoreRules _rules;
     private readonly Lock _gate = new();
@@ -51,18 +56,7 @@ internal sealed class TextDiffs
     }
 
     /// <summary>Valid UTF-8 without control characters, except those that separate words and lines.</summary>
-    private static bool IsText(ReadOnlySpan<byte> content)
-    {
-        foreach (var one in content)
-        {
-            if (one is < 0x20 and not ((byte)'\t' or (byte)'\n' or (byte)'\r' or (byte)'\f') or 0x7F)
-            {
-                return false;
-            }
-        }
-
-        return System.Text.Unicode.Utf8.IsValid(content);
-    }
+    private static bool IsText(ReadOnlySpan<byte> content) => !content.ContainsAny(NotInTexts) && Utf8.IsValid(content);
 
     private void Remember(Sha256Digest digest, ReadOnlySpan<byte> content)
     {

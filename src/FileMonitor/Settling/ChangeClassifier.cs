@@ -155,7 +155,7 @@ internal sealed class ChangeClassifier(SettleContext context, ItemChanges items,
 
         snapshot.Apply(
             TreeDelta.Update(change.Path) with { Checksum = snapshot.Root.Settings.StatusWithoutReading(status), Target = status.LinkTarget, HasTarget = true, IsAnnounced = true }, entry);
-        HeldFiles.NoteTold(context, snapshot, change.Path, entry, change.Writers);
+        items.NoteTold(snapshot, change.Path, entry, change.Writers);
         context.Emit(change, snapshot, items.DescribeItem(AuditEventKind.Created, snapshot, change.Path, entry, change, status, now));
         return true;
     }

@@ -89,25 +89,6 @@ internal sealed class HeldFiles(SettleContext context, bool keepsAtStop)
         return !IsOverdue(change, change.Hold ??= new Hold(change.FirstAt), now);
     }
 
-    /// <summary>Notes with an event whether the file is open: one that is reported so is asked until it is closed, which is reported, too. Before the event is emitted.</summary>
-    public static void NoteTold(SettleContext context, Snapshot snapshot, string path, SnapshotEntry entry, FileWriters writers)
-    {
-        var isOpen = snapshot.Root.Settings.ReportWhen == ReportWhen.Closed && writers == FileWriters.Open;
-        if (isOpen != entry.IsToldOpen)
-        {
-            snapshot.Apply(TreeDelta.Update(path) with { IsToldOpen = isOpen }, entry);
-        }
-
-        if (isOpen)
-        {
-            AwaitClose(context, snapshot.Root, path, AuditEventOrigin.Live);
-        }
-    }
-
-    /// <summary>Begins to ask about a file that was reported while it was open.</summary>
-    public static void AwaitClose(SettleContext context, MonitoredRoot root, string path, AuditEventOrigin origin) =>
-        context.AddOwnHint(root, path, FileChangeKind.Modified, origin, isAwaited: false, isHealing: false);
-
     /// <summary>Holds a change after <see cref="MustHold"/>. Neither a flush nor an open gap waits for it. When the monitor stops, it is left to the next start.</summary>
     public void Add(PendingChange change)
     {

@@ -64,11 +64,26 @@ internal sealed class ItemChanges(SettleContext context, Coverage coverage, Read
             ? PreviousState.OfMetadata(entry)
             : default;
         snapshot.Apply(TreeDelta.Update(path, status) with { Checksum = result.Status, Digest = result.Digest, IsAnnounced = true }, entry);
-        HeldFiles.NoteTold(context, snapshot, path, entry, change.Writers);
+        NoteTold(snapshot, path, entry, change.Writers);
         context.Emit(change, snapshot, DescribeItem(kind, snapshot, path, entry, change, status, settledAt, previous, result.Detail));
         if (owed.Status is not null)
         {
             context.Emit(change, snapshot, DescribeItem(AuditEventKind.AttributesChanged, snapshot, path, entry, change, status, settledAt, owed));
+        }
+    }
+
+    /// <summary>Notes whether a file that is reported is open: it is asked until it is closed, which is reported, too. Before the event is emitted.</summary>
+    public void NoteTold(Snapshot snapshot, string path, SnapshotEntry entry, FileWriters writers)
+    {
+        var isOpen = snapshot.Root.Settings.ReportWhen == ReportWhen.Closed && writers == FileWriters.Open;
+        if (isOpen != entry.IsToldOpen)
+        {
+            snapshot.Apply(TreeDelta.Update(path) with { IsToldOpen = isOpen }, entry);
+        }
+
+        if (isOpen)
+        {
+            context.AddOwnHint(snapshot.Root, path, FileChangeKind.Modified, AuditEventOrigin.Live, isAwaited: false, isHealing: false);
         }
     }
 
@@ -80,14 +95,14 @@ internal sealed class ItemChanges(SettleContext context, Coverage coverage, Read
         status = context.WithExtended(snapshot, path, status, entry);
         var previous = PreviousState.Of(entry);
         snapshot.Apply(TreeDelta.Update(path, status) with { Checksum = snapshot.Root.Settings.StatusWithoutReading(status) }, entry);
-        HeldFiles.NoteTold(context, snapshot, path, entry, change.Writers);
+        NoteTold(snapshot, path, entry, change.Writers);
         context.Emit(change, snapshot, DescribeItem(AuditEventKind.Modified, snapshot, path, entry, change, status, settledAt, previous));
     }
 
     /// <summary>Reports that a file is complete that was reported while it was open. Its content is as it was reported, as far as it was read.</summary>
     public void EmitComplete(Snapshot snapshot, string path, SnapshotEntry entry, PendingChange change, in FileStatus status, DateTimeOffset settledAt)
     {
-        HeldFiles.NoteTold(context, snapshot, path, entry, change.Writers);
+        NoteTold(snapshot, path, entry, change.Writers);
         context.Emit(change, snapshot, DescribeItem(AuditEventKind.ChecksumUpdated, snapshot, path, entry, change, status, settledAt, detail: Complete));
     }
 
@@ -122,7 +137,7 @@ internal sealed class ItemChanges(SettleContext context, Coverage coverage, Read
             // A host's view may throw here; the Baseline event stays pending then.
             var writers = entry.Type == ItemType.File ? context.AskWriters(snapshot, path) : FileWriters.Unknown;
             snapshot.Apply(TreeDelta.Update(path) with { IsBaselineDue = false }, entry);
-            HeldFiles.NoteTold(context, snapshot, path, entry, writers);
+            NoteTold(snapshot, path, entry, writers);
             if (entry.Type != ItemType.Directory || snapshot.Root.Settings.ReportDirectories)
             {
                 context.Outbox.Add(context.Events.Item(

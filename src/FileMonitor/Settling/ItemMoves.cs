@@ -35,7 +35,7 @@ internal sealed class ItemMoves(SettleContext context, ItemChanges items, GoneNa
         {
             if (moved.Type == ItemType.File)
             {
-                HeldFiles.NoteTold(context, snapshot, path, moved, writers);
+                items.NoteTold(snapshot, path, moved, writers);
             }
 
             context.Emit(change, snapshot, context.Events.Item(

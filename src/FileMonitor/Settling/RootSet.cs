@@ -35,7 +35,7 @@ internal sealed class RootSet(PumpParts parts)
             // An earlier run reported these while they were open.
             foreach (var entry in snapshot.All().Where(static entry => entry.IsToldOpen).ToList())
             {
-                HeldFiles.AwaitClose(_context, root, Snapshot.PathOf(entry), AuditEventOrigin.Offline);
+                _context.AddOwnHint(root, Snapshot.PathOf(entry), FileChangeKind.Modified, AuditEventOrigin.Offline, isAwaited: false, isHealing: false);
             }
         }
 

@@ -35,7 +35,7 @@ public sealed class JournalTests(Fleet fleet) : IDisposable
         await using var collector = await RunningCollector.StartAsync(place);
         await publisher.JournalAsync("alpha", Directory, from: before);
 
-        var last = TestPublisher.Notes(Directory)[^1].Size;
+        var last = TestJournal.Notes(Directory)[^1].Size;
         await Wait.UntilAsync("all is proved", async () => await ProvedAsync(collector) == last);
         (await collector.OpenIncidentsAsync()).Should().BeEmpty();
         var host = (await collector.GetJsonAsync("/api/hosts")).GetProperty("journals")[0];
@@ -114,8 +114,8 @@ public sealed class JournalTests(Fleet fleet) : IDisposable
         (await collector.CountAsync("SELECT count(*) FROM checkpoints")).Should().Be(100);
 
         // More than the witness remembers lie between.
-        await publisher.CheckpointAsync("alpha", TestPublisher.Notes(Directory)[0].Origin, TestPublisher.Notes(Directory)[0]);
-        await publisher.RecordAsync("alpha", TestPublisher.Notes(Directory)[0].Origin, 100, TestEvents.Line(0, "/srv/next"));
+        await publisher.CheckpointAsync("alpha", TestJournal.Notes(Directory)[0].Origin, TestJournal.Notes(Directory)[0]);
+        await publisher.RecordAsync("alpha", TestJournal.Notes(Directory)[0].Origin, 100, TestEvents.Line(0, "/srv/next"));
         await collector.UntilStoredAsync(101);
         (await collector.OpenIncidentsAsync()).Should().BeEmpty();
     }
@@ -132,7 +132,7 @@ public sealed class JournalTests(Fleet fleet) : IDisposable
         await publisher.JournalAsync("alpha", Directory);
         await Wait.UntilAsync("it is proved", async () => await ProvedAsync(collector) == 10);
 
-        await publisher.KeyAsync("alpha", TestPublisher.Notes(Directory)[0].Origin, await File.ReadAllTextAsync(Path.Join(other, "journal.pub"), TestContext.Current.CancellationToken));
+        await publisher.KeyAsync("alpha", TestJournal.Notes(Directory)[0].Origin, await File.ReadAllTextAsync(Path.Join(other, "journal.pub"), TestContext.Current.CancellationToken));
 
         await Wait.UntilAsync("it is found", async () => (await collector.OpenIncidentsAsync()).SequenceEqual(["UnknownKey"]));
     }

@@ -44,7 +44,7 @@ internal sealed class TestPublisher : IAsyncDisposable
     /// <summary>A whole journal, or what follows an index: key, records, and each checkpoint behind its records.</summary>
     public async Task JournalAsync(string host, string directory, long from = 0, Func<long, string, string>? alter = null)
     {
-        var notes = Notes(directory);
+        var notes = TestJournal.Notes(directory);
         var origin = notes[0].Origin;
         await KeyAsync(host, origin, await File.ReadAllTextAsync(Path.Join(directory, JournalDirectory.FirstKeyName)));
         foreach (var (place, line) in TestJournal.ReadAll(directory).Index().Skip((int)from))
@@ -55,25 +55,6 @@ internal sealed class TestPublisher : IAsyncDisposable
                 await CheckpointAsync(host, origin, note);
             }
         }
-    }
-
-    /// <summary>All checkpoints of a journal once, in the order of their sizes.</summary>
-    public static List<CheckpointNote> Notes(string directory)
-    {
-        var notes = new SortedDictionary<long, CheckpointNote>();
-        foreach (var file in Directory.GetFiles(directory, "*.checkpoint").Order(StringComparer.Ordinal))
-        {
-            var bytes = File.ReadAllBytes(file);
-            var at = 0;
-            while (CheckpointNote.TryRead(bytes.AsSpan(at), out var length) is { } note)
-            {
-                notes.TryAdd(note.Size, note);
-                at += length;
-            }
-        }
-
-        notes.Remove(0);
-        return [.. notes.Values];
     }
 
     public async Task SendAsync(string host, string journal, string type, long sequence, byte[] body, Action<Dictionary<string, object?>>? change = null)

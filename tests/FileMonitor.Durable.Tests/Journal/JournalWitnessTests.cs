@@ -296,25 +296,6 @@ public sealed class JournalWitnessTests : IAsyncLifetime
     private static List<int> KeyChanges(string journal) =>
         [.. ReadAll(journal).Index().Where(record => record.Item.Contains("KeyChanged", StringComparison.Ordinal)).Select(record => record.Index)];
 
-    /// <summary>All checkpoints of a journal once, in the order of their sizes.</summary>
-    private static List<CheckpointNote> Notes(string journal)
-    {
-        var notes = new SortedDictionary<long, CheckpointNote>();
-        foreach (var file in Directory.GetFiles(journal, "*.checkpoint").Order(StringComparer.Ordinal))
-        {
-            var bytes = File.ReadAllBytes(file);
-            var at = 0;
-            while (CheckpointNote.TryRead(bytes.AsSpan(at), out var length) is { } note)
-            {
-                notes.TryAdd(note.Size, note);
-                at += length;
-            }
-        }
-
-        notes.Remove(0);
-        return [.. notes.Values];
-    }
-
     /// <summary>A checkpoint of fewer records, as the same journal makes it when its end was cut off.</summary>
     private static CheckpointNote Sign(string journal, TestSigner signer, int size)
     {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using FileMonitor.Durable.Journal;
+using FileMonitor.Durable.Journal.Signing;
 using FileMonitor.Durable.Journal.Verification;
 using FluentAssertions;
 using Microsoft.Extensions.Time.Testing;
@@ -21,6 +22,25 @@ internal static class TestJournal
 
     public static string Line(long number) =>
         string.Create(CultureInfo.InvariantCulture, $"{{\"sequence\":{number},\"kind\":\"Created\",\"path\":\"/srv/data/{number % 7}/file-{number}.bin\"}}");
+
+    /// <summary>All checkpoints of a journal once, in the order of their sizes.</summary>
+    public static List<CheckpointNote> Notes(string directory)
+    {
+        var notes = new SortedDictionary<long, CheckpointNote>();
+        foreach (var file in Directory.GetFiles(directory, "*.checkpoint").Order(StringComparer.Ordinal))
+        {
+            var bytes = File.ReadAllBytes(file);
+            var at = 0;
+            while (CheckpointNote.TryRead(bytes.AsSpan(at), out var length) is { } note)
+            {
+                notes.TryAdd(note.Size, note);
+                at += length;
+            }
+        }
+
+        notes.Remove(0);
+        return [.. notes.Values];
+    }
 
     public static long Append(this JournalWriter writer, string line) => writer.Append(Encoding.UTF8.GetBytes(line));
 
