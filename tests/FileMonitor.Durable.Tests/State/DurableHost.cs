@@ -29,6 +29,9 @@ internal sealed class DurableHost : IDisposable
         {
             options.AddRoot(Root);
             options.Debounce.QuietPeriod = TimeSpan.FromMilliseconds(30);
+
+            // How fast the disk is is not asked here: one flush to a busy one took a second, and a run makes a hundred.
+            options.FlushTimeout = options.ShutdownTimeout = TimeSpan.FromHours(1);
             Configure(options);
         },
         components =>

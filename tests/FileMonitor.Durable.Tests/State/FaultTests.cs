@@ -102,7 +102,7 @@ public sealed class FaultTests : IDisposable
         {
             var reading = DurableHost.ReadAsync(monitor.ReadAllAsync(Token), told);
             await monitor.StartAsync(Token);
-            for (var file = 0; file < 1500; file++)
+            for (var file = 0; file < 700; file++)
             {
                 _host.Write($"f{file}", "x");
             }
@@ -137,7 +137,7 @@ public sealed class FaultTests : IDisposable
         var before = await File.ReadAllBytesAsync(baseline, Token);
         await _host.RunAsync(() =>
         {
-            for (var file = 0; file < 1500; file++)
+            for (var file = 0; file < 700; file++)
             {
                 _host.Write($"f{file}", "x");
             }

@@ -77,7 +77,8 @@ public sealed class EventCursorTests
                     while (cursors[0].Room < log.Last)
                     {
                         cursors[0].Offer(cursors[0].Room);
-                        await cursors[0].RoomAsync().WaitAsync(TimeSpan.FromSeconds(30), Token);
+                        await Task.WhenAny(cursors[0].RoomAsync(), reading[0]).WaitAsync(TimeSpan.FromMinutes(5), Token);
+                        reading[0].IsFaulted.Should().BeFalse($"it reads: {reading[0].Exception}");
                     }
                 }
 

@@ -38,7 +38,6 @@ public sealed class ExtendedReadingTests
 
     private FileStatus Begin()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Paths of Unix.");
         _view.WriteFile(Path, "1");
         _view.SetMode(Path, UnixFileMode.UserRead);
         return _view.GetStatus("/root", "a");

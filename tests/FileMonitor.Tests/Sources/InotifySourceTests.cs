@@ -61,7 +61,13 @@ public sealed class InotifySourceTests : IAsyncDisposable
         Directory.CreateDirectory(Path.Join(_home, "unheard"));
         release.Set();
         await _writer.HeardAsync("covered SourceOverflow");
-        (await _source.FlushAsync(_root, Token)).Should().BeNull();
+
+        // The end of a condition is reported before a flush stops to name it, so that no flush is complete too early.
+        while (await _source.FlushAsync(_root, Token) is not null)
+        {
+            await Task.Yield();
+        }
+
         Touch("unheard/f");
         await _writer.HeardAsync("Created unheard/f");
 
