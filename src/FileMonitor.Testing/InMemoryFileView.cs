@@ -456,6 +456,9 @@ public sealed class InMemoryFileView : IFileView
     /// <summary>Holds the entry, not the path: a file that was renamed or deleted reads on, as it does on Unix.</summary>
     private sealed class OpenEntry(InMemoryFileView view, InMemoryEntry entry, string path) : OpenFile
     {
+        // The tree counts the time on at each write, also where its clock stands still.
+        public override bool StatesExactTimes => true;
+
         public override FileStatus GetStatus()
         {
             lock (view._lock)

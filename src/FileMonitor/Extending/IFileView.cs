@@ -116,6 +116,12 @@ public abstract class OpenFile : IDisposable
     /// </summary>
     public virtual bool StatesSize => true;
 
+    /// <summary>
+    /// Whether each write gives the file another time. Where it does not, two writes of the same moment cannot be told apart by their time, and the content is read when the
+    /// last write is some milliseconds ago. Default: false, as on every file system.
+    /// </summary>
+    public virtual bool StatesExactTimes => false;
+
     /// <inheritdoc />
     public void Dispose()
     {

@@ -100,10 +100,12 @@ internal sealed partial class ContentRead(HashingContext shared, Sha256Digest? k
         }
 
         _before = status;
-        return Refuse(status, now);
+        return Refuse(status, file.StatesExactTimes ? null : now);
     }
 
-    private HashStep? Refuse(in FileStatus status, DateTimeOffset now)
+    /// <param name="status">The status of the open file.</param>
+    /// <param name="now">The time before it was opened; null when its times tell all writes apart.</param>
+    private HashStep? Refuse(in FileStatus status, DateTimeOffset? now)
     {
         if (!status.IsFound)
         {
@@ -122,7 +124,7 @@ internal sealed partial class ContentRead(HashingContext shared, Sha256Digest? k
 
         // Until the clock of the last write has moved on, another write can leave the same time, and nothing would separate the bytes before and
         // after it. (Clocks that stand still for seconds, as on FAT, are not handled.)
-        var notBefore = TimeUntilClockMovedOn(status, now);
+        var notBefore = now is { } opened ? TimeUntilClockMovedOn(status, opened) : TimeSpan.Zero;
         return notBefore > TimeSpan.Zero ? Judge(new(ChecksumStatus.Unstable, File: status, Detail: "The file was written a moment ago."), notBefore) : null;
     }
 

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using FileMonitor.Testing;
 using FluentAssertions;
 using Microsoft.Extensions.DependencyInjection;
@@ -53,6 +54,25 @@ public sealed class ScriptedTreeExtensionsTests
         using var provider = services.BuildServiceProvider();
 
         provider.GetServices<TimeProvider>().Should().Equal(_clock);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_flush_and_a_stop_need_no_clock_that_moves(bool flushes)
+    {
+        var (services, tree) = (new ServiceCollection(), new ScriptedTree(_clock, Inbox));
+        services.AddFileMonitor(options => options.AddRoot(Inbox)).UseScriptedTree(tree).AddSink<CapturingSink>();
+        await using var provider = services.BuildServiceProvider();
+        var monitor = Monitor(provider, "");
+
+        await monitor.StartAsync(Token);
+        tree.WriteFile("a", "1");
+        tree.WriteFile("a", "2");
+        await (flushes ? monitor.FlushAsync(Token) : monitor.StopAsync(Token)).WaitAsync(TimeSpan.FromMinutes(1), Token);
+
+        provider.GetRequiredService<CapturingSink>().Events.Should().ContainSingle().Which.Should()
+            .BeEquivalentTo(new { Kind = AuditEventKind.Created, Sha256 = Convert.ToHexStringLower(SHA256.HashData("2"u8)) });
     }
 
     [Fact]
