@@ -12,7 +12,7 @@ READER := artifacts/inotify-reader/inotify_reader
 BENCHMARKS := artifacts/benchmarks
 CHOKIDAR := artifacts/chokidar
 COVERED_LINES := 90
-COVERED_ASSEMBLIES := FileMonitor FileMonitor.Durable FileMonitor.Extensions.FileProviders FileMonitor.Hosting FileMonitor.RabbitMq FileMonitor.Schemas FileMonitor.Testing
+COVERED_ASSEMBLIES := FileMonitor FileMonitor.Durable FileMonitor.Extensions.FileProviders FileMonitor.Hosting FileMonitor.RabbitMq FileMonitor.Schemas FileMonitor.Sinks FileMonitor.Testing
 
 export DOTNET_NOLOGO := 1
 export DOTNET_CLI_TELEMETRY_OPTOUT := 1

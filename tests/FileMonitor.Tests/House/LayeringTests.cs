@@ -101,7 +101,7 @@ public sealed class LayeringTests
     [Fact]
     public void The_satellites_use_the_public_namespaces_only()
     {
-        string[] open = ["FileMonitor.Extending", "FileMonitor.JsonLines", "FileMonitor.Output", "FileMonitor.Durable", "FileMonitor.Extensions.FileProviders", "FileMonitor.Hosting", "FileMonitor.RabbitMq", "FileMonitor.Schemas", "FileMonitor.Testing"];
+        string[] open = ["FileMonitor.Extending", "FileMonitor.JsonLines", "FileMonitor.Output", "FileMonitor.Durable", "FileMonitor.Extensions.FileProviders", "FileMonitor.Hosting", "FileMonitor.RabbitMq", "FileMonitor.Schemas", "FileMonitor.Sinks", "FileMonitor.Testing"];
 
         // It stores what changes in a snapshot, which no host sees.
         string[] openToDurable = [.. open, "FileMonitor.Delivery", "FileMonitor.Tree", "FileMonitor.Values"];
@@ -116,7 +116,7 @@ public sealed class LayeringTests
     public void No_satellite_but_the_one_that_stores_changes_sees_what_is_internal()
     {
         var satellites = Directory.EnumerateFiles(Path.Join(RepositoryFiles.Top, "src"), "*.csproj", SearchOption.AllDirectories).Select(project => Path.GetFileNameWithoutExtension(project)!).ToList();
-        satellites.Should().Contain(["FileMonitor.Durable", "FileMonitor.Extensions.FileProviders", "FileMonitor.Hosting", "FileMonitor.RabbitMq", "FileMonitor.Schemas", "FileMonitor.Testing"]);
+        satellites.Should().Contain(["FileMonitor.Durable", "FileMonitor.Extensions.FileProviders", "FileMonitor.Hosting", "FileMonitor.RabbitMq", "FileMonitor.Schemas", "FileMonitor.Sinks", "FileMonitor.Testing"]);
         File.ReadLines(Path.Join(RepositoryFiles.Top, "src", "FileMonitor", "FileMonitor.csproj"))
             .Where(line => line.Contains("InternalsVisibleTo", StringComparison.Ordinal) && satellites.Any(name => line.Contains($"\"{name}\"", StringComparison.Ordinal)))
             .Select(line => line.Trim())
