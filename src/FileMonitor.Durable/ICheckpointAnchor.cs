@@ -10,6 +10,10 @@ public interface ICheckpointAnchor
     /// <param name="checkpoint">The checkpoint, which is on the journal's disk already.</param>
     /// <param name="cancellationToken">Cancelled when the close of the journal does not wait any longer.</param>
     /// <returns>Ends when the checkpoint is kept for good.</returns>
-    /// <remarks>When it throws, it is called again with the same checkpoint when the journal has its next one. It never stops the journal.</remarks>
+    /// <remarks>
+    /// When it throws, it is called again with the same checkpoint when the journal has its next one, and after <see cref="DurableStateOptions.CheckpointInterval"/> when it has none.
+    /// It never stops the journal; the message of the exception is in <see cref="StoreHealth.Anchor"/> and in the log. Of more than 1,000 checkpoints that wait the oldest are given
+    /// up, because a newer one stands for them.
+    /// </remarks>
     ValueTask AnchorAsync(JournalCheckpoint checkpoint, CancellationToken cancellationToken);
 }

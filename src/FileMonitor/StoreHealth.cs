@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace FileMonitor;
 
 /// <summary>The health of a monitor's durable state.</summary>
@@ -28,8 +30,40 @@ public sealed class StoreHealth
     /// <summary>Since when; null when all is well.</summary>
     public DateTimeOffset? ProblemSince { get; init; }
 
+    /// <summary>How the anchor of the journal does; null when the host has set none.</summary>
+    public AnchorHealth? Anchor { get; init; }
+
     /// <summary>The consumers that acknowledge, as far as they were opened in this run; also those of the journal's records.</summary>
     public required IReadOnlyList<CursorHealth> Cursors { get; init; }
+}
+
+/// <summary>How the anchor of a journal does, which keeps its checkpoints elsewhere.</summary>
+public sealed class AnchorHealth
+{
+    internal AnchorHealth()
+    {
+    }
+
+    /// <summary>How many records of the journal, from record 0 on, the last checkpoint covers that was anchored; null when none was anchored in this run yet.</summary>
+    public long? Anchored { get; init; }
+
+    /// <summary>When that checkpoint was anchored; null when none was in this run yet.</summary>
+    public DateTimeOffset? AnchoredAt { get; init; }
+
+    /// <summary>How many times the anchor failed in this run.</summary>
+    public long Failures { get; init; }
+
+    /// <summary>Why the anchor did not take the next checkpoint; null when all is well. It is tried again. It is among <see cref="MonitorHealth.Degradations"/>, too.</summary>
+    public string? Problem { get; init; }
+
+    /// <summary>Since when; null when all is well.</summary>
+    public DateTimeOffset? ProblemSince { get; init; }
+
+    internal IEnumerable<string> Degradations => Problem is null
+        ? []
+        : [string.Create(
+            CultureInfo.InvariantCulture,
+            $"The anchor of the journal does not take its next checkpoint; {(Anchored is { } records ? $"the last one that it took covers {records} records" : "it has taken none in this run")}. It is tried again: {Problem}")];
 }
 
 /// <summary>The position of one consumer that acknowledges.</summary>

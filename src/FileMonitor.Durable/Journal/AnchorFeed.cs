@@ -3,9 +3,17 @@ using FileMonitor.Extending;
 
 namespace FileMonitor.Durable.Journal;
 
+/// <summary>How an anchor does. Immutable.</summary>
+/// <param name="Anchored">How many records the last checkpoint covers that was anchored; null when none was in this run.</param>
+/// <param name="AnchoredAt">When that was.</param>
+/// <param name="Failure">Why the anchor does not take the next one; null when it does.</param>
+/// <param name="FailingSince">When it first refused that one.</param>
+/// <param name="Failures">How often it failed in this run.</param>
+internal sealed record AnchorState(long? Anchored, DateTimeOffset? AnchoredAt, Exception? Failure, DateTimeOffset? FailingSince, long Failures);
+
 /// <summary>
-/// Brings checkpoints to the host's anchor, in order, by a task of its own. The writer adds; the task alone calls the anchor. The queue is shared,
-/// under its lock.
+/// Brings checkpoints to the host's anchor, in order, by a task of its own. The writer adds; the task alone calls the anchor and sets the state. The queue is
+/// shared, under its lock.
 /// </summary>
 internal sealed class AnchorFeed : IAsyncDisposable
 {
@@ -13,30 +21,33 @@ internal sealed class AnchorFeed : IAsyncDisposable
     private const int MostWaiting = 1000;
 
     private readonly ICheckpointAnchor _anchor;
+    private readonly TimeProvider _time;
+    private readonly TimeSpan _pause;
+    private readonly Action<AnchorState> _changed;
     private readonly Queue<CheckpointNote> _waiting = new();
     private readonly SemaphoreSlim _added = new(0);
     private readonly HostCallToken _stop;
     private readonly Task _loop;
     private volatile bool _isClosing;
-    private Exception? _failure;
-    private long _anchored;
-    private long _dropped;
+    private volatile AnchorState _state = new(null, null, null, null, 0);
+    private long _triedAt;
 
-    public AnchorFeed(ICheckpointAnchor anchor)
+    /// <param name="anchor">The host's.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="pause">How long an anchor that failed is left alone, unless there is another checkpoint.</param>
+    /// <param name="changed">Called when the anchor fails and when it works again, by the task.</param>
+    public AnchorFeed(ICheckpointAnchor anchor, TimeProvider time, TimeSpan pause, Action<AnchorState> changed)
     {
-        _anchor = anchor;
-        _stop = new HostCallToken(failed => Volatile.Write(ref _failure, failed));
+        (_anchor, _time, _pause, _changed) = (anchor, time, pause, changed);
+        _triedAt = time.GetTimestamp();
+
+        // Nobody waits for that callback of the host's any more, and it says nothing of a checkpoint.
+        _stop = new HostCallToken(static _ => { });
         _loop = Task.Run(RunAsync);
     }
 
-    /// <summary>How many records the last checkpoint covers that is anchored.</summary>
-    public long Anchored => Volatile.Read(ref _anchored);
-
-    /// <summary>Why the anchor does not take the next one; null when it does.</summary>
-    public Exception? Failure => Volatile.Read(ref _failure);
-
-    /// <summary>Checkpoints that were given up for newer ones.</summary>
-    public long Dropped => Volatile.Read(ref _dropped);
+    /// <summary>How it does. Any thread.</summary>
+    public AnchorState State => _state;
 
     public void Add(CheckpointNote note)
     {
@@ -45,13 +56,22 @@ internal sealed class AnchorFeed : IAsyncDisposable
             if (_waiting.Count == MostWaiting)
             {
                 _waiting.Dequeue();
-                _dropped++;
             }
 
             _waiting.Enqueue(note);
         }
 
         _added.Release();
+    }
+
+    /// <summary>Tries again what failed, when it was left alone for long enough: where nothing changes, no other checkpoint comes. Called from time to time.</summary>
+    public void Tick()
+    {
+        if (_state.Failure is not null && _time.GetElapsedTime(Volatile.Read(ref _triedAt)) >= _pause)
+        {
+            Volatile.Write(ref _triedAt, _time.GetTimestamp());
+            _added.Release();
+        }
     }
 
     /// <summary>Waits until all are anchored, the anchor fails, or the caller does not wait any longer.</summary>
@@ -103,14 +123,34 @@ internal sealed class AnchorFeed : IAsyncDisposable
             }
             catch (Exception failed)
             {
-                // The host's code, which may throw anything; the next checkpoint is the next attempt.
-                Volatile.Write(ref _failure, failed);
+                // The host's code, which may throw anything.
+                Fail(failed);
                 return;
             }
 
-            Volatile.Write(ref _failure, null);
-            Volatile.Write(ref _anchored, note.Size);
             Remove(note);
+            Succeed(note.Size);
+        }
+    }
+
+    private void Fail(Exception failed)
+    {
+        Volatile.Write(ref _triedAt, _time.GetTimestamp());
+        var before = _state;
+        _state = before with { Failure = failed, FailingSince = before.FailingSince ?? _time.GetUtcNow(), Failures = before.Failures + 1 };
+        if (before.Failure is null)
+        {
+            _changed(_state);
+        }
+    }
+
+    private void Succeed(long size)
+    {
+        var before = _state;
+        _state = before with { Anchored = size, AnchoredAt = _time.GetUtcNow(), Failure = null, FailingSince = null };
+        if (before.Failure is not null)
+        {
+            _changed(_state);
         }
     }
 

@@ -24,6 +24,9 @@ internal sealed record JournalSettings
     /// <summary>Null for none.</summary>
     public ICheckpointAnchor? Anchor { get; init; }
 
+    /// <summary>Called when the anchor fails and when it works again, by a task of its own.</summary>
+    public Action<AnchorState> AnchorChanged { get; init; } = static _ => { };
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     public IJournalDevice Device { get; init; } = JournalDevice.Instance;

@@ -52,7 +52,7 @@ internal sealed class JournalWriter : IAsyncDisposable
         if (settings.Anchor is not null)
         {
             // The last one may not have been anchored before the process ended.
-            _anchors = new(settings.Anchor);
+            _anchors = new(settings.Anchor, settings.Time, settings.CheckpointInterval, settings.AnchorChanged);
             _anchors.Add(_note);
         }
     }
@@ -123,11 +123,12 @@ internal sealed class JournalWriter : IAsyncDisposable
         return new(Progress.Committed, DoWhatIsDue(endsHere: false));
     }
 
-    /// <summary>Makes a checkpoint when it is time for one. To be called from time to time while no lines come. Appended lines wait for a commit.</summary>
+    /// <summary>Makes a checkpoint when it is time for one, and tries an anchor again that failed. To be called from time to time while no lines come. Appended lines wait for a commit.</summary>
     /// <returns>Why that could not be done; null when nothing is due.</returns>
     public Exception? Tick()
     {
         ObjectDisposedException.ThrowIf(_isClosed, this);
+        _anchors?.Tick();
         return _pending.IsEmpty ? DoWhatIsDue(endsHere: false) : null;
     }
 

@@ -152,6 +152,7 @@ internal sealed partial class DurableStore : IMonitorStore
             PreviousSequence = _begin.Acknowledged,
             Problem = problem,
             ProblemSince = ProblemSince(problem),
+            Anchor = Describe(_log.Anchor),
             Cursors = [.. cursors.Select(cursor => new CursorHealth { Name = cursor.Name, Acknowledged = cursor.Acknowledged, Lag = cursor.Lag }), .. ConsumerHealth()],
         };
     }
@@ -206,6 +207,29 @@ internal sealed partial class DurableStore : IMonitorStore
         }
     }
 
+    private static AnchorHealth? Describe(AnchorState? anchor) => anchor is null
+        ? null
+        : new()
+        {
+            Anchored = anchor.Anchored,
+            AnchoredAt = anchor.AnchoredAt,
+            Failures = anchor.Failures,
+            Problem = anchor.Failure is { } failure ? $"{failure.GetType().Name}: {failure.Message}" : null,
+            ProblemSince = anchor.FailingSince,
+        };
+
+    private void Note(AnchorState anchor)
+    {
+        if (anchor.Failure is { } failure)
+        {
+            _logger.AnchorFailed(failure, FileMonitorComponents.InLogs(_monitor), anchor.Anchored ?? 0);
+        }
+        else
+        {
+            _logger.AnchorRestored(FileMonitorComponents.InLogs(_monitor), anchor.Anchored ?? 0);
+        }
+    }
+
     /// <summary>When a problem was first seen: health is asked for often, or nobody minds.</summary>
     private DateTimeOffset? ProblemSince(string? problem)
     {
@@ -238,6 +262,7 @@ internal sealed partial class DurableStore : IMonitorStore
             CheckpointInterval = _options.CheckpointInterval,
             Signer = _options.Signer,
             Anchor = _options.Anchor,
+            AnchorChanged = Note,
             Time = _time,
             Device = _options.Device,
         });

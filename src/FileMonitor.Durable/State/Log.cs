@@ -37,4 +37,10 @@ internal static partial class Log
 
     [LoggerMessage(410, LogLevel.Warning, "The consumer {Consumer} of the journal of {Monitor} did not end when it was told to; the next start continues behind record {Record}", EventName = "ConsumerAbandoned")]
     public static partial void ConsumerAbandoned(this ILogger logger, string consumer, string monitor, long record);
+
+    [LoggerMessage(411, LogLevel.Warning, "The anchor of the journal of {Monitor} does not take the next checkpoint; it is tried again. Records anchored in this run: {Anchored}", EventName = "AnchorFailed")]
+    public static partial void AnchorFailed(this ILogger logger, Exception error, string monitor, long anchored);
+
+    [LoggerMessage(412, LogLevel.Information, "The anchor of the journal of {Monitor} takes checkpoints again; records anchored: {Anchored}", EventName = "AnchorRestored")]
+    public static partial void AnchorRestored(this ILogger logger, string monitor, long anchored);
 }

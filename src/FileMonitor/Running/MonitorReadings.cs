@@ -59,6 +59,7 @@ internal sealed class MonitorReadings(
                 .. sinks.Where(sink => sink.IsFailing).Select(sink => $"Sink {sink.Name} fails: {sink.LastError}"),
                 .. handling.SelectMany(handler => handler.Degradations),
                 .. (store?.Cursors ?? []).Where(cursor => cursor.Problem is not null).Select(cursor => $"Consumer {cursor.Name}: {cursor.Problem}"),
+                .. store?.Anchor?.Degradations ?? [],
             ],
             Sinks = sinks,
             Handlers = handling,

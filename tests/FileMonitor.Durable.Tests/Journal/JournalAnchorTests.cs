@@ -59,6 +59,45 @@ public sealed class JournalAnchorTests : IDisposable
         Verify(_temporary.PathOf("other"), anchorPath: Anchors).Finding!.Problem.Should().Be(JournalProblem.AnchorContradicts);
     }
 
+    [Theory]
+    [InlineData(1, 0)]
+    [InlineData(60, 0)]
+    [InlineData(120, 0)]
+    [InlineData(60, 60)]
+    public async Task A_checkpoint_that_was_not_written_to_its_end_is_replaced_by_the_next(int cutBytes, int zeros)
+    {
+        await WriteAsync(Anchored(), 100);
+        var length = new FileInfo(Anchors).Length;
+        using (var file = File.OpenHandle(Anchors, access: FileAccess.ReadWrite))
+        {
+            RandomAccess.SetLength(file, length - cutBytes);
+            RandomAccess.Write(file, new byte[zeros], length - cutBytes);
+        }
+
+        await WriteAsync(Anchored(), 100, from: 101);
+
+        var verdict = Verify(Directory, anchorPath: Anchors);
+        verdict.Finding.Should().BeNull();
+        verdict.AnchoredUpTo.Should().Be(200);
+    }
+
+    [Theory]
+    [InlineData("a line of somebody else's\n")]
+    [InlineData("test/filemonitor/another\n12")]
+    public async Task A_file_that_ends_in_something_else_is_left_as_it_is(string text)
+    {
+        await WriteAsync(Anchored(), 100);
+        await File.AppendAllTextAsync(Anchors, text, TestContext.Current.CancellationToken);
+        var before = await File.ReadAllBytesAsync(Anchors, TestContext.Current.CancellationToken);
+        var writer = JournalWriter.Open(Anchored());
+        writer.AppendMany(101, 5);
+
+        await writer.CloseAsync(CancellationToken.None);
+
+        (await File.ReadAllBytesAsync(Anchors, TestContext.Current.CancellationToken)).Should().Equal(before);
+        writer.Anchors!.State.Failure.Should().BeOfType<IOException>().Which.Message.Should().Contain(Anchors);
+    }
+
     [Fact]
     public async Task An_anchor_that_fails_stops_nothing_and_gets_all_checkpoints_later()
     {
