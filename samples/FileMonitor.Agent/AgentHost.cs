@@ -133,7 +133,6 @@ internal static class AgentHost
         var names = section.GetSection("Monitors").GetChildren().Select(monitor => monitor.Key).ToList();
         services.AddSingleton<IReadOnlyList<FileSystemMonitor>>(provider => [.. names.Select(name => provider.GetRequiredKeyedService<FileSystemMonitor>(name))]);
         services.AddSingleton<OfflineTally>();
-        services.AddSingleton<StateFiles>();
         services.AddSingleton<RestartReport>();
         services.AddSingleton<StatusReport>();
         services.AddSingleton<StatusEndpoints>();

@@ -18,6 +18,15 @@ public sealed class StoreHealth
     /// <summary>How many of them the last signed checkpoint covers.</summary>
     public required long Checkpointed { get; init; }
 
+    /// <summary>When the last signed checkpoint was written; null when it is not known. At most a few seconds old.</summary>
+    public DateTimeOffset? LastCheckpoint { get; init; }
+
+    /// <summary>The size of the journal's segments in bytes, as it was a few seconds ago; 0 when it is not known.</summary>
+    public long JournalBytes { get; init; }
+
+    /// <summary>When the oldest segment that is kept was last written: that long are records kept. Null when it is not known.</summary>
+    public DateTimeOffset? OldestWritten { get; init; }
+
     /// <summary>The time of the last record of the run before; null at the first start, and when it is not known.</summary>
     public DateTimeOffset? LastRan { get; init; }
 

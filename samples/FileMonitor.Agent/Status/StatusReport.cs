@@ -12,7 +12,6 @@ internal sealed class StatusReport(
     IReadOnlyList<FileSystemMonitor> monitors,
     EventFeed feed,
     RestartReport restart,
-    StateFiles files,
     Reloader reloader,
     IOptionsMonitor<FileMonitorHealthOptions> options,
     TimeProvider time)
@@ -83,20 +82,19 @@ internal sealed class StatusReport(
         restart.Describe(health),
         Describe(health.Store));
 
-    private StoreStatus? Describe(StoreHealth? store)
+    private static StoreStatus? Describe(StoreHealth? store)
     {
         if (store is null)
         {
             return null;
         }
 
-        var journal = files.Read(store.Directory);
         return new(
             store.Directory,
             store.Records,
             store.Checkpointed,
-            journal.LastCheckpoint,
-            journal.Bytes,
+            store.LastCheckpoint,
+            store.JournalBytes,
             store.Problem,
             [.. store.Cursors.Select(cursor => new ConsumerStatus(cursor.Name, cursor.Acknowledged, cursor.Lag))]);
     }

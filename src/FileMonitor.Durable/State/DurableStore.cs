@@ -142,12 +142,16 @@ internal sealed partial class DurableStore : IMonitorStore
     public StoreHealth GetHealth()
     {
         var cursors = Volatile.Read(ref _cursorsNow);
+        var size = _upkeep?.Size;
         var problem = _log.Problem ?? _feeder?.Problem ?? _upkeep?.Problem;
         return new()
         {
             Directory = Directory,
             Records = _log.Records,
             Checkpointed = _log.Checkpointed,
+            LastCheckpoint = size?.LastCheckpoint,
+            JournalBytes = size?.Bytes ?? 0,
+            OldestWritten = size?.OldestWritten,
             LastRan = _lastRan,
             PreviousSequence = _begin.Acknowledged,
             Problem = problem,

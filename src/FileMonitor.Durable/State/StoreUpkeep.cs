@@ -1,10 +1,11 @@
 using System.Diagnostics.CodeAnalysis;
+using FileMonitor.Durable.Journal.Files;
 using FileMonitor.Extending;
 using Microsoft.Extensions.Logging;
 
 namespace FileMonitor.Durable.State;
 
-/// <summary>What the durable state needs from time to time: checkpoints that are due, the positions of consumers, and the deletion of old segments. Its task does it.</summary>
+/// <summary>What the durable state needs from time to time: checkpoints that are due, the positions of consumers, a look at the size of the journal, and the deletion of old segments. Its task does it.</summary>
 /// <param name="log">The journal.</param>
 /// <param name="places">The positions; any thread may save them.</param>
 /// <param name="options">Has the retention.</param>
@@ -15,17 +16,27 @@ namespace FileMonitor.Durable.State;
 internal sealed class StoreUpkeep(DurableLog log, CursorFile places, DurableStateOptions options, TimeProvider time, ILogger logger, string monitor)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan SizeInterval = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan RetentionInterval = TimeSpan.FromMinutes(1);
 
     private readonly CancellationTokenSource _closing = new();
+    private readonly JournalDirectory _directory = new(options.Directory, options.Device);
     private volatile string? _problem;
+    private volatile JournalSize? _size;
     private Task _task = Task.CompletedTask;
 
     /// <summary>What could not be done the last time; null when all was done.</summary>
     public string? Problem => _problem;
 
+    /// <summary>How large the journal was a few seconds ago; null when that is not known.</summary>
+    public JournalSize? Size => _size;
+
     /// <param name="baseline">Says which records it still needs.</param>
-    public void Begin(BaselineFeeder baseline) => _task = Task.Run(() => KeepUpAsync(baseline));
+    public void Begin(BaselineFeeder baseline)
+    {
+        _size = JournalSize.Read(_directory);
+        _task = Task.Run(() => KeepUpAsync(baseline));
+    }
 
     public async ValueTask EndAsync()
     {
@@ -49,7 +60,7 @@ internal sealed class StoreUpkeep(DurableLog log, CursorFile places, DurableStat
 
     private async Task KeepUpAsync(BaselineFeeder baseline)
     {
-        var deletedAt = time.GetTimestamp();
+        var (lookedAt, deletedAt) = (time.GetTimestamp(), time.GetTimestamp());
         using var timer = new PeriodicTimer(Interval, time);
         while (!_closing.IsCancellationRequested)
         {
@@ -58,6 +69,12 @@ internal sealed class StoreUpkeep(DurableLog log, CursorFile places, DurableStat
                 await timer.WaitForNextTickAsync(_closing.Token).ConfigureAwait(false);
                 await log.TickAsync().ConfigureAwait(false);
                 Save();
+                if (time.GetElapsedTime(lookedAt) >= SizeInterval)
+                {
+                    lookedAt = time.GetTimestamp();
+                    _size = JournalSize.Read(_directory);
+                }
+
                 if (time.GetElapsedTime(deletedAt) >= RetentionInterval)
                 {
                     deletedAt = time.GetTimestamp();

@@ -48,6 +48,7 @@ internal sealed class MeterInstruments
         ObserveLevels();
         ObserveRecovery();
         ObserveConsumers();
+        StoreInstruments.Observe(_meter, Measure<double>);
     }
 
     public Histogram<double> Latency { get; }

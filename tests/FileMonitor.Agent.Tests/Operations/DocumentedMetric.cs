@@ -31,12 +31,18 @@ internal sealed partial record DocumentedMetric(string Name, string Type, string
         ? [PrometheusName + "_bucket", PrometheusName + "_sum", PrometheusName + "_count"]
         : [PrometheusName];
 
-    /// <summary>Those of the agent. It has no handlers, which are code of a host.</summary>
+    /// <summary>Those of the agent. It has no handlers and no anchors, which are code of a host.</summary>
     public static IReadOnlyList<DocumentedMetric> All() =>
+    [
+        .. OfAnyHost().Where(metric => !metric.Name.StartsWith("filemonitor.handler.", StringComparison.Ordinal) && !metric.Name.StartsWith("filemonitor.anchor.", StringComparison.Ordinal)),
+    ];
+
+    /// <summary>All that are documented.</summary>
+    public static IReadOnlyList<DocumentedMetric> OfAnyHost() =>
     [
         .. from line in RepositoryFiles.Read("docs/observability.md").Split('\n')
            let cells = line.Split('|', StringSplitOptions.TrimEntries)
-           where cells.Length > 5 && MetricName().IsMatch(cells[1]) && !cells[1].StartsWith("`filemonitor.handler.", StringComparison.Ordinal)
+           where cells.Length > 5 && MetricName().IsMatch(cells[1])
            select new DocumentedMetric(cells[1].Trim('`'), cells[2], cells[3].Trim('`'), LabelsIn(cells[4])),
     ];
 

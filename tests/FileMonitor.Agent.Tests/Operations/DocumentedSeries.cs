@@ -8,7 +8,7 @@ internal sealed class DocumentedSeries
     private readonly string _document = RepositoryFiles.Read("docs/observability.md");
 
     private readonly Dictionary<string, DocumentedMetric> _series =
-        DocumentedMetric.All().SelectMany(metric => metric.Series, (metric, series) => (metric, series)).ToDictionary(pair => pair.series, pair => pair.metric);
+        DocumentedMetric.OfAnyHost().SelectMany(metric => metric.Series, (metric, series) => (metric, series)).ToDictionary(pair => pair.series, pair => pair.metric);
 
     private readonly Dictionary<string, RuleFile.Rule> _recorded = RuleFile.Read().Rules.Where(rule => !rule.IsAlert).ToDictionary(rule => rule.Name);
 

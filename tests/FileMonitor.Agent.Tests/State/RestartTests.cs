@@ -53,7 +53,9 @@ public sealed class RestartTests : IDisposable
         var store = found.GetProperty("store");
         Assert.Equal(Path.Join(State, "default"), store.GetProperty("directory").GetString());
         Assert.InRange(store.GetProperty("records").GetInt64(), 5, 100);
-        Assert.InRange(store.GetProperty("journalBytes").GetInt64(), 1_000, 1_000_000);
+
+        // As it was when the state was opened, at least; the next look is a few seconds later.
+        Assert.InRange(store.GetProperty("journalBytes").GetInt64(), 500, 1_000_000);
         Assert.Equal(JsonValueKind.Null, store.GetProperty("problem").ValueKind);
         Assert.DoesNotContain("Nothing is remembered", second.Output, StringComparison.Ordinal);
     }
