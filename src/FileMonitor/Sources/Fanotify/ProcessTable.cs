@@ -98,7 +98,11 @@ internal sealed class ProcessTable(ProcessReader reader, ProcessPrograms program
         // Decide whether the number meant this process when the change was made. Certain if the queue was empty a moment ago, if the kernel
         // reported the start of the program that it runs, or if the process is older than the time when the queue was last empty.
         var waited = time.GetElapsedTime(EmptyAt, now);
-        var isCertain = waited < Circle || (started is not null && started == actor.Executable) || reader.AgeOf(actor.StartKey!.Value) > waited;
+        var isCertain = waited < Circle || started is not null || reader.AgeOf(actor.StartKey!.Value) > waited;
+
+        // Not if it runs another program than the reported one: that was started after the change, and may run as another user, as su does. (/proc may also call the
+        // same one by another name, as for a process of a container.)
+        isCertain &= !process.HasStarted || process.Program is null || process.Program == actor.Executable;
         process.Actor = isCertain ? actor : AsLookedUp(actor);
     }
 

@@ -152,6 +152,21 @@ public sealed class ProcessTableTests : IDisposable
         _table.ActorOf(7).Executable.Should().Be("/usr/bin/dash");
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(30)]
+    public void A_program_that_was_started_after_the_change_is_not_named_for_certain(double afterSeconds)
+    {
+        _table.NoteStart(7, Programs, "dash"u8);
+        Later(afterSeconds);
+        _table.EmptyAt = _time.GetTimestamp();
+
+        // dash made the change; until it is heard of, its process runs another program, as root.
+        Begin(7, start: 123, "/usr/bin/su");
+
+        _table.ActorOf(7).Should().BeEquivalentTo(new { Confidence = ActorConfidence.ProcLookup, Executable = "/usr/bin/su" });
+    }
+
     [Fact]
     public void However_many_processes_there_are_it_keeps_some_thousands()
     {
