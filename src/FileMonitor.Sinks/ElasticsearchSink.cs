@@ -51,17 +51,16 @@ public sealed class ElasticsearchSink : IAuditEventSink, IDisposable
 
     /// <inheritdoc />
     /// <exception cref="IOException">The server cannot be reached, does not answer in time, or did not store each event.</exception>
-    public async Task WriteAsync(IReadOnlyList<AuditEvent> batch, CancellationToken cancellationToken)
+    public Task WriteAsync(IReadOnlyList<AuditEvent> batch, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(batch);
-        await _delivery.WaitForTurnAsync(cancellationToken).ConfigureAwait(false);
-        await SendAsync(batch, 0, batch.Count, cancellationToken).ConfigureAwait(false);
+        return _delivery.SendAsync(batch, (first, count, token) => TrySendAsync(batch, first, count, token), cancellationToken);
     }
 
     /// <summary>Closes the connections.</summary>
     public void Dispose() => _delivery.Dispose();
 
-    private async Task SendAsync(IReadOnlyList<AuditEvent> batch, int first, int count, CancellationToken cancellationToken)
+    private async Task<bool> TrySendAsync(IReadOnlyList<AuditEvent> batch, int first, int count, CancellationToken cancellationToken)
     {
         _body.ResetWrittenCount();
         for (var at = first; at < first + count; at++)
@@ -71,19 +70,13 @@ public sealed class ElasticsearchSink : IAuditEventSink, IDisposable
             _body.Write("\n"u8);
         }
 
-        if (await _delivery.PostAsync(_bulk, _body.WrittenMemory, "application/x-ndjson", static _ => { }, cancellationToken).ConfigureAwait(false) is { } answer)
+        if (await _delivery.PostAsync(_bulk, _body.WrittenMemory, "application/x-ndjson", static _ => { }, cancellationToken).ConfigureAwait(false) is not { } answer)
         {
-            Check(answer, batch, first, count);
-            return;
+            return false;
         }
 
-        if (count == 1)
-        {
-            throw new IOException($"The event {batch[first].Id} alone is too large for the server.");
-        }
-
-        await SendAsync(batch, first, count / 2, cancellationToken).ConfigureAwait(false);
-        await SendAsync(batch, first + (count / 2), count - (count / 2), cancellationToken).ConfigureAwait(false);
+        Check(answer, batch, first, count);
+        return true;
     }
 
     /// <summary>The answer has a result for each document, in order.</summary>

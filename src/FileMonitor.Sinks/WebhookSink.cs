@@ -50,17 +50,16 @@ public sealed class WebhookSink : IAuditEventSink, IDisposable
 
     /// <inheritdoc />
     /// <exception cref="IOException">The receiver cannot be reached, does not answer in time, or answers with another status than success; or there is no secret.</exception>
-    public async Task WriteAsync(IReadOnlyList<AuditEvent> batch, CancellationToken cancellationToken)
+    public Task WriteAsync(IReadOnlyList<AuditEvent> batch, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(batch);
-        await _delivery.WaitForTurnAsync(cancellationToken).ConfigureAwait(false);
-        await SendAsync(batch, 0, batch.Count, cancellationToken).ConfigureAwait(false);
+        return _delivery.SendAsync(batch, (first, count, token) => TrySendAsync(batch, first, count, token), cancellationToken);
     }
 
     /// <summary>Closes the connections.</summary>
     public void Dispose() => _delivery.Dispose();
 
-    private async Task SendAsync(IReadOnlyList<AuditEvent> batch, int first, int count, CancellationToken cancellationToken)
+    private async Task<bool> TrySendAsync(IReadOnlyList<AuditEvent> batch, int first, int count, CancellationToken cancellationToken)
     {
         WriteBody(batch, first, count);
         var body = _body.WrittenMemory;
@@ -78,18 +77,7 @@ public sealed class WebhookSink : IAuditEventSink, IDisposable
                 headers.Add("Idempotency-Key", id);
             },
             cancellationToken).ConfigureAwait(false);
-        if (answer is not null)
-        {
-            return;
-        }
-
-        if (count == 1)
-        {
-            throw new IOException($"The event {batch[first].Id} alone is too large for the receiver of the webhook.");
-        }
-
-        await SendAsync(batch, first, count / 2, cancellationToken).ConfigureAwait(false);
-        await SendAsync(batch, first + (count / 2), count - (count / 2), cancellationToken).ConfigureAwait(false);
+        return answer is not null;
     }
 
     private void WriteBody(IReadOnlyList<AuditEvent> batch, int first, int count)

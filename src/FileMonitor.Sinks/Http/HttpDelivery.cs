@@ -68,15 +68,31 @@ internal sealed class HttpDelivery : IDisposable
         }
     }
 
-    /// <summary>Waits as long as the receiver asked for with its last answer, up to five minutes.</summary>
-    public async ValueTask WaitForTurnAsync(CancellationToken cancellationToken)
+    /// <summary>Sends a batch, in halves where the receiver says that it is too large, after the pause that the receiver asked for.</summary>
+    /// <param name="batch">The batch.</param>
+    /// <param name="trySendAsync">Sends some of it, from an index on, so many; false when they are too large.</param>
+    /// <param name="cancellationToken">Ends the wait and the sending.</param>
+    /// <exception cref="IOException">Not all of it was taken.</exception>
+    public async Task SendAsync(IReadOnlyList<AuditEvent> batch, Func<int, int, CancellationToken, Task<bool>> trySendAsync, CancellationToken cancellationToken)
     {
-        if (_notBefore - _time.GetUtcNow() is { Ticks: > 0 } pause)
-        {
-            await Task.Delay(pause < LongestPause ? pause : LongestPause, _time, cancellationToken).ConfigureAwait(false);
-        }
+        await WaitForTurnAsync(cancellationToken).ConfigureAwait(false);
+        await SendPartAsync(0, batch.Count).ConfigureAwait(false);
 
-        _notBefore = default;
+        async Task SendPartAsync(int first, int count)
+        {
+            if (await trySendAsync(first, count, cancellationToken).ConfigureAwait(false))
+            {
+                return;
+            }
+
+            if (count == 1)
+            {
+                throw new IOException($"The event {batch[first].Id} alone is too large for {_receiver}.");
+            }
+
+            await SendPartAsync(first, count / 2).ConfigureAwait(false);
+            await SendPartAsync(first + (count / 2), count - (count / 2)).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Asks the host for something secret. What it throws is not repeated, because the secret may be in it.</summary>
@@ -102,6 +118,17 @@ internal sealed class HttpDelivery : IDisposable
     }
 
     public void Dispose() => _client.Dispose();
+
+    /// <summary>Waits as long as the receiver asked for with its last answer, up to five minutes.</summary>
+    private async ValueTask WaitForTurnAsync(CancellationToken cancellationToken)
+    {
+        if (_notBefore - _time.GetUtcNow() is { Ticks: > 0 } pause)
+        {
+            await Task.Delay(pause < LongestPause ? pause : LongestPause, _time, cancellationToken).ConfigureAwait(false);
+        }
+
+        _notBefore = default;
+    }
 
     private void NotePause(RetryConditionHeaderValue? retryAfter)
     {
