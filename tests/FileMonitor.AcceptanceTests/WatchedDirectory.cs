@@ -174,6 +174,7 @@ internal sealed class WatchedDirectory : IAsyncDisposable
         events.Select(one => one.Sequence).Should().Equal(Enumerable.Range(1, events.Count).Select(number => (long)number), "sequences have no holes");
         events.Select(one => one.Id).Should().OnlyHaveUniqueItems();
         events.Where(one => one.Root.Length > 0 && !Options.Roots.Any(root => root.Path == one.Root)).Should().BeEmpty("events name the configured path");
+        events.Where(static one => one.Gap?.Cause == GapCause.InternalError).Should().BeEmpty("an exception while a change is settled is a defect");
         if (!loses)
         {
             health.Counters.Lost.Should().Be(0);

@@ -374,6 +374,7 @@ public sealed class FileSystemMonitorTests
     public async Task A_view_that_throws_costs_one_change_and_says_so(Type exception)
     {
         await using var tree = MonitoredTree.Create("d/x=1", components: parts => parts.FileView = new ThrowingView(parts.FileView!, exception));
+        tree.ExpectsDefects = true;
         await tree.Monitor.StartAsync(Token);
         await tree.PlayAsync("write bad 1; write good 2; mv d/x d/bad; write d/x 3; wait");
         var said = await tree.StopAsync();

@@ -203,6 +203,7 @@ public sealed class GapTests
         tree.Tree.Files.SetOutcome(tree.Tree.PathOf("y"), FileStatusOutcome.Inaccessible);
         tree.Tree.Source.Hint(FileChangeKind.Modified, "y");
         await tree.AdvanceUntilAsync(() => tree.Sink.Events.Any(said => said.Gap?.Cause == GapCause.Inaccessible));
+        tree.ExpectsDefects = true;
         isBroken = true;
         tree.Tree.Source.Hint(FileChangeKind.Modified, "d/x");
         await tree.AdvanceUntilAsync(() => tree.Sink.Events.Any(said => said.Gap?.Cause == GapCause.InternalError));
@@ -218,6 +219,7 @@ public sealed class GapTests
     {
         var isBroken = false;
         await using var tree = await MonitoredTree.StartAsync("d/x=1", null, parts => parts.FileView = new BreakingFileView(parts.FileView!, () => isBroken));
+        tree.ExpectsDefects = true;
         isBroken = true;
         tree.Tree.Source.Lose("", GapCause.SourceOverflow, "");
         await tree.AdvanceUntilAsync(() => tree.Monitor.GetHealth() is { State: MonitorState.Faulted } or { OpenGaps: [_, ..], DirectoriesToReconcile: 0 });

@@ -73,6 +73,9 @@ internal sealed class MonitoredTree : IAsyncDisposable
     /// <summary>Compares the snapshot with the events after every turn; stopping demands that it found nothing.</summary>
     public TurnAudit Audit { get; }
 
+    /// <summary>Whether the test makes a part of the monitor throw. Otherwise an exception while a change is settled is a defect of the monitor.</summary>
+    public bool ExpectsDefects { get; set; }
+
     public MonitorCounters Counters => Monitor.GetHealth().Counters;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -231,6 +234,10 @@ internal sealed class MonitoredTree : IAsyncDisposable
             Sink.Events.Select(said => said.Id).Should().OnlyHaveUniqueItems();
             counters.Events.Should().BeGreaterThanOrEqualTo(Sink.Events.Count);
             Audit.Wrong.Should().BeEmpty("the snapshot changes by events alone: {0}", Describe(Sink.Events));
+            if (!ExpectsDefects)
+            {
+                Sink.Events.Where(static said => said.Gap?.Cause == GapCause.InternalError).Should().BeEmpty("{0}", Describe(Sink.Events));
+            }
         }
 
         return Sink.Events;

@@ -186,6 +186,7 @@ public sealed class SilentChangeTests
                     }
                 },
             });
+        tree.ExpectsDefects = true;
         isStarted = true;
         await tree.PlayAsync(script);
         await tree.FlushAsync();

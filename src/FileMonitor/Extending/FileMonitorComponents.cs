@@ -37,6 +37,9 @@ public sealed class FileMonitorComponents
 
     internal IReadOnlyList<HandlerRegistration> Handlers => _handlers;
 
+    /// <summary>The most looks at the disk that searches for missing items may cost at once, if a test lowers it to what a storm leaves; null for the limit of the pump.</summary>
+    internal int? MostLooks { get; set; }
+
     /// <summary>What another package adds; null where none does.</summary>
     internal IMonitorPart? Part { get; set; }
 

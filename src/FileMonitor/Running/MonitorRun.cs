@@ -171,6 +171,7 @@ internal sealed class MonitorRun : IDisposable
             TryWrite = TryWrite,
             Recorder = recorder,
             LastGapNumber = _store?.Log.Last ?? 0,
+            MostLooks = _components.MostLooks ?? LookBudget.Most,
             Hooks = hooks,
             Monitor = _components.Name,
             WatchesAnyName = WatchesAnyName,

@@ -70,6 +70,12 @@ internal sealed class ItemMoves(SettleContext context, ItemChanges items, GoneNa
         {
             previous = previous with { Replaced = target.IsAnnounced ? target.Digest : null };
 
+            if (ItemIdentity.IsInside(moved, target))
+            {
+                // What is left in the target is deleted with it.
+                MoveToFreeName(snapshot, moved, target, change, change);
+            }
+
             // Do what may throw before anything is removed.
             items.FlushBaseline(snapshot, target, path);
             items.FlushBaseline(snapshot, moved, Snapshot.PathOf(moved));

@@ -6,23 +6,24 @@ namespace FileMonitor.Settling;
 /// the pump.
 /// </summary>
 /// <param name="ticksPerSecond">The frequency of the timestamps that callers pass in.</param>
-internal sealed class LookBudget(long ticksPerSecond)
+/// <param name="most">The largest budget, and the one to begin with.</param>
+internal sealed class LookBudget(long ticksPerSecond, int most = LookBudget.Most)
 {
-    /// <summary>The largest budget.</summary>
+    /// <summary>The largest budget of a monitor.</summary>
     public const int Most = 16_384;
 
     // One look for every fourth change. Ten thousand looks take about a fiftieth of a second.
     private const double PerChange = 0.25;
     private const double PerSecond = 10_000;
 
-    private double _left = Most;
+    private double _left = most;
     private long _filledAt;
 
     /// <summary>Whether any budget is left.</summary>
     public bool HasAny => _left > 0;
 
     /// <summary>Whether there is enough for a search of unlikely places.</summary>
-    public bool IsAmple => _left > Most / 8;
+    public bool IsAmple => _left > most / 8;
 
     /// <summary>Adds to the budget: another change is being settled.</summary>
     /// <param name="now">A timestamp.</param>
@@ -30,7 +31,7 @@ internal sealed class LookBudget(long ticksPerSecond)
     {
         var passed = _filledAt == 0 ? 0 : Math.Max(0, now - _filledAt);
         _filledAt = now;
-        _left = Math.Min(Most, _left + PerChange + (passed * PerSecond / ticksPerSecond));
+        _left = Math.Min(most, _left + PerChange + (passed * PerSecond / ticksPerSecond));
     }
 
     public void Spend(int looks) => _left -= looks;

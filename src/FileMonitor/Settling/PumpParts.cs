@@ -57,7 +57,7 @@ internal sealed class PumpParts
         GoneWrites = new WritesToGoneNames(Context, goneNames);
         PutOffs = new PutOffs(Context, Held);
 
-        var finder = new PlaceFinder(Context, PutOffs, Intake, movedDirectories, new LookBudget(time.TimestampFrequency));
+        var finder = new PlaceFinder(Context, PutOffs, Intake, movedDirectories, new LookBudget(time.TimestampFrequency, setup.MostLooks));
         var renames = new RenameRules(Context, finder, PutOffs, items, moves);
         var classifier = new ChangeClassifier(Context, items, moves, Reading, PutOffs, Roots, GoneWrites);
         Order = new ChangeOrder(Context, classifier, renames, finder, PutOffs, Results, Coverage);

@@ -38,6 +38,9 @@ internal sealed class PumpSetup
     /// <summary>Gap numbers begin after this one.</summary>
     public long LastGapNumber { get; init; }
 
+    /// <summary>The largest budget of looks at the disk for finding missing items (<see cref="LookBudget"/>).</summary>
+    public required int MostLooks { get; init; }
+
     public required PumpHooks Hooks { get; init; }
 
     /// <summary>The name of the monitor, for its events.</summary>

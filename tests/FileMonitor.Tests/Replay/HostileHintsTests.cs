@@ -1,5 +1,6 @@
 using System.Globalization;
 using CsCheck;
+using FileMonitor.Extending;
 using FileMonitor.Patterns;
 using Xunit;
 
@@ -52,6 +53,20 @@ public sealed class HostileHintsTests
     public Task Hints_of_every_kind_with_room_for_one_pending_path() => CheckAsync(
         options => options.Queue.MaxPendingPaths = 1,
         reusesFileNumbers: false,
+        HintFate.Said,
+        HintFate.Repeated,
+        HintFate.Reversed,
+        HintFate.Late,
+        HintFate.Lost,
+        HintFate.Unseen);
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(6)]
+    public Task Hints_of_every_kind_with_few_looks_for_missing_items(int mostLooks) => CheckAsync(
+        static _ => { },
+        reusesFileNumbers: false,
+        parts => parts.MostLooks = mostLooks,
         HintFate.Said,
         HintFate.Repeated,
         HintFate.Reversed,
@@ -120,16 +135,20 @@ public sealed class HostileHintsTests
     }
 
     private static Task PlayFollowedAsync(List<HintedStep> steps) =>
-        PlayAsync(steps, static _ => { }, reusesFileNumbers: false, forgets: false, followsItems: true);
+        PlayAsync(steps, static _ => { }, static _ => { }, reusesFileNumbers: false, forgets: false, followsItems: true);
 
     private static Task CheckAsync(params HintFate[] fates) => CheckAsync(static _ => { }, reusesFileNumbers: false, fates);
 
-    private static Task CheckAsync(Action<FileMonitorOptions> configure, bool reusesFileNumbers, params HintFate[] fates) => HintedStep.Lists(fates).SampleAsync(
-        steps => PlayAsync(steps, configure, reusesFileNumbers, forgets: fates.Contains(HintFate.Forgotten), followsItems: false),
+    private static Task CheckAsync(Action<FileMonitorOptions> configure, bool reusesFileNumbers, params HintFate[] fates) =>
+        CheckAsync(configure, reusesFileNumbers, static _ => { }, fates);
+
+    private static Task CheckAsync(Action<FileMonitorOptions> configure, bool reusesFileNumbers, Action<FileMonitorComponents> components, params HintFate[] fates) => HintedStep.Lists(fates).SampleAsync(
+        steps => PlayAsync(steps, configure, components, reusesFileNumbers, forgets: fates.Contains(HintFate.Forgotten), followsItems: false),
         iter: Lists,
         print: steps => string.Join('\n', steps));
 
-    private static async Task PlayAsync(List<HintedStep> steps, Action<FileMonitorOptions> configure, bool reusesFileNumbers, bool forgets, bool followsItems)
+    private static async Task PlayAsync(
+        List<HintedStep> steps, Action<FileMonitorOptions> configure, Action<FileMonitorComponents> components, bool reusesFileNumbers, bool forgets, bool followsItems)
     {
         HeldSource? source = null;
         await using var tree = await MonitoredTree.StartKnowingAsync(
@@ -146,6 +165,7 @@ public sealed class HostileHintsTests
             {
                 var inner = parts.Source!;
                 parts.Source = () => source = new HeldSource(inner()) { Forgets = forgets };
+                components(parts);
             });
 
         (tree.Tree.Files.ReusesFileNumbers, tree.Tree.Files.HasBirthTimes) = (reusesFileNumbers, !reusesFileNumbers);

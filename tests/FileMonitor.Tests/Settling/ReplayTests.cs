@@ -1,4 +1,5 @@
 using FileMonitor.Patterns;
+using FileMonitor.Settling;
 using FluentAssertions;
 using Xunit;
 
@@ -8,17 +9,20 @@ namespace FileMonitor.Tests.Settling;
 public sealed class ReplayTests
 {
     private const int Seeds = 100;
+    private const int MostLooks = LookBudget.Most;
 
     [Theory]
     [InlineData("with room for every hint", 65_536, 65_536, 1)]
+    [InlineData("without looks for missing items", 65_536, 65_536, 8_001, true, 0)]
+    [InlineData("with few looks for missing items", 65_536, 65_536, 9_001, true, 6)]
     [InlineData("with room for eight hints", 8, 65_536, 1_001)]
     [InlineData("with room for one hint", 1, 65_536, 2_001)]
     [InlineData("with room for four pending paths", 65_536, 4, 3_001)]
     [InlineData("with room for next to nothing", 2, 1, 4_001)]
     [InlineData("without checksums", 65_536, 65_536, 5_001, false)]
-    [InlineData("with patterns", 65_536, 65_536, 6_001, true, "a/*/c", "t", "d/b/", "**/d/d")]
-    [InlineData("with patterns and room for eight hints", 8, 65_536, 7_001, true, "a/*/c", "t", "d/b/", "**/d/d")]
-    public async Task Baseline_and_events_are_the_tree(string because, int capacity, int maxPending, int firstSeed, bool withChecksums = true, params string[] ignore)
+    [InlineData("with patterns", 65_536, 65_536, 6_001, true, MostLooks, "a/*/c", "t", "d/b/", "**/d/d")]
+    [InlineData("with patterns and room for eight hints", 8, 65_536, 7_001, true, MostLooks, "a/*/c", "t", "d/b/", "**/d/d")]
+    public async Task Baseline_and_events_are_the_tree(string because, int capacity, int maxPending, int firstSeed, bool withChecksums = true, int mostLooks = MostLooks, params string[] ignore)
     {
         // All seeds are tried, so that a failure shows how common it is.
         var failures = new List<string>();
@@ -36,7 +40,8 @@ public sealed class ReplayTests
                 {
                     options.Roots[0].Ignore.Add(pattern);
                 }
-            });
+            },
+            parts => parts.MostLooks = mostLooks);
             if (await PlayAsync(tree, new RandomScript(seed), steps, IgnoreRules.Parse([], ignore, ignoreCase: false)) is { } failure)
             {
                 failures.Add($"seed {seed}: {string.Join("; ", steps)}\n{failure}\n");
