@@ -183,11 +183,12 @@ public sealed class AuditEvent
     public Actor? Actor { get; internal init; }
 
     /// <summary>
-    /// Whether hints of other processes are merged into this event as well: <see cref="Actor"/> is then the last one. Processes of which neither
-    /// number nor start is known count as one.
+    /// Whether other processes had a hand in it, or may have: hints of theirs are merged into this event, of which <see cref="Actor"/> is then the last; or came while
+    /// it was being made, so that what they are about may be in it; or the source could not say in time that none was on its way. Processes of which neither number nor
+    /// start is known count as one.
     /// </summary>
     [JsonIgnore]
-    public bool HasOtherActors { get; internal init; }
+    public bool HasOtherActors { get; internal set; }
 
     /// <summary>How many hints of the source are merged into this event; 0 when it follows from another event or from a scan.</summary>
     public int Hints { get; internal init; }

@@ -1,3 +1,5 @@
+using FileMonitor.Extending;
+using FileMonitor.Tests.Replay;
 using FluentAssertions;
 using Xunit;
 
@@ -61,6 +63,49 @@ public sealed class ActorTests
         said.Where(one => one.Actor is not null).Should().ContainSingle().Which.RelativePath.Should().Be("c");
         said.Select(one => one.Kind).Should().Contain([AuditEventKind.Baseline, AuditEventKind.Gap]);
         said.Should().Contain(one => one.RelativePath == "b" && one.Origin == AuditEventOrigin.Reconciled);
+    }
+
+    [Theory]
+    [InlineData("chmod a", "Modified a ann+")]
+    [InlineData("as ann; chmod a", "Modified a ann")]
+    public async Task A_change_whose_hint_is_on_its_way_is_not_told_as_that_of_one_process_alone(string later, string expected)
+    {
+        HeldSource? source = null;
+        await using var tree = await MonitoredTree.StartKnowingAsync("a=1", options => options.Report.AttributeChanges = ItemAttributes.AllMetadata, parts =>
+        {
+            var inner = parts.Source!;
+            parts.Source = () => source = new HeldSource(inner());
+        });
+        await tree.PlayAsync("as ann; append a 2");
+        source!.Meet(HintFate.Said);
+        source.HintedUpTo = tree.Clock.GetTimestamp();
+        await tree.PlayAsync($"as bob; {later}");
+        tree.Clock.Advance(MonitoredTree.Quiet);
+        await tree.UntilAsync(() => tree.Counters.Emitted > 0);
+        tree.Sink.Events.Should().BeEmpty("the disk was looked at after the second change, and its hint is not there");
+
+        source.Meet(HintFate.Said);
+        source.HintedUpTo = long.MaxValue;
+        await tree.SettleAsync();
+        Describe(await tree.StopAsync()).Should().Be(expected);
+    }
+
+    [Fact]
+    public async Task A_change_while_the_file_is_read_is_not_told_as_that_of_one_process_alone()
+    {
+        await using var tree = await MonitoredTree.StartKnowingAsync("a=1");
+        tree.Tree.Files.OnRead = _ =>
+        {
+            tree.Tree.Files.OnRead = null;
+            tree.Tree.Source.Hint(FileChangeKind.Modified, "a", actor: new Actor { ProcessId = 2, UserName = "bob" });
+
+            // The pump takes it in while it waits for the result.
+            var taken = tree.Counters.Received;
+            SpinWait.SpinUntil(() => tree.Monitor.GetHealth() is { QueueLength: 0 } health && health.Counters.Received == taken);
+        };
+        await tree.PlayAsync("as ann; append a 2; wait");
+
+        Describe(await tree.StopAsync()).Should().Be("Modified a ann+");
     }
 
     private static async Task<string> SaidAsync(string before, string script)

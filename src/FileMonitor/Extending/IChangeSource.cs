@@ -61,6 +61,12 @@ public interface IChangeSource : IAsyncDisposable
     /// <returns>Null when every hint was written; otherwise a sentence saying why that cannot be known.</returns>
     ValueTask<string?> FlushAsync(MonitoredRoot root, CancellationToken cancellationToken) => new($"The source {Name} cannot tell whether it has reported everything.");
 
+    /// <summary>
+    /// A timestamp of the monitor's clock: hints are written about everything that happened before it. <see cref="long.MaxValue"/>, the default, when the source does not
+    /// know. The pump asks before it tells who made a change, on its thread, and so must not wait.
+    /// </summary>
+    internal long HintedUpTo => long.MaxValue;
+
     /// <summary>The name of the source that watches a root, for health. A source that combines others returns the name of the one in use.</summary>
     string NameFor(MonitoredRoot root) => Name;
 

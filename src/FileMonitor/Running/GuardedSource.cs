@@ -30,6 +30,8 @@ internal sealed class GuardedSource(IChangeSource source, ILogger logger) : ICha
         return await source.FlushAsync(root, call.Token).ConfigureAwait(false);
     }
 
+    long IChangeSource.HintedUpTo => source.HintedUpTo;
+
     public string NameFor(MonitoredRoot root) => source.NameFor(root);
 
     public string? ReasonFor(MonitoredRoot root) => source.ReasonFor(root);

@@ -175,6 +175,7 @@ internal sealed class MonitorRun : IDisposable
             Hooks = hooks,
             Monitor = _components.Name,
             WatchesAnyName = WatchesAnyName,
+            HintedUpTo = () => _source.HintedUpTo,
             Time = _components.TimeProvider,
             Logger = _logger,
         });

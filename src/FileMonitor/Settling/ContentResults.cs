@@ -63,6 +63,8 @@ internal sealed class ContentResults(SettleContext context, FilesBeingRead readi
             return null;
         }
 
+        // What the parked hints are about may have been read already.
+        change.NoteOtherActor(work.Parked?.Actor);
         ApplyContent(snapshot, entry, path, change, result, work.SettledAt);
         return change;
     }

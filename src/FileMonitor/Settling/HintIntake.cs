@@ -3,7 +3,7 @@ using FileMonitor.Extending;
 namespace FileMonitor.Settling;
 
 /// <summary>Moves hints from the inbox into the debouncer. Owner: the pump.</summary>
-internal sealed class HintIntake(PumpInbox inbox, SettleContext context, ArrivingRoots arriving)
+internal sealed class HintIntake(PumpInbox inbox, SettleContext context, ArrivingRoots arriving, ActorHold hold)
 {
     // How many hints are moved before other work gets its turn.
     private const int MaxHintsPerTurn = 8192;
@@ -29,18 +29,22 @@ internal sealed class HintIntake(PumpInbox inbox, SettleContext context, Arrivin
     public bool Absorb()
     {
         var now = context.Time.GetTimestamp();
+        var hintedUpTo = hold.AskSource();
         inbox.BeginRead();
         for (var taken = 0; taken < MaxHintsPerTurn; taken++)
         {
             // A full debouncer releases paths early. Until then hints wait in the queue, and a hint that the queue refuses opens a gap.
-            if (context.Debouncer.IsFull || !inbox.TryRead(out var change))
+            var isFull = context.Debouncer.IsFull;
+            if (isFull || !inbox.TryRead(out var change))
             {
                 HeardUntil = now;
+                context.Outbox.Release(isFull ? 0 : hintedUpTo);
                 return false;
             }
 
             HeardUntil = change.ReceivedAt;
             context.EndTurn();
+            hold.Note(change);
             context.Counters.Current.Taken++;
             context.Counters.Current.Pending++;
             if (arriving.MustWait(change))
@@ -52,6 +56,7 @@ internal sealed class HintIntake(PumpInbox inbox, SettleContext context, Arrivin
             context.Debouncer.Add(MarkAwaited(change));
         }
 
+        context.Outbox.Release(upTo: 0);
         return true;
     }
 

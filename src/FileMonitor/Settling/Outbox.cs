@@ -8,18 +8,23 @@ namespace FileMonitor.Settling;
 /// </summary>
 /// <param name="tryWrite">Passes an item to the stream; false when the stream is full.</param>
 /// <param name="rate">Counts every event for the limit per second.</param>
+/// <param name="hold">Holds back events that name an actor.</param>
 /// <param name="turns">Observes every event; null when nobody does.</param>
 /// <param name="recorder">Collects the tree changes that go with the events; null when there is no store.</param>
-internal sealed class Outbox(Func<StreamItem, bool> tryWrite, EventRate rate, ITurnObserver? turns, TreeRecorder? recorder = null)
+internal sealed class Outbox(Func<StreamItem, bool> tryWrite, EventRate rate, ActorHold hold, ITurnObserver? turns, TreeRecorder? recorder = null)
 {
     private const int Many = 1024;
 
     private readonly Queue<StreamItem> _waiting = new();
 
+    /// <summary>Whether the stream has taken everything that is not held back.</summary>
     public bool IsEmpty => _waiting.Count == 0;
 
+    /// <summary>Whether events are held back until the hints about everything from before them are in.</summary>
+    public bool IsHolding => hold.Count > 0;
+
     /// <summary>Whether so many events wait that the deletion of a large tree must pause until there is room.</summary>
-    public bool HasMany => _waiting.Count >= Many;
+    public bool HasMany => _waiting.Count + hold.Count >= Many;
 
     public void Add(AuditEvent auditEvent)
     {
@@ -42,8 +47,18 @@ internal sealed class Outbox(Func<StreamItem, bool> tryWrite, EventRate rate, IT
         }
     }
 
+    /// <summary>Passes on what was held back before all these hints were in.</summary>
+    /// <param name="upTo">The time up to which the hints are in.</param>
+    public void Release(long upTo)
+    {
+        while (hold.TryRelease(upTo, out var item))
+        {
+            Pass(item.Value);
+        }
+    }
+
     /// <summary>Passes on as many events as the stream takes.</summary>
-    /// <returns>Whether the outbox is empty.</returns>
+    /// <returns>Whether nothing waits for the stream any more.</returns>
     public bool TryEmpty()
     {
         while (_waiting.TryPeek(out var next))
@@ -63,12 +78,20 @@ internal sealed class Outbox(Func<StreamItem, bool> tryWrite, EventRate rate, IT
     /// <returns>How many events were dropped.</returns>
     public int Drop()
     {
-        var left = _waiting.Count(static item => item.Event is not null);
+        var left = _waiting.Count(static item => item.Event is not null) + hold.Drop();
         _waiting.Clear();
         return left;
     }
 
     private void Add(in StreamItem item)
+    {
+        if (!hold.TryHold(item))
+        {
+            Pass(item);
+        }
+    }
+
+    private void Pass(in StreamItem item)
     {
         if (_waiting.Count > 0 || !tryWrite(item))
         {

@@ -260,6 +260,9 @@ internal sealed class PendingChange
         }
     }
 
+    /// <summary>Notes that hints of another change may be about what this one tells.</summary>
+    public void NoteOtherActor(Actor? other) => HasOtherActors |= Actor is not null && other is not null && !Actor.IsSameProcess(other);
+
     /// <summary>Sets the actor of the latest hint. A hint without an actor changes nothing.</summary>
     public void NoteActor(Actor? actor)
     {

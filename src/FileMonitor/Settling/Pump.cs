@@ -22,6 +22,9 @@ internal sealed class Pump : IDisposable
 
     private static readonly TimeSpan LongestSleep = TimeSpan.FromMilliseconds(50);
 
+    // The sleep while events are held back until the source has read what is in the kernel's queue.
+    private static readonly TimeSpan ShortestSleep = TimeSpan.FromMilliseconds(2);
+
     private readonly PumpParts _parts;
     private readonly SettleContext _context;
     private readonly PumpInbox _inbox;
@@ -122,7 +125,7 @@ internal sealed class Pump : IDisposable
     // Check completeness first: after that, an empty queue stays empty.
     private bool IsFinished => _inbox.IsComplete && _context.IsStopping && _inbox.IsEmpty && _context.Debouncer.Count == 0
         && (_parts.Retries.NextDue is null || IsAbandoned) && _gate.IsIdle && _parts.Reading.Count == 0 && _parts.PutOffs.IsEmpty && _parts.Held.Count == 0
-        && _context.Reconciler.IsIdle && _parts.Listings.IsIdle && _parts.Baseline.Count == 0;
+        && _context.Reconciler.IsIdle && _parts.Listings.IsIdle && _parts.Baseline.Count == 0 && !_context.Outbox.IsHolding;
 
     /// <summary>Work that stopped at a full debouncer can continue. No signal is raised for that.</summary>
     private bool HasRoomAgain =>
@@ -166,7 +169,8 @@ internal sealed class Pump : IDisposable
         _parts.Gaps.CloseGaps(atOnce: IsFlushing || _context.IsStopping);
         _context.Outbox.AddUntold();
         _turns?.TurnEnded(_context.Snapshots.All);
-        hasMore |= _context.Outbox.IsEmpty && _orders.CompleteWaiters();
+        hasMore |= _context.Outbox.IsHolding && _parts.Intake.Absorb();
+        hasMore |= _context.Outbox is { IsEmpty: true, IsHolding: false } && _orders.CompleteWaiters();
         _parts.Readings.Publish();
         if (hasMore || HasRoomAgain || !_context.Outbox.IsEmpty)
         {
@@ -277,6 +281,11 @@ internal sealed class Pump : IDisposable
         {
             // Hints do not wake the pump while something is pending. Wake after this time even if the quiet period is longer.
             next = Math.Min(next, now + _context.Ticks(LongestSleep));
+        }
+
+        if (_context.Outbox.IsHolding)
+        {
+            return now + _context.Ticks(ShortestSleep);
         }
 
         if ((next != long.MaxValue || _parts.Baseline.Count > 0) && _parts.Pace.NextRoom(now) is { } room)

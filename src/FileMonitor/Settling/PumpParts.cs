@@ -14,6 +14,7 @@ internal sealed class PumpParts
         long Ticks(TimeSpan duration) => (long)(duration.TotalSeconds * time.TimestampFrequency);
         Signal = setup.Signal;
         var rate = new EventRate(options.MaxEventsPerSecond, time.TimestampFrequency);
+        var hold = new ActorHold(time, setup.HintedUpTo);
         Context = new SettleContext
         {
             Snapshots = new PerRoot<Snapshot>(Snapshot.LostOf),
@@ -30,7 +31,7 @@ internal sealed class PumpParts
                 setup.Hooks.Reconciled),
             Counters = new PipelineCounters(),
             Events = new AuditEventBuilder(setup.Monitor, time),
-            Outbox = new Outbox(setup.TryWrite, rate, setup.Hooks.Turns, setup.Recorder),
+            Outbox = new Outbox(setup.TryWrite, rate, hold, setup.Hooks.Turns, setup.Recorder),
             Time = time,
             GivenUp = giveUp,
             Progress = new SettleProgress(),
@@ -39,7 +40,7 @@ internal sealed class PumpParts
 
         var uncovered = new UncoveredDirectories(Ticks(options.Polling.Interval), Ticks(TimeSpan.FromMinutes(1)));
         Arriving = new ArrivingRoots(Context);
-        Intake = new HintIntake(setup.Inbox, Context, Arriving);
+        Intake = new HintIntake(setup.Inbox, Context, Arriving, hold);
         Gaps = new GapTracker(Context, uncovered, setup.Logger, setup.LastGapNumber);
         Coverage = new Coverage(Context, Gaps, uncovered, setup.Hooks, setup.Logger);
         Roots = new RootPresence(Context, Gaps, Coverage, setup.Hooks, setup.Logger);

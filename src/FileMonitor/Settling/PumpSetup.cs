@@ -49,6 +49,9 @@ internal sealed class PumpSetup
     /// <summary>Whether the source of a root can watch directories of any name.</summary>
     public required Func<MonitoredRoot, bool> WatchesAnyName { get; init; }
 
+    /// <summary>The time up to which the source has written hints (<see cref="IChangeSource.HintedUpTo"/>).</summary>
+    public required Func<long> HintedUpTo { get; init; }
+
     public required TimeProvider Time { get; init; }
 
     public required ILogger Logger { get; init; }

@@ -76,7 +76,7 @@ internal sealed class SettleContext
             utcNow - Time.GetElapsedTime(change.LastAt, now),
             settledAt,
             change.Actor,
-            change.HasOtherActors);
+            change.HasOtherActors || (change.Actor is { } actor && Debouncer.Peek(change.Root, change.Path)?.Actor is { } later && !actor.IsSameProcess(later)));
     }
 
     /// <summary>Reads the time of day and the timestamp of one moment. Repeats when the thread was interrupted between the two.</summary>

@@ -6,6 +6,11 @@ internal sealed class StreamRoom(SettleContext context, HintIntake intake, PumpR
     /// <summary>Waits until the stream has taken all events of the outbox. Takes in hints and publishes health meanwhile.</summary>
     public void MakeRoom()
     {
+        if (context.Outbox.IsHolding)
+        {
+            intake.Absorb();
+        }
+
         while (!context.Outbox.TryEmpty())
         {
             WaitForRoom();

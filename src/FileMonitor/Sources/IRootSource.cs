@@ -10,6 +10,9 @@ internal interface IRootSource : IChangeSource
 
     Task IChangeSource.RemoveRootAsync(MonitoredRoot root, CancellationToken cancellationToken) => HandOverAsync(root);
 
+    /// <summary>No default here: a source around another one must pass it on.</summary>
+    abstract long IChangeSource.HintedUpTo { get; }
+
     /// <summary>Gives up a root, which another source watches from now on, and ends its conditions.</summary>
     Task HandOverAsync(MonitoredRoot root);
 

@@ -16,6 +16,11 @@ internal sealed class HeldSource(IChangeSource inner) : IChangeSource, IChangeWr
 
     public string Name => "Held";
 
+    /// <summary>What it says of how far its hints go.</summary>
+    public long HintedUpTo { get; set; } = long.MaxValue;
+
+    long IChangeSource.HintedUpTo => HintedUpTo;
+
     /// <summary>Whether it forgets hints, so that it cannot say at a flush that it said everything.</summary>
     public bool Forgets { get; init; }
 

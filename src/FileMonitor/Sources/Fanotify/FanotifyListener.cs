@@ -37,6 +37,14 @@ internal sealed partial class FanotifyListener : IAsyncDisposable
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly FanotifyInbox _inbox;
 
+    // Held while the descriptor is closed, and by others while they use it.
+    private readonly Lock _closing = new();
+    private bool _isClosed;
+
+    // Written by the thread, read by the pump.
+    private volatile bool _isReading;
+    private long _emptyAt;
+
     /// <exception cref="IOException">fanotify cannot be used here; the message says why.</exception>
     /// <param name="changes">Receives the hints.</param>
     /// <param name="interval">The pause between two comparisons of a directory that cannot be watched.</param>
@@ -94,6 +102,30 @@ internal sealed partial class FanotifyListener : IAsyncDisposable
 
     /// <summary>The uncovered directories; any thread.</summary>
     public IReadOnlyList<UncoveredPlace> Uncovered => _coverage.Published;
+
+    /// <summary>The time up to which the kernel's events are written as hints; any thread. It does not wait.</summary>
+    public long HintedUpTo
+    {
+        get
+        {
+            var now = _time.GetTimestamp();
+            lock (_closing)
+            {
+                if (_isClosed)
+                {
+                    return long.MaxValue;
+                }
+
+                // In this order: what the thread took from the queue is written when it is not reading.
+                if (Wait([new() { Descriptor = _group.Descriptor, Wanted = POLLIN }], 0) == 0 && !_isReading)
+                {
+                    return now;
+                }
+            }
+
+            return Volatile.Read(ref _emptyAt);
+        }
+    }
 
     /// <summary>Completes once all directories that were queued to be scanned at the call are in the tree.</summary>
     public Task ScannedAsync() => _inbox.Add(done => _awaitingScan.Add(done));
@@ -157,7 +189,14 @@ internal sealed partial class FanotifyListener : IAsyncDisposable
             new() { Descriptor = _inbox.Descriptor, Wanted = POLLIN },
             new() { Descriptor = _mounts.Descriptor, Wanted = POLLPRI },
         ];
-        if (Poll(files, 0) == 0)
+        var now = _time.GetTimestamp();
+        var found = Poll(files, 0);
+        if (found >= 0 && files[0].Found == 0)
+        {
+            Volatile.Write(ref _emptyAt, now);
+        }
+
+        if (found == 0)
         {
             _ = _scan.IsUnderWay ? 0 : Poll(files, _coverage.NextTry is { } pause ? (int)Math.Ceiling(pause.TotalMilliseconds) : -1);
 
@@ -167,7 +206,9 @@ internal sealed partial class FanotifyListener : IAsyncDisposable
 
         if (files[0].Found != 0)
         {
+            _isReading = true;
             ReadEvents(buffer);
+            _isReading = false;
             _coverage.ForgetGone();
         }
 
@@ -237,7 +278,12 @@ internal sealed partial class FanotifyListener : IAsyncDisposable
         _scan.Dispose();
         _volumes.Dispose();
         _mounts.Dispose();
-        _group.Dispose();
+        lock (_closing)
+        {
+            _isClosed = true;
+            _group.Dispose();
+        }
+
         _awaitingScan.ForEach(done => done.TrySetException(FanotifyInbox.Ended()));
     }
 }

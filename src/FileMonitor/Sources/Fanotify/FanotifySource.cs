@@ -36,6 +36,8 @@ internal sealed partial class FanotifySource(TimeSpan interval, TimeProvider tim
 
     public IReadOnlyList<WatchUsage> Watches => [new(Name, Listener?.Marks ?? 0, WatchLimit.ReadMarks()?.Value)];
 
+    long IChangeSource.HintedUpTo => Listener?.HintedUpTo ?? long.MaxValue;
+
     /// <summary>Whether to use <see cref="FanotifyGroup.NamesTargets"/>; tests switch it off.</summary>
     internal bool NamesTargets { get; init; } = true;
 

@@ -14,6 +14,9 @@ internal sealed class FileSystemWatcherSource(TimeSpan pollInterval, TimeProvide
 
     public string Name => SourceName;
 
+    /// <summary>It does not say who made a change, so nobody asks.</summary>
+    long IChangeSource.HintedUpTo => long.MaxValue;
+
     public IReadOnlyList<string> Problems => [.. _watchers.Values.SelectMany(watcher => watcher.Problems)];
 
     public async Task StartAsync(IReadOnlyList<MonitoredRoot> roots, IChangeWriter changes, CancellationToken cancellationToken)

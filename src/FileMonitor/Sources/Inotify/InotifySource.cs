@@ -28,6 +28,9 @@ internal sealed class InotifySource(TimeSpan pollInterval, Func<WatchLimit?> rea
 
     public string Name => SourceName;
 
+    /// <summary>It does not say who made a change, so nobody asks.</summary>
+    long IChangeSource.HintedUpTo => long.MaxValue;
+
     public IReadOnlyList<string> Problems => [.. _roots.Values.OrderBy(root => root.Root.Index).SelectMany(root => root.Problems)];
 
     public IReadOnlyList<WatchUsage> Watches => [new(Name, Volatile.Read(ref _coverage)?.Watches ?? 0, readLimit()?.Value)];

@@ -27,6 +27,9 @@ internal sealed class PollingSource : IRootSource
 
     public string Name => SourceName;
 
+    /// <summary>It does not say who made a change, so nobody asks.</summary>
+    long IChangeSource.HintedUpTo => long.MaxValue;
+
     public Task StartAsync(IReadOnlyList<MonitoredRoot> roots, IChangeWriter changes, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();

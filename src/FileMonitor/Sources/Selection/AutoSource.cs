@@ -32,6 +32,20 @@ internal sealed class AutoSource(
 
     public IReadOnlyList<WatchUsage> Watches => [.. _choices.Values.Select(choice => choice.Source).Distinct().SelectMany(source => source.Watches)];
 
+    long IChangeSource.HintedUpTo
+    {
+        get
+        {
+            var upTo = long.MaxValue;
+            foreach (var (source, _) in _shared)
+            {
+                upTo = Math.Min(upTo, source.HintedUpTo);
+            }
+
+            return upTo;
+        }
+    }
+
     public async Task StartAsync(IReadOnlyList<MonitoredRoot> roots, IChangeWriter changes, CancellationToken cancellationToken)
     {
         _changes = changes;

@@ -57,6 +57,8 @@ internal sealed class FileRootSource : IRootSource
         .. _files.Values.OrderBy(static file => file.Root.Index).Select(static file => file.Trail?.Problem).OfType<string>(),
     ];
 
+    long IChangeSource.HintedUpTo => Math.Min(_directories.HintedUpTo, _onTheWay.HintedUpTo);
+
     public IReadOnlyList<WatchUsage> Watches => [.. _hasDirectories ? _directories.Watches : [], .. _onTheWay.Watches];
 
     public async Task StartAsync(IReadOnlyList<MonitoredRoot> roots, IChangeWriter changes, CancellationToken cancellationToken)
