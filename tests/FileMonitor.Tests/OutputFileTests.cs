@@ -227,6 +227,29 @@ public sealed class OutputFileTests : IDisposable
         replacing.Should().Throw<IOException>().WithMessage("/proc/nothing cannot be used: *");
     }
 
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public void An_unfinished_file_gets_its_name_with_zeros_between_its_pieces_or_leaves_nothing(bool native)
+    {
+        using (var left = UnfinishedFile.Create(Open(native), "x", OutputFile.PrivateFile))
+        {
+            left.WriteAt("text"u8, 0);
+            Directory.GetFiles(_directory).Should().HaveCount(2).And.NotContain(_path);
+        }
+
+        Directory.GetFiles(_directory).Should().Equal(_victim);
+        using (var finished = UnfinishedFile.Create(Open(native), "x", OutputFile.PrivateFile))
+        {
+            finished.WriteAt("a"u8, 0);
+            finished.WriteAt("b"u8, 3);
+            finished.SetLength(5);
+            finished.Finish();
+        }
+
+        File.ReadAllBytes(_path).Should().Equal((byte)'a', 0, 0, (byte)'b', 0);
+        Directory.GetFiles(_directory).Should().BeEquivalentTo(_victim, _path);
+    }
+
     private OutputDirectory Open(bool native) =>
         native ? LinuxOutputDirectory.Open(_directory, OutputFile.PrivateDirectory) : ManagedOutputDirectory.Open(_directory, OutputFile.PrivateDirectory);
 

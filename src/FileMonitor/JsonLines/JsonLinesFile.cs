@@ -50,7 +50,7 @@ internal sealed class JsonLinesFile(string name, UnixFileMode mode)
             await Write(handle, lines, before).ConfigureAwait(false);
             if (flushToDisk)
             {
-                OutputFile.FlushToDisk(handle);
+                OutputDirectory.FlushToDisk(handle);
             }
 
             _cutBackTo = null;
@@ -68,7 +68,7 @@ internal sealed class JsonLinesFile(string name, UnixFileMode mode)
     {
         if (_handle is not null)
         {
-            OutputFile.FlushToDisk(_handle);
+            OutputDirectory.FlushToDisk(_handle);
         }
     }
 

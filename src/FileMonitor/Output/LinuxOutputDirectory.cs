@@ -110,6 +110,20 @@ internal sealed class LinuxOutputDirectory : OutputDirectory
         }
     }
 
+    public override void FlushNames()
+    {
+        // The descriptor that the directory was opened with is only the base for names.
+        var open = OpenOwnDirectory(_directory, ".\0"u8);
+        var error = open < 0 || !TryFlushNames(open) ? LastError : 0;
+        Close(open);
+
+        // EINVAL: a file system that has no such call, as some shares.
+        if (error is not (0 or EINVAL))
+        {
+            throw LinuxOutputRules.Failed(_path, "cannot be forced to the device", error);
+        }
+    }
+
     public override void Dispose()
     {
         Close(_directory);

@@ -109,6 +109,11 @@ internal sealed class ManagedOutputDirectory : OutputDirectory
 
     public override void Delete(string name) => File.Delete(Path.Join(_path, name));
 
+    public override void FlushNames()
+    {
+        // Windows has no such call: NTFS writes its names in order. Elsewhere .NET cannot open a directory.
+    }
+
     public override void Dispose()
     {
     }

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using FileMonitor.Sources.Native;
 using Microsoft.Win32.SafeHandles;
 
@@ -18,11 +17,9 @@ public static class OutputFile
     internal const UnixFileMode PrivateFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     internal const UnixFileMode PrivateDirectory = PrivateFile | UnixFileMode.UserExecute;
 
-    private const int Attempts = 10;
-
     /// <summary>
-    /// Writes a small file as a whole: under another name first, then renamed. A reader never sees a part of it. An existing item, also a link,
-    /// is replaced and not written to.
+    /// Writes a small file as a whole: under another name first, then forced to the device and renamed. A reader never sees a part of it, also after a loss of power. An existing item,
+    /// also a link, is replaced and not written to.
     /// </summary>
     /// <param name="path">The file. A relative path is made absolute by the process's present working directory. Missing directories are created, for the owner only.</param>
     /// <param name="content">The whole content.</param>
@@ -35,42 +32,29 @@ public static class OutputFile
     /// <exception cref="UnauthorizedAccessException">The directory may not be written to.</exception>
     public static void Replace(string path, ReadOnlySpan<byte> content, UnixFileMode mode = PrivateFile)
     {
-        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        ThrowIfNoFile(path, nameof(path));
+        using var file = Begin(path, mode);
+        file.WriteAt(content, 0);
+        file.Finish();
+    }
+
+    /// <exception cref="ArgumentException">A path is empty or names a directory.</exception>
+    internal static void ThrowIfNoFile(string path, string parameter)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path, parameter);
         if (Path.EndsInDirectorySeparator(path))
         {
-            throw new ArgumentException($"The path of a file ({path}) ends like a directory's; add a file name.", nameof(path));
+            throw new ArgumentException($"The path of a file ({path}) ends like a directory's; add a file name.", parameter);
         }
+    }
 
+    /// <summary>Begins a file that gets its name when it is finished. Missing directories are created, for the owner only.</summary>
+    /// <exception cref="IOException">The file cannot be created, or a link of another user is on the way to its directory.</exception>
+    /// <exception cref="UnauthorizedAccessException">The directory may not be written to.</exception>
+    internal static UnfinishedFile Begin(string path, UnixFileMode mode = PrivateFile)
+    {
         path = Path.GetFullPath(path);
-        using var directory = OpenDirectoryOf(path, PrivateDirectory);
-        var name = Path.GetFileName(path);
-        for (var attempt = 0; attempt < Attempts; attempt++)
-        {
-            // The name cannot be guessed, and an existing item is not overwritten.
-            var unfinished = $"{name}.{RandomNumberGenerator.GetHexString(16, lowercase: true)}.tmp";
-            if (directory.TryCreate(unfinished, mode) is not { } file)
-            {
-                continue;
-            }
-
-            try
-            {
-                using (file)
-                {
-                    RandomAccess.Write(file, content, 0);
-                }
-
-                directory.Move(unfinished, name);
-                return;
-            }
-            catch
-            {
-                directory.TryDelete(unfinished);
-                throw;
-            }
-        }
-
-        throw new IOException($"No name is free beside {path} for the file while it is being written.");
+        return UnfinishedFile.Create(OpenDirectoryOf(path, PrivateDirectory), Path.GetFileName(path), mode);
     }
 
     /// <summary>Opens the directory of a file; creates it when it is missing.</summary>
@@ -81,24 +65,6 @@ public static class OutputFile
         // The root of a file system is no file; the attempt to open it reports that.
         var directory = Path.GetDirectoryName(fullPath) ?? fullPath;
         return LinuxFiles.IsSupported ? LinuxOutputDirectory.Open(directory, mode) : ManagedOutputDirectory.Open(directory, mode);
-    }
-
-    /// <summary>Forces what was written to a file to the device.</summary>
-    /// <exception cref="IOException">That failed: what of it is on the device is not known, and a second attempt says nothing about the first.</exception>
-    internal static void FlushToDisk(SafeFileHandle open)
-    {
-        if (!LinuxFiles.IsSupported)
-        {
-            RandomAccess.FlushToDisk(open);
-            return;
-        }
-
-        // RandomAccess.FlushToDisk does not say that it failed: .NET 10 takes the answer of a failed fsync for a success.
-        if (!LinuxWriting.TryFlush((int)open.DangerousGetHandle()))
-        {
-            var error = LinuxErrors.LastError;
-            throw new IOException($"A file could not be forced to the device: {LinuxErrors.Describe(error)}", error);
-        }
     }
 
     /// <summary>Whether an open file was deleted, so that its content is lost once it is closed. False where that is not known.</summary>

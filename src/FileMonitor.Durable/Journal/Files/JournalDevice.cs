@@ -22,7 +22,7 @@ internal sealed class JournalDevice : IJournalDevice
 
     public void Write(SafeFileHandle file, ReadOnlySpan<byte> bytes, long offset) => RandomAccess.Write(file, bytes, offset);
 
-    public void Flush(SafeFileHandle file) => OutputFile.FlushToDisk(file);
+    public void Flush(SafeFileHandle file) => OutputDirectory.FlushToDisk(file);
 
     public void FlushDirectory(string path)
     {

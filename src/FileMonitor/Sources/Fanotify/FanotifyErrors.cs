@@ -5,7 +5,6 @@ namespace FileMonitor.Sources.Fanotify;
 /// <summary>Explains why the system refuses fanotify, with the way out, for the person on call.</summary>
 internal static class FanotifyErrors
 {
-    public const int EINVAL = 22;
     private const int EXDEV = 18;
     private const int EOPNOTSUPP = 95;
     private const int ENOSPC = 28;
@@ -14,7 +13,7 @@ internal static class FanotifyErrors
     public static string ExplainOpening(int error) => error switch
     {
         LinuxErrors.EPERM => "fanotify may not be used: give the process the capability CAP_SYS_ADMIN (in a container, that of the machine's own user namespace).",
-        EINVAL => "The kernel is too old: fanotify names files from Linux 5.9 on.",
+        LinuxErrors.EINVAL => "The kernel is too old: fanotify names files from Linux 5.9 on.",
         ENOSYS => "The kernel has no fanotify, or a sandbox hides it.",
         LinuxErrors.EMFILE or LinuxErrors.ENFILE => WatchLimit.ExplainNoGroup(error),
         _ => $"fanotify cannot be opened: {LinuxErrors.Describe(error)}.",

@@ -38,7 +38,7 @@ internal sealed class FanotifyGroup : IDisposable
         try
         {
             var descriptor = namesTargets ? LinuxFanotify.Open(DirectoriesAndNames | FAN_REPORT_FID | FAN_REPORT_TARGET_FID) : -1;
-            if (!namesTargets || (descriptor < 0 && LinuxErrors.LastError == FanotifyErrors.EINVAL))
+            if (!namesTargets || (descriptor < 0 && LinuxErrors.LastError == LinuxErrors.EINVAL))
             {
                 namesTargets = false;
                 descriptor = LinuxFanotify.Open(DirectoriesAndNames);

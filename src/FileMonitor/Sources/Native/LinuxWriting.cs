@@ -72,6 +72,19 @@ internal static unsafe partial class LinuxWriting
         return answer == 0;
     }
 
+    /// <summary>Forces the names in a directory to the device.</summary>
+    public static bool TryFlushNames(int descriptor)
+    {
+        int answer;
+        do
+        {
+            answer = fsync(descriptor);
+        }
+        while (answer < 0 && LastError == EINTR);
+
+        return answer == 0;
+    }
+
     private static int Open(int directory, ReadOnlySpan<byte> name, int flags, int mode)
     {
         fixed (byte* first = name)
@@ -102,6 +115,9 @@ internal static unsafe partial class LinuxWriting
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fdatasync(int descriptor);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int fsync(int descriptor);
 
     [LibraryImport("libc")]
     private static partial uint geteuid();
