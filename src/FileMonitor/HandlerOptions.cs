@@ -15,7 +15,9 @@ public sealed class HandlerOptions
     /// <summary>How many events are handled at once; those of one path never are. Range 1 to 1,000, default 1.</summary>
     public int Parallelism { get; set; } = 1;
 
-    /// <summary>Which events the handler gets; the others count as handled. Default null: all, gaps and lost roots included.</summary>
+    /// <summary>
+    /// Which events the handler gets; the others count as handled. Default null: all, gaps and lost roots included. <see cref="AuditEventFile.IsCompleteFile"/>: those of complete files.
+    /// </summary>
     public Func<AuditEvent, bool>? Where { get; set; }
 
     /// <summary>

@@ -27,10 +27,6 @@ public sealed partial class WrittenFilesTests
         "src/FileMonitor.Durable/Journal/Files/UnixCalls.cs",
         "src/FileMonitor.Durable/FileCheckpointAnchor.cs",
 
-        // A program of an example: it reads uploads, and writes results into a directory of its own, which nobody else may write to.
-        "samples/FileMonitor.Ingest/Archive.cs",
-        "samples/FileMonitor.Ingest/ResultDirectories.cs",
-
         // The descriptor that a shell gave us.
         "samples/FileMonitor.Cli/StandardStreams.cs",
     ];

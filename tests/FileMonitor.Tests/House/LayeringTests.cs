@@ -11,8 +11,8 @@ public sealed class LayeringTests
     private const string Sources = "Sources";
     private const string Durable = "FileMonitor.Durable";
 
-    // The two classes that a host begins with. They stand in the root because hosts use them, and above everything because they put it together.
-    private static readonly string[] EntryFiles = ["FileHasher.cs", "FileSystemMonitor.cs", "FileSystemMonitor.Reading.cs", "FileSystemMonitor.Roots.cs"];
+    // The classes that a host begins with, and the one that reads the file of an event. They stand in the root because hosts use them, and above everything because they put it together.
+    private static readonly string[] EntryFiles = ["AuditEventFile.cs", "FileHasher.cs", "FileSystemMonitor.cs", "FileSystemMonitor.Reading.cs", "FileSystemMonitor.Roots.cs"];
 
     // Each layer with those that it may use, from the bottom to the top: no layer uses one that stands below it in this list.
     private static readonly (string Layer, string[] MayUse)[] Layers =
@@ -46,7 +46,7 @@ public sealed class LayeringTests
                 Nouns, "Values", "Patterns", "Extending", "Diagnostics", "Sources/Native", "Sources/Files", Sources, "Sources/Mounts", "Sources/Polling",
                 "Sources/FileSystemWatchers", "Sources/Selection", "Sources/SingleFiles", "JsonLines", "Tree", "Scanning", "Hashing", "Delivery", "Handling", "Settling",
             ]),
-        (Entry, [Nouns, "Values", "Extending", "Diagnostics", "Sources/Files", "Hashing", "Delivery", "Handling", "Settling", "Running"]),
+        (Entry, [Nouns, "Values", "Extending", "Diagnostics", "Sources/Files", "Output", "Hashing", "Delivery", "Handling", "Settling", "Running"]),
         ("Configuration", [Nouns, "Values"]),
         ("DependencyInjection", [Nouns, "Extending", "Diagnostics", Entry, "Configuration"]),
     ];
