@@ -12,6 +12,11 @@ internal static class CommandLine
     {
         // What stands behind --exec belongs to another command, whatever it looks like.
         var (own, execArguments) = ExecArguments.Split(arguments);
+        var isForHelp = own is ["help", ..];
+        if (isForHelp)
+        {
+            own = [.. own.Skip(1), "--help"];
+        }
 
         // No response files: `@` begins a path like any other character.
         var parsed = Commands(streams, execArguments).Parse(own, new ParserConfiguration { ResponseFileTokenReplacer = null });
@@ -20,7 +25,7 @@ internal static class CommandLine
             return Refuse(streams, values);
         }
 
-        if (parsed.Action is ParseErrorAction)
+        if (parsed.Action is ParseErrorAction || (isForHelp && parsed is { CommandResult.Command.Subcommands.Count: > 0, UnmatchedTokens.Count: > 0 }))
         {
             return Refuse(streams, Errors(parsed));
         }

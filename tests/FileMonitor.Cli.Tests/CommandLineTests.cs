@@ -20,6 +20,8 @@ public sealed class CommandLineTests
     [InlineData("watch HERE --max-hold 100", "--max-hold needs --report-when closed.")]
     [InlineData("watch HERE --verify-timeout 200", "--verify-timeout needs --verify.")]
     [InlineData("watch HERE --max-file-size 1 --no-checksum", "--max-file-size has no meaning with --no-checksum: remove one of them.")]
+    [InlineData("help frob", "frob is no command; use watch, hash, journal or completion; filemonitor --help says what they do.")]
+    [InlineData("help journal verfy", "verfy is no command, did you mean verify?")]
     [InlineData("frob", "frob is no command; use watch, hash, journal or completion; filemonitor --help says what they do.")]
     [InlineData("watch HERE --quiet-period -5", "--quiet-period (-5) is not a whole number from 0 to 3600000.")]
     [InlineData("watch HERE --quiet-period soon", "--quiet-period (soon) is not a whole number from 0 to 3600000.")]
@@ -52,6 +54,21 @@ public sealed class CommandLineTests
         Assert.Equal(ExitCode.BadArguments, code);
         Assert.Equal($"filemonitor: {complaint.Replace("HERE", Here, StringComparison.Ordinal)}{Environment.NewLine}", error);
         Assert.Empty(output);
+    }
+
+    [Theory]
+    [InlineData("help", "--help")]
+    [InlineData("help watch", "watch --help")]
+    [InlineData("help journal", "journal --help")]
+    [InlineData("help journal verify", "journal verify --help")]
+    [InlineData("help --help", "--help")]
+    public async Task Help_before_a_command_is_help_of_the_command(string commandLine, string sameAs)
+    {
+        var (code, output, error) = await RunAsync(commandLine);
+        var same = await RunAsync(sameAs);
+
+        Assert.Equal((ExitCode.Done, ""), (code, error));
+        Assert.Equal(same.Output, output);
     }
 
     [Fact]
