@@ -44,6 +44,22 @@ public sealed class FileRootTests
 
     [Theory]
     [MemberData(nameof(TestSources.All), MemberType = typeof(TestSources))]
+    public async Task Its_directory_that_appears_is_no_file_that_came_and_went(ChangeSourceKind source)
+    {
+        await TestSources.SkipUnlessUsableAsync(source);
+        await using var watched = await WatchedFile.StartAsync(source, hasFile: false, static _ => { }, static options => options.Report.Transients = true);
+
+        Directory.CreateDirectory(Path.GetDirectoryName(watched.Path)!);
+        await watched.Monitor.FlushAsync(TestContext.Current.CancellationToken);
+        watched.Events.Should().BeEmpty("there was no file");
+        FileScenario.Save(watched.Home, FileScenario.File, "1");
+        await watched.UntilAsync(count: 1);
+
+        (await watched.SettledAsync()).Select(told => (told.Kind, told.Sha256)).Should().Equal((AuditEventKind.Created, Content.Sha256("1")));
+    }
+
+    [Theory]
+    [MemberData(nameof(TestSources.All), MemberType = typeof(TestSources))]
     public async Task It_is_followed_on_after_each_change(ChangeSourceKind source)
     {
         await TestSources.SkipUnlessUsableAsync(source);

@@ -24,6 +24,12 @@ internal sealed record FileTrail(IReadOnlyList<TrailStop> Stops, FileStatus Stat
     /// <summary>The name where the way ends.</summary>
     public TrailStop End => Stops[^1];
 
+    /// <summary>
+    /// Whether the name where the way ends is that of the file. Otherwise it is that of a directory that is missing, or of what stands in its place, and what happens to it did not happen to
+    /// the file.
+    /// </summary>
+    public bool EndsAtFile { get; init; }
+
     /// <summary>Whether both lead through the same names of the same directories, and find the same kind of thing at the end.</summary>
     public bool IsSame(FileTrail other) =>
         Status.Outcome == other.Status.Outcome && Problem == other.Problem && Stops.SequenceEqual(other.Stops);
@@ -104,7 +110,7 @@ internal sealed record FileTrail(IReadOnlyList<TrailStop> Stops, FileStatus Stat
                 : isFile ? $"'{path}' leads through a file."
                 : status.ItemType == ItemType.Directory ? ToDirectory
                 : $"'{path}' leads to something that is neither a file nor a directory.";
-            return End(name, problem is null ? status : default, problem);
+            return End(name, problem is null ? status : default, problem) with { EndsAtFile = isLast };
         }
 
         private FileTrail? Follow(string name, string? target)

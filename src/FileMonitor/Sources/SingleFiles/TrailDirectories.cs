@@ -26,7 +26,7 @@ internal sealed class TrailDirectories(IRootSource source, TrailWriter writer, I
             var directory = wanted.Keys.Concat(_all).FirstOrDefault(known => known.Is(stop)) ?? Make(file, stop);
             directory.Root.MoveTo(stop.Directory);
             wanted.TryAdd(directory, []);
-            wanted[directory].Add(new TrailName(file, stop.Name, stop == trail.End));
+            wanted[directory].Add(new TrailName(file, stop.Name, trail.EndsAtFile && stop == trail.End));
         }
 
         // What is not on the way any more is given up first: it may be deleted, which a source would report.

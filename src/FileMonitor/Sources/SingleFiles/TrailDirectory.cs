@@ -7,7 +7,7 @@ namespace FileMonitor.Sources.SingleFiles;
 /// <summary>A name that the way to a file leads through.</summary>
 /// <param name="File">The file.</param>
 /// <param name="Name">The name in the directory.</param>
-/// <param name="IsEnd">Whether it is the file itself, or where it would be; otherwise it is a link on the way.</param>
+/// <param name="IsEnd">Whether it is the file itself, or where it would be; otherwise it is a link on the way, or a directory that is missing.</param>
 internal readonly record struct TrailName(FileWatch File, string Name, bool IsEnd);
 
 /// <summary>

@@ -36,6 +36,21 @@ public sealed class FileTrailTests
     }
 
     [Theory]
+    [InlineData("/etc/app/config.json=", true)]
+    [InlineData("/etc/app/", true)]
+    [InlineData("/etc/app/config.json@nowhere", true)]
+    [InlineData("/etc/", false)]
+    [InlineData("/x/", false)]
+    [InlineData("/etc/app=", false)]
+    [InlineData("/etc/app@nowhere", false)]
+    public void The_end_is_the_file_only_when_its_directory_is_there(string tree, bool endsAtFile)
+    {
+        Make(tree);
+
+        FileTrail.Of(Named, _disk).EndsAtFile.Should().Be(endsAtFile);
+    }
+
+    [Theory]
     [InlineData("/etc/app/config.json/", "leads to a directory, not to a file.")]
     [InlineData("/etc/app/config.json@.", "leads to a directory, not to a file.")]
     [InlineData("/etc/app/config.json@/", "leads to a directory, not to a file.")]
