@@ -1,3 +1,4 @@
+using FileMonitor.Durable.Journal.Anchoring;
 using FileMonitor.Durable.Journal.Files;
 
 namespace FileMonitor.Durable.Journal;

@@ -1,3 +1,4 @@
+using FileMonitor.Durable.Journal.Anchoring;
 using FileMonitor.Durable.Journal.Files;
 using FileMonitor.Durable.Journal.Segments;
 using FileMonitor.Durable.Journal.Signing;

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using FileMonitor.Delivery;
+using FileMonitor.Durable.Journal.Anchoring;
 using FileMonitor.Durable.Journal;
 using FileMonitor.Extending;
 using Microsoft.Extensions.Logging;

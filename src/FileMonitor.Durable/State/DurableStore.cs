@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using FileMonitor.Delivery;
+using FileMonitor.Durable.Journal.Anchoring;
 using FileMonitor.Durable.Journal;
 using FileMonitor.Durable.Journal.Files;
 using FileMonitor.Extending;

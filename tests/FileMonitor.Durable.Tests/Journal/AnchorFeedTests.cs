@@ -1,4 +1,4 @@
-using FileMonitor.Durable.Journal;
+using FileMonitor.Durable.Journal.Anchoring;
 using FileMonitor.Durable.Journal.Signing;
 using FluentAssertions;
 using Microsoft.Extensions.Time.Testing;

@@ -12,6 +12,7 @@ internal static unsafe partial class UnixCalls
     public const int O_RDWR = 0x2;
     public const int O_CREAT = 0x40;
     public const int O_EXCL = 0x80;
+    public const int O_APPEND = 0x400;
 
     private const int O_NOCTTY = 0x100;
     private const int O_NONBLOCK = 0x800;

@@ -22,6 +22,9 @@ internal sealed record CheckpointNote(string Origin, long Size, byte[] Root, byt
     public static byte[] TextOf(string origin, long size, ReadOnlySpan<byte> root) =>
         Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{origin}\n{size}\n{Convert.ToBase64String(root)}\n"));
 
+    /// <summary>Whether the signature is as long as it says itself, in DER.</summary>
+    public bool IsSignatureWhole => Signature.Length > 1 && Signature[1] + 2 <= Signature.Length;
+
     public byte[] Text => TextOf(Origin, Size, Root);
 
     public byte[] ToBytes()

@@ -1,3 +1,4 @@
+using FileMonitor.Durable.Journal.Anchoring;
 using FileMonitor.Durable.Journal.Files;
 using FileMonitor.Durable.Journal.Signing;
 using FileMonitor.Durable.Journal.Tree;
@@ -12,7 +13,7 @@ internal sealed class VerificationState(KeyChain keys, string? anchorPath) : IDi
     private const int MostVoidNotes = 4096;
 
     private readonly PriorityQueue<(CheckpointNote Note, string Place), long> _voidNotes = new();
-    private NoteScanner? _anchors;
+    private AnchorScanner? _anchors;
     private JournalFinding? _finding;
     private long _anchored;
     private long _lastAnchorSize;

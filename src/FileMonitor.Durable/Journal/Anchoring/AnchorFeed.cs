@@ -1,7 +1,7 @@
 using FileMonitor.Durable.Journal.Signing;
 using FileMonitor.Extending;
 
-namespace FileMonitor.Durable.Journal;
+namespace FileMonitor.Durable.Journal.Anchoring;
 
 /// <summary>How an anchor does. Immutable.</summary>
 /// <param name="Anchored">How many records the last checkpoint covers that was anchored; null when none was in this run.</param>
