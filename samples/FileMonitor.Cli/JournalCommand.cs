@@ -1,4 +1,5 @@
 using System.CommandLine;
+using FileMonitor.Durable;
 
 namespace FileMonitor.Cli;
 
@@ -11,6 +12,7 @@ internal static class JournalCommand
     public static string MoreHelp { get; } = """
         Examples:
           filemonitor journal verify /var/lib/filemonitor/etc --key journal.pub --anchor /mnt/elsewhere/anchors
+          filemonitor journal verify /var/lib/filemonitor/etc --timestamps /mnt/elsewhere/stamps --tsa-certificate authority.pem
           filemonitor journal report /var/lib/filemonitor/etc --from 2026-01-01 --to 2026-02-01
           filemonitor journal report /var/lib/filemonitor/etc --from 2026-01-01 --to 2026-02-01 --events
           filemonitor journal export /var/lib/filemonitor/etc > audit.jsonl
@@ -40,6 +42,17 @@ internal static class JournalCommand
     public static Option<string?> Key() => new("--key") { HelpName = "FILE", Description = "The journal's first public key (journal.pub), kept elsewhere since the journal was begun. [default: the one in STATEDIR, which proves less]" };
 
     public static Option<string?> Anchor() => new("--anchor") { HelpName = "FILE", Description = "A file of anchored checkpoints: what was anchored must still be there. [default: none]" };
+
+    public static Option<string?> Timestamps() => new("--timestamps") { HelpName = "FILE", Description = "A file of checkpoints with the time stamps of an authority: they must hold, and what was stamped must still be there. [default: none]" };
+
+    public static Option<string?> Authority() => new("--tsa-certificate") { HelpName = "FILE", Description = "The certificate of the time-stamping authority, or of the root that it leads to (PEM). [default: the roots of this machine]" };
+
+    /// <summary>What the two options say; null when none was given.</summary>
+    public static JournalTimestamps? ReadTimestamps(string? path, string? certificates) => path is null ? null : new(path, certificates is null ? null : JournalTimestamps.ReadCertificates(certificates));
+
+    /// <summary>What is wrong with the two options.</summary>
+    public static IReadOnlyList<string> TimestampErrors(string? path, string? certificates) =>
+        path is { Length: 0 } ? ["--timestamps needs a FILE."] : path is null && certificates is not null ? ["--tsa-certificate needs --timestamps."] : [];
 
     /// <summary>The text of a key; null when none was named.</summary>
     public static string? ReadKey(string? path) => path is null ? null : System.Text.Encoding.ASCII.GetString(ReadSmall(path, MostKeyBytes));

@@ -23,13 +23,15 @@ internal sealed class JournalReportCommand
     private readonly Option<bool> _events = Values.Flag("--events", "Also list every event of the period.");
     private readonly Option<string?> _key = JournalCommand.Key();
     private readonly Option<string?> _anchor = JournalCommand.Anchor();
+    private readonly Option<string?> _timestamps = JournalCommand.Timestamps();
+    private readonly Option<string?> _authority = JournalCommand.Authority();
 
     public static Command Create(StandardStreams streams)
     {
         var report = new JournalReportCommand();
         var command = new Command("report", "Verify the journal and report what is in it: what was watched and when, what changed, what is open, what was accepted.")
         {
-            report._directory, report._from, report._to, report._format, report._events, report._key, report._anchor,
+            report._directory, report._from, report._to, report._format, report._events, report._key, report._anchor, report._timestamps, report._authority,
         };
         command.SetAction((parsed, cancellationToken) => JournalCommand.RunAsync(() => report.RunAsync(parsed, streams, cancellationToken)));
         return command;
@@ -37,12 +39,19 @@ internal sealed class JournalReportCommand
 
     private async ValueTask<int> RunAsync(ParseResult parsed, StandardStreams streams, CancellationToken cancellationToken)
     {
+        var (path, authority) = (parsed.GetValue(_timestamps), parsed.GetValue(_authority));
+        if (JournalCommand.TimestampErrors(path, authority) is [_, ..] errors)
+        {
+            return CommandLine.Refuse(streams, errors);
+        }
+
         var report = AuditJournal.Report(
             parsed.GetRequiredValue(_directory),
             parsed.GetValue(_from),
             parsed.GetValue(_to),
             JournalCommand.ReadKey(parsed.GetValue(_key)),
             parsed.GetValue(_anchor),
+            JournalCommand.ReadTimestamps(path, authority),
             cancellationToken);
         if (parsed.GetValue(_format) == ReportFormat.Json)
         {

@@ -53,6 +53,13 @@ internal static class JournalReportJson
         json.WriteNumber("records", verified.Records);
         json.WriteNumber("authenticUpTo", verified.AuthenticUpTo);
         json.WriteNumber("anchoredUpTo", verified.AnchoredUpTo);
+        json.WriteNumber("timestampedUpTo", verified.TimestampedUpTo);
+        if (verified.TimestampedAt is { } at)
+        {
+            json.WriteString("timestampedAt", at.UtcDateTime);
+            Write(json, "timestampedBy", verified.TimestampedBy);
+        }
+
         json.WriteBoolean("isKeyTrustedOnFirstUse", verified.IsKeyTrustedOnFirstUse);
         Write(json, "checkpoint", verified.Checkpoint?.Note);
         json.WriteEndObject();

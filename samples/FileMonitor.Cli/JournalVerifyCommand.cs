@@ -10,11 +10,16 @@ internal sealed class JournalVerifyCommand
     private readonly Argument<string> _directory = JournalCommand.Directory();
     private readonly Option<string?> _key = JournalCommand.Key();
     private readonly Option<string?> _anchor = JournalCommand.Anchor();
+    private readonly Option<string?> _timestamps = JournalCommand.Timestamps();
+    private readonly Option<string?> _authority = JournalCommand.Authority();
 
     public static Command Create(StandardStreams streams)
     {
         var verify = new JournalVerifyCommand();
-        var command = new Command("verify", "Say up to where the journal is what was written, or the first thing that is wrong.") { verify._directory, verify._key, verify._anchor };
+        var command = new Command("verify", "Say up to where the journal is what was written, or the first thing that is wrong.") 
+        {
+            verify._directory, verify._key, verify._anchor, verify._timestamps, verify._authority,
+        };
         command.SetAction((parsed, cancellationToken) => JournalCommand.RunAsync(() => verify.RunAsync(parsed, streams, cancellationToken)));
         return command;
     }
@@ -28,7 +33,8 @@ internal sealed class JournalVerifyCommand
         {
             found.Problem is { } problem ? $"NOT AUTHENTIC: {problem} {char.ToUpperInvariant(authentic[0])}{authentic[1..]}" : authentic,
             first == 0 ? null : "older ones were deleted",
-            found.AnchoredUpTo == 0 ? "not anchored" : $"anchored up to record {Number(found.AnchoredUpTo - 1)}",
+            found.AnchoredUpTo > 0 ? $"anchored up to record {Number(found.AnchoredUpTo - 1)}" : found.TimestampedUpTo > 0 ? null : "not anchored",
+            found.TimestampedUpTo > 0 ? $"existed at {found.TimestampedAt:yyyy-MM-dd HH:mm:ss}Z by {QuotedText.Quote(found.TimestampedBy!, " ;")} up to record {Number(found.TimestampedUpTo - 1)}" : null,
             !found.IsAuthentic ? $"nothing is said of record {Number(Math.Max(first, proved))} and what follows"
                 : proved == end || proved <= first ? null
                 : $"{Range(proved, end, ", behind the last checkpoint,")} not proved yet",
@@ -56,8 +62,15 @@ internal sealed class JournalVerifyCommand
 
     private ValueTask<int> RunAsync(ParseResult parsed, StandardStreams streams, CancellationToken cancellationToken)
     {
+        var (path, authority) = (parsed.GetValue(_timestamps), parsed.GetValue(_authority));
+        if (JournalCommand.TimestampErrors(path, authority) is [_, ..] errors)
+        {
+            return ValueTask.FromResult(CommandLine.Refuse(streams, errors));
+        }
+
         var key = JournalCommand.ReadKey(parsed.GetValue(_key));
-        var found = AuditJournal.Verify(parsed.GetRequiredValue(_directory), key, parsed.GetValue(_anchor), cancellationToken);
+        var timestamps = JournalCommand.ReadTimestamps(path, authority);
+        var found = AuditJournal.Verify(parsed.GetRequiredValue(_directory), key, parsed.GetValue(_anchor), timestamps, cancellationToken);
         using var text = streams.CreateText();
         text.Write($"{TerminalText.Neutralise(Describe(found))}\n");
         return ValueTask.FromResult(found.IsAuthentic ? ExitCode.Done : ExitCode.Differs);

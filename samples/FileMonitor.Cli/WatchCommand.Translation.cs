@@ -30,7 +30,11 @@ internal sealed partial class WatchCommand
         return options =>
         {
             options.Directory = directory;
-            options.Anchor = anchor;
+            if (anchor is not null)
+            {
+                options.Anchors.Add(anchor);
+            }
+
             options.Retention = parsed.GetValue(_retention) is { } days ? TimeSpan.FromDays(days) : options.Retention;
         };
     }

@@ -20,18 +20,24 @@ public static class AuditJournal
     /// <param name="directory">The directory of the state.</param>
     /// <param name="firstKeyPem">The journal's first public key as PEM, kept elsewhere when the journal was begun; null to trust the one in the directory.</param>
     /// <param name="anchorPath">A file of anchored checkpoints (<see cref="FileCheckpointAnchor"/>); null for none.</param>
+    /// <param name="timestamps">A file of time-stamped checkpoints (<see cref="TimestampAnchor"/>), and whose time stamps are believed; null for none.</param>
     /// <param name="cancellationToken">Ends it early.</param>
     /// <exception cref="IOException">There is no such directory, or something cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">Something may not be read.</exception>
     /// <exception cref="OperationCanceledException">It was ended early.</exception>
-    public static JournalVerification Verify(string directory, string? firstKeyPem = null, string? anchorPath = null, CancellationToken cancellationToken = default)
+    public static JournalVerification Verify(
+        string directory,
+        string? firstKeyPem = null,
+        string? anchorPath = null,
+        JournalTimestamps? timestamps = null,
+        CancellationToken cancellationToken = default)
     {
         var journal = RecordScan.OpenDirectory(directory);
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                var verdict = JournalVerifier.Verify(directory, firstKeyPem, anchorPath, cancellationToken);
+                var verdict = JournalVerifier.Verify(directory, firstKeyPem, anchorPath, timestamps, cancellationToken);
                 if (verdict.Finding is null || attempt == Attempts)
                 {
                     return Describe(journal, verdict);
@@ -97,6 +103,7 @@ public static class AuditJournal
     /// <param name="to">The end of the period, which is not in it; null for that of the journal.</param>
     /// <param name="firstKeyPem">The journal's first public key as PEM; null to trust the one in the directory.</param>
     /// <param name="anchorPath">A file of anchored checkpoints; null for none.</param>
+    /// <param name="timestamps">A file of time-stamped checkpoints; null for none.</param>
     /// <param name="cancellationToken">Ends it early.</param>
     /// <exception cref="IOException">There is no such directory, something cannot be read, or the journal was changed meanwhile.</exception>
     /// <exception cref="UnauthorizedAccessException">Something may not be read.</exception>
@@ -107,9 +114,10 @@ public static class AuditJournal
         DateTimeOffset? to = null,
         string? firstKeyPem = null,
         string? anchorPath = null,
+        JournalTimestamps? timestamps = null,
         CancellationToken cancellationToken = default)
     {
-        var verification = Verify(directory, firstKeyPem, anchorPath, cancellationToken);
+        var verification = Verify(directory, firstKeyPem, anchorPath, timestamps, cancellationToken);
         return new ReportBuilder(verification, from, to).Build(directory, cancellationToken);
     }
 
@@ -176,6 +184,9 @@ public static class AuditJournal
             Records = verdict.RecordCount,
             AuthenticUpTo = verdict.AuthenticUpTo,
             AnchoredUpTo = verdict.AnchoredUpTo,
+            TimestampedUpTo = verdict.TimestampedUpTo,
+            TimestampedAt = verdict.Timestamp?.At,
+            TimestampedBy = verdict.Timestamp?.Authority,
             IsKeyTrustedOnFirstUse = verdict.IsKeyTrustedOnFirstUse,
             Checkpoint = checkpoint is null ? null : new(checkpoint),
         };

@@ -33,8 +33,11 @@ public sealed class DurableStateOptions
     /// <summary>Signs checkpoints with a key that is kept elsewhere. Null (the default) for keys in the directory: a new one for each segment, after which the old one is erased.</summary>
     public ICheckpointSigner? Signer { get; set; }
 
-    /// <summary>Gets each checkpoint, to keep it where those who can change the journal cannot change it. Null (the default) for none.</summary>
-    public ICheckpointAnchor? Anchor { get; set; }
+    /// <summary>
+    /// Get the checkpoints, to keep them where those who can change the journal cannot change them: a file elsewhere (<see cref="FileCheckpointAnchor"/>), the time stamps of an authority
+    /// (<see cref="TimestampAnchor"/>), or what the host writes. Each gets them for itself: one that fails holds up no other. Empty by default.
+    /// </summary>
+    public IList<ICheckpointAnchor> Anchors { get; } = [];
 
     /// <summary>Writes the journal; another one for tests.</summary>
     internal IJournalDevice Device { get; set; } = JournalDevice.Instance;

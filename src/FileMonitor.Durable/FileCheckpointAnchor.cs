@@ -17,7 +17,7 @@ public sealed class FileCheckpointAnchor : ICheckpointAnchor
     public FileCheckpointAnchor(string path)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
-        _file = new(path);
+        _file = new(path, hasTokens: false);
     }
 
     /// <summary>

@@ -6,6 +6,12 @@ namespace FileMonitor.Durable;
 /// </summary>
 public interface ICheckpointAnchor
 {
+    /// <summary>
+    /// How long at least from one checkpoint that it kept to the next one that it is given; the newest waits meanwhile, the others are left out. The last one is given at once when the journal is closed. 0 (the default)
+    /// for each checkpoint as it is made.
+    /// </summary>
+    TimeSpan Interval => TimeSpan.Zero;
+
     /// <summary>Keeps one checkpoint. Called one at a time, in the order of the journal, by a task of its own: nothing waits for it but the journal's close.</summary>
     /// <param name="checkpoint">The checkpoint, which is on the journal's disk already.</param>
     /// <param name="cancellationToken">Cancelled when the close of the journal does not wait any longer.</param>

@@ -32,6 +32,18 @@ public sealed class JournalVerification
     public long AnchoredUpTo { get; internal init; }
 
     /// <summary>
+    /// How many records, from record 0 on, existed at <see cref="TimestampedAt"/> by the word of <see cref="TimestampedBy"/>: a count, so with 9 the records 0 to 8. 0 when no time stamps were given, or there is none of
+    /// this journal.
+    /// </summary>
+    public long TimestampedUpTo { get; internal init; }
+
+    /// <summary>The time of the last time stamp; null when there is none.</summary>
+    public DateTimeOffset? TimestampedAt { get; internal init; }
+
+    /// <summary>The name of the time-stamping authority, as its certificate has it: whatever somebody wrote into it; null when there is none.</summary>
+    public string? TimestampedBy { get; internal init; }
+
+    /// <summary>
     /// Whether the first key was the one in the journal's directory, which proves only that nothing changed since somebody looked at that key. Give the key that
     /// was kept elsewhere.
     /// </summary>

@@ -39,30 +39,30 @@ public sealed class StoreHealth
     /// <summary>Since when; null when all is well.</summary>
     public DateTimeOffset? ProblemSince { get; init; }
 
-    /// <summary>How the anchor of the journal does; null when the host has set none.</summary>
+    /// <summary>How the anchors of the journal do; null when the host has set none.</summary>
     public AnchorHealth? Anchor { get; init; }
 
     /// <summary>The consumers that acknowledge, as far as they were opened in this run; also those of the journal's records.</summary>
     public required IReadOnlyList<CursorHealth> Cursors { get; init; }
 }
 
-/// <summary>How the anchor of a journal does, which keeps its checkpoints elsewhere.</summary>
+/// <summary>How the anchors of a journal do, which keep its checkpoints elsewhere. What is said of several is what holds for all of them.</summary>
 public sealed class AnchorHealth
 {
     internal AnchorHealth()
     {
     }
 
-    /// <summary>How many records of the journal, from record 0 on, the last checkpoint covers that was anchored; null when none was anchored in this run yet.</summary>
+    /// <summary>How many records of the journal, from record 0 on, the last checkpoint covers that was anchored; null when none was anchored in this run yet. Of several anchors, that of the one that is furthest behind.</summary>
     public long? Anchored { get; init; }
 
     /// <summary>When that checkpoint was anchored; null when none was in this run yet.</summary>
     public DateTimeOffset? AnchoredAt { get; init; }
 
-    /// <summary>How many times the anchor failed in this run.</summary>
+    /// <summary>How many times an anchor failed in this run.</summary>
     public long Failures { get; init; }
 
-    /// <summary>Why the anchor did not take the next checkpoint; null when all is well. It is tried again. It is among <see cref="MonitorHealth.Degradations"/>, too.</summary>
+    /// <summary>Why an anchor did not take the next checkpoint; null when all is well. Of several that fail, of the one that has failed for longest. It is tried again. It is among <see cref="MonitorHealth.Degradations"/>, too.</summary>
     public string? Problem { get; init; }
 
     /// <summary>Since when; null when all is well.</summary>

@@ -16,6 +16,9 @@ internal sealed class KeptState : IDisposable
 
     public string Anchors => PathOf("anchors");
 
+    /// <summary>What else is set of the state.</summary>
+    public Action<DurableStateOptions> ConfigureState { get; set; } = static _ => { };
+
     public string FirstKey => Path.Join(Directory, "journal.pub");
 
     public string PathOf(string name) => Path.Join(_home.FullName, name);
@@ -84,5 +87,10 @@ internal sealed class KeptState : IDisposable
             options.Polling.Interval = TimeSpan.FromMilliseconds(50);
             options.Debounce.QuietPeriod = TimeSpan.Zero;
         },
-        components => components.UseDurableState(options => (options.Directory, options.Anchor) = (Directory, new FileCheckpointAnchor(Anchors))));
+        components => components.UseDurableState(options =>
+        {
+            options.Directory = Directory;
+            options.Anchors.Add(new FileCheckpointAnchor(Anchors));
+            ConfigureState(options);
+        }));
 }

@@ -22,10 +22,9 @@ internal sealed record JournalSettings
     /// <summary>Null for keys in the journal's directory, a new one for each segment.</summary>
     public ICheckpointSigner? Signer { get; init; }
 
-    /// <summary>Null for none.</summary>
-    public ICheckpointAnchor? Anchor { get; init; }
+    public IReadOnlyList<ICheckpointAnchor> Anchors { get; init; } = [];
 
-    /// <summary>Called when the anchor fails and when it works again, by a task of its own.</summary>
+    /// <summary>Called when an anchor fails and when it works again, by a task of its own.</summary>
     public Action<AnchorState> AnchorChanged { get; init; } = static _ => { };
 
     public TimeProvider Time { get; init; } = TimeProvider.System;

@@ -21,7 +21,7 @@ internal sealed class JournalWriter : IAsyncDisposable
     private readonly JournalLock _lock;
     private readonly SigningKeys _keys;
     private readonly PendingLines _pending = new();
-    private readonly AnchorFeed? _anchors;
+    private readonly AnchorFeeds _anchors;
     private readonly string _origin;
     private readonly KeyChange _keyChange;
     private readonly RecordTree _tree;
@@ -50,12 +50,10 @@ internal sealed class JournalWriter : IAsyncDisposable
         _checkpointedAt = settings.Time.GetTimestamp();
         Recovery = opened.Recovery;
         Progress = new(_durable.Size);
-        if (settings.Anchor is not null)
-        {
-            // The last one may not have been anchored before the process ended.
-            _anchors = new(settings.Anchor, settings.Time, settings.CheckpointInterval, settings.AnchorChanged);
-            _anchors.Add(_note);
-        }
+        _anchors = new(settings);
+
+        // The last one may not have been anchored before the process ended.
+        _anchors.Add(_note);
     }
 
     /// <summary>What was found at opening.</summary>
@@ -73,8 +71,8 @@ internal sealed class JournalWriter : IAsyncDisposable
     /// <summary>How many records the last checkpoint covers.</summary>
     public long Checkpointed => _note.Size;
 
-    /// <summary>How the anchor does; null without one.</summary>
-    public AnchorFeed? Anchors => _anchors;
+    /// <summary>How the anchors do; null without one.</summary>
+    public AnchorState? Anchors => _anchors.State;
 
     /// <summary>Opens the journal of a directory, or begins one, and brings it in order after a crash.</summary>
     /// <exception cref="JournalInUseException">Somebody else writes it.</exception>
@@ -129,7 +127,7 @@ internal sealed class JournalWriter : IAsyncDisposable
     public Exception? Tick()
     {
         ObjectDisposedException.ThrowIf(_isClosed, this);
-        _anchors?.Tick();
+        _anchors.Tick();
         return _pending.IsEmpty ? DoWhatIsDue(endsHere: false) : null;
     }
 
@@ -204,11 +202,7 @@ internal sealed class JournalWriter : IAsyncDisposable
     public async ValueTask CloseAsync(CancellationToken cancellationToken)
     {
         Finish();
-        if (_anchors is not null)
-        {
-            await _anchors.CloseAsync(cancellationToken).ConfigureAwait(false);
-        }
-
+        await _anchors.CloseAsync(cancellationToken).ConfigureAwait(false);
         await DisposeAsync().ConfigureAwait(false);
     }
 
@@ -221,11 +215,7 @@ internal sealed class JournalWriter : IAsyncDisposable
         }
 
         _isClosed = true;
-        if (_anchors is not null)
-        {
-            await _anchors.DisposeAsync().ConfigureAwait(false);
-        }
-
+        await _anchors.DisposeAsync().ConfigureAwait(false);
         _segment.Dispose();
         _keys.Dispose();
         _lock.Dispose();
@@ -322,7 +312,7 @@ internal sealed class JournalWriter : IAsyncDisposable
             _segment.AppendCheckpoint(note.ToBytes());
             _tree.CheckpointMade();
             (_note, _checkpoint) = (note, due);
-            _anchors?.Add(note);
+            _anchors.Add(note);
             _keyChange.Checkpointed(note);
         }
 

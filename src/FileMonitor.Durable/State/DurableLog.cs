@@ -50,8 +50,8 @@ internal sealed class DurableLog : IEventLog
 
     public long Checkpointed => _journal?.Checkpointed ?? 0;
 
-    /// <summary>How the anchor does; null without one.</summary>
-    public AnchorState? Anchor => _journal?.Anchors?.State;
+    /// <summary>How the anchors do; null without one.</summary>
+    public AnchorState? Anchor => _journal?.Anchors;
 
     /// <summary>Why events are held back or a checkpoint could not be made; null when all is well.</summary>
     public string? Problem => _problem;

@@ -266,7 +266,7 @@ internal sealed partial class DurableStore : IMonitorStore
             SegmentBytes = _options.SegmentBytes,
             CheckpointInterval = _options.CheckpointInterval,
             Signer = _options.Signer,
-            Anchor = _options.Anchor,
+            Anchors = [.. _options.Anchors],
             AnchorChanged = Note,
             Time = _time,
             Device = _options.Device,

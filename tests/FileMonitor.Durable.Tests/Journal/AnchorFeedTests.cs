@@ -1,3 +1,4 @@
+using FileMonitor.Durable.Journal;
 using FileMonitor.Durable.Journal.Anchoring;
 using FileMonitor.Durable.Journal.Signing;
 using FluentAssertions;
@@ -88,6 +89,79 @@ public sealed class AnchorFeedTests
         await UntilAsync(() => feed.State is { Anchored: 1, Failure: null, Failures: 2 });
     }
 
+    [Fact]
+    public async Task An_anchor_with_an_interval_gets_the_newest_checkpoint_at_its_end_also_when_no_other_comes()
+    {
+        var (time, anchor) = (new FakeTimeProvider(Start), new RefusingAnchor { Interval = TimeSpan.FromHours(1) });
+        await using var feed = new AnchorFeed(anchor, time, Pause, static _ => { });
+        feed.Add(Note(1));
+        await UntilAsync(() => feed.State.Anchored == 1);
+        feed.Add(Note(2));
+        feed.Add(Note(3));
+
+        time.Advance(TimeSpan.FromHours(1) - TimeSpan.FromTicks(1));
+        feed.Tick();
+        feed.Add(Note(4));
+        time.Advance(TimeSpan.FromTicks(1));
+        time.Advance(Pause);
+        feed.Tick();
+
+        await UntilAsync(() => feed.State.Anchored == 4);
+        anchor.Sizes.Should().Equal(1, 4);
+        feed.State.AnchoredAt.Should().BeOnOrAfter(Start.AddHours(1));
+    }
+
+    [Fact]
+    public async Task An_anchor_with_an_interval_gets_the_last_checkpoint_when_the_journal_is_closed()
+    {
+        var anchor = new RefusingAnchor { Interval = TimeSpan.FromHours(1) };
+        await using var feed = new AnchorFeed(anchor, new FakeTimeProvider(Start), Pause, static _ => { });
+        feed.Add(Note(1));
+        await UntilAsync(() => feed.State.Anchored == 1);
+        feed.Add(Note(2));
+        feed.Add(Note(3));
+
+        await feed.CloseAsync(Token);
+
+        anchor.Sizes.Should().Equal(1, 3);
+    }
+
+    [Fact]
+    public async Task An_anchor_with_an_interval_that_fails_is_tried_again_after_the_pause()
+    {
+        var (time, anchor) = (new FakeTimeProvider(Start), new RefusingAnchor { Interval = TimeSpan.FromHours(1), Failure = new IOException("not there") });
+        await using var feed = new AnchorFeed(anchor, time, Pause, static _ => { });
+        feed.Add(Note(1));
+        await UntilAsync(() => feed.State.Failures == 1);
+        anchor.Failure = null;
+
+        time.Advance(Pause);
+        feed.Tick();
+
+        await UntilAsync(() => feed.State is { Anchored: 1, Failure: null });
+    }
+
+    [Fact]
+    public async Task An_anchor_that_fails_holds_up_no_other_and_is_told()
+    {
+        var (failing, good) = (new RefusingAnchor { Failure = new IOException("not there") }, new RefusingAnchor());
+        var settings = new JournalSettings { Directory = "", Anchors = [good, failing], Time = new FakeTimeProvider(Start) };
+        await using var feeds = new AnchorFeeds(settings);
+        feeds.Add(Note(5));
+        await UntilAsync(() => feeds.State!.Failures == 1 && good.Sizes.Count == 1);
+
+        feeds.State.Should().Be(new AnchorState(Anchored: null, null, failing.Failure, Start, Failures: 1));
+
+        failing.Failure = null;
+        feeds.Add(Note(6));
+        await feeds.CloseAsync(Token);
+
+        feeds.State.Should().Be(new AnchorState(Anchored: 6, Start, Failure: null, FailingSince: null, Failures: 1));
+        failing.Sizes.Should().Equal(5, 6);
+        await using var none = new AnchorFeeds(settings with { Anchors = [] });
+        none.State.Should().BeNull();
+    }
+
     private static async Task UntilAsync(Func<bool> condition)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(Token);
@@ -120,8 +194,20 @@ public sealed class AnchorFeedTests
             set => _failure = value;
         }
 
-        public ValueTask AnchorAsync(JournalCheckpoint checkpoint, CancellationToken cancellationToken) =>
-            Failure is { } failure ? ValueTask.FromException(failure) : ValueTask.CompletedTask;
+        public TimeSpan Interval { get; init; }
+
+        public System.Collections.Concurrent.ConcurrentQueue<long> Sizes { get; } = [];
+
+        public ValueTask AnchorAsync(JournalCheckpoint checkpoint, CancellationToken cancellationToken)
+        {
+            if (Failure is { } failure)
+            {
+                return ValueTask.FromException(failure);
+            }
+
+            Sizes.Enqueue(checkpoint.Size);
+            return ValueTask.CompletedTask;
+        }
     }
 
     private sealed class CallbackAnchor(Action callback, TaskCompletionSource begun) : ICheckpointAnchor

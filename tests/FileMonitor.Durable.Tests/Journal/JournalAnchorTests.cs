@@ -95,14 +95,14 @@ public sealed class JournalAnchorTests : IDisposable
         await writer.CloseAsync(CancellationToken.None);
 
         (await File.ReadAllBytesAsync(Anchors, TestContext.Current.CancellationToken)).Should().Equal(before);
-        writer.Anchors!.State.Failure.Should().BeOfType<IOException>().Which.Message.Should().Contain(Anchors);
+        writer.Anchors!.Failure.Should().BeOfType<IOException>().Which.Message.Should().Contain(Anchors);
     }
 
     [Fact]
     public async Task An_anchor_that_fails_stops_nothing_and_gets_all_checkpoints_later()
     {
         var anchor = new FailingAnchor { Failures = 3 };
-        var writer = JournalWriter.Open(Settings(Directory) with { Anchor = anchor, CheckpointInterval = TimeSpan.Zero });
+        var writer = JournalWriter.Open(Settings(Directory) with { Anchors = [anchor], CheckpointInterval = TimeSpan.Zero });
         await anchor.Attempted.WaitAsync(TestContext.Current.CancellationToken);
         for (var from = 1; from <= 100; from += 10)
         {
@@ -120,7 +120,7 @@ public sealed class JournalAnchorTests : IDisposable
     public async Task A_close_does_not_wait_for_an_anchor_longer_than_the_caller_does()
     {
         var anchor = new FailingAnchor { Hangs = true };
-        var writer = JournalWriter.Open(Settings(Directory) with { Anchor = anchor, CheckpointInterval = TimeSpan.Zero });
+        var writer = JournalWriter.Open(Settings(Directory) with { Anchors = [anchor], CheckpointInterval = TimeSpan.Zero });
         await anchor.Called.WaitAsync(TestContext.Current.CancellationToken);
         writer.AppendMany(1, 5);
 
@@ -132,7 +132,7 @@ public sealed class JournalAnchorTests : IDisposable
 
     public void Dispose() => _temporary.Dispose();
 
-    private JournalSettings Anchored() => Settings(Directory, segmentBytes: 100_000) with { Anchor = new FileCheckpointAnchor(Anchors) };
+    private JournalSettings Anchored() => Settings(Directory, segmentBytes: 100_000) with { Anchors = [new FileCheckpointAnchor(Anchors)] };
 
     private sealed class FailingAnchor : ICheckpointAnchor
     {

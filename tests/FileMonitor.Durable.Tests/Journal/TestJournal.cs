@@ -87,8 +87,8 @@ internal static class TestJournal
 
     public static List<string> ReadAll(string directory) => ReadAll(directory, new JournalProgress(Verify(directory).RecordCount));
 
-    public static JournalVerdict Verify(string directory, string? firstKeyPem = null, string? anchorPath = null) =>
-        JournalVerifier.Verify(directory, firstKeyPem, anchorPath, TestContext.Current.CancellationToken);
+    public static JournalVerdict Verify(string directory, string? firstKeyPem = null, string? anchorPath = null, JournalTimestamps? timestamps = null) =>
+        JournalVerifier.Verify(directory, firstKeyPem, anchorPath, timestamps, TestContext.Current.CancellationToken);
 
     /// <summary>Without the records that the journal adds.</summary>
     public static List<string> OwnLines(IEnumerable<string> lines) => [.. lines.Where(line => !line.Contains("KeyChanged", StringComparison.Ordinal))];

@@ -34,7 +34,11 @@ public sealed class StateLogTests : IDisposable
     {
         var anchor = Path.Join(_host.State + "-elsewhere", "anchors");
         _host.Components = components => components.LoggerFactory = _log;
-        _host.ConfigureState = state => (state.Anchor, state.CheckpointInterval) = (new FileCheckpointAnchor(anchor), TimeSpan.FromHours(1));
+        _host.ConfigureState = state =>
+        {
+            state.Anchors.Add(new FileCheckpointAnchor(anchor));
+            state.CheckpointInterval = TimeSpan.FromHours(1);
+        };
         await using (var monitor = _host.Make())
         {
             await monitor.StartAsync(TestContext.Current.CancellationToken);

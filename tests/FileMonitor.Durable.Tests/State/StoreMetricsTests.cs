@@ -23,7 +23,11 @@ public sealed class StoreMetricsTests : IDisposable
     {
         var anchor = Path.Join(_host.State + "-elsewhere", "anchors");
         _host.Components = components => components.MeterFactory = _measured;
-        _host.ConfigureState = state => (state.Anchor, state.CheckpointInterval) = (new FileCheckpointAnchor(anchor), TimeSpan.FromHours(1));
+        _host.ConfigureState = state =>
+        {
+            state.Anchors.Add(new FileCheckpointAnchor(anchor));
+            state.CheckpointInterval = TimeSpan.FromHours(1);
+        };
         await using var monitor = _host.Make();
         var ingest = monitor.Subscribe("ingest").GetAsyncEnumerator(Token);
         await monitor.StartAsync(Token);

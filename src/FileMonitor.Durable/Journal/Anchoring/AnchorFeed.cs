@@ -21,6 +21,7 @@ internal sealed class AnchorFeed : IAsyncDisposable
     private const int MostWaiting = 1000;
 
     private readonly ICheckpointAnchor _anchor;
+    private readonly TimeSpan _interval;
     private readonly TimeProvider _time;
     private readonly TimeSpan _pause;
     private readonly Action<AnchorState> _changed;
@@ -32,13 +33,16 @@ internal sealed class AnchorFeed : IAsyncDisposable
     private volatile AnchorState _state = new(null, null, null, null, 0);
     private long _triedAt;
 
+    // Of the task alone.
+    private long? _succeededAt;
+
     /// <param name="anchor">The host's.</param>
     /// <param name="time">The clock.</param>
     /// <param name="pause">How long an anchor that failed is left alone, unless there is another checkpoint.</param>
     /// <param name="changed">Called when the anchor fails and when it works again, by the task.</param>
     public AnchorFeed(ICheckpointAnchor anchor, TimeProvider time, TimeSpan pause, Action<AnchorState> changed)
     {
-        (_anchor, _time, _pause, _changed) = (anchor, time, pause, changed);
+        (_anchor, _interval, _time, _pause, _changed) = (anchor, anchor.Interval, time, pause, changed);
         _triedAt = time.GetTimestamp();
 
         // Nobody waits for that callback of the host's any more, and it says nothing of a checkpoint.
@@ -53,7 +57,11 @@ internal sealed class AnchorFeed : IAsyncDisposable
     {
         lock (_waiting)
         {
-            if (_waiting.Count == MostWaiting)
+            if (_interval > TimeSpan.Zero)
+            {
+                _waiting.Clear();
+            }
+            else if (_waiting.Count == MostWaiting)
             {
                 _waiting.Dequeue();
             }
@@ -64,10 +72,17 @@ internal sealed class AnchorFeed : IAsyncDisposable
         _added.Release();
     }
 
-    /// <summary>Tries again what failed, when it was left alone for long enough: where nothing changes, no other checkpoint comes. Called from time to time.</summary>
+    /// <summary>
+    /// Tries again what failed, when it was left alone for long enough, and brings what waited for the end of the anchor's interval: where nothing changes, no other checkpoint comes. Called from time to time.
+    /// </summary>
     public void Tick()
     {
-        if (_state.Failure is not null && _time.GetElapsedTime(Volatile.Read(ref _triedAt)) >= _pause)
+        if (_time.GetElapsedTime(Volatile.Read(ref _triedAt)) < _pause)
+        {
+            return;
+        }
+
+        if (_state.Failure is not null || (_interval > TimeSpan.Zero && Peek() is not null))
         {
             Volatile.Write(ref _triedAt, _time.GetTimestamp());
             _added.Release();
@@ -115,7 +130,7 @@ internal sealed class AnchorFeed : IAsyncDisposable
 
     private async ValueTask AnchorAllAsync()
     {
-        while (Peek() is { } note && !_stop.Token.IsCancellationRequested)
+        while (IsDue && Peek() is { } note && !_stop.Token.IsCancellationRequested)
         {
             try
             {
@@ -146,6 +161,7 @@ internal sealed class AnchorFeed : IAsyncDisposable
 
     private void Succeed(long size)
     {
+        _succeededAt = _time.GetTimestamp();
         var before = _state;
         _state = before with { Anchored = size, AnchoredAt = _time.GetUtcNow(), Failure = null, FailingSince = null };
         if (before.Failure is not null)
@@ -153,6 +169,9 @@ internal sealed class AnchorFeed : IAsyncDisposable
             _changed(_state);
         }
     }
+
+    /// <summary>Whether the interval of the anchor is over, or nothing comes any more.</summary>
+    private bool IsDue => _isClosing || _succeededAt is not { } at || _time.GetElapsedTime(at) >= _interval;
 
     private CheckpointNote? Peek()
     {

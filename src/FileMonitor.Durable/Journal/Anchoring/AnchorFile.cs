@@ -6,11 +6,23 @@ using Microsoft.Win32.SafeHandles;
 namespace FileMonitor.Durable.Journal.Anchoring;
 
 /// <summary>Appends to the file of an anchor, which <see cref="AnchorScanner"/> reads. The file may be one that only grows. One caller at a time.</summary>
-internal sealed class AnchorFile(string path)
+/// <param name="path">The file.</param>
+/// <param name="hasTokens">Whether behind each checkpoint stands a time stamp, as a line of base64.</param>
+internal sealed class AnchorFile(string path, bool hasTokens)
 {
     private static readonly byte[] SignatureLine = [(byte)'\n', .. Encoding.UTF8.GetBytes("\u2014 ")];
 
     private readonly string _path = Path.GetFullPath(path);
+
+    /// <summary>The last whole checkpoint; null when there is none.</summary>
+    /// <exception cref="IOException">The file cannot be read, is a link, a device or the like, or ends in something that is no checkpoint.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be written.</exception>
+    public CheckpointNote? Last(string origin)
+    {
+        using var file = Open();
+        EndOfEntries(file, RandomAccess.GetLength(file), origin, out var last);
+        return last;
+    }
 
     /// <summary>Appends one checkpoint behind the last whole one, and forces it to the device.</summary>
     /// <exception cref="IOException">The file cannot be written, is a link, a device or the like, or ends in something that is no checkpoint.</exception>
@@ -19,11 +31,11 @@ internal sealed class AnchorFile(string path)
     {
         using var file = Open();
         var length = RandomAccess.GetLength(file);
-        var end = EndOfEntries(file, length, origin);
+        var end = EndOfEntries(file, length, origin, out _);
         if (end < length && !TryCut(file, end))
         {
             // Together with the entry: one write less that may be the last.
-            byte[] marked = [.. UnfinishedEntry.MarkBehindLine, .. entry];
+            byte[] marked = [.. UnfinishedEntry.Mark, .. entry];
             RandomAccess.Write(file, marked, length);
         }
         else
@@ -39,40 +51,48 @@ internal sealed class AnchorFile(string path)
     }
 
     /// <summary>Where the last whole checkpoint ends, or the mark behind one that is not whole.</summary>
-    private long EndOfEntries(SafeFileHandle file, long length, string origin)
+    private long EndOfEntries(SafeFileHandle file, long length, string origin, out CheckpointNote? note)
     {
         // The end of one whole checkpoint is in it, and all of what is not whole.
-        var bytes = new byte[Math.Min(length, CheckpointNote.MostBytes + (2 * UnfinishedEntry.MostBytes))];
+        var bytes = new byte[Math.Min(length, 3 * UnfinishedEntry.MostBytes(hasTokens))];
         var start = length - bytes.Length;
         var last = bytes.AsSpan(0, JournalDirectory.ReadFully(file, bytes, start));
-        var end = EndOfLastNote(last);
-
-        // Where only the line feed of a checkpoint was missing, that of the mark is its end.
-        var before = Math.Max(0, end - 1);
-        var mark = last[before..].LastIndexOf(UnfinishedEntry.MarkBehindLine);
+        var end = EndOfLastEntry(last, out note);
+        var mark = last[end..].LastIndexOf(UnfinishedEntry.Mark);
         if (mark >= 0)
         {
-            end = before + mark + UnfinishedEntry.MarkBehindLine.Length;
+            end += mark + UnfinishedEntry.Mark.Length;
         }
 
-        return (end > 0 || start == 0) && UnfinishedEntry.IsOne(last[end..], origin)
+        return (end > 0 || start == 0) && UnfinishedEntry.IsOne(last[end..], origin, hasTokens)
             ? start + end
             : throw new IOException($"{_path} ends in something that is no checkpoint of {origin}: nobody could read what is appended to it. Move it away, or anchor this journal in another file.");
     }
 
-    private static int EndOfLastNote(ReadOnlySpan<byte> last)
+    private int EndOfLastEntry(ReadOnlySpan<byte> last, out CheckpointNote? note)
     {
         for (var signature = last.LastIndexOf(SignatureLine); signature >= 0; signature = last[..signature].LastIndexOf(SignatureLine))
         {
-            var lengthOfLine = last[(signature + 1)..].IndexOf((byte)'\n');
-            if (lengthOfLine >= 0)
+            if (EndOfLine(last, signature + 1) is { } endOfNote && !last[..endOfNote].EndsWith(UnfinishedEntry.Mark) && (hasTokens ? EndOfLine(last, endOfNote) : endOfNote) is { } end)
             {
-                return signature + 1 + lengthOfLine + 1;
+                // The lines of the root, the size and the origin stand before it, behind the line feed of what is before them.
+                var begin = signature;
+                for (var line = 0; line < 4; line++)
+                {
+                    begin = Math.Max(0, last[..begin].LastIndexOf((byte)'\n'));
+                }
+
+                note = CheckpointNote.TryRead(last[(begin == 0 ? 0 : begin + 1)..], out _);
+                return end;
             }
         }
 
+        note = null;
         return 0;
     }
+
+    /// <summary>Behind the line feed of a line; null when it has none.</summary>
+    private static int? EndOfLine(ReadOnlySpan<byte> bytes, int begin) => bytes[begin..].IndexOf((byte)'\n') is >= 0 and var length ? begin + length + 1 : null;
 
     private static bool TryCut(SafeFileHandle file, long end)
     {

@@ -4,21 +4,28 @@ using Microsoft.Win32.SafeHandles;
 
 namespace FileMonitor.Durable.Journal.Anchoring;
 
+/// <summary>A checkpoint in the file of an anchor.</summary>
+/// <param name="Note">The checkpoint.</param>
+/// <param name="Bytes">Its bytes.</param>
+/// <param name="Token">Its time stamp, not checked; null in a file without.</param>
+internal sealed record AnchoredNote(CheckpointNote Note, byte[] Bytes, byte[]? Token);
+
 /// <summary>Reads the file of an anchor checkpoint by checkpoint. What was not written to its end is left out: at the end, and where a mark behind it says so. One owner; it closes the file.</summary>
-internal sealed class AnchorScanner(SafeFileHandle file, string origin) : IDisposable
+internal sealed class AnchorScanner(SafeFileHandle file, string origin, bool hasTokens) : IDisposable
 {
     private const int LinesOfNote = 5;
 
+    private readonly int _linesOfEntry = hasTokens ? LinesOfNote + 1 : LinesOfNote;
     private readonly LineScanner _lines = new(file, 0);
     private readonly List<byte> _bytes = [];
-    private CheckpointNote? _next;
+    private AnchoredNote? _next;
     private bool _isRead;
 
     /// <summary>What follows is no checkpoint of this journal.</summary>
     public bool IsMalformed { get; private set; }
 
     /// <summary>The next one; null at the end, and where there is none.</summary>
-    public CheckpointNote? Next
+    public AnchoredNote? Next
     {
         get
         {
@@ -36,15 +43,15 @@ internal sealed class AnchorScanner(SafeFileHandle file, string origin) : IDispo
 
     public void Dispose() => file.Dispose();
 
-    private CheckpointNote? Read()
+    private AnchoredNote? Read()
     {
         _bytes.Clear();
         for (var count = 1; _lines.TryRead(); count++)
         {
-            if (_lines.Line.SequenceEqual(UnfinishedEntry.Mark))
+            if (_lines.Line.EndsWith(UnfinishedEntry.Mark))
             {
-                // The line feed before it belongs to the mark.
-                if (_bytes.Count > 0 && !UnfinishedEntry.IsOne(_bytes.ToArray().AsSpan(..^1), origin))
+                var unfinished = _lines.Line[..^UnfinishedEntry.Mark.Length];
+                if (!CanTake(unfinished) || !UnfinishedEntry.IsOne([.. _bytes, .. unfinished], origin, hasTokens))
                 {
                     IsMalformed = true;
                     return null;
@@ -61,18 +68,30 @@ internal sealed class AnchorScanner(SafeFileHandle file, string origin) : IDispo
                 return null;
             }
 
-            // What has as many lines and is none can still be the beginning of one, with a mark further on.
             _bytes.AddRange(_lines.Line);
-            if (count == LinesOfNote && CheckpointNote.TryRead([.. _bytes], out _) is { IsSignatureWhole: true } note)
+            if (count == _linesOfEntry)
             {
-                IsMalformed = note.Origin != origin;
-                return IsMalformed ? null : note;
+                var entry = ReadEntry();
+                IsMalformed = entry?.Note.Origin != origin;
+                return IsMalformed ? null : entry;
             }
         }
 
-        IsMalformed = _lines.IsTooLong || !CanTake(_lines.Torn) || !UnfinishedEntry.IsOne([.. _bytes, .. _lines.Torn], origin);
+        IsMalformed = _lines.IsTooLong || !CanTake(_lines.Torn) || !UnfinishedEntry.IsOne([.. _bytes, .. _lines.Torn], origin, hasTokens);
         return null;
     }
 
-    private bool CanTake(ReadOnlySpan<byte> line) => _bytes.Count + line.Length <= UnfinishedEntry.MostBytes;
+    private AnchoredNote? ReadEntry()
+    {
+        ReadOnlySpan<byte> bytes = [.. _bytes];
+        if (CheckpointNote.TryRead(bytes, out var length) is not { } note)
+        {
+            return null;
+        }
+
+        var token = hasTokens ? UnfinishedEntry.TokenOf(bytes[length..]) : null;
+        return hasTokens && token is null ? null : new(note, bytes[..length].ToArray(), token);
+    }
+
+    private bool CanTake(ReadOnlySpan<byte> line) => _bytes.Count + line.Length <= UnfinishedEntry.MostBytes(hasTokens);
 }

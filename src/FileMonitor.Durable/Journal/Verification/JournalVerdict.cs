@@ -1,3 +1,5 @@
+using FileMonitor.Durable.Journal.Timestamps;
+
 namespace FileMonitor.Durable.Journal.Verification;
 
 /// <summary>What is wrong.</summary>
@@ -35,6 +37,9 @@ internal enum JournalProblem
 
     /// <summary>An anchored checkpoint is not one of this journal, or says something else than the journal.</summary>
     AnchorContradicts,
+
+    /// <summary>A time stamp is not of its checkpoint, or not of an authority that is trusted.</summary>
+    TimestampRefused,
 }
 
 /// <summary>The first thing that is wrong, and where.</summary>
@@ -61,6 +66,12 @@ internal sealed record JournalVerdict
 
     /// <summary>How many records from record 0 on are what was anchored.</summary>
     public long AnchoredUpTo { get; init; }
+
+    /// <summary>How many records from record 0 on existed at <see cref="Timestamp"/>.</summary>
+    public long TimestampedUpTo { get; init; }
+
+    /// <summary>The last time stamp; null when there is none.</summary>
+    public Timestamp? Timestamp { get; init; }
 
     /// <summary>All records that were read: those behind the last checkpoint are not proved.</summary>
     public long RecordCount { get; init; }

@@ -16,9 +16,15 @@ internal static class JournalVerifier
     /// <param name="directory">The journal.</param>
     /// <param name="firstKeyPem">The first public key, from whoever set the journal up; null to take the one in its directory.</param>
     /// <param name="anchorPath">A file of anchored checkpoints; null for none.</param>
+    /// <param name="timestamps">A file of time-stamped checkpoints; null for none.</param>
     /// <param name="cancellationToken">Ends it early, with an exception.</param>
     /// <exception cref="IOException">Something cannot be read.</exception>
-    public static JournalVerdict Verify(string directory, string? firstKeyPem = null, string? anchorPath = null, CancellationToken cancellationToken = default)
+    public static JournalVerdict Verify(
+        string directory,
+        string? firstKeyPem = null,
+        string? anchorPath = null,
+        JournalTimestamps? timestamps = null,
+        CancellationToken cancellationToken = default)
     {
         var journal = new JournalDirectory(directory, JournalDevice.Instance);
         var segments = journal.Segments();
@@ -34,7 +40,7 @@ internal static class JournalVerifier
         }
 
         using var keys = new KeyChain(journal, key);
-        using var state = new VerificationState(keys, anchorPath);
+        using var state = new VerificationState(keys, anchorPath, timestamps);
         for (var i = 0; i < segments.Count; i++)
         {
             var isGood = new SegmentCheck(journal, state, segments[i], i + 1 < segments.Count ? segments[i + 1] : null).Run(cancellationToken);

@@ -1,22 +1,22 @@
-using FileMonitor.Durable.Journal.Anchoring;
 using FileMonitor.Durable.Journal.Files;
 using FileMonitor.Durable.Journal.Signing;
 using FileMonitor.Durable.Journal.Tree;
-using Microsoft.Win32.SafeHandles;
 
 namespace FileMonitor.Durable.Journal.Verification;
 
 /// <summary>What a verification knows on its way through the segments. One owner.</summary>
-internal sealed class VerificationState(KeyChain keys, string? anchorPath) : IDisposable
+/// <param name="keys">The journal's.</param>
+/// <param name="anchorPath">A file of anchored checkpoints; null for none.</param>
+/// <param name="timestamps">A file of time-stamped checkpoints; null for none.</param>
+internal sealed class VerificationState(KeyChain keys, string? anchorPath, JournalTimestamps? timestamps) : IDisposable
 {
     // A segment that a failure ended has at most those checkpoints that one commit made.
     private const int MostVoidNotes = 4096;
 
     private readonly PriorityQueue<(CheckpointNote Note, string Place), long> _voidNotes = new();
-    private AnchorScanner? _anchors;
+    private AnchorCheck? _anchors;
+    private AnchorCheck? _timestamps;
     private JournalFinding? _finding;
-    private long _anchored;
-    private long _lastAnchorSize;
     private long? _sequence;
 
     public KeyChain Keys { get; } = keys;
@@ -47,7 +47,9 @@ internal sealed class VerificationState(KeyChain keys, string? anchorPath) : IDi
         Origin = Origin,
         FirstIndex = FirstIndex,
         AuthenticUpTo = LastCheckpoint,
-        AnchoredUpTo = _anchored,
+        AnchoredUpTo = _anchors?.UpTo ?? 0,
+        TimestampedUpTo = _timestamps?.UpTo ?? 0,
+        Timestamp = _timestamps?.Last,
         RecordCount = Range.Size,
         TornBytes = TornBytes,
         VoidBytes = VoidBytes,
@@ -66,7 +68,12 @@ internal sealed class VerificationState(KeyChain keys, string? anchorPath) : IDi
         (Origin, Range, FirstIndex, LastCheckpoint) = (origin, range.Copy(), range.Size, range.Size);
         if (anchorPath is not null)
         {
-            _anchors = new(OpenAnchors(anchorPath), origin);
+            _anchors = new(anchorPath, origin, trusted: null);
+        }
+
+        if (timestamps is not null)
+        {
+            _timestamps = new(timestamps.Path, origin, timestamps.TrustedCertificates);
         }
 
         return ReachAnchors();
@@ -136,20 +143,13 @@ internal sealed class VerificationState(KeyChain keys, string? anchorPath) : IDi
     }
 
     /// <summary>At the end: whether nothing was anchored that is not here.</summary>
-    public bool AnchorsEndHere(string place)
+    public bool AnchorsEndHere(string place) => Take(_anchors?.End(Range, place)) && Take(_timestamps?.End(Range, place));
+
+    public void Dispose()
     {
-        if (_anchors?.Next is { } note)
-        {
-            return Fail(JournalProblem.RecordsMissing, place, Range.Size, note.Size - 1, $"A {note} was anchored, and the journal ends with record {Range.Size - 1}.");
-        }
-
-        return _anchors is not { IsMalformed: true }
-            || Fail(
-                JournalProblem.AnchorContradicts, anchorPath!, _anchored, Range.Size - 1,
-                $"What follows the {_anchored} anchored records in {anchorPath} is no checkpoint of {Origin}.");
+        _anchors?.Dispose();
+        _timestamps?.Dispose();
     }
-
-    public void Dispose() => _anchors?.Dispose();
 
     /// <summary>What a segment that was replaced says of these records.</summary>
     private bool ReachVoidNotes()
@@ -167,25 +167,11 @@ internal sealed class VerificationState(KeyChain keys, string? anchorPath) : IDi
         return true;
     }
 
-    private bool ReachAnchors()
+    private bool ReachAnchors() => Take(_anchors?.Reach(Range, Keys)) && Take(_timestamps?.Reach(Range, Keys));
+
+    private bool Take(JournalFinding? finding)
     {
-        while (_anchors?.Next is { } note && note.Size <= Range.Size)
-        {
-            if (note.Size < _lastAnchorSize || !Keys.For(note.Size).Verifies(note) || (note.Size == Range.Size && !Range.Root().AsSpan().SequenceEqual(note.Root)))
-            {
-                return Fail(
-                    JournalProblem.AnchorContradicts, anchorPath!, _anchored, note.Size - 1,
-                    $"The anchored {note} in {anchorPath} is not what the journal says of records {_anchored} to {note.Size - 1}, or out of order.");
-            }
-
-            _lastAnchorSize = note.Size;
-            _anchored = note.Size;
-            _anchors.Take();
-        }
-
-        return true;
+        _finding ??= finding;
+        return finding is null;
     }
-
-    private static SafeFileHandle OpenAnchors(string path) =>
-        new JournalDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!, JournalDevice.Instance).OpenToRead(Path.GetFileName(path));
 }
