@@ -153,7 +153,14 @@ internal static class AgentHost
     {
         if (options.StateOf(monitor.Name) is { } directory)
         {
-            monitor.AddDurableState(state => state.Directory = directory);
+            monitor.AddDurableState(state =>
+            {
+                state.Directory = directory;
+                foreach (var anchor in options.Anchors?.For(monitor.Name) ?? [])
+                {
+                    state.Anchors.Add(anchor);
+                }
+            });
         }
     }
 

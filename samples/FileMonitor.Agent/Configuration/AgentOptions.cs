@@ -33,6 +33,9 @@ internal sealed class AgentOptions
     /// <summary>The directory below which each monitor keeps its durable state, in one of its name; null when none is kept. Absolute.</summary>
     public string? StateDirectory { get; set; }
 
+    /// <summary>Where the checkpoints of the journals are kept besides; null when nowhere.</summary>
+    public AnchorOptions? Anchors { get; set; }
+
     /// <summary>The files that monitors write their events to, by the monitor's name.</summary>
     public IReadOnlyDictionary<string, JsonLinesFileOptions> JsonLinesFiles { get; set; } = new Dictionary<string, JsonLinesFileOptions>();
 

@@ -10,7 +10,7 @@ internal sealed class AgentOptionsReader(IConfiguration configuration, List<stri
     private const int LeastTokenLength = 16;
 
     private static readonly string[] Settings =
-        ["Urls", "BearerToken", "BearerTokenFile", "AllowedHosts", "EventBuffer", "EventBufferBytes", "ReaderPatience", "MaxReaders", "StateDirectory", "Monitors"];
+        ["Urls", "BearerToken", "BearerTokenFile", "AllowedHosts", "EventBuffer", "EventBufferBytes", "ReaderPatience", "MaxReaders", "StateDirectory", "AnchorDirectory", "Timestamps", "Monitors"];
 
     private static readonly string[] FileSettings = ["Path", "MaxFileBytes", "MaxFiles", "FlushToDisk", "FileMode", "DirectoryMode"];
 
@@ -28,6 +28,12 @@ internal sealed class AgentOptionsReader(IConfiguration configuration, List<stri
         ReadAddresses(configuration["urls"] is { Length: > 0 } ? "urls" : "Agent:Urls", configuration["urls"] is { Length: > 0 } urls ? urls : section["Urls"]);
         ReadToken(section);
         ReadStateDirectory(section);
+        _options.Anchors = new AnchorOptionsReader(section, errors).Read();
+        if (_options is { Anchors: not null, StateDirectory: null })
+        {
+            errors.Add("Agent:AnchorDirectory needs Agent:StateDirectory: without state there is no journal whose checkpoints could be kept.");
+        }
+
         ReadLogLevels();
         foreach (var shared in _options.JsonLinesFiles.GroupBy(monitor => Path.GetFullPath(monitor.Value.Path)).Where(file => file.Count() > 1))
         {
@@ -52,7 +58,7 @@ internal sealed class AgentOptionsReader(IConfiguration configuration, List<stri
     {
         switch (child.Key.ToUpperInvariant())
         {
-            case "URLS" or "BEARERTOKEN" or "BEARERTOKENFILE" or "STATEDIRECTORY":
+            case "URLS" or "BEARERTOKEN" or "BEARERTOKENFILE" or "STATEDIRECTORY" or "ANCHORDIRECTORY" or "TIMESTAMPS":
                 break;
             case "ALLOWEDHOSTS":
                 _options.AllowedHosts = [.. List(child)];

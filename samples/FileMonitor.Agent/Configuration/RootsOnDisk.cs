@@ -15,6 +15,7 @@ internal static class RootsOnDisk
         foreach (var (name, options) in configuration.Monitors)
         {
             var state = configuration.Agent.StateOf(name) is { } directory ? WithoutLinks(directory) : null;
+            var anchors = configuration.Agent.Anchors is { } kept ? WithoutLinks(kept.Directory) : null;
             var places = new List<(string Path, string Place)>();
             foreach (var root in options.Roots)
             {
@@ -32,6 +33,12 @@ internal static class RootsOnDisk
                 if (state is not null && root.Ignore.Count == 0 && IsWithin(state, place))
                 {
                     errors.Add($"File monitor \"{name}\": its state ('{state}') is inside the root '{root.Path}': set Agent:StateDirectory to another place, or leave it out with an ignore pattern.");
+                }
+
+                // Each checkpoint would be a change, which is recorded and signed by a checkpoint.
+                if (anchors is not null && root.Ignore.Count == 0 && IsWithin(anchors, place))
+                {
+                    errors.Add($"File monitor \"{name}\": Agent:AnchorDirectory ('{anchors}') is inside the root '{root.Path}': set it to another place, or leave it out with an ignore pattern.");
                 }
             }
         }

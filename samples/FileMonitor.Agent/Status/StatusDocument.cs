@@ -49,7 +49,11 @@ internal sealed record StoreStatus(
     DateTimeOffset? LastCheckpoint,
     long JournalBytes,
     string? Problem,
+    AnchorStatus? Anchor,
     IReadOnlyList<ConsumerStatus> Consumers);
+
+/// <summary>How the checkpoints of the journal are kept besides.</summary>
+internal sealed record AnchorStatus(long? Anchored, DateTimeOffset? AnchoredAt, long Failures, string? Problem);
 
 /// <summary>A consumer that acknowledges: a required sink, or a subscription.</summary>
 internal sealed record ConsumerStatus(string Name, long Acknowledged, long Lag);

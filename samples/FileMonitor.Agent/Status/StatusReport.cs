@@ -96,6 +96,7 @@ internal sealed class StatusReport(
             store.LastCheckpoint,
             store.JournalBytes,
             store.Problem,
+            store.Anchor is { } anchor ? new(anchor.Anchored, anchor.AnchoredAt, anchor.Failures, anchor.Problem) : null,
             [.. store.Cursors.Select(cursor => new ConsumerStatus(cursor.Name, cursor.Acknowledged, cursor.Lag))]);
     }
 

@@ -127,6 +127,66 @@ public sealed class AgentOptionsTests
         Assert.Contains(told, Assert.Single(Errors(settings)), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("Agent:AnchorDirectory", "relative", "Agent:AnchorDirectory (relative) is no absolute path")]
+    [InlineData("Agent:AnchorDirectory", "", "Agent:Timestamps needs Agent:AnchorDirectory")]
+    [InlineData("Agent:StateDirectory", "", "Agent:AnchorDirectory needs Agent:StateDirectory")]
+    [InlineData("Agent:Timestamps:Uri", "", "Agent:Timestamps:Uri is no address")]
+    [InlineData("Agent:Timestamps:Uri", "ftp://host/word", "Agent:Timestamps:Uri is no address")]
+    [InlineData("Agent:Timestamps:Uri", "https://user:word@host/", "has a user or a password in it")]
+    [InlineData("Agent:Timestamps:Url", "https://host/", "Agent:Timestamps:Url is no setting. Did you mean `Uri`?")]
+    [InlineData("Agent:Timestamps:Interval", "25h", "Agent:Timestamps:Interval (25h) is no duration from 00:00:00 to 1.00:00:00")]
+    [InlineData("Agent:Timestamps:Timeout", "1", "Agent:Timestamps:Timeout (1) is no duration from 00:00:00.1000000 to 00:10:00")]
+    [InlineData("Agent:Timestamps:CertificateFile", "/nowhere/root.pem", "Agent:Timestamps:CertificateFile (/nowhere/root.pem) cannot be used")]
+    [InlineData("Agent:Timestamps:AuthorizationFile", "/nowhere/word", "Agent:Timestamps:AuthorizationFile (/nowhere/word) cannot be read")]
+    [InlineData("Agent:Timestamps:AuthorizationFile", "/dev/null", "Agent:Timestamps:AuthorizationFile (/dev/null) holds no value")]
+    public void What_is_wrong_with_anchors_is_said_and_no_secret(string key, string value, string told)
+    {
+        var settings = new Dictionary<string, string>
+        {
+            ["Agent:StateDirectory"] = "/srv/state",
+            ["Agent:AnchorDirectory"] = "/mnt/audit",
+            ["Agent:Timestamps:Uri"] = "https://host/tsa",
+            [key] = value,
+        };
+
+        var error = Assert.Single(Errors([.. settings.Select(one => (one.Key, one.Value))]));
+
+        Assert.Contains(told, error, StringComparison.Ordinal);
+        Assert.DoesNotContain("word@", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Anchors_are_in_files_of_the_names_of_the_monitors()
+    {
+        var secret = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllTextAsync(secret, "Bearer word\n", TestContext.Current.CancellationToken);
+            var anchors = ReadGood(
+                ("Agent:StateDirectory", "/srv/state"),
+                ("Agent:AnchorDirectory", "/mnt/audit/"),
+                ("Agent:Timestamps:Uri", "https://host/tsa"),
+                ("Agent:Timestamps:Interval", "30min"),
+                ("Agent:Timestamps:Timeout", "2s"),
+                ("Agent:Timestamps:AuthorizationFile", secret)).Anchors!;
+
+            Assert.Equal(("/mnt/audit/inbox.checkpoints", "/mnt/audit/inbox.timestamps"), (anchors.CheckpointsOf("inbox"), anchors.TimestampsOf("inbox")));
+            var timestamps = anchors.Timestamps!.For(anchors.TimestampsOf("inbox"));
+            Assert.Empty(timestamps.GetErrors());
+            Assert.Equal((new Uri("https://host/tsa"), TimeSpan.FromMinutes(30), TimeSpan.FromSeconds(2)), (timestamps.Uri, timestamps.Interval, timestamps.Timeout));
+            Assert.Equal("Bearer word", await timestamps.GetAuthorization!(TestContext.Current.CancellationToken));
+            Assert.Equal(2, anchors.For("inbox").Count());
+            Assert.Contains("needs an address that begins with https", Assert.Single(Errors(
+                ("Agent:StateDirectory", "/srv/state"), ("Agent:AnchorDirectory", "/mnt/audit"), ("Agent:Timestamps:Uri", "http://host/"), ("Agent:Timestamps:AuthorizationFile", secret))), StringComparison.Ordinal);
+            Assert.Single(ReadGood(("Agent:StateDirectory", "/srv/state"), ("Agent:AnchorDirectory", "/mnt/audit")).Anchors!.For("inbox"));
+        }
+        finally
+        {
+            File.Delete(secret);
+        }
+    }
+
     [Fact]
     public void A_file_of_events_has_the_options_of_its_sink()
     {

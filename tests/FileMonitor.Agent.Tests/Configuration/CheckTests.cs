@@ -77,6 +77,7 @@ public sealed class CheckTests : IDisposable
 
         Assert.Contains($"the roots '{directory}' and '{link}' overlap once links are resolved", Assert.Single(Errors("--root", directory, "--root", link)), StringComparison.Ordinal);
         Assert.Contains("its state", Assert.Single(Errors("--root", link, $"--Agent:StateDirectory={directory}")), StringComparison.Ordinal);
+        Assert.Contains("Agent:AnchorDirectory", Assert.Single(Errors("--root", link, "--Agent:StateDirectory=/nowhere", $"--Agent:AnchorDirectory={directory}/anchors")), StringComparison.Ordinal);
         Assert.Contains("does not exist", Assert.Single(Errors("--root", directory + "/missing", "--FileMonitor:Monitors:default:RootsMustExist=true")), StringComparison.Ordinal);
         Assert.Empty(Errors("--root", directory + "/missing"));
 

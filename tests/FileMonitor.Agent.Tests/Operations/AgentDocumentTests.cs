@@ -3,6 +3,7 @@ using System.Net;
 using System.Reflection;
 using System.Text.RegularExpressions;
 using FileMonitor.Agent.Status;
+using FileMonitor.Durable;
 using FileMonitor.JsonLines;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
@@ -16,10 +17,11 @@ public sealed partial class AgentDocumentTests
 {
     private const string OptionTable = "### Section Agent";
     private const string FileTable = "### A file of events";
+    private const string AnchorTable = "### Anchors";
     private const string EndpointTable = "## Endpoints";
 
     // What the options are called in the configuration, where that is not the name of the property.
-    private static readonly Dictionary<string, string> Renamed = new() { ["Addresses"] = "Urls", ["JsonLinesFiles"] = "Monitors" };
+    private static readonly Dictionary<string, string> Renamed = new() { ["Addresses"] = "Urls", ["JsonLinesFiles"] = "Monitors", ["Anchors"] = "AnchorDirectory" };
 
     /// <summary>The addresses of the table.</summary>
     internal static IReadOnlyList<string> Addresses => [.. Rows(EndpointTable).Select(row => row.Name).Where(name => name.StartsWith('/'))];
@@ -43,6 +45,17 @@ public sealed partial class AgentDocumentTests
         Assert.All(documented, name => Assert.DoesNotContain("is no setting", Error($"Agent:Monitors:inbox:JsonLinesFile:{name}", "?"), StringComparison.Ordinal));
         // The form of a line is code, which no configuration has.
         Assert.Equal(Settable<JsonLinesFileSinkOptions>().Except([nameof(JsonLinesFileSinkOptions.WriteLine)]).Append("Path").Order(StringComparer.Ordinal), documented.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void So_it_is_for_the_settings_of_an_authority()
+    {
+        var documented = Rows(AnchorTable).ToList();
+
+        Assert.Equal(NamesIn(Error("Agent:Timestamps:Nonsense", "1")), documented.Select(row => row.Name));
+        Assert.All(documented, row => Assert.DoesNotContain("is no setting", Error($"Agent:Timestamps:{row.Name}", "?"), StringComparison.Ordinal));
+        Assert.Equal($"{new TimestampAnchorOptions().Interval.TotalHours} h", documented.Single(row => row.Name == "Interval").Default);
+        Assert.Equal($"{new TimestampAnchorOptions().Timeout.TotalSeconds} s", documented.Single(row => row.Name == "Timeout").Default);
     }
 
     [Theory]
