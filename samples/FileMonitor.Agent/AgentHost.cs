@@ -155,7 +155,7 @@ internal static class AgentHost
         {
             monitor.AddDurableState(state =>
             {
-                state.Directory = directory;
+                (state.Directory, state.VerificationInterval) = (directory, options.VerificationInterval);
                 foreach (var anchor in options.Anchors?.For(monitor.Name) ?? [])
                 {
                     state.Anchors.Add(anchor);

@@ -6,6 +6,9 @@ namespace FileMonitor.Durable;
 /// <summary>Where and how a monitor keeps its state across restarts.</summary>
 public sealed class DurableStateOptions
 {
+    // A timer takes no longer times than 49 days.
+    private static readonly TimeSpan MostVerificationInterval = TimeSpan.FromDays(30);
+
     /// <summary>
     /// The directory of the state: one for each monitor, used by one process at a time, on a local file system, outside every root or ignored by a pattern. It is created
     /// when missing, for this user only (mode 0700). Required. A relative path is resolved against the working directory.
@@ -20,6 +23,12 @@ public sealed class DurableStateOptions
 
     /// <summary>The longest time that records wait for a signed checkpoint; one is also made after each 1,024 records. From 1 s to 1 hour, default 10 s.</summary>
     public TimeSpan CheckpointInterval { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// How often the monitor verifies its own journal while it runs, as far as it is signed: the first time ten minutes after the start (or after this interval, if that is shorter), then from the end of one to the begin of the
+    /// next. It reads all of the journal with a quarter of one core at most; <see cref="StoreHealth.Verification"/> has the result. From 1 s to 30 days, default 1 day; <see cref="TimeSpan.MaxValue"/> for never.
+    /// </summary>
+    public TimeSpan VerificationInterval { get; set; } = TimeSpan.FromDays(1);
 
     /// <summary>
     /// Whether the comparison at start reads every known file. Default false: it reads files whose size, modification time, change time or identity differs. Programs
@@ -49,6 +58,9 @@ public sealed class DurableStateOptions
         Check(Retention >= TimeSpan.Zero, "Retention is negative.");
         Check(SegmentBytes is >= 64 * 1024 and <= 1L << 30, "SegmentBytes is not from 65536 to 1073741824.");
         Check(CheckpointInterval >= TimeSpan.FromSeconds(1) && CheckpointInterval <= TimeSpan.FromHours(1), "CheckpointInterval is not from 1 second to 1 hour.");
+        Check(
+            VerificationInterval == TimeSpan.MaxValue || (VerificationInterval >= TimeSpan.FromSeconds(1) && VerificationInterval <= MostVerificationInterval),
+            "VerificationInterval is not from 1 second to 30 days, and not TimeSpan.MaxValue.");
         Check(Enum.IsDefined(WhenDiskIsFull), "WhenDiskIsFull is none of its names.");
         return errors;
 

@@ -42,6 +42,9 @@ public sealed class StoreHealth
     /// <summary>How the anchors of the journal do; null when the host has set none.</summary>
     public AnchorHealth? Anchor { get; init; }
 
+    /// <summary>How the last verification of the journal ended that the monitor made itself; null before the first one of this run, and when there is none.</summary>
+    public VerificationHealth? Verification { get; init; }
+
     /// <summary>The consumers that acknowledge, as far as they were opened in this run; also those of the journal's records.</summary>
     public required IReadOnlyList<CursorHealth> Cursors { get; init; }
 }
@@ -73,6 +76,34 @@ public sealed class AnchorHealth
         : [string.Create(
             CultureInfo.InvariantCulture,
             $"The anchor of the journal does not take its next checkpoint; {(Anchored is { } records ? $"the last one that it took covers {records} records" : "it has taken none in this run")}. It is tried again: {Problem}")];
+}
+
+/// <summary>What the monitor found when it last verified its own journal, up to the last signed checkpoint.</summary>
+public sealed class VerificationHealth
+{
+    internal VerificationHealth()
+    {
+    }
+
+    /// <summary>When the last one ended that read all of it, or found what is wrong; null when none did in this run.</summary>
+    public DateTimeOffset? VerifiedAt { get; init; }
+
+    /// <summary>How long that took.</summary>
+    public TimeSpan Duration { get; init; }
+
+    /// <summary>How many records, from record 0 on, are those that were written.</summary>
+    public long Records { get; init; }
+
+    /// <summary>A sentence about the first record, segment, checkpoint or key that is wrong, and why; null when nothing is. Somebody changed the journal, or the disk did.</summary>
+    public string? Problem { get; init; }
+
+    /// <summary>The first record that <see cref="Problem"/> can be about; null when nothing is wrong.</summary>
+    public long? FirstWrongRecord { get; init; }
+
+    /// <summary>Why the journal could not be verified the last time, because the disk could not be read; null when it could. It is tried again. It is among <see cref="MonitorHealth.Degradations"/>, too.</summary>
+    public string? Failure { get; init; }
+
+    internal IEnumerable<string> Degradations => Failure is null ? [] : [$"The journal could not be verified. It is tried again: {Failure}"];
 }
 
 /// <summary>The position of one consumer that acknowledges.</summary>

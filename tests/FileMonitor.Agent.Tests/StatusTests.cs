@@ -34,7 +34,7 @@ public sealed class StatusTests
     [InlineData("monitors", "counters degradations description directoriesToReconcile filesBeingRead filesWaitingToBeRead findings knownItems maxConcurrentReads name oldestWaitSeconds openGaps pendingPaths queueCapacity queueLength readers restart roots sinks source state status store")]
     [InlineData("monitors/counters", "checksumBytes checksumFiles coalesced emitted events gaps ignored lost pending received sourceLosses sourceRestarts suppressed transient")]
     [InlineData("monitors/restart", "changes knowledge lastRan losses summary")]
-    [InlineData("monitors/store", "anchor checkpointed consumers directory journalBytes lastCheckpoint problem records")]
+    [InlineData("monitors/store", "anchor checkpointed consumers directory journalBytes lastCheckpoint problem records verification")]
     [InlineData("monitors/store/consumers", "acknowledged lag name")]
     [InlineData("monitors/roots", "isAvailable path problem source sourceReason")]
     [InlineData("monitors/openGaps", "cause detail number relativePath root since")]

@@ -37,6 +37,8 @@ public sealed class FileMonitorHealthReportTests
         { "store 299", HealthStatus.Degraded, "The durable state in '/state' has a problem: No room is left. While it cannot be written, events are held back and nobody is told of them. Make room on that disk, or repair it; the monitor tries again by itself." },
         { "store 300", HealthStatus.Unhealthy, "The durable state in '/state' has a problem: No room is left. While it cannot be written, events are held back and nobody is told of them. Make room on that disk, or repair it; the monitor tries again by itself." },
 
+        { "store wrong", HealthStatus.Unhealthy, "The journal in '/state' is not what was written, from record 4 on: Record 4 is another. Somebody changed it, or the disk did. Copy the directory for whoever looks into it, and compare it with what is anchored elsewhere." },
+
         { "gap SourceError 299", HealthStatus.Degraded, "Changes below '/in' may be missing or late (SourceError, gap 1, for 4 minutes): the detail." },
         { "gap SourceError 300", HealthStatus.Unhealthy, "The source of '/in' has been down for 5 minutes, and the directory is compared with the disk meanwhile: the detail. Log events 200 to 202 say why it cannot be restarted." },
         { "gap SourceOverflow 299", HealthStatus.Degraded, "Changes below '/in' may be missing or late (SourceOverflow, gap 1, for 4 minutes): the detail." },
@@ -223,7 +225,7 @@ public sealed class FileMonitorHealthReportTests
                     sinks.Add(new() { Name = "audit", Promise = rest == "open" ? SinkPromise.BestEffort : SinkPromise.Required, IsFailing = rest.StartsWith("failing", StringComparison.Ordinal), FailingSince = Before(rest), IsCircuitOpen = rest == "open", Written = 5, Dropped = 1_000, Failures = 3, Buffered = 2, LastError = "IOException: disk full" });
                     break;
                 case "store":
-                    store = new() { Directory = "/state", Records = 9, Checkpointed = 8, Cursors = [], Problem = rest.Length > 0 ? "No room is left." : null, ProblemSince = Before(rest) };
+                    store = new() { Directory = "/state", Records = 9, Checkpointed = 8, Cursors = [], Problem = rest.Length > 0 && rest != "wrong" ? "No room is left." : null, ProblemSince = rest == "wrong" ? null : Before(rest), Verification = rest == "wrong" ? new() { Problem = "Record 4 is another.", FirstWrongRecord = 4 } : null };
                     break;
                 case "handler":
                     handlers.Add(new() { Name = "ingest", IsDurable = true, Handled = 4, Failures = 3, Lag = 2, DeadLetters = rest == "letters" ? 1 : 0, IsBlocked = rest == "blocked", FailingSince = Before(rest), LastError = "IOException: disk full" });

@@ -36,6 +36,9 @@ internal sealed class AgentOptions
     /// <summary>Where the checkpoints of the journals are kept besides; null when nowhere.</summary>
     public AnchorOptions? Anchors { get; set; }
 
+    /// <summary>How often each monitor verifies its journal. Range 1 second to 30 days, or <see cref="TimeSpan.MaxValue"/> for never.</summary>
+    public TimeSpan VerificationInterval { get; set; } = TimeSpan.FromDays(1);
+
     /// <summary>The files that monitors write their events to, by the monitor's name.</summary>
     public IReadOnlyDictionary<string, JsonLinesFileOptions> JsonLinesFiles { get; set; } = new Dictionary<string, JsonLinesFileOptions>();
 

@@ -10,7 +10,7 @@ internal sealed class AgentOptionsReader(IConfiguration configuration, List<stri
     private const int LeastTokenLength = 16;
 
     private static readonly string[] Settings =
-        ["Urls", "BearerToken", "BearerTokenFile", "AllowedHosts", "EventBuffer", "EventBufferBytes", "ReaderPatience", "MaxReaders", "StateDirectory", "AnchorDirectory", "Timestamps", "Monitors"];
+        ["Urls", "BearerToken", "BearerTokenFile", "AllowedHosts", "EventBuffer", "EventBufferBytes", "ReaderPatience", "MaxReaders", "StateDirectory", "AnchorDirectory", "Timestamps", "VerificationInterval", "Monitors"];
 
     private static readonly string[] FileSettings = ["Path", "MaxFileBytes", "MaxFiles", "FlushToDisk", "FileMode", "DirectoryMode"];
 
@@ -73,6 +73,16 @@ internal sealed class AgentOptionsReader(IConfiguration configuration, List<stri
                 break;
             case "READERPATIENCE":
                 _options.ReaderPatience = Duration(child, TimeSpan.FromSeconds(4), _options.ReaderPatience);
+                break;
+            case "VERIFICATIONINTERVAL":
+                // 0, as for other limits that are to be none.
+                var interval = Duration(child, TimeSpan.FromDays(30), _options.VerificationInterval);
+                _options.VerificationInterval = interval == TimeSpan.Zero ? TimeSpan.MaxValue : interval;
+                if (interval > TimeSpan.Zero && interval < TimeSpan.FromSeconds(1))
+                {
+                    errors.Add($"{child.Path} ({child.Value}) is shorter than a second; 0 is for never.");
+                }
+
                 break;
             case "MAXREADERS":
                 _options.MaxReaders = Number(child, 1, 1_000, _options.MaxReaders);

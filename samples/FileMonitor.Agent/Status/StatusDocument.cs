@@ -50,7 +50,11 @@ internal sealed record StoreStatus(
     long JournalBytes,
     string? Problem,
     AnchorStatus? Anchor,
+    VerificationStatus? Verification,
     IReadOnlyList<ConsumerStatus> Consumers);
+
+/// <summary>How the last verification of the journal ended.</summary>
+internal sealed record VerificationStatus(DateTimeOffset? VerifiedAt, double Seconds, long Records, string? Problem, long? FirstWrongRecord, string? Failure);
 
 /// <summary>How the checkpoints of the journal are kept besides.</summary>
 internal sealed record AnchorStatus(long? Anchored, DateTimeOffset? AnchoredAt, long Failures, string? Problem);

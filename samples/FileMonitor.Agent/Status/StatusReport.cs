@@ -97,6 +97,7 @@ internal sealed class StatusReport(
             store.JournalBytes,
             store.Problem,
             store.Anchor is { } anchor ? new(anchor.Anchored, anchor.AnchoredAt, anchor.Failures, anchor.Problem) : null,
+            store.Verification is { } verified ? new(verified.VerifiedAt, verified.Duration.TotalSeconds, verified.Records, verified.Problem, verified.FirstWrongRecord, verified.Failure) : null,
             [.. store.Cursors.Select(cursor => new ConsumerStatus(cursor.Name, cursor.Acknowledged, cursor.Lag))]);
     }
 

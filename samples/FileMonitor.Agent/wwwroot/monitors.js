@@ -114,6 +114,7 @@ function storeRows(store) {
     ? [
       ['Journal', `${plural(store.records, 'record')}, ${formatBytes(store.journalBytes)}`],
       ['Signed checkpoint', `covers ${formatCount(store.checkpointed)} of ${plural(store.records, 'record')}${store.lastCheckpoint ? `, written ${formatTime(store.lastCheckpoint)}` : ''}`],
+      ['Journal verified', store.verification?.verifiedAt ? `${formatTime(store.verification.verifiedAt)}: ${store.verification.problem ? 'it is not what was written' : `${plural(store.verification.records, 'record')} as written`}` : 'not yet in this run'],
       ...(store.anchor ? [['Kept elsewhere', store.anchor.anchored === null ? 'nothing in this run yet' : `checkpoint of ${plural(store.anchor.anchored, 'record')}, ${formatTime(store.anchor.anchoredAt)}`]] : []),
       ...store.consumers.map(({ name, acknowledged, lag }) => [`Consumer ${name}`, `has acknowledged up to event ${formatCount(acknowledged)}; ${plural(lag, 'event')} behind`]),
     ]

@@ -71,6 +71,9 @@ internal sealed class JournalWriter : IAsyncDisposable
     /// <summary>How many records the last checkpoint covers.</summary>
     public long Checkpointed => _note.Size;
 
+    /// <summary>The last checkpoint, which is written. Any thread.</summary>
+    public CheckpointNote LastCheckpoint => Volatile.Read(ref _note);
+
     /// <summary>How the anchors do; null without one.</summary>
     public AnchorState? Anchors => _anchors.State;
 
@@ -311,7 +314,8 @@ internal sealed class JournalWriter : IAsyncDisposable
             var note = _keys.Sign(_origin, due.Size, due.Range.Root());
             _segment.AppendCheckpoint(note.ToBytes());
             _tree.CheckpointMade();
-            (_note, _checkpoint) = (note, due);
+            Volatile.Write(ref _note, note);
+            _checkpoint = due;
             _anchors.Add(note);
             _keyChange.Checkpointed(note);
         }

@@ -38,6 +38,7 @@ internal sealed partial class DurableStore : IMonitorStore
     private int _bound;
     private DateTimeOffset? _lastRan;
     private StoreUpkeep? _upkeep;
+    private SelfVerification? _verification;
 
     public DurableStore(DurableStateOptions options, IEnumerable<IJournalConsumer> consumers, TimeProvider time, ILogger logger)
     {
@@ -96,6 +97,12 @@ internal sealed partial class DurableStore : IMonitorStore
         _log.Open(_monitor, _journal!, _feeder, () => Volatile.Read(ref _cursorsNow));
         OpenConsumers();
         _upkeep!.Begin(_feeder);
+        if (_options.VerificationInterval != TimeSpan.MaxValue)
+        {
+            var journal = _journal!;
+            _verification = new(Directory, () => journal.LastCheckpoint, _options.VerificationInterval, _time, _logger, _monitor);
+            _verification.Begin();
+        }
     }
 
     public IAcknowledgedCursor OpenCursor(string name)
@@ -158,6 +165,7 @@ internal sealed partial class DurableStore : IMonitorStore
             Problem = problem,
             ProblemSince = ProblemSince(problem),
             Anchor = Describe(_log.Anchor),
+            Verification = _verification?.Result,
             Cursors = [.. cursors.Select(cursor => new CursorHealth { Name = cursor.Name, Acknowledged = cursor.Acknowledged, Lag = cursor.Lag }), .. ConsumerHealth()],
         };
     }
@@ -177,6 +185,11 @@ internal sealed partial class DurableStore : IMonitorStore
         if (_upkeep is not null)
         {
             await _upkeep.EndAsync().ConfigureAwait(false);
+        }
+
+        if (_verification is not null)
+        {
+            await _verification.EndAsync().ConfigureAwait(false);
         }
 
         try

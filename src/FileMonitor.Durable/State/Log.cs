@@ -43,4 +43,10 @@ internal static partial class Log
 
     [LoggerMessage(412, LogLevel.Information, "The anchor of the journal of {Monitor} takes checkpoints again; records anchored: {Anchored}", EventName = "AnchorRestored")]
     public static partial void AnchorRestored(this ILogger logger, string monitor, long anchored);
+
+    [LoggerMessage(413, LogLevel.Critical, "The journal of {Monitor} is not what was written: {Problem}", EventName = "JournalWrong")]
+    public static partial void JournalWrong(this ILogger logger, string monitor, string problem);
+
+    [LoggerMessage(414, LogLevel.Warning, "The journal of {Monitor} could not be verified; it is tried again after the interval: {Failure}", EventName = "VerificationFailed")]
+    public static partial void VerificationFailed(this ILogger logger, string monitor, string failure);
 }

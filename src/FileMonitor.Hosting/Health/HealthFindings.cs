@@ -131,6 +131,13 @@ internal static class HealthFindings
 
     private static IEnumerable<HealthFinding> Store(MonitorHealth health, FileMonitorHealthOptions options, DateTimeOffset now)
     {
+        if (health.Store is { Verification: { Problem: { } wrong } verified } damaged)
+        {
+            yield return new(
+                HealthStatus.Unhealthy,
+                Words.Invariant($"The journal in '{damaged.Directory}' is not what was written, from record {verified.FirstWrongRecord} on: {Words.Sentence(wrong)} Somebody changed it, or the disk did. Copy the directory for whoever looks into it, and compare it with what is anchored elsewhere."));
+        }
+
         if (health.Store is { Problem: { } problem } store)
         {
             yield return new(

@@ -18,6 +18,8 @@ internal static class StoreInstruments
         Gauge("filemonitor.anchor.record", "{record}", "Records that the last anchored checkpoint covers.", store => store.Anchor?.Anchored);
         Gauge("filemonitor.anchor.problem", "{problem}", "1 while the anchor does not take the next checkpoint.", store => store.Anchor is not { } anchor ? null : anchor.Problem is null ? 0 : 1);
         meter.CreateObservableCounter("filemonitor.anchor.failure", () => Measured(static store => store.Anchor?.Failures), "{failure}", "Calls of the anchor that failed.");
+        Gauge("filemonitor.journal.verification_time", "s", "When the journal was last verified, in seconds since 1970.", store => Seconds(store.Verification?.VerifiedAt));
+        Gauge("filemonitor.journal.verification_problem", "{problem}", "1 while the journal is not what was written.", store => store.Verification is not { VerifiedAt: not null } verified ? null : verified.Problem is null ? 0 : 1);
         meter.CreateObservableGauge("filemonitor.cursor.lag", () => measure(ReadLags), "{event}", "Events that a consumer has not acknowledged.");
 
         void Gauge(string name, string unit, string description, Func<StoreHealth, double?> read) =>

@@ -60,6 +60,7 @@ internal sealed class MonitorReadings(
                 .. handling.SelectMany(handler => handler.Degradations),
                 .. (store?.Cursors ?? []).Where(cursor => cursor.Problem is not null).Select(cursor => $"Consumer {cursor.Name}: {cursor.Problem}"),
                 .. store?.Anchor?.Degradations ?? [],
+                .. store?.Verification?.Degradations ?? [],
             ],
             Sinks = sinks,
             Handlers = handling,

@@ -102,6 +102,8 @@ public sealed class AgentOptionsTests
     [InlineData("Agent:ReaderPatience", "-00:00:01", "-00:00:01")]
     [InlineData("Agent:ReaderPatience", "00:00:05", "00:00:05")]
     [InlineData("Agent:MaxReaders", "0", "0")]
+    [InlineData("Agent:VerificationInterval", "31d", "31d")]
+    [InlineData("Agent:VerificationInterval", "10ms", "Agent:VerificationInterval (10ms) is shorter than a second")]
     [InlineData("Agent:AllowedHosts", "*", "Agent:AllowedHosts (*) is no name of a host")]
     [InlineData("Agent:AllowedHosts", "files.example; *.example", "Agent:AllowedHosts (*.example) is no name of a host")]
     [InlineData("Agent:AllowedHosts:0", "files.example:9090", "Agent:AllowedHosts (files.example:9090) is no name of a host")]
@@ -126,6 +128,13 @@ public sealed class AgentOptionsTests
 
         Assert.Contains(told, Assert.Single(Errors(settings)), StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("0", null)]
+    [InlineData("1s", 1)]
+    [InlineData("7d", 604_800)]
+    public void How_often_a_journal_is_verified_can_be_set(string value, int? seconds) =>
+        Assert.Equal(seconds is { } some ? TimeSpan.FromSeconds(some) : TimeSpan.MaxValue, ReadGood(("Agent:VerificationInterval", value)).VerificationInterval);
 
     [Theory]
     [InlineData("Agent:AnchorDirectory", "relative", "Agent:AnchorDirectory (relative) is no absolute path")]

@@ -80,6 +80,7 @@ public sealed partial class AgentDocumentTests
 
         Assert.Equal($"`{Assert.Single(agent.Addresses)}`".TrimEnd('/'), documented["Urls"]);
         Assert.Equal($"{agent.ReaderPatience.TotalSeconds} s", documented["ReaderPatience"]);
+        Assert.Equal($"{agent.VerificationInterval.TotalDays} day", documented["VerificationInterval"]);
         Assert.Equal(Number(agent.EventBuffer), documented["EventBuffer"]);
         Assert.Equal(Number(agent.EventBufferBytes), documented["EventBufferBytes"]);
         Assert.Equal(Number(agent.MaxReaders), documented["MaxReaders"]);

@@ -45,6 +45,8 @@ public sealed class BusyAgent : IAsyncLifetime
             ["FileMonitor:Monitors:default:Recovery:RootCheckInterval"] = "00:00:00.050",
             ["FileMonitor:Monitors:default:Recovery:ReconcileInterval"] = "00:00:01",
             ["Agent:StateDirectory"] = Path.Join(_place, "state"),
+            ["Agent:AnchorDirectory"] = Directory.CreateDirectory(Path.Join(_place, "anchors")).FullName,
+            ["Agent:VerificationInterval"] = "1s",
             ["Agent:Monitors:default:JsonLinesFile:Path"] = Path.Join(_place, "events.jsonl"),
         };
         _agent = AgentProcess.Start(["--urls", "http://127.0.0.1:0", .. settings.Select(setting => $"--{setting.Key}={setting.Value}")]);
@@ -75,6 +77,8 @@ public sealed class BusyAgent : IAsyncLifetime
         Directory.Move(away, Root);
         await UntilKnownAsync(4);
         await UntilAsync("the gap is closed", monitor => monitor.GetProperty("openGaps").GetArrayLength() == 0);
+        await UntilAsync("the journal was verified", monitor => monitor.GetProperty("store").GetProperty("verification").ValueKind == JsonValueKind.Object);
+        await UntilAsync("a checkpoint was anchored", monitor => monitor.GetProperty("store").GetProperty("anchor").GetProperty("anchored").ValueKind == JsonValueKind.Number);
     }
 
     public ValueTask DisposeAsync()

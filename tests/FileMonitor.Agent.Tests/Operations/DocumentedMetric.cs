@@ -31,11 +31,8 @@ internal sealed partial record DocumentedMetric(string Name, string Type, string
         ? [PrometheusName + "_bucket", PrometheusName + "_sum", PrometheusName + "_count"]
         : [PrometheusName];
 
-    /// <summary>Those of the agent. It has no handlers and no anchors, which are code of a host.</summary>
-    public static IReadOnlyList<DocumentedMetric> All() =>
-    [
-        .. OfAnyHost().Where(metric => !metric.Name.StartsWith("filemonitor.handler.", StringComparison.Ordinal) && !metric.Name.StartsWith("filemonitor.anchor.", StringComparison.Ordinal)),
-    ];
+    /// <summary>Those of the agent. It has no handlers, which are code of a host.</summary>
+    public static IReadOnlyList<DocumentedMetric> All() => [.. OfAnyHost().Where(metric => !metric.Name.StartsWith("filemonitor.handler.", StringComparison.Ordinal))];
 
     /// <summary>All that are documented.</summary>
     public static IReadOnlyList<DocumentedMetric> OfAnyHost() =>

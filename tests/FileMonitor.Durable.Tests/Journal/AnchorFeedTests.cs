@@ -92,16 +92,19 @@ public sealed class AnchorFeedTests
     [Fact]
     public async Task An_anchor_with_an_interval_gets_the_newest_checkpoint_at_its_end_also_when_no_other_comes()
     {
-        var (time, anchor) = (new FakeTimeProvider(Start), new RefusingAnchor { Interval = TimeSpan.FromHours(1) });
+        var (time, anchor) = (new AskedTime(), new RefusingAnchor { Interval = TimeSpan.FromHours(1) });
         await using var feed = new AnchorFeed(anchor, time, Pause, static _ => { });
         feed.Add(Note(1));
         await UntilAsync(() => feed.State.Anchored == 1);
-        feed.Add(Note(2));
-        feed.Add(Note(3));
-
         time.Advance(TimeSpan.FromHours(1) - TimeSpan.FromTicks(1));
-        feed.Tick();
-        feed.Add(Note(4));
+        foreach (var size in new[] { 2, 3, 4 })
+        {
+            // It asks for the time to see whether the interval is over.
+            var asked = time.Asked;
+            feed.Add(Note(size));
+            await UntilAsync(() => time.Asked > asked);
+        }
+
         time.Advance(TimeSpan.FromTicks(1));
         time.Advance(Pause);
         feed.Tick();
@@ -114,12 +117,16 @@ public sealed class AnchorFeedTests
     [Fact]
     public async Task An_anchor_with_an_interval_gets_the_last_checkpoint_when_the_journal_is_closed()
     {
-        var anchor = new RefusingAnchor { Interval = TimeSpan.FromHours(1) };
-        await using var feed = new AnchorFeed(anchor, new FakeTimeProvider(Start), Pause, static _ => { });
+        var (time, anchor) = (new AskedTime(), new RefusingAnchor { Interval = TimeSpan.FromHours(1) });
+        await using var feed = new AnchorFeed(anchor, time, Pause, static _ => { });
         feed.Add(Note(1));
         await UntilAsync(() => feed.State.Anchored == 1);
-        feed.Add(Note(2));
-        feed.Add(Note(3));
+        foreach (var size in new[] { 2, 3 })
+        {
+            var asked = time.Asked;
+            feed.Add(Note(size));
+            await UntilAsync(() => time.Asked > asked);
+        }
 
         await feed.CloseAsync(Token);
 
@@ -182,6 +189,21 @@ public sealed class AnchorFeedTests
         feed.Add(Note(1));
         await begun.Task.WaitAsync(Patience, Token);
         return feed;
+    }
+
+    /// <summary>Counts how often it was asked for the time.</summary>
+    private sealed class AskedTime() : FakeTimeProvider(AnchorFeedTests.Start)
+    {
+        private int _asked;
+
+        public int Asked => Volatile.Read(ref _asked);
+
+        public override long GetTimestamp()
+        {
+            var now = base.GetTimestamp();
+            Interlocked.Increment(ref _asked);
+            return now;
+        }
     }
 
     private sealed class RefusingAnchor : ICheckpointAnchor

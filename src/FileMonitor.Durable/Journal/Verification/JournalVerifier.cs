@@ -24,10 +24,21 @@ internal static class JournalVerifier
         string? firstKeyPem = null,
         string? anchorPath = null,
         JournalTimestamps? timestamps = null,
-        CancellationToken cancellationToken = default)
+        CancellationToken cancellationToken = default) => Verify(directory, firstKeyPem, anchorPath, timestamps, bound: null, cancellationToken);
+
+    /// <summary>For whoever writes the journal: up to a checkpoint of its own, whatever follows.</summary>
+    /// <param name="directory">The journal.</param>
+    /// <param name="bound">The checkpoint.</param>
+    /// <param name="cancellationToken">Ends it early, with an exception.</param>
+    /// <exception cref="IOException">Something cannot be read.</exception>
+    public static JournalVerdict VerifyUpTo(string directory, VerificationBound bound, CancellationToken cancellationToken) =>
+        Verify(directory, firstKeyPem: null, anchorPath: null, timestamps: null, bound, cancellationToken);
+
+    private static JournalVerdict Verify(
+        string directory, string? firstKeyPem, string? anchorPath, JournalTimestamps? timestamps, VerificationBound? bound, CancellationToken cancellationToken)
     {
         var journal = new JournalDirectory(directory, JournalDevice.Instance);
-        var segments = journal.Segments();
+        List<long> segments = [.. journal.Segments().Where(first => bound is null || first <= bound.Note.Size)];
         var key = PublicKey.TryImportPem(firstKeyPem ?? ReadFirstKey(journal));
         if (segments.Count == 0 || key is null)
         {
@@ -40,7 +51,7 @@ internal static class JournalVerifier
         }
 
         using var keys = new KeyChain(journal, key);
-        using var state = new VerificationState(keys, anchorPath, timestamps);
+        using var state = new VerificationState(keys, anchorPath, timestamps, bound);
         for (var i = 0; i < segments.Count; i++)
         {
             var isGood = new SegmentCheck(journal, state, segments[i], i + 1 < segments.Count ? segments[i + 1] : null).Run(cancellationToken);
@@ -50,11 +61,35 @@ internal static class JournalVerifier
             }
         }
 
+        if (bound is not null)
+        {
+            _ = ReachesBound(state, bound.Note, JournalDirectory.SegmentName(segments[^1]));
+            return state.Verdict(isTrustedOnFirstUse: true);
+        }
+
         // Records are on the device before anything that knows of them. So what is known of records that were not there yet shows that somebody goes on
         // writing the journal if it has grown by now, and that they are missing if not.
         _ = NothingIsMissing(journal, segments, state);
         var verdict = state.Verdict(firstKeyPem is null);
         return verdict.Finding?.Problem == JournalProblem.RecordsMissing && HasGrown(journal, segments[^1], state) ? verdict with { Finding = null } : verdict;
+    }
+
+    private static bool ReachesBound(VerificationState state, CheckpointNote note, string last)
+    {
+        var size = state.Range.Size;
+        if (size < note.Size)
+        {
+            return state.Fail(JournalProblem.RecordsMissing, last, size, note.Size - 1, $"{last} ends with record {size - 1}, and a {note} was written.");
+        }
+
+        if (state.LastCheckpoint < note.Size)
+        {
+            return state.Fail(JournalProblem.CheckpointMissing, last, state.LastCheckpoint, note.Size - 1, $"A {note} was written, and is not there.");
+        }
+
+        // Who has the keys could have written and signed other records.
+        return state.Range.Root().AsSpan().SequenceEqual(note.Root)
+            || state.Fail(JournalProblem.RecordsChanged, last, state.FirstIndex, note.Size - 1, $"Records before {note.Size} are signed, and are not those that were written: somebody with the keys wrote others.");
     }
 
     private static string ReadFirstKey(JournalDirectory journal) =>

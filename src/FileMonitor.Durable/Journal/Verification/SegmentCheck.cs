@@ -86,9 +86,15 @@ internal sealed class SegmentCheck(JournalDirectory journal, VerificationState s
     {
         while (next is null || state.Range.Size < next)
         {
+            if (state.IsAtBound)
+            {
+                return true;
+            }
+
             if (state.Range.Size % RecordsPerLook == 0)
             {
                 cancellationToken.ThrowIfCancellationRequested();
+                state.Bound?.Pace();
             }
 
             if (!CheckNext(notes))

@@ -8,7 +8,8 @@ namespace FileMonitor.Durable.Journal.Verification;
 /// <param name="keys">The journal's.</param>
 /// <param name="anchorPath">A file of anchored checkpoints; null for none.</param>
 /// <param name="timestamps">A file of time-stamped checkpoints; null for none.</param>
-internal sealed class VerificationState(KeyChain keys, string? anchorPath, JournalTimestamps? timestamps) : IDisposable
+/// <param name="bound">How far it goes; null for to the end.</param>
+internal sealed class VerificationState(KeyChain keys, string? anchorPath, JournalTimestamps? timestamps, VerificationBound? bound = null) : IDisposable
 {
     // A segment that a failure ended has at most those checkpoints that one commit made.
     private const int MostVoidNotes = 4096;
@@ -20,6 +21,11 @@ internal sealed class VerificationState(KeyChain keys, string? anchorPath, Journ
     private long? _sequence;
 
     public KeyChain Keys { get; } = keys;
+
+    public VerificationBound? Bound { get; } = bound;
+
+    /// <summary>Whether all that is to be verified was read.</summary>
+    public bool IsAtBound => Bound is { } to && Range.Size >= to.Note.Size;
 
     public string Origin { get; private set; } = "";
 
