@@ -21,7 +21,7 @@ export TESTINGPLATFORM_TELEMETRY_OPTOUT := 1
 export DOTNET_CLI_UI_LANGUAGE := en
 
 .DEFAULT_GOAL := help
-.PHONY: help quick-check build test soak scenarios run-example run-agent run-collector coverage bench bench-sources bench-uploads bloat format pack publish publish-agent deb audit docs ci clean
+.PHONY: help quick-check build test soak scenarios run-example run-agent run-collector run-fleet coverage bench bench-sources bench-uploads bloat format pack publish publish-agent deb audit docs ci clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ run-agent: ## Run the agent over a directory (WATCH=dir; a fresh one by default)
 
 run-collector: ## Run the collector (ARGS="--config FILE"), and open its page on http://127.0.0.1:9091
 	dotnet run -c $(CONFIGURATION) --project samples/FileMonitor.Collector -- $(ARGS)
+
+run-fleet: ## Run RabbitMQ, PostgreSQL, the collector and two agents (ARGS=DIRECTORY keeps their files), and open the page on http://127.0.0.1:19090
+	@CONFIGURATION=$(CONFIGURATION) samples/fleet/run $(ARGS)
 
 coverage: ## Line and branch coverage of src; fails below 90 % of lines
 	rm -rf $(COVERAGE)

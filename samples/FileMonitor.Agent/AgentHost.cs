@@ -8,6 +8,7 @@ using FileMonitor.Agent.Systemd;
 using FileMonitor.Durable;
 using FileMonitor.Hosting;
 using FileMonitor.JsonLines;
+using FileMonitor.RabbitMq;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting.Systemd;
 using Microsoft.Extensions.Logging.Console;
@@ -161,6 +162,10 @@ internal static class AgentHost
                     state.Anchors.Add(anchor);
                 }
             });
+            if (options.RabbitMq is { } broker)
+            {
+                monitor.AddRabbitMq(broker);
+            }
         }
     }
 

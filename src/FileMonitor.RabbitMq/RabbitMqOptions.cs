@@ -68,7 +68,8 @@ public sealed class RabbitMqOptions
 
     internal string QueueName(int number) => FormattableString.Invariant($"{Exchange}.{number}");
 
-    internal IReadOnlyList<string> GetErrors()
+    /// <summary>What is wrong with the options, a sentence for each mistake; empty when they can be used. No password is repeated. The files of <see cref="Tls"/> are read for it.</summary>
+    public IReadOnlyList<string> GetErrors()
     {
         var errors = new List<string>();
         Check(Endpoints.Count > 0, "Endpoints is empty: name at least one broker, such as amqps://mq1.example.com.");

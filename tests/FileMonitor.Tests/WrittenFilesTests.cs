@@ -25,7 +25,7 @@ public sealed partial class WrittenFilesTests
         "src/FileMonitor.Durable/Journal/Files/JournalDirectory.cs",
         "src/FileMonitor.Durable/Journal/Files/JournalLock.cs",
         "src/FileMonitor.Durable/Journal/Files/UnixCalls.cs",
-        "src/FileMonitor.Durable/FileCheckpointAnchor.cs",
+        "src/FileMonitor.Durable/Journal/Anchoring/AnchorFile.cs",
 
         // The descriptor that a shell gave us.
         "samples/FileMonitor.Cli/StandardStreams.cs",

@@ -1,5 +1,6 @@
 using FileMonitor.Agent.Security;
 using FileMonitor.JsonLines;
+using FileMonitor.RabbitMq;
 
 namespace FileMonitor.Agent;
 
@@ -38,6 +39,9 @@ internal sealed class AgentOptions
 
     /// <summary>How often each monitor verifies its journal. Range 1 second to 30 days, or <see cref="TimeSpan.MaxValue"/> for never.</summary>
     public TimeSpan VerificationInterval { get; set; } = TimeSpan.FromDays(1);
+
+    /// <summary>Sets where each monitor publishes its journal; null when nowhere.</summary>
+    public Action<RabbitMqOptions>? RabbitMq { get; set; }
 
     /// <summary>The files that monitors write their events to, by the monitor's name.</summary>
     public IReadOnlyDictionary<string, JsonLinesFileOptions> JsonLinesFiles { get; set; } = new Dictionary<string, JsonLinesFileOptions>();

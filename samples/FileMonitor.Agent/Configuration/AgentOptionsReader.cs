@@ -10,7 +10,7 @@ internal sealed class AgentOptionsReader(IConfiguration configuration, List<stri
     private const int LeastTokenLength = 16;
 
     private static readonly string[] Settings =
-        ["Urls", "BearerToken", "BearerTokenFile", "AllowedHosts", "EventBuffer", "EventBufferBytes", "ReaderPatience", "MaxReaders", "StateDirectory", "AnchorDirectory", "Timestamps", "VerificationInterval", "Monitors"];
+        ["Urls", "BearerToken", "BearerTokenFile", "AllowedHosts", "EventBuffer", "EventBufferBytes", "ReaderPatience", "MaxReaders", "StateDirectory", "AnchorDirectory", "Timestamps", "VerificationInterval", "RabbitMq", "Monitors"];
 
     private static readonly string[] FileSettings = ["Path", "MaxFileBytes", "MaxFiles", "FlushToDisk", "FileMode", "DirectoryMode"];
 
@@ -32,6 +32,12 @@ internal sealed class AgentOptionsReader(IConfiguration configuration, List<stri
         if (_options is { Anchors: not null, StateDirectory: null })
         {
             errors.Add("Agent:AnchorDirectory needs Agent:StateDirectory: without state there is no journal whose checkpoints could be kept.");
+        }
+
+        _options.RabbitMq = new BrokerOptionsReader(section.GetSection("RabbitMq"), errors).Read();
+        if (_options is { RabbitMq: not null, StateDirectory: null })
+        {
+            errors.Add("Agent:RabbitMq needs Agent:StateDirectory: what is published are the records of the journal, which wait there while no broker can be reached.");
         }
 
         ReadLogLevels();
@@ -58,7 +64,7 @@ internal sealed class AgentOptionsReader(IConfiguration configuration, List<stri
     {
         switch (child.Key.ToUpperInvariant())
         {
-            case "URLS" or "BEARERTOKEN" or "BEARERTOKENFILE" or "STATEDIRECTORY" or "ANCHORDIRECTORY" or "TIMESTAMPS":
+            case "URLS" or "BEARERTOKEN" or "BEARERTOKENFILE" or "STATEDIRECTORY" or "ANCHORDIRECTORY" or "TIMESTAMPS" or "RABBITMQ":
                 break;
             case "ALLOWEDHOSTS":
                 _options.AllowedHosts = [.. List(child)];

@@ -1,3 +1,4 @@
+using FileMonitor.RabbitMq;
 using Microsoft.Extensions.Configuration;
 using Xunit;
 
@@ -163,6 +164,79 @@ public sealed class AgentOptionsTests
 
         Assert.Contains(told, error, StringComparison.Ordinal);
         Assert.DoesNotContain("word@", error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Agent:StateDirectory", "", "Agent:RabbitMq needs Agent:StateDirectory")]
+    [InlineData("Agent:RabbitMq:Endpoints", "amqp://user:word@host", "Agent:RabbitMq: Endpoints[0]")]
+    [InlineData("Agent:RabbitMq:Endpoints", "", "Agent:RabbitMq: Endpoints is empty")]
+    [InlineData("Agent:RabbitMq:UserName", "", "Agent:RabbitMq: UserName is empty")]
+    [InlineData("Agent:RabbitMq:PasswordFile", "/nowhere/word", "Agent:RabbitMq:PasswordFile (/nowhere/word) cannot be read")]
+    [InlineData("Agent:RabbitMq:PasswordFile", "/dev/null", "Agent:RabbitMq:PasswordFile (/dev/null) is empty")]
+    [InlineData("Agent:RabbitMq:PasswordFile", null, "Agent:RabbitMq:PasswordFile is missing")]
+    [InlineData("Agent:RabbitMq:Queues", "many", "Agent:RabbitMq:Queues (many) is not a whole number")]
+    [InlineData("Agent:RabbitMq:Queues", "0", "Agent:RabbitMq: Queues (0) is not from 1 to 1024")]
+    [InlineData("Agent:RabbitMq:DeclareTopology", "maybe", "Agent:RabbitMq:DeclareTopology (maybe) is not true or false")]
+    [InlineData("Agent:RabbitMq:CaFile", "/nowhere/ca.pem", "Agent:RabbitMq: Tls.CaFile: there is no file '/nowhere/ca.pem'")]
+    [InlineData("Agent:RabbitMq:Password", "word", "Agent:RabbitMq:Password is no setting. There are Endpoints")]
+    [InlineData("Agent:RabbitMq:Queue", "4", "Agent:RabbitMq:Queue is no setting. Did you mean `Queues`?")]
+    public void What_is_wrong_with_a_broker_is_said_and_no_secret(string key, string? value, string told)
+    {
+        var secret = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(secret, "word");
+            var settings = new Dictionary<string, string?>
+            {
+                ["Agent:StateDirectory"] = "/srv/state",
+                ["Agent:RabbitMq:Endpoints"] = "amqps://host",
+                ["Agent:RabbitMq:UserName"] = "agent",
+                ["Agent:RabbitMq:PasswordFile"] = secret,
+                [key] = value,
+            };
+
+            var error = Assert.Single(Errors([.. settings.Where(one => one.Value is not null).Select(one => (one.Key, one.Value!))]));
+
+            Assert.Contains(told, error, StringComparison.Ordinal);
+            Assert.DoesNotContain("word@", error, StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(secret);
+        }
+    }
+
+    [Fact]
+    public async Task Each_monitor_publishes_with_the_settings_of_the_broker()
+    {
+        var secret = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllTextAsync(secret, "word\n", TestContext.Current.CancellationToken);
+            var configure = ReadGood(
+                ("Agent:StateDirectory", "/srv/state"),
+                ("Agent:RabbitMq:Endpoints", "amqps://one;amqps://two:5673"),
+                ("Agent:RabbitMq:UserName", "agent"),
+                ("Agent:RabbitMq:PasswordFile", secret),
+                ("Agent:RabbitMq:VirtualHost", "audit"),
+                ("Agent:RabbitMq:Exchange", "files"),
+                ("Agent:RabbitMq:Queues", "8"),
+                ("Agent:RabbitMq:Host", "web-1"),
+                ("Agent:RabbitMq:DeclareTopology", "false"),
+                ("Agent:RabbitMq:ServerName", "mq")).RabbitMq!;
+            var options = new RabbitMqOptions();
+            configure(options);
+
+            Assert.Equal(["amqps://one", "amqps://two:5673"], options.Endpoints);
+            Assert.Equal(("agent", "audit", "files", 8, "web-1", false, "mq"), (options.UserName, options.VirtualHost, options.Exchange, options.Queues, options.Host, options.DeclareTopology, options.Tls.ServerName));
+            Assert.Equal("word", await options.GetPassword!(TestContext.Current.CancellationToken));
+            Assert.Empty(options.GetErrors());
+            Assert.Null(ReadGood(("Agent:StateDirectory", "/srv/state")).RabbitMq);
+        }
+        finally
+        {
+            File.Delete(secret);
+        }
     }
 
     [Fact]

@@ -5,6 +5,7 @@ using System.Text.RegularExpressions;
 using FileMonitor.Agent.Status;
 using FileMonitor.Durable;
 using FileMonitor.JsonLines;
+using FileMonitor.RabbitMq;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -18,6 +19,7 @@ public sealed partial class AgentDocumentTests
     private const string OptionTable = "### Section Agent";
     private const string FileTable = "### A file of events";
     private const string AnchorTable = "### Anchors";
+    private const string BrokerTable = "### Publishing to RabbitMQ";
     private const string EndpointTable = "## Endpoints";
 
     // What the options are called in the configuration, where that is not the name of the property.
@@ -56,6 +58,18 @@ public sealed partial class AgentDocumentTests
         Assert.All(documented, row => Assert.DoesNotContain("is no setting", Error($"Agent:Timestamps:{row.Name}", "?"), StringComparison.Ordinal));
         Assert.Equal($"{new TimestampAnchorOptions().Interval.TotalHours} h", documented.Single(row => row.Name == "Interval").Default);
         Assert.Equal($"{new TimestampAnchorOptions().Timeout.TotalSeconds} s", documented.Single(row => row.Name == "Timeout").Default);
+    }
+
+    [Fact]
+    public void So_it_is_for_the_settings_of_a_broker()
+    {
+        var documented = Rows(BrokerTable).ToList();
+        var options = new RabbitMqOptions();
+
+        Assert.Equal(NamesIn(Error("Agent:RabbitMq:Nonsense", "1")), documented.Select(row => row.Name));
+        Assert.All(documented, row => Assert.DoesNotContain("is no setting", Error($"Agent:RabbitMq:{row.Name}", "?"), StringComparison.Ordinal));
+        Assert.Equal($"{options.Queues}", documented.Single(row => row.Name == "Queues").Default);
+        Assert.Equal(options.Exchange, documented.Single(row => row.Name == "Exchange").Default.Trim('`'));
     }
 
     [Theory]
