@@ -100,14 +100,14 @@ internal sealed class SelfVerification(string directory, Func<CheckpointNote> la
         }
     }
 
-    /// <summary>Waits three times as long as the work took since the last call.</summary>
+    /// <summary>Waits three times as long as the work took since the last call, both by the clock of the machine: a host's clock may stand still or jump by hours.</summary>
     private Action Pacing()
     {
-        var worked = time.GetTimestamp();
+        var worked = TimeProvider.System.GetTimestamp();
         return () =>
         {
-            _closing.Token.WaitHandle.WaitOne(time.GetElapsedTime(worked) * PausePerWork);
-            worked = time.GetTimestamp();
+            _closing.Token.WaitHandle.WaitOne(TimeProvider.System.GetElapsedTime(worked) * PausePerWork);
+            worked = TimeProvider.System.GetTimestamp();
         };
     }
 
