@@ -25,4 +25,7 @@ internal static partial class Log
 
     [LoggerMessage(656, LogLevel.Error, "The dead letter of event #{Sequence} was handled by {Handler} but cannot be removed from the list", EventName = "HandlerLetterKept")]
     public static partial void HandlerLetterKept(this ILogger logger, Exception error, string handler, long sequence);
+
+    [LoggerMessage(657, LogLevel.Information, "Handler {Handler} did not get the content of event #{Sequence}, because the file has another one by now; a later event tells of it", EventName = "HandlerSuperseded")]
+    public static partial void HandlerSuperseded(this ILogger logger, string handler, long sequence);
 }

@@ -50,7 +50,7 @@ internal sealed class HandlerRunner
                 UseJitter = true,
                 Delay = _options.Retry.Delay,
                 MaxDelay = _options.Retry.MaxDelay,
-                ShouldHandle = static attempt => ValueTask.FromResult(attempt.Outcome.Result.Error is not null),
+                ShouldHandle = static attempt => ValueTask.FromResult(attempt.Outcome.Result is { Error: not null, IsSuperseded: false }),
             });
         }
 
@@ -178,8 +178,15 @@ internal sealed class HandlerRunner
         try
         {
             // It was acknowledged when it became a dead letter, but the process ended before that was stored.
-            if (!_parkedBefore.Contains(auditEvent.Id) && await TryAsync(auditEvent).ConfigureAwait(false) is ({ } error, var attempts))
+            if (!_parkedBefore.Contains(auditEvent.Id) && await TryAsync(auditEvent).ConfigureAwait(false) is ({ Error: { } error } last, var attempts))
             {
+                if (last.IsSuperseded)
+                {
+                    _logger.HandlerSuperseded(Name, auditEvent.Sequence);
+                    cursor.Acknowledge(auditEvent.Sequence);
+                    return;
+                }
+
                 await ParkAsync(new DeadLetter(auditEvent, attempts, $"{error.GetType().Name}: {error.Message}", _time.GetUtcNow())).ConfigureAwait(false);
                 _logger.HandlerParked(error, Name, auditEvent.Sequence, attempts);
             }
@@ -192,9 +199,9 @@ internal sealed class HandlerRunner
         }
     }
 
-    /// <returns>The last error, null when the event is handled; and the number of calls.</returns>
+    /// <returns>The last attempt, and the number of calls.</returns>
     /// <exception cref="OperationCanceledException">The monitor stops.</exception>
-    private async Task<(Exception? Error, int Attempts)> TryAsync(AuditEvent auditEvent)
+    private async Task<(Attempt Last, int Attempts)> TryAsync(AuditEvent auditEvent)
     {
         var (attempts, failures) = (0, 0);
         try
@@ -209,10 +216,11 @@ internal sealed class HandlerRunner
                         Interlocked.Increment(ref _failing);
                     }
 
-                    return new Attempt(error);
+                    // The content is gone, and would not come back without another event: the later one of this file waits for this one in vain.
+                    return new Attempt(error, IsSuperseded: error is ContentChangedException && _order.IsSuperseded(auditEvent));
                 },
                 _giveUp.Token).ConfigureAwait(false);
-            return (last.Error, attempts);
+            return (last, attempts);
         }
         finally
         {
@@ -284,5 +292,5 @@ internal sealed class HandlerRunner
     }
 
     // A type of our own: Polly keeps all members of its result type in a trimmed program, and those of Exception are not trim-safe.
-    private readonly record struct Attempt(Exception? Error);
+    private readonly record struct Attempt(Exception? Error, bool IsSuperseded);
 }

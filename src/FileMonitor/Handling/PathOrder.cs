@@ -8,8 +8,8 @@ internal sealed class PathOrder
 {
     private readonly Lock _gate = new();
 
-    // The last work of each path; paths without work are not here. Under the lock.
-    private readonly Dictionary<(string Root, string Path), Task> _last = [];
+    // The last work of each path, and its event; paths without work are not here. Under the lock.
+    private readonly Dictionary<(string Root, string Path), (Task Work, AuditEvent Event)> _last = [];
     private Task _barrier = Task.CompletedTask;
 
     /// <summary>Adds the work of an event. It begins on the thread pool, after the work that was added before for the same paths.</summary>
@@ -23,7 +23,7 @@ internal sealed class PathOrder
         {
             if (auditEvent is { Kind: AuditEventKind.Renamed, ItemType: ItemType.Directory })
             {
-                before = Task.WhenAll(_last.Values.Append(_barrier));
+                before = Task.WhenAll(_last.Values.Select(static last => last.Work).Append(_barrier));
                 _barrier = done.Task;
                 _last.Clear();
                 paths = [];
@@ -35,8 +35,8 @@ internal sealed class PathOrder
                     paths.Add((auditEvent.Root, old));
                 }
 
-                before = Task.WhenAll(paths.Select(path => _last.GetValueOrDefault(path, _barrier)));
-                paths.ForEach(path => _last[path] = done.Task);
+                before = Task.WhenAll(paths.Select(path => _last.TryGetValue(path, out var last) ? last.Work : _barrier));
+                paths.ForEach(path => _last[path] = (done.Task, auditEvent));
             }
         }
 
@@ -44,12 +44,25 @@ internal sealed class PathOrder
         return done.Task;
     }
 
+    /// <summary>Whether a later event waits that tells of another content of the same file.</summary>
+    public bool IsSuperseded(AuditEvent auditEvent)
+    {
+        lock (_gate)
+        {
+            return _last.TryGetValue((auditEvent.Root, auditEvent.RelativePath), out var last)
+                && last.Event.Sequence > auditEvent.Sequence
+                && last.Event.RelativePath == auditEvent.RelativePath
+                && last.Event.Sha256 is { } content
+                && content != auditEvent.Sha256;
+        }
+    }
+
     /// <summary>Completes when all work that was added before the call is done.</summary>
     public Task WhenDoneAsync()
     {
         lock (_gate)
         {
-            return Task.WhenAll(_last.Values.Append(_barrier));
+            return Task.WhenAll(_last.Values.Select(static last => last.Work).Append(_barrier));
         }
     }
 
@@ -66,7 +79,7 @@ internal sealed class PathOrder
             {
                 foreach (var path in paths)
                 {
-                    if (_last.TryGetValue(path, out var last) && last == done.Task)
+                    if (_last.TryGetValue(path, out var last) && last.Work == done.Task)
                     {
                         _last.Remove(path);
                     }

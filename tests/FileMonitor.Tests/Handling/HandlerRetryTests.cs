@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text;
 using FluentAssertions;
 using Xunit;
 
@@ -117,6 +118,59 @@ public sealed class HandlerRetryTests
         tree.Monitor.GetHealth().Degradations.Should().Contain(sentence => sentence.Contains("wait behind one that fails", StringComparison.Ordinal));
         _isBroken = false;
         await tree.AdvanceUntilAsync(() => Health(tree) is { IsBlocked: false, Lag: 0 });
+    }
+
+    [Fact]
+    public async Task A_content_that_was_replaced_is_not_tried_again_when_the_event_of_the_next_one_waits()
+    {
+        var isReady = new TaskCompletionSource();
+        MonitoredTree? tree = null;
+        await using var started = tree = await StartAsync(
+            async (auditEvent, token) =>
+            {
+                await isReady.Task.WaitAsync(Patience, token);
+                var content = await auditEvent.ReadFileAsync(100, tree!.Tree.Files, token);
+                _handled.Enqueue($"{auditEvent.Kind} {Encoding.UTF8.GetString(content!)}");
+            },
+            options => options.Retry.Attempts = 5);
+        await tree.PlayAsync("write a 1; wait");
+        await tree.AdvanceUntilAsync(() => tree.Sink.Events.Count == 1);
+        await tree.PlayAsync("write a 22; wait");
+        await tree.AdvanceUntilAsync(() => tree.Sink.Events.Count == 2);
+        await tree.UntilAsync(() => Health(tree).Lag == 2);
+
+        // No clock is moved from here, so nothing that is tried again could be handled.
+        isReady.SetResult();
+        await tree.UntilAsync(() => Health(tree).Lag == 0);
+        _handled.Should().Equal("Modified 22");
+        Health(tree).Should().BeEquivalentTo(new { DeadLetters = 0, Failures = 1L });
+        tree.Log.Names.Where(static name => name == "HandlerSuperseded").Should().ContainSingle();
+    }
+
+    [Fact]
+    public async Task A_content_that_was_replaced_is_tried_again_while_no_event_of_the_next_one_waits()
+    {
+        MonitoredTree? tree = null;
+        var isReady = new TaskCompletionSource();
+        await using var started = tree = await StartAsync(
+            async (auditEvent, token) =>
+            {
+                await isReady.Task.WaitAsync(Patience, token);
+                var content = await auditEvent.ReadFileAsync(100, tree!.Tree.Files, token);
+                _handled.Enqueue($"{auditEvent.Kind} {Encoding.UTF8.GetString(content!)}");
+            },
+            options => options.Retry.Attempts = 5);
+        await tree.PlayAsync("write a 1; wait");
+        await tree.AdvanceUntilAsync(() => tree.Sink.Events.Count == 1);
+
+        // It is being written again, to the same content: nothing that the monitor could tell.
+        tree.Tree.Silent = true;
+        await tree.PlayAsync("write a 22");
+        isReady.SetResult();
+        await tree.UntilAsync(() => Health(tree).Failures == 1);
+        await tree.PlayAsync("write a 1");
+        await tree.AdvanceUntilAsync(() => Health(tree).Lag == 0);
+        _handled.Should().Equal("Created 1");
     }
 
     private static HandlerHealth Health(MonitoredTree tree) => tree.Monitor.GetHealth().Handlers.Single();
