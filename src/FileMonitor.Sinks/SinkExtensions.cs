@@ -36,6 +36,16 @@ public static class SinkExtensions
         this IFileMonitorBuilder builder, Action<ElasticsearchSinkOptions> configure, SinkPromise promise = SinkPromise.BestEffort, string name = "elasticsearch") =>
         Add(builder, configure, static (time, options) => new ElasticsearchSink(options, time), promise, name);
 
+    /// <summary>Adds an <see cref="OtlpLogsSink"/>, with the container's clock.</summary>
+    /// <param name="builder">The builder of the monitor.</param>
+    /// <param name="configure">Sets the options; at least the URI.</param>
+    /// <param name="promise">The promise to the sink.</param>
+    /// <param name="name">Its name in health, logs and gaps.</param>
+    /// <returns>The builder.</returns>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
+    public static IFileMonitorBuilder AddOtlpLogs(this IFileMonitorBuilder builder, Action<OtlpLogsSinkOptions> configure, SinkPromise promise = SinkPromise.BestEffort, string name = "otlp") =>
+        Add(builder, configure, static (time, options) => new OtlpLogsSink(options, time), promise, name);
+
     private static IFileMonitorBuilder Add<TOptions>(
         IFileMonitorBuilder builder, Action<TOptions> configure, Func<TimeProvider?, TOptions, IAuditEventSink> make, SinkPromise promise, string name)
         where TOptions : new()

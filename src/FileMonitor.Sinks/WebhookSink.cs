@@ -69,12 +69,12 @@ public sealed class WebhookSink : IAuditEventSink, IDisposable
             _options.Uri!,
             body,
             _options.ContentType,
-            headers =>
+            request =>
             {
-                headers.Add("webhook-id", id);
-                headers.Add("webhook-timestamp", signature.Timestamp);
-                headers.Add("webhook-signature", signature.Value);
-                headers.Add("Idempotency-Key", id);
+                request.Headers.Add("webhook-id", id);
+                request.Headers.Add("webhook-timestamp", signature.Timestamp);
+                request.Headers.Add("webhook-signature", signature.Value);
+                request.Headers.Add("Idempotency-Key", id);
             },
             cancellationToken).ConfigureAwait(false);
         return answer is not null;

@@ -13,9 +13,10 @@ internal sealed class HttpReceiver : IAsyncDisposable
     private readonly HttpListener _listener = new();
     private readonly Task _serving;
 
-    public HttpReceiver()
+    /// <param name="uri">Where to listen, such as where another one listened before. By default on a port that nobody uses.</param>
+    public HttpReceiver(Uri? uri = null)
     {
-        Uri = new Uri(FormattableString.Invariant($"http://127.0.0.1:{FreePort.Take()}/"));
+        Uri = uri ?? new Uri(FormattableString.Invariant($"http://127.0.0.1:{FreePort.Take()}/"));
         _listener.Prefixes.Add(Uri.AbsoluteUri);
         _listener.Start();
         _serving = ServeAsync();

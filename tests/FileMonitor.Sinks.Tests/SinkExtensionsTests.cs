@@ -18,11 +18,13 @@ public sealed class SinkExtensionsTests
     {
         await using var receiver = new HttpReceiver();
         await using var server = new HttpReceiver { Answer = static (_, response) => HttpReceiver.WriteJson(response, """{"errors":false}""") };
+        await using var collector = new HttpReceiver();
         var tree = new ScriptedTree();
         var services = new ServiceCollection();
         services.AddFileMonitor(options => options.AddRoot(tree.Root)).UseScriptedTree(tree)
             .AddWebhook(hook => (hook.Uri, hook.GetSecret) = (receiver.Uri, _ => ValueTask.FromResult(Convert.ToBase64String(new byte[32]))), SinkPromise.Required)
             .AddElasticsearch(search => search.Uri = server.Uri, SinkPromise.Required, "search")
+            .AddOtlpLogs(otlp => otlp.Uri = collector.Uri, SinkPromise.Required)
             .AddSyslog(syslog => syslog.Host = "localhost");
         await using var provider = services.BuildServiceProvider();
         var monitor = provider.GetRequiredService<FileSystemMonitor>();
@@ -36,7 +38,8 @@ public sealed class SinkExtensionsTests
         // That nobody is there for the third may be told, too.
         sent.Where(static one => one.Kind != AuditEventKind.Gap).Select(static one => $"{one.Kind} {one.RelativePath}").Should().Equal("Created a");
         Encoding.UTF8.GetString(server.Requests.First().Body).Should().Contain(sent[0].Id.ToString());
-        monitor.GetHealth().Sinks.Select(sink => sink.Name).Should().BeEquivalentTo("webhook", "search", "syslog");
+        OtlpProtocol.Read(collector.Requests.First().Body)[0].Attributes["log.record.uid"].Should().Contain(sent[0].Id.ToString());
+        monitor.GetHealth().Sinks.Select(sink => sink.Name).Should().BeEquivalentTo("webhook", "search", "otlp", "syslog");
     }
 
     [Fact]

@@ -30,10 +30,10 @@ internal sealed class HttpDelivery : IDisposable
         };
     }
 
-    /// <summary>Sends the body, with the headers that <paramref name="addHeaders"/> adds.</summary>
+    /// <summary>Sends the body, with the headers that <paramref name="addHeaders"/> adds to the request.</summary>
     /// <returns>The answer, with a status of success; null when the receiver says that the body is too large.</returns>
     /// <exception cref="IOException">It cannot be reached, does not answer in time, or answers with another status.</exception>
-    public async Task<byte[]?> PostAsync(Uri uri, ReadOnlyMemory<byte> body, string contentType, Action<HttpRequestHeaders> addHeaders, CancellationToken cancellationToken)
+    public async Task<byte[]?> PostAsync(Uri uri, ReadOnlyMemory<byte> body, string contentType, Action<HttpRequestMessage> addHeaders, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(_options.Timeout);
@@ -46,7 +46,7 @@ internal sealed class HttpDelivery : IDisposable
                 request.Headers.TryAddWithoutValidation("Authorization", await AskAsync(get, nameof(_options.GetAuthorization), limit.Token).ConfigureAwait(false));
             }
 
-            addHeaders(request.Headers);
+            addHeaders(request);
             using var answer = await _client.SendAsync(request, HttpCompletionOption.ResponseContentRead, limit.Token).ConfigureAwait(false);
             if (answer.IsSuccessStatusCode)
             {
@@ -97,7 +97,8 @@ internal sealed class HttpDelivery : IDisposable
 
     /// <summary>Asks the host for something secret. What it throws is not repeated, because the secret may be in it.</summary>
     /// <exception cref="IOException">It threw, or gave nothing.</exception>
-    public static async ValueTask<string> AskAsync(Func<CancellationToken, ValueTask<string>> get, string name, CancellationToken cancellationToken)
+    public static async ValueTask<T> AskAsync<T>(Func<CancellationToken, ValueTask<T>> get, string name, CancellationToken cancellationToken)
+        where T : class
     {
         try
         {
