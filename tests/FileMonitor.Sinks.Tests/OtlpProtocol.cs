@@ -40,7 +40,7 @@ internal static class OtlpProtocol
         }
 
         var read = Formatter.Format(JsonParser.Default.Parse(sent.ToJsonString(), Request));
-        JsonNode.DeepEquals(JsonNode.Parse(read), sent).Should().BeTrue("{0} is {1}", sent, read);
+        JsonNode.DeepEquals(JsonNode.Parse(read), sent).Should().BeTrue("the protocol reads a request as it was meant");
         return received;
     }
 }
