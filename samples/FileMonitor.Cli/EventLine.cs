@@ -7,7 +7,7 @@ namespace FileMonitor.Cli;
 /// with a style, never as markup: a file may be called <c>[red]</c>. Two blanks separate the columns; no text from outside contains two blanks
 /// (<see cref="QuotedText"/>). A report also shows the checksum before.
 /// </summary>
-internal sealed class EventLine(AnsiWriter writer, TimeProvider time, string timeFormat, bool manyRoots, bool showsBefore = false)
+internal sealed class EventLine(AnsiWriter writer, TimeProvider time, string timeFormat, bool manyRoots, bool showsBefore = false, bool marksOpen = false)
 {
     private static readonly Style Faint = new(decoration: Decoration.Dim);
 
@@ -84,6 +84,11 @@ internal sealed class EventLine(AnsiWriter writer, TimeProvider time, string tim
         if (AuditEventText.Changes(auditEvent) is { } changed)
         {
             writer.Write("  ").Write(changed);
+        }
+
+        if (marksOpen && auditEvent.Writers == FileWriters.Open)
+        {
+            writer.Write("  still open", Color.Olive);
         }
 
         if (auditEvent.Gap is { } gap)

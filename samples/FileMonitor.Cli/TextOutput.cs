@@ -13,7 +13,7 @@ internal sealed class TextOutput : IEventOutput
     private readonly Func<MonitorHealth> _health;
     private long _statusAt;
 
-    public TextOutput(StandardStreams streams, Func<MonitorHealth> health, bool manyRoots, bool hasStatus = true)
+    public TextOutput(StandardStreams streams, Func<MonitorHealth> health, bool manyRoots, bool hasStatus = true, bool marksOpen = false)
     {
         _streams = streams;
         _health = health;
@@ -22,7 +22,7 @@ internal sealed class TextOutput : IEventOutput
         var isTerminal = streams.OutputTerminal.IsTerminal;
 
         // A log is read days later, a terminal now.
-        _line = new EventLine(writer, streams.Time, isTerminal ? "HH:mm:ss.fff" : "yyyy-MM-dd HH:mm:ss.fff", manyRoots);
+        _line = new EventLine(writer, streams.Time, isTerminal ? "HH:mm:ss.fff" : "yyyy-MM-dd HH:mm:ss.fff", manyRoots, marksOpen: marksOpen);
         _status = new StatusLine(writer, streams.OutputTerminal);
         _rates = new RateWindow(streams.Time);
         RefreshPeriod = isTerminal && hasStatus ? StatusPeriod : null;

@@ -134,6 +134,7 @@ internal sealed partial class WatchCommand
         {
             Format = parsed.GetValue(_format) ?? (exec is null && !parsed.GetValue(_null) ? WatchFormat.Text : null),
             Paths = parsed.GetValue(_null),
+            CompleteFiles = parsed.GetValue(_reportWhen) == ReportWhen.Closed,
             Kinds = parsed.GetValue(_kind) ?? [],
             Once = parsed.GetValue(_once),
             Exec = exec,

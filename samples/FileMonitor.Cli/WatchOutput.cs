@@ -9,6 +9,9 @@ internal sealed class WatchOutput
     /// <summary>Whether paths are printed instead.</summary>
     public bool Paths { get; init; }
 
+    /// <summary>Whether files are to be told when they are complete (<c>--report-when closed</c>): one that is told although it is open is marked, or left out where it cannot be.</summary>
+    public bool CompleteFiles { get; init; }
+
     /// <summary>The kinds that are told; empty for all.</summary>
     public IReadOnlyList<AuditEventKind> Kinds { get; init; } = [];
 
@@ -22,8 +25,8 @@ internal sealed class WatchOutput
     public (EventSelection Selection, TextOutput? Text, ExecOutput? Exec) Create(StandardStreams streams, Func<MonitorHealth> health, bool manyRoots)
     {
         // What the command prints would be drawn over.
-        var text = Format == WatchFormat.Text ? new TextOutput(streams, health, manyRoots, hasStatus: Exec is null) : null;
-        IEventOutput? printed = Paths ? new PathsOutput(streams.Output, streams.OutputTerminal)
+        var text = Format == WatchFormat.Text ? new TextOutput(streams, health, manyRoots, hasStatus: Exec is null, marksOpen: CompleteFiles) : null;
+        IEventOutput? printed = Paths ? new PathsOutput(streams.Output, streams.OutputTerminal, CompleteFiles)
             : Format is { } format and not WatchFormat.Text ? JsonLinesOutput.Of(format, streams.Output)
             : text;
         var exec = Exec is null ? null : new ExecOutput(Exec, printed, streams);

@@ -185,6 +185,20 @@ public sealed class EventLineTests
         HasOtherActors = others,
     };
 
+    [Theory]
+    [InlineData(FileWriters.Open, true)]
+    [InlineData(FileWriters.None, false)]
+    [InlineData(FileWriters.Unknown, false)]
+    public void A_file_that_is_told_although_it_is_open_is_marked_where_complete_ones_are_asked_for(FileWriters writers, bool isMarked)
+    {
+        var text = new StringWriter();
+        var told = new AuditEvent { Kind = AuditEventKind.Created, RelativePath = "a", ItemType = ItemType.File, Writers = writers, OccurredAt = Noon };
+        new EventLine(Terminal.None.CreateWriter(text), new FakeTimeProvider(), "HH:mm:ss.fff", manyRoots: false, marksOpen: true).Write(told);
+
+        Assert.Equal(isMarked, text.ToString().Contains("still open", StringComparison.Ordinal));
+        Assert.DoesNotContain("still open", Line(told), StringComparison.Ordinal);
+    }
+
     private static string Line(AuditEvent auditEvent, bool manyRoots = false, Terminal? terminal = null)
     {
         var text = new StringWriter();

@@ -13,6 +13,20 @@ public sealed class PathsOutputTests
     public void A_terminal_gets_nothing_that_acts_on_it() =>
         Assert.Equal(Path.Join("/r", @"\x1b[2J") + "\0", Encoding.UTF8.GetString(Write(new Terminal(IsTerminal: true, HasColours: true), "\e[2J")));
 
+    [Theory]
+    [InlineData(true, "b")]
+    [InlineData(false, "ab")]
+    public void A_file_that_is_open_is_left_out_where_complete_ones_are_asked_for(bool leavesOutOpen, string told)
+    {
+        using var stream = new MemoryStream();
+        var output = new PathsOutput(stream, Terminal.None, leavesOutOpen);
+        output.Write(new AuditEvent { Kind = AuditEventKind.Created, Root = "", RelativePath = "a", Writers = FileWriters.Open });
+        output.Write(new AuditEvent { Kind = AuditEventKind.Created, Root = "", RelativePath = "b", Writers = FileWriters.None });
+        output.Flush();
+
+        Assert.Equal(told, Encoding.UTF8.GetString(stream.ToArray()).Replace("\0", "", StringComparison.Ordinal).Replace("/", "", StringComparison.Ordinal));
+    }
+
     private static byte[] Write(Terminal terminal, params string[] names)
     {
         using var stream = new MemoryStream();
