@@ -80,11 +80,7 @@ internal sealed class ActorHold(TimeProvider time, Func<long> hintedUpTo)
         }
 
         _items.Dequeue();
-        if (_items.Count == 0)
-        {
-            _latest.Clear();
-        }
-
+        Forget(oldest);
         item = oldest.Item;
         return true;
     }
@@ -101,15 +97,35 @@ internal sealed class ActorHold(TimeProvider time, Func<long> hintedUpTo)
 
     private void Note(string root, string path, Actor actor)
     {
-        for (var held = _latest.GetValueOrDefault((root, path)); held is not null; held = held.Earlier)
+        for (var held = _latest.GetValueOrDefault((root, path)); held is { IsReleased: false }; held = held.Earlier)
         {
             var about = held.Item.Event!;
             about.HasOtherActors |= !about.Actor!.IsSameProcess(actor);
         }
     }
 
-    /// <param name="Item">The item.</param>
-    /// <param name="At">When an event that names an actor was made; 0 for what only waits behind it.</param>
-    /// <param name="Earlier">The event before it with the same path; it may have been released.</param>
-    private sealed record HeldItem(StreamItem Item, long At, HeldItem? Earlier);
+    /// <summary>An item was released: what was told does not change any more.</summary>
+    private void Forget(HeldItem released)
+    {
+        (released.IsReleased, released.Earlier) = (true, null);
+        if (released.Item.Event is { Actor: not null } told && _latest.GetValueOrDefault((told.Root, told.RelativePath)) == released)
+        {
+            _latest.Remove((told.Root, told.RelativePath));
+        }
+    }
+
+    /// <param name="item">The item.</param>
+    /// <param name="at">When an event that names an actor was made; 0 for what only waits behind it.</param>
+    /// <param name="earlier">The event before it with the same path.</param>
+    private sealed class HeldItem(StreamItem item, long at, HeldItem? earlier)
+    {
+        public StreamItem Item { get; } = item;
+
+        public long At { get; } = at;
+
+        /// <summary>The event before it with the same path; it may have been released.</summary>
+        public HeldItem? Earlier { get; set; } = earlier;
+
+        public bool IsReleased { get; set; }
+    }
 }

@@ -116,6 +116,26 @@ public sealed class OutboxTests
     }
 
     [Fact]
+    public void A_hint_that_comes_after_the_release_changes_nothing_that_was_told()
+    {
+        var root = new MonitoredRoot(0, "/r", "/r", IgnoreRules.None);
+        var (first, second) = (Made("a", Ann), Made("a", Ann));
+        var hold = new ActorHold(_clock, static () => HintedUpTo);
+        hold.TryHold(new StreamItem(first)).Should().BeTrue();
+        var between = _clock.GetTimestamp();
+        _clock.Advance(TimeSpan.FromMilliseconds(1));
+        hold.TryHold(new StreamItem(second)).Should().BeTrue();
+        hold.TryRelease(between, out _).Should().BeTrue();
+
+        hold.Note(new FileChange(FileChangeKind.Modified, root, "a") { Actor = Bob });
+        (first.HasOtherActors, second.HasOtherActors).Should().Be((false, true));
+        hold.TryRelease(_clock.GetTimestamp(), out _).Should().BeTrue();
+        hold.TryHold(new StreamItem(Made("b", Ann))).Should().BeTrue();
+        hold.Note(new FileChange(FileChangeKind.Modified, root, "a") { Actor = Bob });
+        first.HasOtherActors.Should().BeFalse();
+    }
+
+    [Fact]
     public void What_is_held_back_counts_as_waiting_and_is_dropped_with_the_rest()
     {
         var outbox = New(room: 0);
