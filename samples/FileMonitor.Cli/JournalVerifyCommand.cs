@@ -16,7 +16,7 @@ internal sealed class JournalVerifyCommand
     public static Command Create(StandardStreams streams)
     {
         var verify = new JournalVerifyCommand();
-        var command = new Command("verify", "Say up to where the journal is what was written, or the first thing that is wrong.") 
+        var command = new Command("verify", "Say up to where the journal is what was written, or the first thing that is wrong.")
         {
             verify._directory, verify._key, verify._anchor, verify._timestamps, verify._authority,
         };

@@ -211,7 +211,11 @@ public sealed class FanotifySourceTests
             await File.WriteAllTextAsync(bench.At($"{i % 10}/{i}/f"), "", Token);
         }
 
-        (await bench.HintsAsync()).Should().Equal(Enumerable.Range(0, 100).Select(i => $"Created {i * 20 % 10}/{i * 20}/f finished"));
+        // The kernel merges creation and close unless the creation was read before; then the close is a hint of its own.
+        var hints = await bench.HintsAsync();
+        hints.Select(hint => hint.Split(' ')[1]).Distinct().Should().Equal(Enumerable.Range(0, 100).Select(i => $"{i * 20 % 10}/{i * 20}/f"));
+        hints.Where(hint => hint.StartsWith("Created ", StringComparison.Ordinal)).Should().HaveCount(100);
+        hints.Where(hint => hint.EndsWith(" finished", StringComparison.Ordinal)).Should().HaveCount(100);
         bench.Source.Listener!.Directories.Should().Be(2011);
     }
 
