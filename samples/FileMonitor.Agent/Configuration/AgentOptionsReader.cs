@@ -270,7 +270,8 @@ internal sealed class AgentOptionsReader(IConfiguration configuration, List<stri
         return null;
     }
 
-    private static string Unknown(IConfigurationSection child, string[] names) =>
+    /// <summary>What is said of a key that is no setting.</summary>
+    internal static string Unknown(IConfigurationSection child, string[] names) =>
         $"{child.Path} is no setting.{NearestName.Question(child.Key, names)} There are {string.Join(", ", names[..^1])} and {names[^1]}.";
 
     private T Number<T>(IConfigurationSection child, T least, T most, T otherwise)
@@ -285,14 +286,17 @@ internal sealed class AgentOptionsReader(IConfiguration configuration, List<stri
         return otherwise;
     }
 
-    private TimeSpan Duration(IConfigurationSection child, TimeSpan most, TimeSpan otherwise)
+    private TimeSpan Duration(IConfigurationSection child, TimeSpan most, TimeSpan otherwise) => Duration(child, TimeSpan.Zero, most, otherwise, errors);
+
+    /// <summary>A duration within limits; otherwise adds what is wrong.</summary>
+    internal static TimeSpan Duration(IConfigurationSection child, TimeSpan least, TimeSpan most, TimeSpan otherwise, List<string> errors)
     {
-        if (DurationText.TryRead(child.Value ?? "", out var value) && value >= TimeSpan.Zero && value <= most)
+        if (DurationText.TryRead(child.Value ?? "", out var value) && value >= least && value <= most)
         {
             return value;
         }
 
-        errors.Add($"{child.Path} ({child.Value}) is no duration from 00:00:00 to {most}: {DurationText.Form}.");
+        errors.Add($"{child.Path} ({child.Value}) is no duration from {least} to {most}: {DurationText.Form}.");
         return otherwise;
     }
 

@@ -1,6 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
 using FileMonitor.Durable;
-using FileMonitor.Values;
 
 namespace FileMonitor.Agent;
 
@@ -50,13 +49,13 @@ internal sealed class AnchorOptionsReader(IConfigurationSection agent, List<stri
                 case "URI" or "CERTIFICATEFILE" or "AUTHORIZATIONFILE":
                     break;
                 case "INTERVAL":
-                    interval = Duration(child, TimeSpan.Zero, TimeSpan.FromDays(1), interval);
+                    interval = AgentOptionsReader.Duration(child, TimeSpan.Zero, TimeSpan.FromDays(1), interval, errors);
                     break;
                 case "TIMEOUT":
-                    timeout = Duration(child, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(10), timeout);
+                    timeout = AgentOptionsReader.Duration(child, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(10), timeout, errors);
                     break;
                 default:
-                    errors.Add($"{child.Path} is no setting.{NearestName.Question(child.Key, Settings)} There are {string.Join(", ", Settings[..^1])} and {Settings[^1]}.");
+                    errors.Add(AgentOptionsReader.Unknown(child, Settings));
                     break;
             }
         }
@@ -132,16 +131,5 @@ internal sealed class AnchorOptionsReader(IConfigurationSection agent, List<stri
         }
 
         return [];
-    }
-
-    private TimeSpan Duration(IConfigurationSection child, TimeSpan least, TimeSpan most, TimeSpan otherwise)
-    {
-        if (DurationText.TryRead(child.Value ?? "", out var value) && value >= least && value <= most)
-        {
-            return value;
-        }
-
-        errors.Add($"{child.Path} ({child.Value}) is no duration from {least} to {most}: {DurationText.Form}.");
-        return otherwise;
     }
 }

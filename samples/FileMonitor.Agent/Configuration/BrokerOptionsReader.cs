@@ -1,6 +1,5 @@
 using System.Globalization;
 using FileMonitor.RabbitMq;
-using FileMonitor.Values;
 
 namespace FileMonitor.Agent;
 
@@ -12,7 +11,6 @@ internal sealed class BrokerOptionsReader(IConfigurationSection section, List<st
         "Endpoints", "UserName", "PasswordFile", "VirtualHost", "Exchange", "Queues", "Host", "DeclareTopology", "CaFile", "ServerName", "ClientCertificateFile", "ClientKeyFile",
     ];
 
-    private readonly RabbitMqOptions _options = new();
     private string? _passwordFile;
 
     /// <summary>What sets the options of a monitor's publisher; null when nothing is published, or something is wrong.</summary>
@@ -30,8 +28,14 @@ internal sealed class BrokerOptionsReader(IConfigurationSection section, List<st
         }
 
         var before = errors.Count;
-        Read(_options);
-        errors.AddRange(_options.GetErrors().Select(error => $"{section.Path}: {error}"));
+        var options = new RabbitMqOptions();
+        Read(options);
+        if (_passwordFile is { } file)
+        {
+            CheckPassword(file);
+        }
+
+        errors.AddRange(options.GetErrors().Select(error => $"{section.Path}: {error}"));
         return errors.Count == before ? Apply : null;
     }
 
@@ -47,7 +51,6 @@ internal sealed class BrokerOptionsReader(IConfigurationSection section, List<st
 
         if (_passwordFile is { } file)
         {
-            CheckPassword(file);
             options.GetPassword = async token => (await File.ReadAllTextAsync(file, token)).Trim();
         }
         else
@@ -82,7 +85,7 @@ internal sealed class BrokerOptionsReader(IConfigurationSection section, List<st
                 options.Exchange = child.Value ?? "";
                 break;
             case "QUEUES":
-                // What is no number is out of the range, which the options say.
+                // The options say what is wrong with a number that is out of range.
                 options.Queues = int.TryParse(child.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var queues) ? queues : Refuse(child, "a whole number", options.Queues);
                 break;
             case "HOST":
@@ -104,7 +107,7 @@ internal sealed class BrokerOptionsReader(IConfigurationSection section, List<st
                 options.Tls.ClientKeyFile = child.Value;
                 break;
             default:
-                errors.Add($"{child.Path} is no setting.{NearestName.Question(child.Key, Settings)} There are {string.Join(", ", Settings[..^1])} and {Settings[^1]}.");
+                errors.Add(AgentOptionsReader.Unknown(child, Settings));
                 break;
         }
     }

@@ -183,12 +183,12 @@ internal sealed class HandlerRunner
                 if (last.IsSuperseded)
                 {
                     _logger.HandlerSuperseded(Name, auditEvent.Sequence);
-                    cursor.Acknowledge(auditEvent.Sequence);
-                    return;
                 }
-
-                await ParkAsync(new DeadLetter(auditEvent, attempts, $"{error.GetType().Name}: {error.Message}", _time.GetUtcNow())).ConfigureAwait(false);
-                _logger.HandlerParked(error, Name, auditEvent.Sequence, attempts);
+                else
+                {
+                    await ParkAsync(new DeadLetter(auditEvent, attempts, $"{error.GetType().Name}: {error.Message}", _time.GetUtcNow())).ConfigureAwait(false);
+                    _logger.HandlerParked(error, Name, auditEvent.Sequence, attempts);
+                }
             }
 
             cursor.Acknowledge(auditEvent.Sequence);
@@ -216,7 +216,7 @@ internal sealed class HandlerRunner
                         Interlocked.Increment(ref _failing);
                     }
 
-                    // The content is gone, and would not come back without another event: the later one of this file waits for this one in vain.
+                    // The content is gone, and does not come back without another event.
                     return new Attempt(error, IsSuperseded: error is ContentChangedException && _order.IsSuperseded(auditEvent));
                 },
                 _giveUp.Token).ConfigureAwait(false);

@@ -268,7 +268,7 @@ internal sealed class PendingChange
     {
         if (actor is not null)
         {
-            HasOtherActors |= Actor is not null && !Actor.IsSameProcess(actor);
+            NoteOtherActor(actor);
             Actor = actor;
         }
     }

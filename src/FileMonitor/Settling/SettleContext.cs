@@ -69,6 +69,12 @@ internal sealed class SettleContext
         // Calculate back from now and not from settledAt, because the file was read in between.
         var (utcNow, now) = ReadClocks();
         var hints = change.HasEmitted ? 0 : change.Hints;
+        if (change.Actor is not null)
+        {
+            // What came since it was taken may be in the event.
+            change.NoteOtherActor(Debouncer.Peek(change.Root, change.Path)?.Actor);
+        }
+
         return new Occurrence(
             change.Origin,
             change.Origin == AuditEventOrigin.Live ? hints : 0,
@@ -76,7 +82,7 @@ internal sealed class SettleContext
             utcNow - Time.GetElapsedTime(change.LastAt, now),
             settledAt,
             change.Actor,
-            change.HasOtherActors || (change.Actor is { } actor && Debouncer.Peek(change.Root, change.Path)?.Actor is { } later && !actor.IsSameProcess(later)));
+            change.HasOtherActors);
     }
 
     /// <summary>Reads the time of day and the timestamp of one moment. Repeats when the thread was interrupted between the two.</summary>

@@ -124,15 +124,7 @@ public sealed class HandlerRetryTests
     public async Task A_content_that_was_replaced_is_not_tried_again_when_the_event_of_the_next_one_waits()
     {
         var isReady = new TaskCompletionSource();
-        MonitoredTree? tree = null;
-        await using var started = tree = await StartAsync(
-            async (auditEvent, token) =>
-            {
-                await isReady.Task.WaitAsync(Patience, token);
-                var content = await auditEvent.ReadFileAsync(100, tree!.Tree.Files, token);
-                _handled.Enqueue($"{auditEvent.Kind} {Encoding.UTF8.GetString(content!)}");
-            },
-            options => options.Retry.Attempts = 5);
+        await using var tree = await StartReadingAsync(isReady.Task);
         await tree.PlayAsync("write a 1; wait");
         await tree.AdvanceUntilAsync(() => tree.Sink.Events.Count == 1);
         await tree.PlayAsync("write a 22; wait");
@@ -150,16 +142,8 @@ public sealed class HandlerRetryTests
     [Fact]
     public async Task A_content_that_was_replaced_is_tried_again_while_no_event_of_the_next_one_waits()
     {
-        MonitoredTree? tree = null;
         var isReady = new TaskCompletionSource();
-        await using var started = tree = await StartAsync(
-            async (auditEvent, token) =>
-            {
-                await isReady.Task.WaitAsync(Patience, token);
-                var content = await auditEvent.ReadFileAsync(100, tree!.Tree.Files, token);
-                _handled.Enqueue($"{auditEvent.Kind} {Encoding.UTF8.GetString(content!)}");
-            },
-            options => options.Retry.Attempts = 5);
+        await using var tree = await StartReadingAsync(isReady.Task);
         await tree.PlayAsync("write a 1; wait");
         await tree.AdvanceUntilAsync(() => tree.Sink.Events.Count == 1);
 
@@ -174,6 +158,21 @@ public sealed class HandlerRetryTests
     }
 
     private static HandlerHealth Health(MonitoredTree tree) => tree.Monitor.GetHealth().Handlers.Single();
+
+    /// <summary>A handler that reads the content of each event, from when it may.</summary>
+    private async Task<MonitoredTree> StartReadingAsync(Task isReady)
+    {
+        MonitoredTree? tree = null;
+        tree = await StartAsync(
+            async (auditEvent, token) =>
+            {
+                await isReady.WaitAsync(Patience, token);
+                var content = await auditEvent.ReadFileAsync(100, tree!.Tree.Files, token);
+                _handled.Enqueue($"{auditEvent.Kind} {Encoding.UTF8.GetString(content!)}");
+            },
+            options => options.Retry.Attempts = 5);
+        return tree;
+    }
 
     private static Task<MonitoredTree> StartAsync(Func<AuditEvent, CancellationToken, Task> handle, Action<HandlerOptions>? configure = null) =>
         MonitoredTree.StartAsync(components: components => components.AddHandler(handle, options =>
