@@ -76,12 +76,17 @@ internal sealed class RunningAgent : IAsyncDisposable
         return document.RootElement.Clone();
     }
 
-    /// <summary>Writes files one after the other; when this completes, the agent's stream has what happened.</summary>
+    /// <summary>
+    /// Puts files there one after the other, each written elsewhere before: one event each, however long the machine takes to write. When this completes, the
+    /// agent's stream has what happened.
+    /// </summary>
     public async Task WriteAsync(params string[] names)
     {
         foreach (var name in names)
         {
-            await File.WriteAllTextAsync(Path.Join(Root, name), name, TestContext.Current.CancellationToken);
+            var written = $"{Root}-{Guid.NewGuid():n}";
+            await File.WriteAllTextAsync(written, name, TestContext.Current.CancellationToken);
+            File.Move(written, Path.Join(Root, name), overwrite: true);
             var flushed = await Monitor.FlushAsync(TestContext.Current.CancellationToken);
 
             // Delivered means in the monitor's buffer for the agent. Without state the position is the number, as long as nobody else has events.
