@@ -11,6 +11,7 @@
  *   FAULTY_DISK_SYNCED   An empty directory that gets what would outlast a loss of power: "names" with "ID NAME" for each name, and a file for each ID. A
  *                        file is kept as it was when it was last forced to the device, a name when its directory was. "names-now" has the names at the
  *                        death of the process.
+ *   FAULTY_DISK_SYNC     How many microseconds a file takes at least to be forced to the device: a slower device than the one that is there.
  *
  * Every call counts as a step, also one that fails by itself. One mutex keeps the calls apart, so that what is kept is a state that there was.
  */
@@ -30,6 +31,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 #define MOST_FILES 65536
@@ -44,6 +46,7 @@ static size_t below_length;
 static const char *control;
 static const char *synced;
 static long die_at;
+static struct timespec sync_pause;
 static long own_steps[2];
 static long *steps = own_steps;
 
@@ -313,6 +316,7 @@ static int sync_file(int descriptor, long call)
             return (int)refused(error);
         }
     }
+    nanosleep(&sync_pause, NULL);
     int answer = (int)syscall(call, descriptor);
     if (ours) {
         if (answer == 0) {
@@ -499,12 +503,15 @@ __attribute__((constructor)) static void begin(void)
     const char *directory = getenv("FAULTY_DISK_BELOW");
     const char *last = getenv("FAULTY_DISK_DIE_AT");
     const char *counted = getenv("FAULTY_DISK_STEPS");
+    const char *slow = getenv("FAULTY_DISK_SYNC");
     if (directory == NULL || strlen(directory) >= sizeof below) {
         return;
     }
     control = getenv("FAULTY_DISK_CONTROL");
     synced = getenv("FAULTY_DISK_SYNCED");
     die_at = last == NULL ? 0 : atol(last);
+    long pause = slow == NULL ? 0 : atol(slow);
+    sync_pause = (struct timespec){ pause / 1000000, pause % 1000000 * 1000 };
     if (counted != NULL) {
         int file = syscall(SYS_openat, AT_FDCWD, counted, O_RDWR | O_CLOEXEC, 0);
         void *mapped = mmap(NULL, sizeof own_steps, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
