@@ -27,6 +27,12 @@ internal sealed record JournalSettings
     /// <summary>Called when an anchor fails and when it works again, by a task of its own.</summary>
     public Action<AnchorState> AnchorChanged { get; init; } = static _ => { };
 
+    /// <summary>Whether a disk that is full loses its oldest segment, whoever still needs it, each time that something finds no room.</summary>
+    public bool DropsOldest { get; init; }
+
+    /// <summary>Called when that was done, by whoever wrote.</summary>
+    public Action OldestDropped { get; init; } = static () => { };
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     public IJournalDevice Device { get; init; } = JournalDevice.Instance;

@@ -68,6 +68,9 @@ internal sealed class JournalWriter : IAsyncDisposable
     /// <summary>The index of the next line. A commit, too, may add a record (KeyChanged), so it can grow by more than what is appended.</summary>
     public long NextIndex => _tree.Size;
 
+    /// <summary>How many bytes the appended lines have that are not durable yet.</summary>
+    public int PendingBytes => _pending.Bytes.Length;
+
     /// <summary>How many records the last checkpoint covers.</summary>
     public long Checkpointed => _note.Size;
 
@@ -88,7 +91,17 @@ internal sealed class JournalWriter : IAsyncDisposable
         var held = JournalLock.Take(directory, settings.Time.GetUtcNow());
         try
         {
-            return new(settings, held, JournalOpening.Open(directory, settings, held.AbandonedBy));
+            while (true)
+            {
+                try
+                {
+                    return new(settings, held, JournalOpening.Open(directory, settings, held.AbandonedBy));
+                }
+                catch (Exception failed) when (MakesRoom(directory, settings, failed))
+                {
+                    // Once more, with one segment less.
+                }
+            }
         }
         catch
         {
@@ -150,9 +163,8 @@ internal sealed class JournalWriter : IAsyncDisposable
         // The first checkpoint beside a segment covers all segments before it, so only the last one is not covered.
         while (kept < segments.Count - 1 && segments[kept + 1] <= upToIndex && _directory.LastWritten(JournalDirectory.SegmentName(segments[kept])) < olderThan)
         {
-            // Readers list the segments anew before one is missed. The checkpoints go last: without a segment they are only an orphan.
-            _directory.Delete(JournalDirectory.SegmentName(segments[kept]));
-            _directory.Delete(JournalDirectory.CheckpointsName(segments[kept]));
+            // Readers list the segments anew before one is missed.
+            _directory.DeleteSegment(segments[kept]);
             kept++;
         }
 
@@ -163,15 +175,6 @@ internal sealed class JournalWriter : IAsyncDisposable
         }
 
         return segments[kept];
-    }
-
-    /// <summary>Deletes the oldest segment, whoever still needs it: for a disk that is full. The last one stays.</summary>
-    public void DeleteOldestSegment()
-    {
-        if (_directory.Segments() is [_, var second, ..])
-        {
-            DeleteSegments(second, DateTimeOffset.MaxValue);
-        }
     }
 
     /// <summary>
@@ -224,6 +227,31 @@ internal sealed class JournalWriter : IAsyncDisposable
         _lock.Dispose();
     }
 
+    /// <summary>Deletes the oldest segment of a full disk, whoever still needs it, where the settings say so. The last one stays; the first checkpoint beside the next one covers it.</summary>
+    private static bool MakesRoom(JournalDirectory directory, JournalSettings settings, Exception failed)
+    {
+        if (!settings.DropsOldest || !JournalWriteException.IsFull(failed) || directory.Segments() is not [var oldest, _, ..])
+        {
+            return false;
+        }
+
+        directory.DeleteSegment(oldest);
+        directory.Device.FlushDirectory(directory.Path);
+        settings.OldestDropped();
+        return true;
+    }
+
+    private bool MakesRoom(Exception failed)
+    {
+        var makes = MakesRoom(_directory, _settings, failed);
+        if (makes)
+        {
+            Progress.SegmentsChanged();
+        }
+
+        return makes;
+    }
+
     private void MakeDurable()
     {
         if (_pending.IsEmpty)
@@ -243,7 +271,7 @@ internal sealed class JournalWriter : IAsyncDisposable
             // Kept in the segment, which is closed for good by now: another takes the lines.
         }
 
-        if (_segment.Failure is not null)
+        while (_segment.Failure is not null)
         {
             try
             {
@@ -251,7 +279,10 @@ internal sealed class JournalWriter : IAsyncDisposable
             }
             catch (Exception failed) when (failed is not JournalDamagedException and (IOException or UnauthorizedAccessException))
             {
-                throw new JournalWriteException(_directory.Path, JournalWriteException.IsFull(failed), failed);
+                if (!MakesRoom(failed))
+                {
+                    throw new JournalWriteException(_directory.Path, JournalWriteException.IsFull(failed), failed);
+                }
             }
         }
 
@@ -263,29 +294,39 @@ internal sealed class JournalWriter : IAsyncDisposable
     /// <summary>What goes wrong here costs no record, so it is told and tried again later.</summary>
     private Exception? DoWhatIsDue(bool endsHere)
     {
-        try
+        while (true)
         {
-            if (_segment.Failure is not null)
+            try
             {
-                BeginSegment();
+                TryWhatIsDue(endsHere);
+                return null;
             }
-
-            if (endsHere || _settings.Time.GetElapsedTime(_checkpointedAt) >= _settings.CheckpointInterval)
+            catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
             {
-                _tree.MakeDue();
+                if (!MakesRoom(failed))
+                {
+                    return failed;
+                }
             }
-
-            MakeCheckpoints();
-            if (_segment.TotalBytes >= _settings.SegmentBytes && !endsHere)
-            {
-                EndSegment();
-            }
-
-            return null;
         }
-        catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
+    }
+
+    private void TryWhatIsDue(bool endsHere)
+    {
+        if (_segment.Failure is not null)
         {
-            return failed;
+            BeginSegment();
+        }
+
+        if (endsHere || _settings.Time.GetElapsedTime(_checkpointedAt) >= _settings.CheckpointInterval)
+        {
+            _tree.MakeDue();
+        }
+
+        MakeCheckpoints();
+        if (_segment.TotalBytes >= _settings.SegmentBytes && !endsHere)
+        {
+            EndSegment();
         }
     }
 

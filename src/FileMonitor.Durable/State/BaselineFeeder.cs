@@ -14,7 +14,7 @@ namespace FileMonitor.Durable.State;
 [SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "A token source without a timer and a semaphore without a wait handle hold nothing, and one that is disposed early would throw in a late caller.")]
 internal sealed class BaselineFeeder
 {
-    private const int MostWaiting = 256;
+    private const int MostWaiting = 64;
     private const int MostPerTransaction = 8192;
 
     private static readonly TimeSpan FlushInterval = TimeSpan.FromSeconds(30);

@@ -48,7 +48,7 @@ internal sealed partial class DurableStore : IMonitorStore
             Add(consumer);
         }
 
-        _log = new DurableLog(time, logger, options.WhenDiskIsFull == WhenDiskIsFull.DropOldest);
+        _log = new DurableLog(time, logger);
     }
 
     public IEventLog Log => _log;
@@ -281,6 +281,8 @@ internal sealed partial class DurableStore : IMonitorStore
             Signer = _options.Signer,
             Anchors = [.. _options.Anchors],
             AnchorChanged = Note,
+            DropsOldest = _options.WhenDiskIsFull == WhenDiskIsFull.DropOldest,
+            OldestDropped = () => _logger.SegmentDropped(FileMonitorComponents.InLogs(_monitor)),
             Time = _time,
             Device = _options.Device,
         });

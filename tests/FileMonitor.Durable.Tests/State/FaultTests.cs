@@ -129,6 +129,27 @@ public sealed class FaultTests : IDisposable
     }
 
     [Fact]
+    public async Task A_disk_that_has_room_for_lines_but_not_for_a_checkpoint_is_full_too()
+    {
+        var device = new FullForCheckpoints(_host.State, mostBytes: 300 * 1024);
+        _host.ConfigureState = state => (state.SegmentBytes, state.WhenDiskIsFull, state.Device) = (64 * 1024, WhenDiskIsFull.DropOldest, device);
+        for (var run = 0; run < 8; run++)
+        {
+            await _host.RunAsync(() =>
+            {
+                for (var file = 0; file < 100; file++)
+                {
+                    _host.Write($"f{file}", $"{run}");
+                }
+            });
+        }
+
+        device.Refused.Should().BePositive();
+        File.Exists(Path.Join(_host.State, "000000000000.ndjson")).Should().BeFalse("the disk was full");
+        JournalVerifier.Verify(_host.State, cancellationToken: Token).Finding.Should().BeNull();
+    }
+
+    [Fact]
     public async Task A_baseline_that_needs_events_which_a_full_disk_dropped_is_lost_and_that_is_told()
     {
         _host.ConfigureState = state => (state.SegmentBytes, state.WhenDiskIsFull, state.Device) = (64 * 1024, WhenDiskIsFull.DropOldest, new FillingDevice(_host.State, mostBytes: 500 * 1024));

@@ -64,7 +64,7 @@ public sealed class SelfVerificationTests : IDisposable
 
         for (var i = 0; i < deletedSegments; i++)
         {
-            writer.DeleteOldestSegment();
+            writer.DeleteSegments(System.IO.Directory.GetFiles(Directory, "*.ndjson").Select(file => long.Parse(Path.GetFileNameWithoutExtension(file), null)).Order().ElementAt(1), DateTimeOffset.MaxValue);
         }
 
         var first = System.IO.Directory.GetFiles(Directory, "*.ndjson").Select(file => long.Parse(Path.GetFileNameWithoutExtension(file), null)).Min();

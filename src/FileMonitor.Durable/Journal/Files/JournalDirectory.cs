@@ -125,6 +125,13 @@ internal sealed class JournalDirectory(string path, IJournalDevice device)
         Device.FlushDirectory(Path);
     }
 
+    /// <summary>Deletes a segment. Its checkpoints go last: without it they are only an orphan.</summary>
+    public void DeleteSegment(long first)
+    {
+        Delete(SegmentName(first));
+        Delete(CheckpointsName(first));
+    }
+
     /// <summary>What has no such file is content.</summary>
     public void Delete(string name) => File.Delete(PathOf(name));
 
