@@ -184,7 +184,8 @@ public sealed class AuditEvent
 
     /// <summary>
     /// Whether other processes had a hand in it, or may have: hints of theirs are merged into this event, of which <see cref="Actor"/> is then the last; or came while
-    /// it was being made, so that what they are about may be in it; or the source could not say in time that none was on its way. Processes of which neither number nor
+    /// it was being made, so that what they are about may be in it; or the source could not say in time that none was on its way; or something changed that the source
+    /// did not report of <see cref="Actor"/>, as through another hard link or a mapping, or that a comparison had found before. Processes of which neither number nor
     /// start is known count as one.
     /// </summary>
     [JsonIgnore]

@@ -15,7 +15,7 @@ public enum AuditEventOrigin
     /// <summary>Found by comparing the disk with the snapshot: after hints were lost, when a root came back, or from time to time.</summary>
     Reconciled,
 
-    /// <summary>Happened while the monitor was not running.</summary>
+    /// <summary>Made while the monitor was not running, or after its start but before it had compared the item with what an earlier run knew: nobody saw it happen.</summary>
     Offline,
 
     /// <summary>Was there when the monitor started.</summary>

@@ -20,7 +20,7 @@ public sealed class TrueHistoryTests
         int.TryParse(Environment.GetEnvironmentVariable("FILEMONITOR_REPLAY_SEEDS"), NumberStyles.None, CultureInfo.InvariantCulture, out var seeds) ? seeds : DefaultSeeds;
 
     [Theory]
-    [MemberData(nameof(TestSources.Listening), MemberType = typeof(TestSources))]
+    [MemberData(nameof(TestSources.All), MemberType = typeof(TestSources))]
     public async Task Whatever_names_are_used_again_no_event_claims_what_did_not_happen(ChangeSourceKind source)
     {
         await TestSources.SkipUnlessUsableAsync(source);

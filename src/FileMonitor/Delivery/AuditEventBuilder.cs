@@ -23,7 +23,10 @@ internal sealed class AuditEventBuilder(string monitor, TimeProvider time)
         string? oldPath = null,
         in FileStatus seen = default,
         FileWriters writers = FileWriters.Unknown,
-        string? detail = null) => new()
+        string? detail = null)
+    {
+        var changes = Changes(kind, entry, previous);
+        return new()
         {
             Kind = kind,
             Origin = occurrence.Origin,
@@ -41,17 +44,18 @@ internal sealed class AuditEventBuilder(string monitor, TimeProvider time)
             ChecksumStatus = entry.Type == ItemType.File ? entry.ChecksumStatus : ChecksumStatus.NotApplicable,
             Identity = entry.Identity,
             Metadata = MetadataOf(entry.ToStatus() with { HardLinkCount = seen.HardLinkCount, BirthTicks = seen.BirthTicks }),
-            ChangedAttributes = Changes(kind, entry, previous),
+            ChangedAttributes = changes,
             Previous = kind != AuditEventKind.ChecksumUpdated && previous.Status is { } before ? MetadataOf(before) : null,
             TextDiff = previous.TextDiff,
             OccurredAt = occurrence.LastAt,
             FirstOccurredAt = occurrence.FirstAt,
             SettledAt = occurrence.SettledAt,
-            Actor = occurrence.Actor,
-            HasOtherActors = occurrence.HasOtherActors,
+            Actor = occurrence.By.Actor,
+            HasOtherActors = occurrence.By.HasOthers || MayHaveOtherActors(kind, changes, occurrence.By, previous, entry, seen),
             Hints = occurrence.Hints,
             Detail = detail,
         };
+    }
 
     /// <summary>An event about a file that was deleted before the monitor could examine it: only its name is known.</summary>
     public AuditEvent Transient(AuditEventKind kind, Snapshot snapshot, string path, in Occurrence occurrence) => new()
@@ -65,8 +69,8 @@ internal sealed class AuditEventBuilder(string monitor, TimeProvider time)
         OccurredAt = occurrence.LastAt,
         FirstOccurredAt = occurrence.FirstAt,
         SettledAt = occurrence.SettledAt,
-        Actor = occurrence.Actor,
-        HasOtherActors = occurrence.HasOtherActors,
+        Actor = occurrence.By.Actor,
+        HasOtherActors = occurrence.By.HasOthers,
         Hints = occurrence.Hints,
     };
 
@@ -139,6 +143,24 @@ internal sealed class AuditEventBuilder(string monitor, TimeProvider time)
             | (previous.Size is null || previous.Size == entry.Size ? 0 : ItemAttributes.Size)
             | (before.LinkTarget == entry.LinkTarget || entry.Type != ItemType.SymbolicLink ? 0 : ItemAttributes.LinkTarget)
             | entry.ChangedMetadata(before);
+    }
+
+    /// <summary>
+    /// Whether somebody of whom nothing was heard may have changed the item, too: something of it is other than before that the actor cannot have changed by what was
+    /// heard of it, or it has other names, under which nothing is heard.
+    /// </summary>
+    private static bool MayHaveOtherActors(
+        AuditEventKind kind, ItemAttributes changes, in Attribution by, in PreviousState previous, SnapshotEntry entry, in FileStatus seen)
+    {
+        if (by.Actor is null || by.IsOfName || kind is not (AuditEventKind.Modified or AuditEventKind.AttributesChanged or AuditEventKind.ChecksumUpdated))
+        {
+            return false;
+        }
+
+        // Of a file that was never read it is not known that its content changed.
+        var isContentKnown = previous.Digest is not null || (changes & ItemAttributes.Size) != 0;
+        var unexplained = changes & by.Unexplained & ~(isContentKnown ? ItemAttributes.None : ItemAttributes.Content);
+        return unexplained != ItemAttributes.None || (entry.Type == ItemType.File && seen.HardLinkCount > 1);
     }
 
     private AuditEvent Of(Gap gap, GapPhase phase, long? found, string detail, DateTimeOffset now) => new()

@@ -59,6 +59,12 @@ public readonly struct FileChange
     /// <summary>Which process did it; null when the source does not know.</summary>
     public Actor? Actor { get; init; }
 
+    /// <summary>
+    /// What of an item cannot have changed by what the source heard of <see cref="Actor"/>, although it may have changed meanwhile. Nothing, unless the source can tell a
+    /// write from a change of attributes.
+    /// </summary>
+    internal ItemAttributes Unexplained { get; init; }
+
     /// <summary>For a deletion, whether the open file may have been written afterwards. Then it may have another name.</summary>
     internal bool WasWritten { get; init; }
 

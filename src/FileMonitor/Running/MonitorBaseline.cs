@@ -161,6 +161,7 @@ internal sealed class MonitorBaseline(IMonitorStore? store, IFileView files, Tre
             }
 
             var look = DirectoryLook.Reconcile | DirectoryLook.Offline | DirectoryLook.Tree | (store!.ComparesContent ? DirectoryLook.Content : DirectoryLook.None);
+            snapshot.BeginCatchingUp();
             _orders.Add(new PumpOrder.Compare(snapshot.Root, "", look, new TaskCompletionSource()));
         }
 

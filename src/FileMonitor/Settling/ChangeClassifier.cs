@@ -338,7 +338,7 @@ internal sealed class ChangeClassifier(SettleContext context, ItemChanges items,
         {
             // Report the actor of the rename as the one who deleted the item, unless it is found elsewhere.
             var gone = context.OwnChange(snapshot.Root, path, PendingHints.Deleted, change);
-            gone.NoteActor(change.Actor);
+            gone.Actors.Note(change.Actors.Latest);
             gone.IsOnBehalf = true;
             gone.AlsoLook = change.AlsoLook is null ? null : [.. change.AlsoLook];
             context.SettleNext(gone);

@@ -129,6 +129,12 @@ internal sealed class ChangeOrder(
                 return earlier;
             }
 
+            if (change.IsHeardOf && !change.Actors.AreOfName && snapshot.IsBehindAt(change.Path))
+            {
+                // The comparison with an earlier run has not come here yet: what is different now may have been made before the start.
+                change.Origin = AuditEventOrigin.Offline;
+            }
+
             if (putOffs.Requested is null && classifier.Settle(snapshot, change))
             {
                 classifier.Finish(snapshot, change);

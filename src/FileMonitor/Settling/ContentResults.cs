@@ -64,7 +64,7 @@ internal sealed class ContentResults(SettleContext context, FilesBeingRead readi
         }
 
         // What the parked hints are about may have been read already.
-        change.NoteOtherActor(work.Parked?.Actor);
+        change.Actors.NoteOther(work.Parked?.Actors.Latest);
         ApplyContent(snapshot, entry, path, change, result, work.SettledAt);
         return change;
     }

@@ -150,12 +150,11 @@ internal sealed partial class Debouncer
         pending.Hints = 1;
         pending.FirstAt = pending.LastAt = change.ReceivedAt;
         pending.LastNumber = LastNumber;
-        pending.Origin = change.Origin;
         pending.Awaited = change.IsAwaited ? 1 : 0;
         pending.Healing = change.IsHealing ? 1 : 0;
         NoteClosing(pending, change);
         pending.NoteName(change, isFirst: true);
-        pending.NoteActor(change.Actor);
+        pending.NoteCause(change, isFirst: true);
         return pending;
     }
 
@@ -166,7 +165,7 @@ internal sealed partial class Debouncer
         pending.NoteName(change, isFirst: false);
         pending.Hints++;
         pending.LastNumber = LastNumber;
-        pending.NoteActor(change.Actor);
+        pending.NoteCause(change, isFirst: false);
         pending.Healing += change.IsHealing ? 1 : 0;
         var wasAwaited = pending.Awaited > 0;
         pending.Awaited += change.IsAwaited ? 1 : 0;
@@ -175,13 +174,8 @@ internal sealed partial class Debouncer
         if (change.IsOwn)
         {
             // The monitor gave this hint itself, so it does not extend the quiet period. Otherwise a root compared more often than the quiet
-            // period would never be quiet. Nor does a comparison that finds the change once more say that it happened now.
+            // period would never be quiet.
             return;
-        }
-
-        if (change.Origin == AuditEventOrigin.Live)
-        {
-            pending.Origin = AuditEventOrigin.Live;
         }
 
         pending.LastAt = Math.Max(pending.LastAt, change.ReceivedAt);

@@ -69,6 +69,7 @@ internal sealed class ListingComparison(SettleContext context, ChangeOrder order
         }
 
         _comparing = null;
+        current.Snapshot.NoteCompared(current.Directory);
         context.Reconciler.Done(current);
         return true;
     }

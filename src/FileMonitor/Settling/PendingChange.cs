@@ -9,6 +9,8 @@ namespace FileMonitor.Settling;
 /// </summary>
 internal sealed class PendingChange
 {
+    private ChangeActors _actors;
+
     public MonitoredRoot Root { get; set; } = null!;
 
     public string Path { get; set; } = "";
@@ -125,11 +127,8 @@ internal sealed class PendingChange
 
     public AuditEventOrigin Origin { get; set; }
 
-    /// <summary>The process that the latest hint with an actor names.</summary>
-    public Actor? Actor { get; private set; }
-
-    /// <summary>Whether hints of other processes are merged, too.</summary>
-    public bool HasOtherActors { get; private set; }
+    /// <summary>Which processes the hints name.</summary>
+    public ref ChangeActors Actors => ref _actors;
 
     /// <summary>Whether an event was emitted for it: decides where its hints are counted.</summary>
     public bool HasEmitted { get; set; }
@@ -177,8 +176,7 @@ internal sealed class PendingChange
         Left.Clear();
         FirstAt = LastAt = 0;
         Origin = AuditEventOrigin.Live;
-        Actor = null;
-        HasOtherActors = false;
+        _actors = default;
         HasEmitted = WasTransient = WasIgnored = false;
     }
 
@@ -260,16 +258,25 @@ internal sealed class PendingChange
         }
     }
 
-    /// <summary>Notes that hints of another change may be about what this one tells.</summary>
-    public void NoteOtherActor(Actor? other) => HasOtherActors |= Actor is not null && other is not null && !Actor.IsSameProcess(other);
-
-    /// <summary>Sets the actor of the latest hint. A hint without an actor changes nothing.</summary>
-    public void NoteActor(Actor? actor)
+    /// <summary>
+    /// Notes who made a change, and how it was found. What a comparison with an earlier run found stays <see cref="AuditEventOrigin.Offline"/>, also when the item is touched now, and what
+    /// was touched before that comparison came to it is found by it: in both cases it is not known which of the changes were made before.
+    /// </summary>
+    public void NoteCause(in FileChange change, bool isFirst)
     {
-        if (actor is not null)
+        _actors.Note(change, isFirst);
+        if (isFirst)
         {
-            NoteOtherActor(actor);
-            Actor = actor;
+            Origin = change.Origin;
+        }
+        else if (change is { IsOwn: true, Origin: AuditEventOrigin.Offline })
+        {
+            Origin = _actors.AreOfName ? Origin : AuditEventOrigin.Offline;
+        }
+        else if (change is { IsOwn: false, Origin: AuditEventOrigin.Live } && (_actors.AreOfName || Origin != AuditEventOrigin.Offline))
+        {
+            // A comparison that finds the change once more does not say that it happened now, a source does.
+            Origin = AuditEventOrigin.Live;
         }
     }
 
@@ -281,10 +288,7 @@ internal sealed class PendingChange
         Awaited += other.Awaited;
         Healing += other.Healing;
         WasClosed |= other.WasClosed;
-        var (earlier, later) = other.LastAt < LastAt ? (other.Actor, Actor) : (Actor, other.Actor);
-        Actor = earlier;
-        NoteActor(later);
-        HasOtherActors |= other.HasOtherActors;
+        _actors.Absorb(other._actors, other.LastAt < LastAt);
         Left.AddRange(other.Left);
         LastNumber = Math.Max(LastNumber, other.LastNumber);
         FirstAt = Math.Min(FirstAt, other.FirstAt);

@@ -73,6 +73,11 @@ internal sealed class PumpRequests(SettleContext context)
         {
             if (IsCompared(_compares[i]) || context.Snapshots[_compares[i].Root].IsLost || context.IsStopping)
             {
+                if (_compares[i].Look.HasFlag(DirectoryLook.Offline))
+                {
+                    context.Snapshots[_compares[i].Root].EndCatchingUp();
+                }
+
                 _compares[i].Done.TrySetResult();
                 _compares.RemoveAt(i);
             }

@@ -69,10 +69,10 @@ internal sealed class SettleContext
         // Calculate back from now and not from settledAt, because the file was read in between.
         var (utcNow, now) = ReadClocks();
         var hints = change.HasEmitted ? 0 : change.Hints;
-        if (change.Actor is not null)
+        if (change.Actors.Latest is not null)
         {
             // What came since it was taken may be in the event.
-            change.NoteOtherActor(Debouncer.Peek(change.Root, change.Path)?.Actor);
+            change.Actors.NoteOther(Debouncer.Peek(change.Root, change.Path)?.Actors.Latest);
         }
 
         return new Occurrence(
@@ -81,8 +81,7 @@ internal sealed class SettleContext
             utcNow - Time.GetElapsedTime(change.FirstAt, now),
             utcNow - Time.GetElapsedTime(change.LastAt, now),
             settledAt,
-            change.Actor,
-            change.HasOtherActors);
+            change.Actors.For(change.Origin));
     }
 
     /// <summary>Reads the time of day and the timestamp of one moment. Repeats when the thread was interrupted between the two.</summary>

@@ -17,6 +17,9 @@ internal sealed class Snapshot : IEntryOwner
 
     private IdentityIndex? _identities;
 
+    // The directories that were compared with what an earlier run knew; null when all are, or nothing is from an earlier run.
+    private HashSet<SnapshotEntry>? _caughtUp;
+
     public Snapshot(MonitoredRoot root)
         : this(root, SystemIgnoresCase)
     {
@@ -70,6 +73,18 @@ internal sealed class Snapshot : IEntryOwner
 
         return entry;
     }
+
+    /// <summary>The disk is going to be compared with this, which is what an earlier run knew.</summary>
+    public void BeginCatchingUp() => _caughtUp = [];
+
+    /// <summary>All of it is compared, or will not be.</summary>
+    public void EndCatchingUp() => _caughtUp = null;
+
+    /// <summary>The items of a directory are compared.</summary>
+    public void NoteCompared(SnapshotEntry directory) => _caughtUp?.Add(directory);
+
+    /// <summary>Whether what is known at a path is what an earlier run knew, and is still to be compared with the disk.</summary>
+    public bool IsBehindAt(ReadOnlySpan<char> path) => _caughtUp is not null && Find(PathText.DirectoryOf(path)) is { } directory && !_caughtUp.Contains(directory);
 
     /// <summary>The entry of a path, or of the closest known directory above it.</summary>
     public SnapshotEntry FindClosestDirectory(ReadOnlySpan<char> relativePath)

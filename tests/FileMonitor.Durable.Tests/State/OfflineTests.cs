@@ -43,5 +43,51 @@ public sealed class OfflineTests : IDisposable
         (await _host.RunAsync()).Should().BeEmpty("the content is the same");
     }
 
+    /// <summary>Whatever comes first, the touch, the comparison that the start makes, or the event of what it found.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2000)]
+    public async Task Who_touches_a_file_after_the_start_does_not_get_what_was_changed_before(int directories)
+    {
+        var last = $"{directories:d4}/f";
+        await _host.RunAsync(() =>
+        {
+            for (var directory = 1; directory <= directories; directory++)
+            {
+                _host.Write($"{directory:d4}/f", "one");
+            }
+        });
+        for (var run = 0; run < 5; run++)
+        {
+            _host.Write(last, $"changed while stopped {run}");
+
+            var told = await _host.RunAsync(() => File.SetLastWriteTimeUtc(_host.PathOf(last), DateTime.UtcNow), isCompared: false);
+
+            told.Where(one => one.ChangedAttributes.HasFlag(ItemAttributes.Content)).Select(DurableHost.Describe).Should().Equal($"Modified Offline {last}");
+        }
+    }
+
+    [Fact]
+    public async Task What_is_made_replaced_or_deleted_right_after_the_start_was_not_made_before()
+    {
+        await _host.RunAsync(() =>
+        {
+            _host.Write("replaced", "one");
+            _host.Write("deleted", "one");
+        });
+
+        var told = await _host.RunAsync(
+            () =>
+            {
+                _host.Write("made", "one");
+                _host.Write("next", "two");
+                File.Move(_host.PathOf("next"), _host.PathOf("replaced"), overwrite: true);
+                File.Delete(_host.PathOf("deleted"));
+            },
+            isCompared: false);
+
+        told.Should().NotBeEmpty().And.OnlyContain(one => one.Origin == AuditEventOrigin.Live);
+    }
+
     public void Dispose() => _host.Dispose();
 }

@@ -70,7 +70,7 @@ public sealed class HandlerTests
         var isBroken = true;
         await using var tree = await StartAsync((auditEvent, token) => auditEvent.RelativePath == "a" && isBroken ? throw new IOException("broken") : Note(auditEvent, token));
         await tree.PlayAsync("write a 1; write b 2");
-        await tree.AdvanceUntilAsync(() => Health(tree) is { DeadLetters: 1, Lag: 0 });
+        await tree.AdvanceUntilAsync(() => _handled.Count == 1 && Health(tree) is { DeadLetters: 1, Lag: 0 });
 
         var letter = tree.Monitor.DeadLetters.Read("handler").Should().ContainSingle().Subject;
         letter.Event.RelativePath.Should().Be("a");

@@ -78,7 +78,7 @@ public sealed class DebouncerActorTests
     public void Others_are_not_forgotten_when_two_changes_become_one()
     {
         var mixed = Pending('A', 1);
-        mixed.NoteActor(Actors['B']);
+        mixed.Actors.Note(Actors['B']);
         var change = Pending('B', 2);
         change.Absorb(mixed);
 
@@ -130,9 +130,9 @@ public sealed class DebouncerActorTests
     private static PendingChange Pending(char actor, int at)
     {
         var pending = new PendingChange { LastAt = at };
-        pending.NoteActor(Actors.GetValueOrDefault(actor));
+        pending.Actors.Note(Actors.GetValueOrDefault(actor));
         return pending;
     }
 
-    private static string Describe(PendingChange change) => change.Actor?.UserName + (change.HasOtherActors ? "+" : "");
+    private static string Describe(PendingChange change) => change.Actors.Latest?.UserName + (change.Actors.HasOthers ? "+" : "");
 }

@@ -108,9 +108,18 @@ internal sealed partial class FanotifyTranslator(FanotifyTree tree, IChangeWrite
         }
         else if ((mask & Appeared) == 0)
         {
-            Write((mask & FAN_MODIFY) != 0 ? FileChangeKind.Modified : FileChangeKind.Look, place.Root, path, actor, isFinished);
+            Write((mask & FAN_MODIFY) != 0 ? FileChangeKind.Modified : FileChangeKind.Look, place.Root, path, actor, isFinished, unexplained: UnexplainedBy(mask));
         }
     }
+
+    /// <summary>What a process did not change of whose doings at a file only this was reported. The kernel reports no change of flags (chattr), and no write through a mapping.</summary>
+    private static ItemAttributes UnexplainedBy(ulong mask) =>
+        ItemAttributes.Flags
+        | ((mask & FAN_MODIFY) != 0 ? 0 : ItemAttributes.Content | ItemAttributes.Size)
+
+        // A write takes the capabilities away without a word.
+        | ((mask & FAN_ATTRIB) != 0 ? 0 : (ItemAttributes.Security & ~ItemAttributes.Capabilities) | ItemAttributes.OtherExtendedAttributes)
+        | ((mask & (FAN_MODIFY | FAN_ATTRIB)) != 0 ? 0 : ItemAttributes.LastWriteTime | ItemAttributes.Capabilities);
 
     private void HandleRename(in FanotifyEvents seen)
     {
@@ -163,11 +172,11 @@ internal sealed partial class FanotifyTranslator(FanotifyTree tree, IChangeWrite
 
     private string PathOf(FanotifyPlace place) => place.Directory is { } directory ? tree.PathOf(directory) : place.Path!;
 
-    private void Write(FileChangeKind kind, MonitoredRoot root, string path, Actor? actor, bool isFinished = false, bool wasWritten = false)
+    private void Write(FileChangeKind kind, MonitoredRoot root, string path, Actor? actor, bool isFinished = false, bool wasWritten = false, ItemAttributes unexplained = ItemAttributes.None)
     {
         if (!root.Sentinels.TryHear(path, kind == FileChangeKind.Deleted))
         {
-            changes.Write(new FileChange(kind, root, path) { IsFinished = isFinished, WasWritten = wasWritten, Actor = actor });
+            changes.Write(new FileChange(kind, root, path) { IsFinished = isFinished, WasWritten = wasWritten, Actor = actor, Unexplained = unexplained });
         }
     }
 }
