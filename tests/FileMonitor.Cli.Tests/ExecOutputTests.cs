@@ -3,6 +3,7 @@ using Xunit;
 
 namespace FileMonitor.Cli.Tests;
 
+[Collection(nameof(ExecTests))]
 public sealed class ExecOutputTests : IDisposable
 {
     private readonly DirectoryInfo _home = Directory.CreateTempSubdirectory("filemonitor-cli-");

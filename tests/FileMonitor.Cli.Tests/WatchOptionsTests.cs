@@ -4,6 +4,7 @@ using Xunit;
 namespace FileMonitor.Cli.Tests;
 
 // Watches that end by themselves: a signal would be one for the process of the tests.
+[Collection(nameof(ExecTests))]
 public sealed class WatchOptionsTests : IDisposable
 {
     private readonly string _home = Directory.CreateTempSubdirectory("filemonitor-cli-").FullName;
