@@ -14,6 +14,9 @@ internal static class ExitCode
     /// <summary>The disk differs from what was reported (<c>watch --verify</c>), or a journal from what was written.</summary>
     public const int Differs = 3;
 
+    /// <summary>SIGHUP ended it in order: the terminal was closed. The code that shells use for a program ended by that signal.</summary>
+    public const int HungUp = 129;
+
     /// <summary>A second signal ended it at once.</summary>
     public const int Interrupted = 130;
 
@@ -30,11 +33,12 @@ internal static class ExitCode
             [
                 "a directory is missing, is none, or may not be read (`--wait-for-roots` waits for it)",
                 "the ready file could not be written", "standard output could not be written, or missed events because it was read too slowly",
-                "the command of `--exec` failed, or was killed", "`--verify` could not compare everything", "the directory of `--state` is used by another watch, damaged, or inside a root", "the monitor failed", "the limit of open files is too low",
+                "the command of `--exec` failed, or was killed", "`--verify` could not compare everything", "the directory of `--state` is used by another watch, damaged, or inside a root", "events were held back to the end, because the journal could not be written", "the monitor failed", "the limit of open files is too low",
             ],
             ["something is missing, is no regular file, or could not be read", "`--check`: a checksum did not match, or a list has no line of the form", "standard output could not be written", "the limit of open files is too low"]),
         (BadArguments, ["the arguments are wrong", "two of the directories are one, or one is in the other, also through links", "the `--source` that was named cannot be used", "the command of `--exec` is none"], ["the arguments are wrong"]),
         (Differs, ["`--verify` found a difference"], []),
+        (HungUp, ["SIGHUP ended it, because its terminal was closed, and what was noticed until then was told"], []),
         (Interrupted, ["a second signal ended it at once"], []),
         (ReaderGone, [], ["the reader of standard output went away before the end"]),
     ];

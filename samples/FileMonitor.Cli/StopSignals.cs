@@ -2,21 +2,26 @@ using System.Runtime.InteropServices;
 
 namespace FileMonitor.Cli;
 
-/// <summary>The first SIGINT or SIGTERM requests an orderly end, the second one ends the process at once.</summary>
+/// <summary>
+/// The first SIGINT, SIGTERM or SIGHUP requests an orderly end, the second one ends the process at once. SIGHUP comes when the terminal is closed; where it is ignored, as under
+/// <c>nohup</c>, it stays so.
+/// </summary>
 internal sealed class StopSignals : IDisposable
 {
     private readonly CancellationTokenSource _requested = new();
     private readonly TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly PosixSignalRegistration[] _registrations;
     private int _signals;
+    private volatile bool _isHangUp;
 
     public StopSignals()
     {
-        IgnoredInterrupt.Restore();
+        SignalDisposition.RestoreInterrupt();
         _registrations =
         [
             PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal),
             PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal),
+            .. OperatingSystem.IsWindows() || SignalDisposition.IsHangUpIgnored() ? (PosixSignalRegistration[])[] : [PosixSignalRegistration.Create(PosixSignal.SIGHUP, OnSignal)],
         ];
     }
 
@@ -25,6 +30,9 @@ internal sealed class StopSignals : IDisposable
 
     /// <summary>Completes with the first signal.</summary>
     public Task Asked => _asked.Task;
+
+    /// <summary>The exit code of a watch that a signal has ended in order.</summary>
+    public int ExitCode => _isHangUp ? Cli.ExitCode.HungUp : Cli.ExitCode.Done;
 
     public void Dispose()
     {
@@ -42,9 +50,10 @@ internal sealed class StopSignals : IDisposable
         signal.Cancel = true;
         if (Interlocked.Increment(ref _signals) > 1)
         {
-            Environment.Exit(ExitCode.Interrupted);
+            Environment.Exit(Cli.ExitCode.Interrupted);
         }
 
+        _isHangUp = signal.Signal == PosixSignal.SIGHUP;
         _asked.TrySetResult();
         _requested.Cancel();
     }

@@ -37,7 +37,7 @@ internal sealed class Summary(IEventOutput output, StandardStreams streams) : IE
             + $"{(_kinds.Sum() == 0 ? "" : " (" + string.Join(", ", kinds) + ")")}.");
         streams.Complain(
             Invariant($"hints: {c.Received:n0} received = {c.Coalesced:n0} coalesced + {c.Ignored:n0} ignored + {c.Suppressed:n0} suppressed")
-            + Invariant($" + {c.Emitted:n0} emitted + {c.Pending:n0} pending + {c.Lost:n0} lost ({(c.Balances ? "balances" : "DOES NOT BALANCE")})."));
+            + Invariant($" + {c.Emitted:n0} emitted + {c.Pending:n0} pending + {c.Lost:n0} lost ({(!c.Balances ? "DOES NOT BALANCE" : health.Store is { IsHoldingBack: true } ? "the events of some that were emitted are held back" : "balances")})."));
         streams.Complain(Invariant($"checksums: {Counted.Of(c.ChecksumFiles, "file")}, {ByteSize.Format(c.ChecksumBytes)}. Gaps: {_gaps:n0}, {health.OpenGaps.Count:n0} of them open."));
         foreach (var gap in health.OpenGaps)
         {
@@ -47,6 +47,11 @@ internal sealed class Summary(IEventOutput output, StandardStreams streams) : IE
         foreach (var root in health.Roots.Where(root => !root.IsAvailable))
         {
             streams.Complain($"lost: {QuotedText.Quote(root.Path)}: {root.Problem}");
+        }
+
+        if (health.Store?.Problem is { } problem)
+        {
+            streams.Complain($"degraded: {problem}");
         }
 
         foreach (var degradation in health.Degradations)

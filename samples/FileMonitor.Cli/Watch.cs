@@ -21,7 +21,14 @@ internal sealed class Watch(StandardStreams streams, WatchOutput output, ChangeS
     public async Task<int> RunAsync(Action<FileMonitorOptions> configure, bool manyRoots)
     {
         using var signals = new StopSignals();
-        await using var monitor = FileSystemMonitor.Create(configure, AddState);
+        var patience = TimeSpan.Zero;
+        await using var monitor = FileSystemMonitor.Create(
+            options =>
+            {
+                configure(options);
+                patience = options.ShutdownTimeout;
+            },
+            AddState);
         var (selection, text, exec) = output.Create(streams, monitor.GetHealth, manyRoots);
         using var _ = exec;
         var summary = new Summary(selection, streams);
@@ -31,6 +38,7 @@ internal sealed class Watch(StandardStreams streams, WatchOutput output, ChangeS
         var missed = new MissedEvents(notice);
         var acknowledged = exec is not null && State is not null ? ExecEvents.Of(monitor, exec, selection, streams) : null;
         var reading = EventLoop.RunAsync(acknowledged is null ? monitor.ReadAllAsync : acknowledged.ReadAsync, missed, streams.Time);
+        await using var store = State is null ? null : new StoreNotice(streams, () => monitor.GetHealth().Store);
         try
         {
             await using (new StartProgress(streams, () => monitor.GetHealth().KnownItems, ShowsProgress))
@@ -59,18 +67,20 @@ internal sealed class Watch(StandardStreams streams, WatchOutput output, ChangeS
         catch (OperationCanceledException) when (signals.Asked.IsCompleted)
         {
             // Stopped while the baseline was taken: nothing was promised yet.
-            return ExitCode.Done;
+            return signals.ExitCode;
         }
 
         await Task.WhenAny(reading, signals.Asked, selection.Ended);
         var verification = verify ? await VerifyAsync(monitor) : null;
         try
         {
+            store?.TellStop(patience);
             await StopAsync(monitor, reading, acknowledged is null ? null : exec);
-            var code = await FinishAsync(monitor, reading, text, exec, summary, wasAsked: signals.Asked.IsCompleted || selection.Ended.IsCompleted);
+            var code = await FinishAsync(monitor, reading, text, exec, summary, store, wasAsked: signals.Asked.IsCompleted || selection.Ended.IsCompleted);
             exec?.Report();
             acknowledged?.Report();
-            return Judge(exec is { Failures: > 0 } && code == ExitCode.Done ? ExitCode.Failed : code, missed.Count, verification);
+            code = Judge(exec is { Failures: > 0 } && code == ExitCode.Done ? ExitCode.Failed : code, missed.Count, verification);
+            return code == ExitCode.Done ? signals.ExitCode : code;
         }
         finally
         {
@@ -171,11 +181,16 @@ internal sealed class Watch(StandardStreams streams, WatchOutput output, ChangeS
         await reading.WaitAsync(ReaderPatience, streams.Time);
     }
 
-    private async Task<int> FinishAsync(FileSystemMonitor monitor, Task reading, TextOutput? text, ExecOutput? exec, Summary summary, bool wasAsked)
+    private async Task<int> FinishAsync(FileSystemMonitor monitor, Task reading, TextOutput? text, ExecOutput? exec, Summary summary, StoreNotice? store, bool wasAsked)
     {
         try
         {
             await ReadToEndAsync(reading, exec);
+            text?.End();
+        }
+        catch (OperationCanceledException) when (wasAsked && monitor.GetHealth().Store is { IsHoldingBack: true })
+        {
+            // The stop ran out of time while the journal could not be written; that is told below, with the reason.
             text?.End();
         }
         catch (IOException gone) when (StandardStreams.IsReaderGone(gone))
@@ -196,9 +211,10 @@ internal sealed class Watch(StandardStreams streams, WatchOutput output, ChangeS
         }
 
         summary.Report(monitor.GetHealth());
+        var isLeft = store?.Report(monitor.GetHealth().Store) == true;
         if (wasAsked)
         {
-            return ExitCode.Done;
+            return isLeft ? ExitCode.Failed : ExitCode.Done;
         }
 
         // An error that ended the monitor comes from the stream as an exception; this is for a stream that ended without one.

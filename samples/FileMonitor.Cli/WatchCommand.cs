@@ -76,7 +76,8 @@ internal sealed partial class WatchCommand
           setcap cap_sys_admin,cap_dac_read_search=ep /usr/local/bin/filemonitor
         Both together let it read every file of the machine, and setcap gives that to everybody who may run it.
 
-        The first SIGINT or SIGTERM delivers what was noticed and ends the watch; a second one ends it at once. Standard output has events and nothing
+        The first SIGINT, SIGTERM or SIGHUP delivers what was noticed and ends the watch; a second one ends it at once. Under nohup
+        SIGHUP stays ignored. Standard output has events and nothing
         else, but for what CMD of --exec prints there; standard error says what is watched, and at the end what the watch came to. A CMD that still runs
         10 seconds after the signal is killed. In jsonl, names that are not UTF-8 are in relativePathBytes. In text, columns are
         two blanks apart, and a name that could be mistaken stands between double quotes, with the escapes of printf '%b'.

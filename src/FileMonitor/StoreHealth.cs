@@ -39,6 +39,12 @@ public sealed class StoreHealth
     /// <summary>Since when; null when all is well.</summary>
     public DateTimeOffset? ProblemSince { get; init; }
 
+    /// <summary>
+    /// Whether the journal cannot be written and events are held back; <see cref="Problem"/> says why. After a stop that ran out of time it says that events were not told: the next start
+    /// compares the disk and tells what differs.
+    /// </summary>
+    public bool IsHoldingBack { get; init; }
+
     /// <summary>How the anchors of the journal do; null when the host has set none.</summary>
     public AnchorHealth? Anchor { get; init; }
 

@@ -10,7 +10,7 @@ internal sealed class JournalDamagedException(string path, string problem)
 
 /// <summary>The lines could not be made durable. They are still held, and the next commit tries again in a new segment.</summary>
 internal sealed class JournalWriteException(string path, bool isDiskFull, Exception cause)
-    : IOException(isDiskFull ? $"No room is left for the journal {path}; make some, and commit again." : $"The journal {path} could not be written: {cause.Message}", cause)
+    : IOException(isDiskFull ? $"No room is left for the journal {path}; make some." : $"The journal {path} could not be written: {cause.Message}", cause)
 {
     /// <summary>Whether it works again when there is room.</summary>
     public bool IsDiskFull { get; } = isDiskFull;

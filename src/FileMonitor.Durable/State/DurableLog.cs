@@ -35,8 +35,8 @@ internal sealed class DurableLog : IEventLog
     private volatile string? _problem;
     private volatile bool _isComplete;
 
-    // Under the semaphore.
-    private bool _isHeldBack;
+    // Written under the semaphore.
+    private volatile bool _isHeldBack;
 
     public DurableLog(TimeProvider time, ILogger logger) => (_time, _logger) = (time, logger);
 
@@ -58,6 +58,9 @@ internal sealed class DurableLog : IEventLog
 
     /// <summary>Why events are held back or a checkpoint could not be made; null when all is well.</summary>
     public string? Problem => _problem;
+
+    /// <summary>Whether events wait because the journal cannot be written, or waited until the log was closed.</summary>
+    public bool IsHoldingBack => _isHeldBack;
 
     /// <summary>Whether no more events come.</summary>
     public bool IsComplete => _isComplete;
@@ -208,7 +211,8 @@ internal sealed class DurableLog : IEventLog
             _logger.CheckpointPostponed(postponed, FileMonitorComponents.InLogs(_monitor));
         }
 
-        _problem = postponed?.Message;
+        // A checkpoint that is not due says nothing of the records that could not be written, also after the log was closed.
+        _problem = postponed?.Message ?? (_isHeldBack ? _problem : null);
     }
 
     private void WakeCursors()

@@ -164,6 +164,7 @@ internal sealed partial class DurableStore : IMonitorStore
             PreviousSequence = _begin.Acknowledged,
             Problem = problem,
             ProblemSince = ProblemSince(problem),
+            IsHoldingBack = _log.IsHoldingBack,
             Anchor = Describe(_log.Anchor),
             Verification = _verification?.Result,
             Cursors = [.. cursors.Select(cursor => new CursorHealth { Name = cursor.Name, Acknowledged = cursor.Acknowledged, Lag = cursor.Lag }), .. ConsumerHealth()],
