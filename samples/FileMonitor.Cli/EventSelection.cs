@@ -4,7 +4,8 @@ namespace FileMonitor.Cli;
 /// <param name="output">Receives what is selected.</param>
 /// <param name="kinds">The kinds that are passed on; empty for all.</param>
 /// <param name="once">Whether nothing is passed on after the first.</param>
-internal sealed class EventSelection(IEventOutput output, IReadOnlyList<AuditEventKind> kinds, bool once) : IEventOutput
+/// <param name="isFirst">With <paramref name="once"/>: whether an event that is passed on is one that ends it; null where each does.</param>
+internal sealed class EventSelection(IEventOutput output, IReadOnlyList<AuditEventKind> kinds, bool once, Func<AuditEvent, bool>? isFirst = null) : IEventOutput
 {
     private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -21,7 +22,7 @@ internal sealed class EventSelection(IEventOutput output, IReadOnlyList<AuditEve
         }
 
         output.Write(auditEvent);
-        if (once)
+        if (once && isFirst?.Invoke(auditEvent) != false)
         {
             output.Flush();
             _first.TrySetResult();

@@ -67,6 +67,11 @@ internal sealed partial class WatchCommand
         }
 
         var kinds = parsed.GetValue(_kind) ?? [];
+        if (parsed.GetValue(_null) && parsed.GetValue(_exec) is null && kinds.Length > 0 && !kinds.Any(PathsOutput.IsAboutItem))
+        {
+            yield return $"--kind {Values.NameOf(kinds[0])} has no effect with {_null.Name}: such an event is about no file, and has no path to print.";
+        }
+
         foreach (var (kind, option) in new (AuditEventKind Kind, Option<bool> Option)[] { (AuditEventKind.AttributesChanged, _attributes), (AuditEventKind.Baseline, _baseline) })
         {
             if (kinds.Contains(kind) && !parsed.GetValue(option))

@@ -33,7 +33,7 @@ internal sealed partial class WatchCommand
 
     private readonly Argument<string[]> _paths = new("PATH") { Description = "Directories and files to watch, none inside another. Of a file, what its path leads to through links is watched.", Arity = ArgumentArity.OneOrMore };
     private readonly Option<WatchFormat?> _format = Values.OneOf("--format", WatchFormat.Text, "Lines for a person, or one JSON object per line: as the library has it, or as ECS, OCSF or CloudEvents.");
-    private readonly Option<bool> _null = Values.Flag("--null", "Print only the whole path of each event, with a zero byte behind it, for xargs -0. Stands in the place of --format.", "-0");
+    private readonly Option<bool> _null = Values.Flag("--null", "Print only the whole path of each event that is about a file or directory, with a zero byte behind it, for xargs -0; gap, rootlost and rootrestored go to standard error. Stands in the place of --format.", "-0");
     private readonly Option<AuditEventKind[]> _kind = Values.SomeOf<AuditEventKind>("--kind", "KIND[,KIND]", "Print, or run --exec for, events of these kinds only. May be repeated.");
     private readonly Option<bool> _once = Values.Flag("--once", "End with the first event that is printed, or that --exec was run for.");
     private readonly Option<string?> _exec = new(ExecArguments.Option) { HelpName = "CMD [ARG...]", Description = "Run CMD for each event, in order and one at a time, without a shell, with the event as one JSON object on its standard input. Must be the last option: all that follows belongs to CMD. Events are then printed only with --format or -0. [default: none]" };

@@ -26,10 +26,13 @@ internal sealed class WatchOutput
     {
         // What the command prints would be drawn over.
         var text = Format == WatchFormat.Text ? new TextOutput(streams, health, manyRoots, hasStatus: Exec is null, marksOpen: CompleteFiles) : null;
-        IEventOutput? printed = Paths ? new PathsOutput(streams.Output, streams.OutputTerminal, CompleteFiles)
+        var paths = Paths ? new PathsOutput(streams.Output, streams.OutputTerminal, streams.Complain, CompleteFiles) : null;
+        IEventOutput? printed = paths is not null ? paths
             : Format is { } format and not WatchFormat.Text ? JsonLinesOutput.Of(format, streams.Output)
             : text;
         var exec = Exec is null ? null : new ExecOutput(Exec, printed, streams);
-        return (new EventSelection(exec ?? printed!, Kinds, Once), text, exec);
+
+        // A command is run for each event; of the paths, only one that is printed is the first.
+        return (new EventSelection(exec ?? printed!, Kinds, Once, exec is null && paths is not null ? paths.Prints : null), text, exec);
     }
 }

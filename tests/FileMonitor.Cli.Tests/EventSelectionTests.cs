@@ -38,6 +38,18 @@ public sealed class EventSelectionTests
         Assert.Equal("Created |", _output.Text);
     }
 
+    [Fact]
+    public void An_event_that_is_not_printed_is_not_the_first()
+    {
+        var selection = new EventSelection(_output, [], once: true, auditEvent => PathsOutput.IsAboutItem(auditEvent.Kind));
+
+        Write(selection, AuditEventKind.Gap);
+        Assert.False(selection.Ended.IsCompleted);
+        Write(selection, AuditEventKind.Created);
+
+        Assert.True(selection.Ended.IsCompletedSuccessfully);
+    }
+
     private static void Write(EventSelection selection, params AuditEventKind[] kinds)
     {
         foreach (var kind in kinds)

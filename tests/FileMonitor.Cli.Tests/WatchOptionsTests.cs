@@ -24,6 +24,7 @@ public sealed class WatchOptionsTests : IDisposable
     [InlineData("watch HERE --kind Baseline", "--kind baseline needs --baseline: there are no such events without it.")]
     [InlineData("watch HERE --diff *.conf --no-checksum", "--diff has no effect without checksums, which --no-checksum turns off: remove one of them.")]
     [InlineData("watch HERE -0 --format text", "--null stands in the place of --format: remove one of them.")]
+    [InlineData("watch HERE -0 --kind rootlost,gap", "--kind rootlost has no effect with --null: such an event is about no file, and has no path to print.")]
     [InlineData("watch HERE --source-fallback", "--source-fallback needs a --source other than auto, which takes what there is.")]
     [InlineData("watch HERE --source inotfy", "--source (inotfy) is unknown, did you mean inotify?")]
     [InlineData("watch HERE --exec", "--exec needs a value (CMD [ARG...]).")]
