@@ -21,7 +21,7 @@ public sealed class Actor
     /// </summary>
     public long? StartKey { get; init; }
 
-    /// <summary>The path of the program that the process runs. Treat it as hostile, like any file name.</summary>
+    /// <summary>The path of the program that the process runs, in the mount namespace of that process: in a container, a path of the container. Treat it as hostile, like any file name.</summary>
     public string? Executable { get; init; }
 
     /// <summary>The bytes of <see cref="Executable"/> in base64, only when they are not valid UTF-8 (see <see cref="AuditEvent.RelativePathBytes"/>).</summary>

@@ -48,7 +48,10 @@ public static class AuditEventText
         return words.Count == 0 ? null : string.Join(", ", words);
     }
 
-    /// <summary>Who made the change, as far as it is known: <c>/usr/bin/tar (pid 4711, root) and others</c>.</summary>
+    /// <summary>
+    /// Who made the change, as far as it is known: <c>/usr/bin/tar (pid 4711, root) and others</c>. What is less certain than <see cref="ActorConfidence.Kernel"/> is marked: with
+    /// <c>looked up</c> (<see cref="ActorConfidence.ProcLookup"/>) or <c>from its start</c> (<see cref="ActorConfidence.ExecCache"/>).
+    /// </summary>
     /// <param name="auditEvent">The event.</param>
     /// <returns>Null when nobody is known; only <see cref="ChangeSourceKind.Fanotify"/> tells it.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="auditEvent"/> is null.</exception>
@@ -62,7 +65,13 @@ public static class AuditEventText
 
         var process = actor.ProcessId is { } number ? string.Create(CultureInfo.InvariantCulture, $"pid {number}") : null;
         var user = actor.UserName is { } name ? QuotedText.Quote(name, InActor) : actor.UserId is { } id ? string.Create(CultureInfo.InvariantCulture, $"uid {id}") : null;
-        var about = string.Join(", ", new[] { process, user }.OfType<string>());
+        var certainty = actor.Confidence switch
+        {
+            ActorConfidence.ProcLookup => "looked up",
+            ActorConfidence.ExecCache => "from its start",
+            _ => null,
+        };
+        var about = string.Join(", ", new[] { process, user, certainty }.OfType<string>());
         var program = actor.Executable is { } path ? QuotedText.Quote(path, InActor) : "an unknown program";
         return $"{program}{(about.Length == 0 ? "" : $" ({about})")}{(auditEvent.HasOtherActors ? " and others" : "")}";
     }

@@ -117,7 +117,7 @@ public sealed class EventLineTests
     [InlineData("[red]", 1, "[b]", null, false, "by [red] (pid 1, [b])")]
     public void Who_did_it_ends_the_line(string? program, int? number, string? user, long? userId, bool others, string expected) => Assert.Equal(
         $"12:00:00.005  Deleted       a  Reconciled  words  {expected}\n",
-        Line(Done(new() { Confidence = ActorConfidence.ProcLookup, Executable = program, ProcessId = number, UserName = user, UserId = userId }, others)));
+        Line(Done(new() { Confidence = ActorConfidence.Kernel, Executable = program, ProcessId = number, UserName = user, UserId = userId }, others)));
 
     [Fact]
     public void Nobody_who_is_not_known_is_named() => Assert.Equal(

@@ -35,9 +35,16 @@ public sealed class AuditEventTextTests
     public void Who_made_the_change_is_told_as_far_as_it_is_known(string? program, int? number, string? user, long? userId, bool others, string words) =>
         AuditEventText.Actor(new()
         {
-            Actor = new() { Confidence = ActorConfidence.ProcLookup, Executable = program, ProcessId = number, UserName = user, UserId = userId },
+            Actor = new() { Confidence = ActorConfidence.Kernel, Executable = program, ProcessId = number, UserName = user, UserId = userId },
             HasOtherActors = others,
         }).Should().Be(words);
+
+    [Theory]
+    [InlineData(ActorConfidence.Kernel, "/usr/bin/tar (pid 4711, root)")]
+    [InlineData(ActorConfidence.ProcLookup, "/usr/bin/tar (pid 4711, root, looked up)")]
+    [InlineData(ActorConfidence.ExecCache, "/usr/bin/tar (pid 4711, root, from its start)")]
+    public void What_is_less_certain_is_marked(ActorConfidence confidence, string words) =>
+        AuditEventText.Actor(new() { Actor = new() { Confidence = confidence, Executable = "/usr/bin/tar", ProcessId = 4711, UserName = "root" } }).Should().Be(words);
 
     [Fact]
     public void Nobody_who_is_not_known_is_named()
