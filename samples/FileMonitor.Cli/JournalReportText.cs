@@ -14,7 +14,7 @@ internal sealed class JournalReportText(TextWriter text, JournalReport report, b
     public void Write()
     {
         var verified = report.Verification;
-        Line($"Journal     {QuotedText.Quote(verified.Origin)}");
+        Line($"Journal     {(verified.Origin.Length == 0 ? "unknown" : QuotedText.Quote(verified.Origin))}");
         Line($"Verdict     {TerminalText.Neutralise(JournalVerifyCommand.Describe(verified))}");
         Line($"Period      {(report.From is { } from ? Format(from) : "the begin of the journal")} to {(report.To is { } to ? Format(to) : "its end")}");
         Line(report.FirstRecord is null

@@ -22,7 +22,7 @@ public static class AuditJournal
     /// <param name="anchorPath">A file of anchored checkpoints (<see cref="FileCheckpointAnchor"/>); null for none.</param>
     /// <param name="timestamps">A file of time-stamped checkpoints (<see cref="TimestampAnchor"/>), and whose time stamps are believed; null for none.</param>
     /// <param name="cancellationToken">Ends it early.</param>
-    /// <exception cref="IOException">There is no such directory, or something cannot be read.</exception>
+    /// <exception cref="IOException">There is no such directory, nothing of a journal in it, or something cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">Something may not be read.</exception>
     /// <exception cref="OperationCanceledException">It was ended early.</exception>
     public static JournalVerification Verify(
@@ -32,7 +32,7 @@ public static class AuditJournal
         JournalTimestamps? timestamps = null,
         CancellationToken cancellationToken = default)
     {
-        var journal = RecordScan.OpenDirectory(directory);
+        var journal = RecordScan.OpenJournal(directory);
         for (var attempt = 1; ; attempt++)
         {
             try
@@ -72,7 +72,7 @@ public static class AuditJournal
     /// <exception cref="UnauthorizedAccessException">A key may not be read.</exception>
     public static long? VerifyProof(string directory, ReadOnlySpan<byte> line, ReadOnlySpan<byte> proof, string? firstKeyPem = null)
     {
-        var journal = RecordScan.OpenDirectory(directory);
+        var journal = firstKeyPem is null ? RecordScan.OpenJournal(directory) : RecordScan.OpenDirectory(directory);
         var first = firstKeyPem ?? Encoding.ASCII.GetString(journal.ReadAll(JournalDirectory.FirstKeyName, mostBytes: 4096));
         return JournalProof.FindKey(directory, proof, first) is { } key ? JournalProof.Verify(line, proof, key) : null;
     }
@@ -105,7 +105,7 @@ public static class AuditJournal
     /// <param name="anchorPath">A file of anchored checkpoints; null for none.</param>
     /// <param name="timestamps">A file of time-stamped checkpoints; null for none.</param>
     /// <param name="cancellationToken">Ends it early.</param>
-    /// <exception cref="IOException">There is no such directory, something cannot be read, or the journal was changed meanwhile.</exception>
+    /// <exception cref="IOException">There is no such directory, nothing of a journal in it, something cannot be read, or the journal was changed meanwhile.</exception>
     /// <exception cref="UnauthorizedAccessException">Something may not be read.</exception>
     /// <exception cref="OperationCanceledException">It was ended early.</exception>
     public static JournalReport Report(

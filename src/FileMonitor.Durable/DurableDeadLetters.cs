@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
-using FileMonitor.Durable.Journal.Files;
+using FileMonitor.Durable.Journals;
 using FileMonitor.Durable.State;
 
 namespace FileMonitor.Durable;
@@ -12,13 +12,14 @@ public static class DurableDeadLetters
     /// <param name="directory">The directory of the state.</param>
     /// <exception cref="ArgumentNullException"><paramref name="directory"/> is null.</exception>
     /// <exception cref="DirectoryNotFoundException">There is no such directory.</exception>
+    /// <exception cref="FileNotFoundException">There is no journal in it, and no dead letter.</exception>
     /// <exception cref="IOException">A file cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">A file may not be read.</exception>
     /// <exception cref="InvalidDataException">A file is damaged; the message names it.</exception>
     public static IReadOnlyDictionary<string, IReadOnlyList<DeadLetter>> Read(string directory)
     {
         ArgumentNullException.ThrowIfNull(directory);
-        var files = new JournalDirectory(directory, JournalDevice.Instance);
+        var files = RecordScan.OpenDirectory(directory);
         var letters = new SortedDictionary<string, IReadOnlyList<DeadLetter>>(StringComparer.Ordinal);
         foreach (var path in Directory.EnumerateFiles(directory, StoredDeadLetters.Prefix + "*" + StoredDeadLetters.Extension))
         {
@@ -31,6 +32,12 @@ public static class DurableDeadLetters
             {
                 throw new InvalidDataException($"The dead letters in '{name}' cannot be read. {damaged.Message}", damaged);
             }
+        }
+
+        if (letters.Count == 0)
+        {
+            // No dead letters is good news, which a mistyped directory must not give.
+            RecordScan.OpenJournal(directory);
         }
 
         return letters;

@@ -28,6 +28,57 @@ public sealed class JournalCommandTests : IDisposable
     }
 
     [Theory]
+    [InlineData("verify")]
+    [InlineData("verify", "--anchor", "ANCHORS")]
+    [InlineData("report")]
+    [InlineData("export")]
+    [InlineData("dead-letters")]
+    [InlineData("prove", NoEvent)]
+    [InlineData("prove", "--verify", "PROOF")]
+    [InlineData("accept", NoEvent, "--who", "a", "--why", "b")]
+    public async Task Where_no_journal_is_every_command_says_so(string command, params string[] arguments)
+    {
+        Directory.CreateDirectory(_state.Directory);
+        await File.WriteAllTextAsync(_state.PathOf("PROOF"), "c2sp.org/tlog-proof@v1\n", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(_state.PathOf("ANCHORS"), "", TestContext.Current.CancellationToken);
+
+        var result = await CommandAsync(["journal", command, _state.Directory, .. arguments.Select(one => one is "PROOF" or "ANCHORS" ? _state.PathOf(one) : one)]);
+
+        Assert.Equal((ExitCode.Failed, "", $"filemonitor: There is no journal in {_state.Directory}.\n"), result);
+    }
+
+    // Whoever deletes the records must not be able to make it look as if there had never been any.
+    [Fact]
+    public async Task A_journal_of_which_only_the_key_is_left_is_no_missing_one()
+    {
+        await _state.RunAsync("a");
+        foreach (var file in Directory.EnumerateFiles(_state.Directory).Where(file => !file.EndsWith("journal.pub", StringComparison.Ordinal)))
+        {
+            File.Delete(file);
+        }
+
+        var (code, output, _) = await CommandAsync("journal", "report", _state.Directory);
+
+        Assert.Equal(ExitCode.Differs, code);
+        Assert.StartsWith("Journal     unknown\nVerdict     NOT AUTHENTIC: There is no segment.", output, StringComparison.Ordinal);
+    }
+
+    // One damage, one number: that of the last record that is there.
+    [Fact]
+    public async Task A_journal_that_was_cut_off_ends_with_the_same_record_for_the_verification_and_for_the_next_start()
+    {
+        await _state.RunAsync("a");
+        var segment = Path.Join(_state.Directory, "000000000000.ndjson");
+        var lines = await File.ReadAllLinesAsync(segment, TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(segment, string.Concat(lines[..^1].Select(line => line + "\n")), TestContext.Current.CancellationToken);
+
+        // The first line is the header, and records are counted from 0.
+        var words = $"000000000000.ndjson ends with record {lines.Length - 3}, ";
+        Assert.Contains(words, (await CommandAsync("journal", "verify", _state.Directory)).Output, StringComparison.Ordinal);
+        Assert.Contains(words, (await CommandAsync("watch", _state.Root, "--state", _state.Directory)).Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData(true, 0, 9, 9, "all 9 records (0 to 8) are authentic")]
     [InlineData(true, 0, 6, 9, "records 0 to 5 of 9 are authentic")]
     [InlineData(true, 4, 9, 9, "all 5 records (4 to 8) are authentic")]

@@ -25,7 +25,7 @@ internal sealed class RecordScan : IDisposable
         _segments = _journal.Segments();
         if (_segments.Count == 0)
         {
-            throw new FileNotFoundException($"There is no journal in {_journal.Path}.");
+            throw Missing(_journal);
         }
     }
 
@@ -50,6 +50,18 @@ internal sealed class RecordScan : IDisposable
         var journal = new JournalDirectory(directory, JournalDevice.Instance);
         return Directory.Exists(journal.Path) ? journal : throw new DirectoryNotFoundException($"There is no directory {journal.Path}.");
     }
+
+    /// <summary>The same for a directory in which a journal is, or what is left of one. Where its records are gone and its key is not, that is no missing journal.</summary>
+    /// <exception cref="IOException">There is no such directory, or nothing of a journal in it.</exception>
+    public static JournalDirectory OpenJournal(string directory)
+    {
+        var journal = OpenDirectory(directory);
+        return journal.Segments().Count > 0 || journal.Checkpoints().Count > 0 || journal.Has(JournalDirectory.FirstKeyName) || journal.Has(JournalDirectory.KeyLinksName)
+            ? journal
+            : throw Missing(journal);
+    }
+
+    private static FileNotFoundException Missing(JournalDirectory journal) => new($"There is no journal in {journal.Path}.");
 
     /// <summary>Goes to the next record; false at the end.</summary>
     /// <exception cref="IOException">The journal cannot be read, or is damaged.</exception>

@@ -122,7 +122,7 @@ internal sealed class SegmentScan
 
             if (!lines.TryRead())
             {
-                throw Damaged($"ends with record {range.Size}, before its last {Note}.");
+                throw Damaged(range.Size == 0 ? $"has no record, and its last is a {Note}." : $"ends with record {range.Size - 1}, before its last {Note}.");
             }
 
             lines.HashLine(hash);
