@@ -40,6 +40,7 @@ internal sealed class AgentOptionsReader(IConfiguration configuration, List<stri
             errors.Add("Agent:RabbitMq needs Agent:StateDirectory: what is published are the records of the journal, which wait there while no broker can be reached.");
         }
 
+        WrittenPlaces.Check(_options, errors);
         ReadLogLevels();
         foreach (var shared in _options.JsonLinesFiles.GroupBy(monitor => Path.GetFullPath(monitor.Value.Path)).Where(file => file.Count() > 1))
         {

@@ -5,38 +5,34 @@ namespace FileMonitor.Agent;
 /// </summary>
 internal static class RootsOnDisk
 {
-    private const int MostLinks = 40;
-
-    private static readonly StringComparison Comparison = OperatingSystem.IsLinux() ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase;
-
     /// <summary>Adds a sentence for each mistake.</summary>
     public static void Check(CheckedConfiguration configuration, List<string> errors)
     {
         foreach (var (name, options) in configuration.Monitors)
         {
-            var state = configuration.Agent.StateOf(name) is { } directory ? WithoutLinks(directory) : null;
-            var anchors = configuration.Agent.Anchors is { } kept ? WithoutLinks(kept.Directory) : null;
+            var state = configuration.Agent.StateOf(name) is { } directory ? RealPath.WithoutLinks(directory) : null;
+            var anchors = configuration.Agent.Anchors is { } kept ? RealPath.WithoutLinks(kept.Directory) : null;
             var places = new List<(string Path, string Place)>();
             foreach (var root in options.Roots)
             {
                 CheckExistence(name, root, options.RootsMustExist, errors);
-                if (root.IsFile || WithoutLinks(root.Path) is not { } place)
+                if (root.IsFile || RealPath.WithoutLinks(root.Path) is not { } place)
                 {
                     continue;
                 }
 
-                errors.AddRange(places.Where(other => IsWithin(place, other.Place) || IsWithin(other.Place, place)).Select(other =>
+                errors.AddRange(places.Where(other => RealPath.IsWithin(place, other.Place) || RealPath.IsWithin(other.Place, place)).Select(other =>
                     $"File monitor \"{name}\": the roots '{other.Path}' and '{root.Path}' overlap once links are resolved ('{other.Place}', '{place}')."));
                 places.Add((root.Path, place));
 
                 // A pattern may leave it out; the start knows.
-                if (state is not null && root.Ignore.Count == 0 && IsWithin(state, place))
+                if (state is not null && root.Ignore.Count == 0 && RealPath.IsWithin(state, place))
                 {
                     errors.Add($"File monitor \"{name}\": its state ('{state}') is inside the root '{root.Path}': set Agent:StateDirectory to another place, or leave it out with an ignore pattern.");
                 }
 
                 // Each checkpoint would be a change, which is recorded and signed by a checkpoint.
-                if (anchors is not null && root.Ignore.Count == 0 && IsWithin(anchors, place))
+                if (anchors is not null && root.Ignore.Count == 0 && RealPath.IsWithin(anchors, place))
                 {
                     errors.Add($"File monitor \"{name}\": Agent:AnchorDirectory ('{anchors}') is inside the root '{root.Path}': set it to another place, or leave it out with an ignore pattern.");
                 }
@@ -51,40 +47,4 @@ internal static class RootsOnDisk
             errors.Add($"File monitor \"{name}\": the root '{root.Path}' does not exist, is no {(root.IsFile ? "file" : "directory")} or may not be seen by this user, and RootsMustExist is set.");
         }
     }
-
-    private static bool IsWithin(string path, string directory) =>
-        path.StartsWith(directory, Comparison) && (path.Length == directory.Length || Path.EndsInDirectorySeparator(directory) || path[directory.Length] == Path.DirectorySeparatorChar);
-
-    /// <summary>The path with all links resolved; what is not there stays as it is. Null when the links are a circle.</summary>
-    private static string? WithoutLinks(string path)
-    {
-        var resolved = Path.GetPathRoot(path)!;
-        var rest = new Stack<string>(Names(Path.GetFullPath(path)[resolved.Length..]));
-        for (var links = 0; rest.TryPop(out var name);)
-        {
-            var next = Path.GetFullPath(Path.Join(resolved, name));
-            if (new FileInfo(next).LinkTarget is not { } target)
-            {
-                resolved = next;
-                continue;
-            }
-
-            if (++links > MostLinks)
-            {
-                return null;
-            }
-
-            var absolute = Path.GetFullPath(target, resolved);
-            resolved = Path.GetPathRoot(absolute)!;
-            foreach (var step in Names(absolute[resolved.Length..]))
-            {
-                rest.Push(step);
-            }
-        }
-
-        return resolved;
-    }
-
-    // The last one first, as a stack wants them.
-    private static IEnumerable<string> Names(string path) => path.Split(Path.DirectorySeparatorChar, StringSplitOptions.RemoveEmptyEntries).Reverse();
 }

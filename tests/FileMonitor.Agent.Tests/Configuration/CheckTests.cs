@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using Xunit;
 
 namespace FileMonitor.Agent.Tests.Configuration;
@@ -84,6 +85,41 @@ public sealed class CheckTests : IDisposable
         // A circle of links is no mistake of the configuration: the root is lost until it leads somewhere.
         Directory.CreateSymbolicLink(Path.Join(_place, "round"), Path.Join(_place, "round"));
         Assert.Empty(Errors("--root", Path.Join(_place, "round")));
+    }
+
+    // The state has the keys, and files that are only appended to: what others write there is taken for a part of it, or destroys it.
+    [Theory]
+    [InlineData("s", "s", "e.jsonl", "Agent:AnchorDirectory (HERE/s) and the state directory (HERE/s) must not be one, nor one inside the other: whoever can change a journal there could change its checkpoints, too. Set it to another place, best on another machine.")]
+    [InlineData("s", "s/default", "e.jsonl", "Agent:AnchorDirectory (HERE/s/default) and the state directory (HERE/s) must not be one")]
+    [InlineData("s/t", "s", "e.jsonl", "Agent:AnchorDirectory (HERE/s) and the state directory (HERE/s/t) must not be one")]
+    [InlineData("s", "link", "e.jsonl", "Agent:AnchorDirectory (HERE/link) and the state directory (HERE/s) must not be one")]
+    [InlineData("s", "a", "s/default/journal.pub", "Agent:Monitors:default:JsonLinesFile:Path (HERE/s/default/journal.pub) is inside the state directory (HERE/s): events would be written among the files of the journal. Set it to another place.")]
+    [InlineData("s", "a", "link/e.jsonl", "Agent:Monitors:default:JsonLinesFile:Path (HERE/link/e.jsonl) is inside the state directory (HERE/s)")]
+    [InlineData("s", "a", "a/default.checkpoints", "Agent:Monitors:default:JsonLinesFile:Path (HERE/a/default.checkpoints) is inside Agent:AnchorDirectory (HERE/a): events would be written among the checkpoints of the journals. Set it to another place.")]
+    [InlineData("s", "sa", "s.jsonl", null)]
+    public void What_the_agent_writes_has_places_of_its_own(string state, string anchors, string file, string? said)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "not everybody may make links there");
+        Make("s");
+        Directory.CreateSymbolicLink(Path.Join(_place, "link"), Path.Join(_place, "s"));
+        string[] arguments =
+        [
+            "--root", Make("root"), $"--Agent:StateDirectory={_place}/{state}", $"--Agent:AnchorDirectory={_place}/{anchors}", $"--Agent:Monitors:default:JsonLinesFile:Path={_place}/{file}",
+        ];
+
+        var errors = Errors(arguments);
+
+        if (said is null)
+        {
+            Assert.Empty(errors);
+            return;
+        }
+
+        Assert.StartsWith(said.Replace("HERE", _place, StringComparison.Ordinal), Assert.Single(errors), StringComparison.Ordinal);
+
+        // The start refuses it with the same sentence, before anything is made.
+        var refused = Assert.Throws<OptionsValidationException>(() => AgentHost.Create(new AgentCommandLine([.. arguments, "--urls", "http://127.0.0.1:0"])));
+        Assert.Equal(errors, refused.Failures);
     }
 
     public void Dispose() => Directory.Delete(_place, recursive: true);
