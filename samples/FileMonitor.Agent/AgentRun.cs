@@ -25,6 +25,12 @@ internal static class AgentRun
             return ExitCode.Done;
         }
 
+        if (commandLine.IsVersion)
+        {
+            Console.WriteLine($"filemonitor-agent {AgentVersion.Text}");
+            return ExitCode.Done;
+        }
+
         try
         {
             if (commandLine.IsCheck)

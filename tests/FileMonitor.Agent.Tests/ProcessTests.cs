@@ -46,7 +46,7 @@ public sealed class ProcessTests : IDisposable
 
         Assert.Equal(2, await agent.EndAsync());
         Assert.Contains("names no monitor", agent.Output, StringComparison.Ordinal);
-        Assert.Contains("--root", agent.Output, StringComparison.Ordinal);
+        Assert.Contains("For a first look: filemonitor-agent --root <directory>.", agent.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", agent.Output, StringComparison.Ordinal);
     }
 
@@ -149,6 +149,29 @@ public sealed class ProcessTests : IDisposable
         Assert.Equal(0, await agent.EndAsync());
 
         Assert.Single(agent.Output.Split('\n'), line => line.Contains("Now listening on", StringComparison.Ordinal));
+    }
+
+    // The package has its name and its version in its own words; this is for who has only the program.
+    [Fact]
+    public async Task The_version_is_that_of_the_library()
+    {
+        using var agent = AgentProcess.Start(["--version"]);
+
+        Assert.Equal(0, await agent.EndAsync());
+        Assert.Matches("^filemonitor-agent [0-9]+\\.[0-9]+\\.[0-9]+[^ \n+]*$", agent.Output);
+    }
+
+    // The server and the other services are on their way then, and what they say of their end explains nothing.
+    [Fact]
+    public async Task A_refused_start_says_its_sentence_and_nothing_of_the_machinery()
+    {
+        var root = _directory.CreateSubdirectory("root").FullName;
+        using var agent = AgentProcess.Start(["--root", root, "--urls=http://127.0.0.1:0", $"--Agent:StateDirectory={root}/state"]);
+
+        Assert.Equal(1, await agent.EndAsync());
+        Assert.Single(agent.Output.Split('\n'), line => line.StartsWith("filemonitor-agent: The state directory ", StringComparison.Ordinal));
+        Assert.DoesNotContain(" critical: ", agent.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("Exception", agent.Output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -12,24 +12,25 @@ internal sealed class AgentCommandLine
         Watches directories, and shows what happens in them: a page, metrics, health, and a stream of events, on http://127.0.0.1:9090.
 
         Usage:
-          FileMonitor.Agent --root /srv/inbox [--root /srv/outbox]
-          FileMonitor.Agent --config /etc/filemonitor/agent.json
+          filemonitor-agent --root /srv/inbox [--root /srv/outbox]
+          filemonitor-agent --config /etc/filemonitor/agent.json
 
           --root DIRECTORY     Watch it, as part of a monitor named default. May be repeated.
           --config FILE        Read this file after appsettings.json, and before the environment and the command line.
           --urls ADDRESSES     Listen elsewhere, such as http://127.0.0.1:9191. Beyond this machine only with a token.
           --check              Only check the configuration: say everything that is wrong with it, and start nothing.
+          --version            Say which version this is, and end.
           --Section:Key=VALUE  Any setting, such as --Agent:EventBuffer=65536 or --FileMonitor:Monitors:default:Source=Polling.
 
         The environment sets the same with two underscores for each colon: Agent__BearerTokenFile=/run/secrets/token.
-        SIGHUP reads the configuration again: roots come and go, what waits for the next start is said in the log.
+        SIGHUP reads the configuration again: roots come and go, what waits for the next start is said in the log and in /api/status.
         Who made each change (Source Fanotify) takes CAP_SYS_ADMIN and CAP_DAC_READ_SEARCH; fanotify.conf beside the unit gives them to the service.
         Exit codes: 0 it was stopped, or the configuration is right; 1 it could not start (such as: the port is taken) or failed;
         2 the configuration is wrong, and all that is wrong was said.
 
         """;
 
-    private static readonly string[] Options = ["--root", "--config", "--urls", "--check", "--help"];
+    private static readonly string[] Options = ["--root", "--config", "--urls", "--check", "--version", "--help"];
 
     private static readonly string[] Sections = ["FileMonitor:", "Agent:", "Logging:", "OTEL_"];
 
@@ -44,6 +45,12 @@ internal sealed class AgentCommandLine
             if (name is "--help" or "-h" or "-?")
             {
                 IsHelp = true;
+                continue;
+            }
+
+            if (arguments[at] is "--version")
+            {
+                IsVersion = true;
                 continue;
             }
 
@@ -75,6 +82,9 @@ internal sealed class AgentCommandLine
     }
 
     public bool IsHelp { get; }
+
+    /// <summary>Whether only the version is asked for.</summary>
+    public bool IsVersion { get; }
 
     /// <summary>Whether the configuration is only checked.</summary>
     public bool IsCheck { get; private set; }

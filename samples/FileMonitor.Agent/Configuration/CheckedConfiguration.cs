@@ -62,7 +62,7 @@ internal sealed record CheckedConfiguration(AgentOptions Agent, IReadOnlyDiction
         catch (OptionsValidationException wrong)
         {
             errors.AddRange(wrong.Failures);
-            errors.Add("For a first look: FileMonitor.Agent --root <directory>.");
+            errors.Add("For a first look: filemonitor-agent --root <directory>.");
         }
 
         using var provider = services.AddOptions().BuildServiceProvider();

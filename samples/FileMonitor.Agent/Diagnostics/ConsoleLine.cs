@@ -14,11 +14,21 @@ internal sealed class ConsoleLine(TimeProvider time) : ConsoleFormatter(Formatte
 {
     public const string FormatterName = "agent";
 
+    // docs/diagnostics.md has the events of the library.
+    private const int StartFailed = 103;
+    private const string MonitorCategory = "FileMonitor.FileSystemMonitor";
+    private const string ServerCategory = "Microsoft.AspNetCore.Server.Kestrel";
+
     // The journal has its own clock and reads the level from a number at the start: sd-daemon(3).
     private readonly bool _isForJournal = SystemdHelpers.IsSystemdService();
 
     public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
     {
+        if (IsOfRefusedStart(logEntry.Category, logEntry.EventId, logEntry.Exception))
+        {
+            return;
+        }
+
         var (number, word) = logEntry.LogLevel switch
         {
             LogLevel.Critical => (2, "critical"),
@@ -40,4 +50,11 @@ internal sealed class ConsoleLine(TimeProvider time) : ConsoleFormatter(Formatte
 
         textWriter.Write('\n');
     }
+
+    /// <summary>
+    /// Whether an entry is about a start that is refused. <see cref="AgentRun"/> says why on standard error, once and as a sentence; here it would be a stack trace of what is no defect, and the
+    /// exception of a server that is disposed while it starts.
+    /// </summary>
+    private static bool IsOfRefusedStart(string category, EventId id, Exception? exception) =>
+        (category == MonitorCategory && id.Id == StartFailed) || (category == ServerCategory && (exception is ObjectDisposedException or OperationCanceledException));
 }

@@ -73,8 +73,12 @@ internal sealed class Reloader(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        // Roots can be added once the monitors run. Not the token of the start, which is signalled at its end.
-        await StartedAsync(stoppingToken);
+        // Roots can be added once the monitors run.
+        if (!await IsStartedAsync(stoppingToken))
+        {
+            return;
+        }
+
         await foreach (var _ in requests.ReadAllAsync(stoppingToken))
         {
             Tell(string.Create(CultureInfo.InvariantCulture, $"RELOADING=1\nMONOTONIC_USEC={TimeProvider.System.GetTimestamp() / (TimeProvider.System.TimestampFrequency / 1_000_000)}"));
@@ -91,11 +95,13 @@ internal sealed class Reloader(
         }
     }
 
-    private async Task StartedAsync(CancellationToken cancellationToken)
+    /// <summary>Waits for the end of the start; false when it is given up. That is no error of this service, and the host would log an exception as one.</summary>
+    private async Task<bool> IsStartedAsync(CancellationToken cancellationToken)
     {
         var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var registration = services.GetRequiredService<IHostApplicationLifetime>().ApplicationStarted.Register(started.SetResult);
-        await started.Task.WaitAsync(cancellationToken);
+        await started.Task.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return started.Task.IsCompleted;
     }
 
     private void Tell(string state)
