@@ -29,7 +29,7 @@ public sealed class StatusTests
 
     [Theory]
     [InlineData("", "agent events monitors status")]
-    [InlineData("agent", "host refusedConfiguration startedAt version")]
+    [InlineData("agent", "host refusedConfiguration startedAt version waitingSettings")]
     [InlineData("events", "buffered capacity latestId missed readers")]
     [InlineData("monitors", "counters degradations description directoriesToReconcile filesBeingRead filesWaitingToBeRead findings knownItems maxConcurrentReads name oldestWaitSeconds openGaps pendingPaths queueCapacity queueLength readers restart roots sinks source state status store")]
     [InlineData("monitors/counters", "checksumBytes checksumFiles coalesced emitted events gaps ignored lost pending received sourceLosses sourceRestarts suppressed transient")]

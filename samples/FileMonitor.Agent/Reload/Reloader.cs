@@ -19,9 +19,13 @@ internal sealed class Reloader(
     private SettingsSnapshot _running = SettingsSnapshot.Of(configuration);
     private string? _token = options.BearerToken;
     private volatile ConfigurationRefusal? _refusal;
+    private volatile IReadOnlyList<string> _waiting = [];
 
     /// <summary>What the last reload refused; null when it was taken over, or none was asked for. Any thread.</summary>
     public ConfigurationRefusal? Refusal => _refusal;
+
+    /// <summary>The keys of the configuration that was taken over last which take effect at the next start. Any thread.</summary>
+    public IReadOnlyList<string> Waiting => _waiting;
 
     /// <summary>Reads and takes over; tells of everything in the log.</summary>
     public async Task ReloadAsync(CancellationToken cancellationToken)
@@ -66,6 +70,7 @@ internal sealed class Reloader(
             ((IConfigurationRoot)configuration).Reload();
         }
 
+        _waiting = waiting;
         taken.ForEach(logger.SettingTaken);
         waiting.ForEach(logger.SettingWaits);
         logger.ConfigurationTaken(added, removed, taken.Count, waiting.Count);

@@ -3,7 +3,7 @@ namespace FileMonitor.Agent.Status;
 /// <summary>The answer of <c>/api/status</c>.</summary>
 internal sealed record StatusDocument(AgentStatus Agent, string Status, IReadOnlyList<MonitorStatus> Monitors, EventsStatus Events);
 
-internal sealed record AgentStatus(string Version, DateTimeOffset StartedAt, string Host, RefusalStatus? RefusedConfiguration);
+internal sealed record AgentStatus(string Version, DateTimeOffset StartedAt, string Host, RefusalStatus? RefusedConfiguration, IReadOnlyList<string> WaitingSettings);
 
 /// <summary>A configuration on disk that a reload refused.</summary>
 internal sealed record RefusalStatus(DateTimeOffset At, int Mistakes, string Description);

@@ -1,4 +1,3 @@
-using System.Reflection;
 using FileMonitor.Agent.Events;
 using FileMonitor.Agent.Reload;
 using FileMonitor.Hosting;
@@ -18,9 +17,6 @@ internal sealed class StatusReport(
 {
     /// <summary>The name of the health check, and of its thresholds.</summary>
     public const string HealthCheck = "filemonitor";
-
-    private static readonly string Version =
-        typeof(StatusReport).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "";
 
     private readonly DateTimeOffset _startedAt = time.GetUtcNow();
 
@@ -51,7 +47,7 @@ internal sealed class StatusReport(
 
         var events = feed.Buffer.GetState();
         return new(
-            new(Version, _startedAt, Environment.MachineName, refusal is null ? null : new(refusal.At, refusal.Mistakes, refusal.Describe())),
+            new(AgentVersion.Text, _startedAt, Environment.MachineName, refusal is null ? null : new(refusal.At, refusal.Mistakes, refusal.Describe()), reloader.Waiting),
             status.ToString(),
             all,
             new(events.Capacity, events.Buffered, events.LatestId, events.Readers, events.Missed));

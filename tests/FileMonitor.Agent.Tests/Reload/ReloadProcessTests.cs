@@ -37,6 +37,17 @@ public sealed class ReloadProcessTests : IDisposable
         Assert.Contains($"{Taken}; roots added: 1, removed: 1, other settings taken over: 0, waiting for the next start: 2", agent.Output, StringComparison.Ordinal);
         Assert.Contains("Agent:MaxReaders has changed and takes effect at the next start", agent.Output, StringComparison.Ordinal);
         Assert.Contains("FileMonitor:Monitors:inbox:Queue:Capacity has changed and takes effect at the next start", agent.Output, StringComparison.Ordinal);
+        Assert.Equal(["Agent:MaxReaders", "FileMonitor:Monitors:inbox:Queue:Capacity"], await WaitingAsync(client));
+
+        // A refused configuration takes nothing over, and so lets nothing wait either; a later one may take the change back.
+        Write(Roots("two", "three"), ", \"Queue\": { \"Capacity\": 0 }");
+        agent.HangUp();
+        await agent.UntilSaidAsync(Refused);
+        Assert.Equal(["Agent:MaxReaders", "FileMonitor:Monitors:inbox:Queue:Capacity"], await WaitingAsync(client));
+        Write(Roots("two", "three"), "", "\"MaxReaders\": 3");
+        agent.HangUp();
+        await agent.UntilSaidAsync(Taken, times: 2);
+        Assert.Equal(["Agent:MaxReaders"], await WaitingAsync(client));
         await EndsAsync(agent);
     }
 
@@ -284,6 +295,9 @@ public sealed class ReloadProcessTests : IDisposable
         var status = await AskAsync(client, "/api/status");
         return status.GetProperty("monitors")[0].GetProperty("roots").EnumerateArray().Select(root => root.GetProperty("path").GetString()!).Order(StringComparer.Ordinal);
     }
+
+    private static async Task<IEnumerable<string>> WaitingAsync(HttpClient client) =>
+        (await AskAsync(client, "/api/status")).GetProperty("agent").GetProperty("waitingSettings").EnumerateArray().Select(key => key.GetString()!);
 
     private static async Task<JsonElement> AskAsync(HttpClient client, string path) =>
         JsonDocument.Parse(await client.GetStringAsync(new Uri(path, UriKind.Relative), TestContext.Current.CancellationToken)).RootElement;
