@@ -45,7 +45,7 @@ internal sealed class JournalDeadLettersCommand
                 var time = letter.At.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
                 await text.WriteLineAsync(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{time}  {handler}  {letter.Event.Id}  {letter.Event.Kind}  {QuotedText.Quote(letter.Event.Path)}  {letter.Attempts} attempts  {TerminalText.Neutralise(letter.Error)}"));
+                    $"{time}  {handler}  {letter.Event.Id}  {letter.Event.Kind}  {QuotedText.Quote(letter.Event.Path)}  {Counted.Of(letter.Attempts, "attempt")}  {TerminalText.Neutralise(letter.Error)}"));
             }
         }
 

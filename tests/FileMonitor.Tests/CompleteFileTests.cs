@@ -256,7 +256,7 @@ public sealed class CompleteFileTests
 
         tree.Describe(tree.Sink.Events).Should().Be("C done 1");
         flushed.IsComplete.Should().BeFalse();
-        flushed.Degradations.Should().ContainSingle().Which.Should().Contain("1 files are held back");
+        flushed.Degradations.Should().ContainSingle().Which.Should().Contain("1 file is held back, because it is not complete");
 
         tree.Tree.Files.SetWriters(tree.Tree.PathOf("a"), FileWriters.None);
         (await tree.FlushAsync()).IsComplete.Should().BeTrue();

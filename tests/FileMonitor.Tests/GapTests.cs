@@ -122,6 +122,8 @@ public sealed class GapTests
         gaps.Select(gap => (gap.Gap!.Number, gap.Gap.Phase, gap.Gap.Found)).Should().Equal(
             (1, GapPhase.Opened, null), (1, GapPhase.Closed, 1), (2, GapPhase.Opened, null), (2, GapPhase.Closed, 2));
         gaps.Select(gap => (gap.Sequence, gap.Gap!.FirstSequence, gap.Gap.LastSequence)).Should().Equal((1, 1, null), (3, 1, 3), (4, 4, null), (7, 4, 7));
+        gaps.Where(gap => gap.Gap!.Phase == GapPhase.Closed).Select(gap => gap.Detail).Should().Equal(
+            "Compared with the disk: 1 change was found and is reported.", "Compared with the disk: 2 changes were found and are reported.");
         tree.Counters.Gaps.Should().Be(4);
     }
 

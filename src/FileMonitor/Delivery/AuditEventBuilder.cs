@@ -98,7 +98,7 @@ internal sealed class AuditEventBuilder(string monitor, TimeProvider time)
         GapPhase.Closed,
         found,
         gap.Root.IsRemoved ? "The root was removed from the monitor; what changed meanwhile was not compared."
-        : found == 0 ? "Compared with the disk: nothing was missing." : $"Compared with the disk: {found} changes were found and are reported.",
+        : found == 0 ? "Compared with the disk: nothing was missing." : $"Compared with the disk: {CountText.Of(found, "change was found and is", "changes were found and are")} reported.",
         now);
 
     /// <summary>A root is lost, or restored.</summary>

@@ -1,6 +1,7 @@
 using FileMonitor.Delivery;
 using FileMonitor.Extending;
 using FileMonitor.Settling;
+using FileMonitor.Values;
 
 namespace FileMonitor.Running;
 
@@ -31,7 +32,7 @@ internal sealed class MonitorFlush(Upkeep upkeep, IChangeSource source, PumpInbo
         }
 
         var sequence = await FlushStreamAsync(degradations, unreached, within.Token, either.Token).ConfigureAwait(false);
-        degradations.AddRange(stream.ReaderHealth.Where(reader => reader.IsLagging).Select(reader => FormattableString.Invariant($"A reader does not keep up and was not given {reader.Skipped:N0} events so far; a gap of its own says which.")));
+        degradations.AddRange(stream.ReaderHealth.Where(reader => reader.IsLagging).Select(reader => $"A reader does not keep up and was not given {CountText.Of(reader.Skipped, "event", "events")} so far; a gap of its own says which."));
         degradations.AddRange(conditions());
         return new FlushResult(sequence, degradations, unreached);
     }

@@ -199,7 +199,7 @@ internal sealed class MonitorRun : IDisposable
     private IEnumerable<string> DescribeConditions()
     {
         var gaps = OpenGaps.Select(gap => $"Gap {gap.Number} below '{gap.Root}' is open: {gap.Detail}");
-        return Totals.HeldFiles is > 0 and var held ? gaps.Append(FormattableString.Invariant($"{held:N0} files are held back, because they are not complete (ReportWhen.Closed).")) : gaps;
+        return Totals.HeldFiles is > 0 and var held ? gaps.Append($"{CountText.Of(held, "file is held back, because it is", "files are held back, because they are")} not complete (ReportWhen.Closed).") : gaps;
     }
 
     /// <summary>Completes when everything done on disk before the call is delivered. The result names what was not reached.</summary>

@@ -1,4 +1,5 @@
 using FileMonitor.Diagnostics;
+using FileMonitor.Values;
 
 
 namespace FileMonitor.Sources.FileSystemWatchers;
@@ -28,7 +29,7 @@ internal sealed partial class RootWatcher
             else if (OperatingSystem.IsLinux() && error is UnauthorizedAccessException)
             {
                 // The pump finds unreadable directories by itself and tries again. A restart of the watcher would find the same for ever.
-                _unreadable = $"{++watcher.Unreadable} directories below '{_root.Path}' cannot be watched: {error.Message} Give the process read permission.";
+                _unreadable = $"{CountText.Of(++watcher.Unreadable, "directory", "directories")} below '{_root.Path}' cannot be watched: {error.Message} Give the process read permission.";
             }
             else
             {

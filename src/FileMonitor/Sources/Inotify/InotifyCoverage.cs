@@ -3,6 +3,7 @@ using FileMonitor.Diagnostics;
 using FileMonitor.Extending;
 using FileMonitor.Sources.Files;
 using FileMonitor.Sources.Native;
+using FileMonitor.Values;
 using Microsoft.Extensions.Logging;
 
 namespace FileMonitor.Sources.Inotify;
@@ -271,7 +272,7 @@ internal sealed class InotifyCoverage(
 
         owner.Uncovered.Open(
             GapCause.PartialCoverage,
-            $"{owner.Watched.Unwatched.Count} directories below '{owner.Root.Path}' cannot be watched at the moment, and are compared with the disk instead: {owner.Watched.Refusal}");
+            $"{CountText.Of(owner.Watched.Unwatched.Count, "directory", "directories")} below '{owner.Root.Path}' cannot be watched at the moment, and {(owner.Watched.Unwatched.Count == 1 ? "is" : "are")} compared with the disk instead: {owner.Watched.Refusal}");
         owner.Supervisor.RestartLater();
     }
 

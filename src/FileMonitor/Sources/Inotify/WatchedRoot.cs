@@ -1,4 +1,5 @@
 using FileMonitor.Extending;
+using FileMonitor.Values;
 
 namespace FileMonitor.Sources.Inotify;
 
@@ -45,7 +46,7 @@ internal sealed class WatchedRoot(MonitoredRoot root)
         if (_published != Unreadable.Count)
         {
             _published = Unreadable.Count;
-            _problem = _published == 0 ? null : $"{_published} directories below '{Root.Path}' cannot be watched: {_unreadable} Give the process read permission.";
+            _problem = _published == 0 ? null : $"{CountText.Of(_published, "directory", "directories")} below '{Root.Path}' cannot be watched: {_unreadable} Give the process read permission.";
         }
     }
 
