@@ -2,6 +2,7 @@ using FileMonitor.Agent.Diagnostics;
 using FileMonitor.Agent.Events;
 using FileMonitor.Agent.Queries;
 using FileMonitor.Agent.Reload;
+using FileMonitor.Agent.Search;
 using FileMonitor.Agent.Security;
 using FileMonitor.Agent.Status;
 using FileMonitor.Agent.Systemd;
@@ -140,6 +141,7 @@ internal static class AgentHost
         services.AddSingleton<AgentMetrics>();
         services.AddSingleton<JournalReplay>();
         services.AddSingleton<EventStreamEndpoint>();
+        AddSearch(services);
         services.AddSystemd();
         services.TryAddSingleton<ISystemdNotifier, SystemdNotifier>();
         services.AddSingleton(WatchdogLimit.Read(Environment.GetEnvironmentVariable("WATCHDOG_USEC"), Environment.GetEnvironmentVariable("WATCHDOG_PID")));
@@ -148,6 +150,15 @@ internal static class AgentHost
         services.AddSingleton<RootsNotAdded>();
         services.AddSingleton<Reloader>();
         services.AddHostedService(provider => provider.GetRequiredService<Reloader>());
+    }
+
+    private static void AddSearch(IServiceCollection services)
+    {
+        services.TryAddSingleton(SearchLimits.Usual);
+        services.AddSingleton<EventSearch>();
+        services.AddSingleton<SearchGate>();
+        services.AddSingleton<SearchEndpoints>();
+        services.AddSingleton<ExportEndpoints>();
     }
 
     private static void AddState(IFileMonitorBuilder monitor, AgentOptions options)
@@ -201,7 +212,7 @@ internal static class AgentHost
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = 0;
             kestrel.Limits.MaxRequestHeadersTotalSize = 16 * 1024;
-            kestrel.Limits.MaxRequestLineSize = 4 * 1024;
+            kestrel.Limits.MaxRequestLineSize = 8 * 1024;
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
 
             // Close idle connections soon and allow many, so that readers of the stream, or an attacker, do not easily shut out the health
@@ -228,6 +239,16 @@ internal static class AgentHost
         agent.MapGet("/api/status", StrictQuery.Without(status.StatusAsync));
         agent.MapGet("/api/series", status.SeriesAsync);
         agent.MapGet("/events", agent.Services.GetRequiredService<EventStreamEndpoint>().ServeAsync);
+        MapSearch(agent);
         agent.MapPrometheusScrapingEndpoint("/metrics", meterProvider: null, branch => branch.Use(next => StrictQuery.Without(next)), optionsName: null);
+    }
+
+    private static void MapSearch(WebApplication agent)
+    {
+        var places = agent.Services.GetRequiredService<SearchGate>();
+        var exports = agent.Services.GetRequiredService<ExportEndpoints>();
+        agent.MapGet("/api/events", places.Search(agent.Services.GetRequiredService<SearchEndpoints>().FindAsync));
+        agent.MapGet("/export.csv", places.Export(exports.CsvAsync));
+        agent.MapGet("/export.jsonl", places.Export(exports.JsonLinesAsync));
     }
 }

@@ -29,10 +29,42 @@ public static class DurableEvents
         return ReadCoreAsync(monitor, afterSequence, cancellationToken);
     }
 
+    /// <summary>
+    /// The records before one, from the journal of the running monitor, newest first: for a search that begins with the latest. They are events and what the monitor notes about itself, as
+    /// they are in the journal. Nothing is acknowledged, and no place is kept. It ends with the oldest record that the journal still has.
+    /// </summary>
+    /// <param name="monitor">A monitor with durable state that is running.</param>
+    /// <param name="beforeIndex">The index of the first record that is not wanted; <see cref="long.MaxValue"/> to begin with the last one that is on the disk.</param>
+    /// <param name="cancellationToken">Ends the enumeration with an <see cref="OperationCanceledException"/>.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="monitor"/> is null.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="beforeIndex"/> is negative.</exception>
+    /// <exception cref="InvalidOperationException">The monitor has no durable state, has not started, or has stopped. Thrown when the enumeration begins.</exception>
+    /// <exception cref="IOException">The journal cannot be read, or is damaged. Thrown by the enumeration.</exception>
+    public static IAsyncEnumerable<JournalRecord> ReadBackAsync(FileSystemMonitor monitor, long beforeIndex = long.MaxValue, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(monitor);
+        ArgumentOutOfRangeException.ThrowIfNegative(beforeIndex);
+        return ReadBackCoreAsync(monitor, beforeIndex, cancellationToken);
+    }
+
+    private static async IAsyncEnumerable<JournalRecord> ReadBackCoreAsync(FileSystemMonitor monitor, long beforeIndex, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var records = (monitor.Part as DurableStore)?.ReadBack(beforeIndex) ?? throw NotRunning(monitor);
+        while (await Task.Run(records.ReadNext, cancellationToken).ConfigureAwait(false) is { Count: > 0 } batch)
+        {
+            foreach (var one in batch)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                yield return one;
+            }
+        }
+    }
+
+    private static InvalidOperationException NotRunning(FileSystemMonitor monitor) => new($"The monitor {monitor.Name} has no durable state, has not started, or has stopped.");
+
     private static async IAsyncEnumerable<AuditEvent> ReadCoreAsync(FileSystemMonitor monitor, long afterSequence, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var events = (monitor.Part as DurableStore)?.ReadEvents(afterSequence)
-            ?? throw new InvalidOperationException($"The monitor {monitor.Name} has no durable state, has not started, or has stopped.");
+        using var events = (monitor.Part as DurableStore)?.ReadEvents(afterSequence) ?? throw NotRunning(monitor);
         while (await Task.Run(events.ReadNext, cancellationToken).ConfigureAwait(false) is { Count: > 0 } batch)
         {
             foreach (var one in batch)

@@ -183,7 +183,7 @@ public sealed class SecurityTests
     {
         await using var agent = await RunningAgent.StartAsync();
 
-        Assert.StartsWith("HTTP/1.1 414 ", await RawConnection.AskAsync(agent.Address, "GET /" + new string('a', 5_000)), StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 414 ", await RawConnection.AskAsync(agent.Address, "GET /" + new string('a', 9_000)), StringComparison.Ordinal);
         Assert.StartsWith("HTTP/1.1 431 ", await RawConnection.AskAsync(agent.Address, "GET /", more: $"X: {new string('a', 17_000)}\r\n"), StringComparison.Ordinal);
     }
 

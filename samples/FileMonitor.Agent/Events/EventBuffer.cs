@@ -65,7 +65,7 @@ internal sealed class EventBuffer(int capacity, long maxBytes, int maxReaders, T
             var before = place is { } here ? _place.WithFirst(monitor, new(here.Sequence - 1)) : _place;
             var after = place is { } now ? before.With(monitor, now) : before;
             var head = Encoding.ASCII.GetBytes($"id: {IdOf(position, after)}\nevent: audit\ndata: ");
-            var made = new BufferedEvent(position, monitor, kind, [.. head, .. line.Span, (byte)'\n'], before, after);
+            var made = new BufferedEvent(position, monitor, kind, [.. head, .. line.Span, (byte)'\n'], before, after) { LineStart = head.Length };
             while (!TryAppend(made, out var room, out var wait))
             {
                 // True here: a reader that is waited for has not read the oldest event. That it reads on, goes away or uses up its
@@ -155,6 +155,21 @@ internal sealed class EventBuffer(int capacity, long maxBytes, int maxReaders, T
         lock (_gate)
         {
             return new(capacity, (int)(_next - _oldest), IdOf(_next - 1, _place), _cursors.Count, _missed, Interlocked.Read(ref _interruptions));
+        }
+    }
+
+    /// <summary>Copies events back from a position, newest first, for a search; nobody waits for it.</summary>
+    /// <param name="before">The position of the first event that is not wanted; may be behind the end.</param>
+    /// <param name="copied">Gets a batch of them; none when there are no older ones.</param>
+    public void CopyBefore(long before, List<BufferedEvent> copied)
+    {
+        copied.Clear();
+        lock (_gate)
+        {
+            for (var at = Math.Min(before, _next) - 1; at >= _oldest && copied.Count < BatchEvents; at--)
+            {
+                copied.Add(At(at));
+            }
         }
     }
 
@@ -334,12 +349,3 @@ internal sealed class EventBuffer(int capacity, long maxBytes, int maxReaders, T
         return woken;
     }
 }
-
-/// <summary>What the buffer holds, at one moment.</summary>
-/// <param name="Capacity">How many events it can hold.</param>
-/// <param name="Buffered">How many it holds.</param>
-/// <param name="LatestId">The id of the latest event; position 0 before the first.</param>
-/// <param name="Readers">How many read.</param>
-/// <param name="Missed">How many events readers missed so far, all readers together.</param>
-/// <param name="Interruptions">How often a reader was told that it misses some.</param>
-internal readonly record struct EventBufferState(int Capacity, int Buffered, string LatestId, int Readers, long Missed, long Interruptions);

@@ -1,5 +1,7 @@
+using System.Buffers;
 using System.Globalization;
 using System.Net;
+using System.Numerics;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using FileMonitor.Values;
@@ -69,14 +71,15 @@ internal sealed class StrictQuery
     }
 
     /// <summary>A whole number in its digits.</summary>
-    public int Number(string name, int least, int most, int otherwise)
+    public T Number<T>(string name, T least, T most, T otherwise)
+        where T : struct, IBinaryInteger<T>
     {
         if (Text(name) is not { } text)
         {
             return otherwise;
         }
 
-        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most)
+        if (T.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most)
         {
             return number;
         }
@@ -103,6 +106,42 @@ internal sealed class StrictQuery
         }
 
         return set.Count == 0 ? null : set;
+    }
+
+    /// <summary>A moment, of UTC unless it says otherwise.</summary>
+    public DateTimeOffset? Time(string name)
+    {
+        if (Text(name) is not { } text)
+        {
+            return null;
+        }
+
+        // The parser would take "10" for the tenth of this month.
+        if (text.Length >= 10 && char.IsAsciiDigit(text[3]) && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time))
+        {
+            return time;
+        }
+
+        Refuse(name, $"{name} is no time such as 2026-01-31T14:00:00Z.");
+        return null;
+    }
+
+    /// <summary>The bytes of a SHA-256 in hexadecimal digits.</summary>
+    public byte[]? Sha256(string name)
+    {
+        if (Text(name) is not { } text)
+        {
+            return null;
+        }
+
+        var bytes = new byte[32];
+        if (text.Length == 64 && Convert.FromHexString(text, bytes, out _, out _) == OperationStatus.Done)
+        {
+            return bytes;
+        }
+
+        Refuse(name, $"{name} is no SHA-256: 64 hexadecimal digits.");
+        return null;
     }
 
     /// <summary>Notes a mistake, unless there is one.</summary>

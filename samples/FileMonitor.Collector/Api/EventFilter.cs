@@ -1,6 +1,4 @@
-using System.Globalization;
 using FileMonitor.Agent.Queries;
-using FileMonitor.Collector.Storage;
 
 namespace FileMonitor.Collector.Api;
 
@@ -57,13 +55,13 @@ internal sealed record EventFilter
         {
             Host = Text(query, "host"),
             Path = Text(query, "path"),
-            Glob = Text(query, "glob") is { } glob ? Api.Glob.Parse(glob) : null,
-            Sha256 = Checksum(query, "sha256"),
+            Glob = Text(query, "glob") is { } glob ? Agent.Queries.Glob.Parse(glob) : null,
+            Sha256 = query.Sha256("sha256"),
             User = Text(query, "user"),
             Program = Text(query, "program"),
             KindNames = KindsOf(query),
-            From = Time(query, "from"),
-            To = Time(query, "to"),
+            From = query.Time("from")?.UtcDateTime,
+            To = query.Time("to")?.UtcDateTime,
             After = Cursor(query),
             Limit = query.Number("limit", 1, MostPerPage, UsualPerPage),
         };
@@ -73,22 +71,6 @@ internal sealed record EventFilter
         }
 
         return filter;
-    }
-
-    public static byte[]? Checksum(StrictQuery query, string name)
-    {
-        if (query.Text(name) is not { } text)
-        {
-            return null;
-        }
-
-        var checksum = RecordColumns.TryChecksum(text);
-        if (checksum is null)
-        {
-            query.Refuse(name, $"{name} is no SHA-256: 64 hexadecimal digits.");
-        }
-
-        return checksum;
     }
 
     // PostgreSQL has no zero in a text, and no half of a pair.
@@ -121,22 +103,6 @@ internal sealed record EventFilter
         }
 
         return kinds!;
-    }
-
-    private static DateTime? Time(StrictQuery query, string name)
-    {
-        if (query.Text(name) is not { } text)
-        {
-            return null;
-        }
-
-        if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) && text.Length >= 10 && char.IsAsciiDigit(text[3]))
-        {
-            return time.UtcDateTime;
-        }
-
-        query.Refuse(name, $"{name} is no time such as 2026-01-31T14:00:00Z.");
-        return null;
     }
 
     private static PageCursor? Cursor(StrictQuery query)

@@ -3,7 +3,6 @@ using System.Text;
 using System.Text.Json;
 using FileMonitor.Agent.Queries;
 using FileMonitor.Collector.Storage;
-using FileMonitor.Values;
 
 namespace FileMonitor.Collector.Api;
 
@@ -18,16 +17,6 @@ internal sealed class ExportEndpoints(EventSearch search)
     public Task CsvAsync(HttpContext context) => ExportAsync(context, "text/csv; charset=utf-8", "events.csv", string.Join(',', Header) + "\r\n", CsvLine);
 
     public Task JsonLinesAsync(HttpContext context) => ExportAsync(context, "application/x-ndjson; charset=utf-8", "events.jsonl", "", JsonLine);
-
-    /// <summary>
-    /// One field: always in quotes, control characters as escapes, and never the begin of a formula: a spreadsheet would run what a file was named.
-    /// </summary>
-    public static string Field(string? text)
-    {
-        var shown = TerminalText.Neutralise(text ?? "");
-        var isFormula = shown.Length > 0 && shown[0] is '=' or '+' or '-' or '@' or '\t' or '\r' or '|' or '%' or '＝' or '＋' or '－' or '＠';
-        return $"\"{(isFormula ? "'" : "")}{shown.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
-    }
 
     private async Task ExportAsync(HttpContext context, string type, string name, string head, Func<FoundRecord, string> line)
     {
@@ -65,7 +54,7 @@ internal sealed class ExportEndpoints(EventSearch search)
             columns.Path, columns.OldPath, columns.Root, columns.Sha256 is null ? null : Convert.ToHexStringLower(columns.Sha256), columns.User, columns.Program,
             columns.ProcessId?.ToString(CultureInfo.InvariantCulture), columns.Id?.ToString(),
         ];
-        return string.Join(',', fields.Select(Field)) + "\r\n";
+        return Csv.Line(fields);
     }
 
     private static string JsonLine(FoundRecord record)

@@ -100,7 +100,7 @@ internal sealed class HostEndpoints(Database database, ReadingState reading, Tim
     public async Task FilesAsync(HttpContext context)
     {
         var query = new StrictQuery(context.Request.Query, "sha256");
-        var sha256 = EventFilter.Checksum(query, "sha256");
+        var sha256 = query.Sha256("sha256");
         if (query.Text("sha256") is null)
         {
             query.Refuse("sha256", "sha256 is missing: 64 hexadecimal digits.");

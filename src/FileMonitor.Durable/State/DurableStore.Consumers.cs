@@ -17,6 +17,9 @@ internal sealed partial class DurableStore
     private readonly Dictionary<string, IJournalConsumer> _consumers = new(StringComparer.Ordinal);
     private volatile IReadOnlyList<ConsumerRun> _runs = [];
 
+    /// <summary>Reads records back from one beside the consumers. Null before the store was opened and after it was closed. The caller disposes it.</summary>
+    public RecordsBack? ReadBack(long beforeIndex) => _journal is { } journal ? new RecordsBack(Directory, journal.Progress, beforeIndex) : null;
+
     public void Hurry()
     {
         foreach (var run in _runs)

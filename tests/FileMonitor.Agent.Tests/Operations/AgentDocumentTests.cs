@@ -184,7 +184,7 @@ public sealed partial class AgentDocumentTests
     [GeneratedRegex("There are (.+)\\.")]
     private static partial Regex Names();
 
-    [GeneratedRegex("^`[A-Za-z/]+`$")]
+    [GeneratedRegex("^`[A-Za-z/.]+`$")]
     private static partial Regex OneName();
 
     [GeneratedRegex("(?m)^  (--[A-Za-z:]+)")]

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Text.Json;
-using FileMonitor.Collector.Api;
+using FileMonitor.Agent.Queries;
 using FileMonitor.Collector.Tests.Services;
 using FluentAssertions;
 using Xunit;
@@ -114,7 +114,7 @@ public sealed class SearchTests(Fleet fleet) : IAsyncLifetime
     [InlineData("say \"hi\"", "\"say \"\"hi\"\"\"")]
     [InlineData("\t=1", "\"\\t=1\"")]
     [InlineData(null, "\"\"")]
-    public void A_field_of_the_export_is_never_a_formula(string? text, string field) => ExportEndpoints.Field(text).Should().Be(field);
+    public void A_field_of_the_export_is_never_a_formula(string? text, string field) => Csv.Field(text).Should().Be(field);
 
     [Fact]
     public async Task Pages_have_every_event_once_while_others_come()

@@ -1,10 +1,10 @@
 using System.Text;
 
-namespace FileMonitor.Collector.Api;
+namespace FileMonitor.Agent.Queries;
 
 /// <summary>A pattern over whole paths: <c>*</c> and <c>?</c> within a name, <c>**</c> over directories, everything else as it is.</summary>
-/// <param name="Prefix">What every match begins with: the index is searched for it.</param>
-/// <param name="Regex">The same as a regular expression of PostgreSQL.</param>
+/// <param name="Prefix">What every match begins with: an index can be searched for it.</param>
+/// <param name="Regex">The same as a regular expression, of PostgreSQL as of .NET.</param>
 internal sealed record Glob(string Prefix, string Regex)
 {
     private static readonly char[] Wild = ['*', '?'];
@@ -47,10 +47,10 @@ internal sealed record Glob(string Prefix, string Regex)
         return new(first < 0 ? pattern : pattern[..first], regex.Append('$').ToString());
     }
 
-    // What is no letter or digit of ASCII may be special; behind a backslash nothing but letters and digits is. Other characters are none of the language.
+    // What is no letter or digit of ASCII may be special; behind a backslash nothing but letters and digits is, and .NET refuses "\_". Other characters are none of the language.
     private static void Escape(StringBuilder regex, char character)
     {
-        if (char.IsAscii(character) && !char.IsAsciiLetterOrDigit(character))
+        if (char.IsAscii(character) && !char.IsAsciiLetterOrDigit(character) && character != '_')
         {
             regex.Append('\\');
         }
