@@ -1,5 +1,6 @@
 using FileMonitor.Agent.Diagnostics;
 using FileMonitor.Agent.Events;
+using FileMonitor.Agent.History;
 using FileMonitor.Agent.Queries;
 using FileMonitor.Agent.Reload;
 using FileMonitor.Agent.Search;
@@ -120,6 +121,7 @@ internal static class AgentHost
             provider.GetRequiredService<TimeProvider>(),
             options.StateDirectory is null ? StreamPlace.None : StreamPlace.Of(provider.GetRequiredService<IReadOnlyList<FileSystemMonitor>>().Select(monitor => monitor.Name))));
         services.AddSingleton<EventSeries>();
+        services.AddSingleton<EventTallies>();
         services.AddSingleton<EventFeed>();
 
         // Register the feed before the monitors: services are stopped in reverse order, and the feed waits for what the monitors still deliver.
@@ -158,6 +160,12 @@ internal static class AgentHost
         services.AddSingleton<EventSearch>();
         services.AddSingleton<SearchGate>();
         services.AddSingleton<SearchEndpoints>();
+        services.AddSingleton<DirectoryEndpoint>();
+        services.AddSingleton<HistoryLedger>();
+        services.AddSingleton<JournalHistory>();
+        services.AddSingleton<HistoryEndpoints>();
+        services.AddSingleton<IncidentWatch>();
+        services.AddHostedService(provider => provider.GetRequiredService<IncidentWatch>());
         services.AddSingleton<ExportEndpoints>();
     }
 
@@ -247,7 +255,11 @@ internal static class AgentHost
     {
         var places = agent.Services.GetRequiredService<SearchGate>();
         var exports = agent.Services.GetRequiredService<ExportEndpoints>();
+        var history = agent.Services.GetRequiredService<HistoryEndpoints>();
+        agent.MapGet("/api/history", history.HistoryAsync);
+        agent.MapGet("/api/incidents", history.IncidentsAsync);
         agent.MapGet("/api/events", places.Search(agent.Services.GetRequiredService<SearchEndpoints>().FindAsync));
+        agent.MapGet("/api/directories", places.Search(agent.Services.GetRequiredService<DirectoryEndpoint>().CountAsync));
         agent.MapGet("/export.csv", places.Export(exports.CsvAsync));
         agent.MapGet("/export.jsonl", places.Export(exports.JsonLinesAsync));
     }

@@ -18,4 +18,15 @@ internal static class Wait
             await Task.Yield();
         }
     }
+
+    /// <summary>The same for what has to be asked for, over HTTP for example.</summary>
+    public static async Task UntilAsync(Func<Task<bool>> condition)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        patience.CancelAfter(Patience);
+        while (!await condition())
+        {
+            patience.Token.ThrowIfCancellationRequested();
+        }
+    }
 }

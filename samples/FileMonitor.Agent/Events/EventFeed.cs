@@ -1,19 +1,17 @@
 using System.Buffers;
-using FileMonitor.Agent.Status;
 using FileMonitor.JsonLines;
 
 namespace FileMonitor.Agent.Events;
 
 /// <summary>
-/// Copies the events of all monitors into the buffer and the series. It reads from before the monitors start until they have stopped, and then
+/// Copies the events of all monitors into the buffer and what is counted of them. It reads from before the monitors start until they have stopped, and then
 /// gives the readers of the stream a moment to take the last events.
 /// </summary>
 /// <remarks>Owned by the host: its calls do not overlap. Each monitor has one task that reads it.</remarks>
 internal sealed partial class EventFeed(
     IReadOnlyList<FileSystemMonitor> monitors,
     EventBuffer buffer,
-    EventSeries series,
-    OfflineTally tally,
+    EventTallies tallies,
     AgentOptions options,
     TimeProvider time,
     ILogger<EventFeed> logger) : IHostedLifecycleService, IDisposable
@@ -101,8 +99,7 @@ internal sealed partial class EventFeed(
         {
             await foreach (var auditEvent in events)
             {
-                tally.Add(auditEvent);
-                series.Add(auditEvent.EmittedAt, auditEvent.Hints > 0 ? auditEvent.EmittedAt - auditEvent.SettledAt : null);
+                tallies.Add(auditEvent);
                 line.ResetWrittenCount();
                 AuditEventJson.WriteLine(line, auditEvent);
                 await buffer.PublishAsync(auditEvent.Monitor, auditEvent.Kind, line.WrittenMemory, PlaceOf(auditEvent));

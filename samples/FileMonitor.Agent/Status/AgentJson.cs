@@ -1,5 +1,7 @@
 using System.Text.Json.Serialization;
 using FileMonitor.Agent.Events;
+using FileMonitor.Agent.History;
+using FileMonitor.Agent.Search;
 
 namespace FileMonitor.Agent.Status;
 
@@ -8,4 +10,7 @@ namespace FileMonitor.Agent.Status;
 [JsonSerializable(typeof(StatusDocument))]
 [JsonSerializable(typeof(ReadyDocument))]
 [JsonSerializable(typeof(SeriesDocument))]
+[JsonSerializable(typeof(HistoryDocument))]
+[JsonSerializable(typeof(IncidentsDocument))]
+[JsonSerializable(typeof(DirectoriesDocument))]
 internal sealed partial class AgentJson : JsonSerializerContext;

@@ -13,7 +13,7 @@ public sealed class EventFeedTests
     public async Task Readers_are_woken_every_15_seconds()
     {
         using var script = new BufferScript(capacity: 8);
-        using var feed = new EventFeed([], script.Buffer, new EventSeries(script.Time), new Status.OfflineTally(), new AgentOptions(), script.Time, NullLogger<EventFeed>.Instance);
+        using var feed = new EventFeed([], script.Buffer, new EventTallies(new EventSeries(script.Time), new Status.OfflineTally(), new Agent.History.HistoryLedger(script.Time)), new AgentOptions(), script.Time, NullLogger<EventFeed>.Instance);
         using var reader = script.Open();
         await feed.StartingAsync(TestContext.Current.CancellationToken);
 
@@ -31,7 +31,7 @@ public sealed class EventFeedTests
     public async Task At_the_end_readers_have_as_long_as_they_always_have()
     {
         using var script = new BufferScript(capacity: 8);
-        using var feed = new EventFeed([], script.Buffer, new EventSeries(script.Time), new Status.OfflineTally(), new AgentOptions { ReaderPatience = TimeSpan.FromSeconds(3) }, script.Time, NullLogger<EventFeed>.Instance);
+        using var feed = new EventFeed([], script.Buffer, new EventTallies(new EventSeries(script.Time), new Status.OfflineTally(), new Agent.History.HistoryLedger(script.Time)), new AgentOptions { ReaderPatience = TimeSpan.FromSeconds(3) }, script.Time, NullLogger<EventFeed>.Instance);
         using var reader = script.Open();
         await feed.StartingAsync(TestContext.Current.CancellationToken);
         script.Publish(1);

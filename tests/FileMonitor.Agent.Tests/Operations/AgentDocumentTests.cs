@@ -126,6 +126,9 @@ public sealed partial class AgentDocumentTests
     [Theory]
     [InlineData("### Status", typeof(StatusDocument))]
     [InlineData("### Series", typeof(Agent.Events.SeriesDocument))]
+    [InlineData("### History", typeof(Agent.History.HistoryDocument))]
+    [InlineData("### Incidents", typeof(Agent.History.IncidentsDocument))]
+    [InlineData("### Directories", typeof(Agent.Search.DirectoriesDocument))]
     public void Every_field_of_a_document_is_named(string section, Type document)
     {
         var text = Section(section);
