@@ -24,6 +24,10 @@ internal static class AgentHost
     // A stop delivers pending changes, which may take a monitor its ShutdownTimeout (30 s by default); then the rest.
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(45);
 
+    // What the page shows is in its address: place.js reads it.
+    private static readonly string[] PageParameters =
+        ["view", "event", "before", "monitor", "where", "text", "kind", "origin", "user", "program", "sha256", "from", "to", "sort"];
+
     /// <summary>The agent, ready to run.</summary>
     /// <param name="commandLine">The parsed command line.</param>
     /// <param name="configure">For tests: called last, to change configuration and services.</param>
@@ -237,7 +241,7 @@ internal static class AgentHost
         var status = agent.Services.GetRequiredService<StatusEndpoints>();
         agent.Use(next => context => gate.CheckRequestAsync(context, next));
         agent.MapWhen(context => context.Request.Path == "/healthz/live", live => live.Run(StrictQuery.Without(status.LiveAsync)));
-        agent.UseWhen(context => context.Request.Path == "/", page => page.Use(next => StrictQuery.Without(next)));
+        agent.UseWhen(context => context.Request.Path == "/", page => page.Use(next => StrictQuery.Only(next, PageParameters)));
         agent.UseDefaultFiles();
         agent.UseStaticFiles(new StaticFileOptions { OnPrepareResponse = file => file.Context.Response.Headers.CacheControl = "no-cache" });
 

@@ -10,6 +10,8 @@ public sealed class QueryTests(QueryTests.Agent agent) : IClassFixture<QueryTest
 {
     [Theory]
     [InlineData("/?theme=dark", "theme", null)]
+    [InlineData("/?view=search&kind=Deleted&where=/srv/**&event=x", null, null)]
+    [InlineData("/?veiw=search", "veiw", "view")]
     [InlineData("/healthz/live?verbose=1", "verbose", null)]
     [InlineData("/healthz/ready?verbose=1", "verbose", null)]
     [InlineData("/healthz/ready?", null, null)]

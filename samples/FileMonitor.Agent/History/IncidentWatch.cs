@@ -41,7 +41,12 @@ internal sealed class IncidentWatch(IReadOnlyList<FileSystemMonitor> monitors, H
     public void Look()
     {
         var now = time.GetUtcNow();
-        var found = monitors.Select(monitor => monitor.GetHealth()).SelectMany(health => Find(health, now)).ToList();
+        Take([.. monitors.Select(monitor => monitor.GetHealth()).SelectMany(health => Find(health, now))], now);
+    }
+
+    /// <summary>Takes what lasts at a time; what lasted before and is not among it has ended.</summary>
+    public void Take(IReadOnlyList<Incident> found, DateTimeOffset now)
+    {
         lock (_gate)
         {
             foreach (var gone in _open.Keys.Except(found.Select(KeyOf)).ToList())

@@ -66,8 +66,8 @@ internal static class Segments
 
     private static string Describe(Trouble trouble) =>
         trouble.IsRoot ? $"The root {trouble.Event.Root} was gone."
-        : trouble.Event.Root.Length == 0 ? $"{trouble.Event.Gap!.Cause}."
-        : $"{trouble.Event.Gap!.Cause} below {trouble.Event.Path}.";
+        : trouble.Event.Root.Length == 0 ? $"A gap with the cause {trouble.Event.Gap!.Cause} was open."
+        : $"A gap with the cause {trouble.Event.Gap!.Cause} was open below {trouble.Event.Path}.";
 
     private static IEnumerable<HistorySegment> Sweep(List<Span> spans, DateTimeOffset from, DateTimeOffset to)
     {

@@ -43,8 +43,11 @@ internal sealed class StrictQuery
     public QueryProblem? Problem { get; private set; }
 
     /// <summary>A handler for an address without parameters.</summary>
-    public static RequestDelegate Without(RequestDelegate handle) => context =>
-        new StrictQuery(context.Request.Query).Problem is { } problem ? RefuseAsync(context, problem) : handle(context);
+    public static RequestDelegate Without(RequestDelegate handle) => Only(handle);
+
+    /// <summary>A handler for an address whose parameters somebody else reads: here only their names are checked.</summary>
+    public static RequestDelegate Only(RequestDelegate handle, params string[] names) => context =>
+        new StrictQuery(context.Request.Query, names).Problem is { } problem ? RefuseAsync(context, problem) : handle(context);
 
     /// <summary>Answers with 400 and the problem (RFC 9457).</summary>
     public static Task RefuseAsync(HttpContext context, QueryProblem problem)

@@ -1,20 +1,20 @@
 import { changeWords, metadataNode, metadataOf } from './attributes.js';
 import { element, pathNode, safe } from './dom.js';
+import { nameOf } from './event-name.js';
 import { formatBytes, formatCount, formatDateTime, formatTime, plural } from './format.js';
 import { nameOfBytes, plain } from './names.js';
 import { actorWords, checksumWords, foundWords, gapWords, kindOf, monitorName, offlineWords, userWords } from './words.js';
 
 const shortChecksum = 12;
 
-/** One event of the stream as a row of the table; what it is found by is made once. runOf: of a monitor's name { lastRan, startedAt }, for the details. */
+/** One event as a row of a table; what it is found by is made once. open: shows the details of an event. */
 export class EventRow {
   #event;
-  #runOf;
+  #open;
   #more;
-  #detail = null;
 
-  constructor({ event, data }, runOf) {
-    this.#runOf = runOf;
+  constructor({ event, data }, { open }) {
+    this.#open = open;
     this.#event = event === 'missed' ? missed(JSON.parse(data)) : withTrueNames(JSON.parse(data));
     const { path, oldPath, kind, sha256, monitor } = this.#event;
     const { words } = kindOf(this.#event);
@@ -35,14 +35,10 @@ export class EventRow {
 
   set isShown(value) {
     this.node.hidden = !value;
-    if (this.#detail) {
-      this.#detail.hidden = !value;
-    }
   }
 
   remove() {
     this.node.remove();
-    this.#detail?.remove();
   }
 
   #build() {
@@ -50,7 +46,7 @@ export class EventRow {
     const kind = kindOf(event);
     const changed = changeWords(event);
     const isWords = event.kind === 'Gap' || event.detail !== undefined && !event.sha256;
-    return element('tr', { class: 'event', role: 'row', 'data-tone': kind.tone, onclick: click => this.#clicked(click) },
+    return element('tr', { class: 'event', role: 'row', 'data-tone': kind.tone, 'data-event': nameOf(event), onclick: click => this.#clicked(click) },
       cell('time', 'Time', event.occurredAt && element('time', { datetime: event.occurredAt }, formatTime(event.occurredAt)), foundWords(event) && element('span', { class: 'found' }, foundWords(event))),
       cell('kind', 'What', element('span', { class: 'shape', 'aria-hidden': 'true' }, kind.shape), element('span', {}, kind.words)),
       cell('where', 'Path',
@@ -75,9 +71,9 @@ export class EventRow {
     this.#more = element('button', {
       type: 'button',
       class: event.sha256 ? 'more sum' : 'more',
-      'aria-expanded': 'false',
+      'aria-haspopup': 'dialog',
       'aria-label': `${words}: details of ${name || 'this event'}`,
-      onclick: () => this.#toggle(),
+      onclick: () => this.#open(event),
     }, words);
     return this.#more;
   }
@@ -85,19 +81,8 @@ export class EventRow {
   /** The whole row opens its details, except where the click has a meaning of its own: on the button, or when text was selected. */
   #clicked(click) {
     if (this.#more && !click.target.closest('button, a') && getSelection().isCollapsed) {
-      this.#toggle();
-    }
-  }
-
-  #toggle() {
-    const isOpen = this.#detail !== null;
-    this.#more.setAttribute('aria-expanded', String(!isOpen));
-    if (isOpen) {
-      this.#detail.remove();
-      this.#detail = null;
-    } else {
-      this.#detail = element('tr', { class: 'detail', role: 'row' }, element('td', { role: 'cell', colspan: 7 }, details(this.#event, this.#runOf(this.#event.monitor))));
-      this.node.after(this.#detail);
+      this.#more.focus();
+      this.#open(this.#event);
     }
   }
 }

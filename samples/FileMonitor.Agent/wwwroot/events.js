@@ -1,12 +1,13 @@
 import { formatCount, plural } from './format.js';
 import { setText } from './dom.js';
 import { EventRow } from './event-row.js';
+import { most, StormRow, StormWatch } from './storms.js';
 
 const kept = 500;
 const shortestPause = 100;
 
 /**
- * The latest events, newest first. A storm of 50,000 must not freeze the tab: what comes in is only put aside, and painted between
+ * The latest events, newest first. Many of one kind in one directory are one row. A storm of 50,000 must not freeze the tab: what comes in is only put aside, and painted between
  * frames; of what came meanwhile only the rows that stay are made at all.
  */
 export class EventsView {
@@ -16,7 +17,8 @@ export class EventsView {
   #count;
   #empty;
   #announce;
-  #runOf;
+  #tools;
+  #storms = new StormWatch();
   #needle = '';
   #rows = [];
   #arrived = [];
@@ -25,15 +27,15 @@ export class EventsView {
   #isPlanned = false;
   #nextPaint = 0;
 
-  /** runOf: when the monitor of a name ran before, and when the agent started: { lastRan, startedAt }, as far as it is known. */
-  constructor({ table, filter, pause, count, empty, announce, runOf = () => ({}) }) {
+  /** open: shows the details of an event. */
+  constructor({ table, filter, pause, count, empty, announce, open = () => {} }) {
     this.#table = table;
     this.#body = table.tBodies[0];
     this.#pause = pause;
     this.#count = count;
     this.#empty = empty;
     this.#announce = announce;
-    this.#runOf = runOf;
+    this.#tools = { open };
     pause.addEventListener('click', () => this.#togglePause());
     filter.addEventListener('input', () => this.#filter(filter.value));
     filter.addEventListener('keydown', event => {
@@ -46,8 +48,19 @@ export class EventsView {
 
   /** event: { event, data } of the stream, not parsed yet: most of a storm never has to be. */
   add(event) {
-    this.#arrived.push(event);
+    const item = { raw: event, row: null, isFolded: false };
+    const group = this.#storms.add(item);
     this.#unseen++;
+    if (group?.storm) {
+      group.storm.add(event);
+    } else {
+      this.#arrived.push(item);
+      group?.items.push(item);
+      if (group && group.count > most) {
+        this.#fold(group);
+      }
+    }
+
     if (this.#arrived.length >= 2 * kept) {
       this.#arrived = this.#arrived.slice(-kept);
     }
@@ -55,11 +68,28 @@ export class EventsView {
     this.#plan();
   }
 
+  /** What was shown one by one becomes one row, in the place of the latest. */
+  #fold(group) {
+    group.storm = new StormRow(group.items.map(item => item.raw), this.#tools);
+    for (const item of group.items) {
+      item.isFolded = true;
+      if (item.row) {
+        item.row.remove();
+        this.#rows.splice(this.#rows.indexOf(item.row), 1);
+      }
+    }
+
+    group.items = [];
+    this.#arrived = this.#arrived.filter(item => !item.isFolded);
+    this.#arrived.push({ raw: null, row: group.storm, isFolded: false });
+  }
+
   clear() {
     this.#rows.forEach(row => row.remove());
     this.#rows = [];
     this.#arrived = [];
     this.#unseen = 0;
+    this.#storms.clear();
     this.#showCount();
   }
 
@@ -85,19 +115,21 @@ export class EventsView {
   }
 
   #takeArrived() {
-    const rows = this.#arrived.slice(-kept).reverse().map(event => new EventRow(event, this.#runOf));
+    const rows = this.#arrived.slice(-kept).reverse().map(item => item.row ??= new EventRow(item.raw, this.#tools));
     this.#arrived = [];
     this.#unseen = 0;
-    for (const row of rows) {
+    this.#body.prepend(...rows.map(row => row.node));
+    this.#rows = [...rows, ...this.#rows];
+    this.#rows.splice(kept).forEach(row => row.remove());
+    const storms = this.#rows.filter(row => row.isStale);
+    storms.forEach(storm => storm.paint());
+    for (const row of new Set([...rows, ...storms])) {
       row.isShown = row.matches(this.#needle);
       if (row.hasActor) {
         this.#table.classList.add('with-actors');
       }
     }
 
-    this.#body.prepend(...rows.map(row => row.node));
-    this.#rows = [...rows, ...this.#rows];
-    this.#rows.splice(kept).forEach(row => row.remove());
     this.#showCount();
   }
 
@@ -123,10 +155,12 @@ export class EventsView {
   }
 
   #showCount() {
-    const shown = this.#needle === '' ? this.#rows.length : this.#rows.filter(row => !row.node.hidden).length;
+    const sizeOf = rows => rows.reduce((sum, row) => sum + (row.size ?? 1), 0);
+    const all = sizeOf(this.#rows);
+    const shown = this.#needle === '' ? all : sizeOf(this.#rows.filter(row => !row.node.hidden));
     setText(this.#count, this.#needle === ''
-      ? this.#rows.length >= kept ? `The latest ${kept}` : plural(shown, 'event')
-      : `${formatCount(shown)} of ${plural(this.#rows.length, 'event')}`);
+      ? this.#rows.length >= kept ? `The latest ${formatCount(all)}` : plural(shown, 'event')
+      : `${formatCount(shown)} of ${plural(all, 'event')}`);
     this.#empty.hidden = shown > 0;
     setText(this.#empty, this.#rows.length === 0 ? 'No events yet. Change a file below a root, and it appears here.' : 'No event matches the filter.');
     this.#showPause();

@@ -1,5 +1,6 @@
 import { askJson, forgetToken, hasToken, Unauthorized } from './agent.js';
 import { element, setText } from './dom.js';
+import { Drawer } from './drawer.js';
 import { drawerContent, eventRow, exportEvents, findEvents, placeOf } from './events.js';
 import { filesTable, showHosts, showIncidents } from './fleet.js';
 import { plural } from './format.js';
@@ -9,6 +10,8 @@ import { listenToSignIn } from './signin.js';
 const $ = id => document.getElementById(id);
 const fields = ['host', 'where', 'sha256', 'user', 'program', 'kind', 'from', 'to'];
 const kinds = ['Created', 'Modified', 'Deleted', 'Renamed', 'AttributesChanged', 'Gap', 'RootLost', 'RootRestored', 'Started', 'Stopped', 'Recovered', 'ConfigurationChanged', 'Accepted'];
+
+const drawer = new Drawer($('drawer'), () => go({ ...readPlace(), event: null }));
 
 let session = null;
 let next = '';
@@ -40,12 +43,6 @@ document.addEventListener('click', event => {
     event.preventDefault();
     history.pushState(null, '', link.getAttribute('href'));
     refresh();
-  }
-});
-
-document.addEventListener('keydown', event => {
-  if (event.key === 'Escape' && !$('drawer').hidden) {
-    closeDrawer();
   }
 });
 
@@ -160,26 +157,24 @@ async function showEvents(place, signal, isNew) {
 async function showDrawer(place, signal) {
   const isOpen = place.view === 'events' && place.event !== null;
   document.querySelector('.split').classList.toggle('with-drawer', isOpen);
-  $('drawer').hidden = !isOpen;
   if (!isOpen) {
+    const before = opened;
     opened = null;
+    drawer.close();
+    if (before && document.activeElement === document.body) {
+      // The row may have been painted anew meanwhile.
+      document.querySelector(`tr[data-event="${before}"] button`)?.focus();
+    }
   } else if (opened !== place.event) {
     opened = place.event;
     try {
       const record = await askJson(`/api/events/${place.event}`, signal);
-      $('drawer').replaceChildren(...drawerContent(record, closeDrawer));
-      $('drawer').focus();
+      drawer.show(...drawerContent(record, () => go({ ...readPlace(), event: null })));
     } catch (error) {
       opened = null;
       throw error;
     }
   }
-}
-
-function closeDrawer() {
-  const event = readPlace().event;
-  go({ ...readPlace(), event: null });
-  document.querySelector(`tr[data-event="${event}"] button`)?.focus();
 }
 
 function searchOfForm() {
@@ -201,7 +196,7 @@ function askForToken(message) {
   shown = '';
   opened = null;
   $('events').tBodies[0].replaceChildren();
-  $('drawer').replaceChildren();
+  drawer.close();
   $('hosts').replaceChildren();
   $('incidents').replaceChildren();
   $('hosts').signature = $('incidents').signature = undefined;

@@ -1,7 +1,8 @@
-import { ask, askJson } from './agent.js';
+import { askJson } from './agent.js';
 import { changeWords } from './attributes.js';
 import { element, pathNode, safe } from './dom.js';
 import { details, withTrueNames } from './event-row.js';
+import { save } from './export.js';
 import { formatDateTime, formatTime } from './format.js';
 import { plain } from './names.js';
 import { addressOf, parametersOf } from './place.js';
@@ -63,14 +64,8 @@ export function findEvents(search, cursor, signal) {
   return askJson(`/api/events?${query}`, signal);
 }
 
-/** Saves what a search finds as a file. The token is in a header, so a plain link cannot do it. */
-export async function exportEvents(search, kind) {
-  const response = await ask(`/export.${kind}?${parametersOf(search)}`);
-  const address = URL.createObjectURL(await response.blob());
-  const link = element('a', { href: address, download: `events.${kind}` });
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(address), 60_000);
-}
+/** Saves what a search finds as a file. */
+export const exportEvents = (search, kind) => save(`/export.${kind}?${parametersOf(search)}`, `events.${kind}`);
 
 const timeOf = event => event.occurredAt ?? event.at;
 

@@ -1,5 +1,7 @@
 using System.Text.Json;
+using FileMonitor.Agent.History;
 using FileMonitor.Agent.Tests.State;
+using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace FileMonitor.Agent.Tests.History;
@@ -66,17 +68,35 @@ public sealed class HistoryTests : IDisposable
     }
 
     [Fact]
-    public async Task A_sink_that_fails_is_an_incident_that_stays_until_the_next_start()
+    public async Task A_sink_that_fails_is_an_incident_of_this_run()
     {
         var blocked = Path.Join(_runs.Subdirectory("out"), "file", "events.jsonl");
         await File.WriteAllTextAsync(Path.GetDirectoryName(blocked)!, "no directory", TestContext.Current.CancellationToken);
         _runs.Settings["Agent:Monitors:default:JsonLinesFile:Path"] = blocked;
+        _runs.Settings["FileMonitor:Monitors:default:ShutdownTimeout"] = "100ms";
         await using var agent = await _runs.StartAsync();
         await File.WriteAllTextAsync(_runs.PathOf("a"), "a", TestContext.Current.CancellationToken);
 
         await Wait.UntilAsync(async () => (await IncidentsAsync(agent)).Contains("SinkFailing Open"));
-        File.Delete(Path.GetDirectoryName(blocked)!);
-        await Wait.UntilAsync(async () => (await IncidentsAsync(agent)).Contains("SinkFailing Closed"));
+    }
+
+    [Fact]
+    public void What_was_seen_by_looking_stays_listed_with_its_end()
+    {
+        var time = new FakeTimeProvider();
+        var watch = new IncidentWatch([], new HistoryLedger(time), time);
+        Incident Of(string kind, string subject, string detail) => new(kind, "in", subject, null, null, null, time.GetUtcNow(), null, Incidents.Open, detail, null, null, IsKept: false);
+        var begin = time.GetUtcNow();
+
+        watch.Take([Of("SinkFailing", "a", "full"), Of("SinkFailing", "b", "gone")], time.GetUtcNow());
+        time.Advance(TimeSpan.FromSeconds(2));
+        watch.Take([Of("SinkFailing", "a", "still full")], time.GetUtcNow());
+        time.Advance(TimeSpan.FromSeconds(2));
+        watch.Take([Of("SinkFailing", "a", "still full"), Of("SinkFailing", "b", "gone again")], time.GetUtcNow());
+
+        Assert.Equal(
+            [("a", 0, null, "still full"), ("b", 4, null, "gone again"), ("b", 0, 2, "gone")],
+            watch.Read().Select(one => (one.Subject!, (one.Since - begin).TotalSeconds, (double?)(one.Until - begin)?.TotalSeconds, one.Detail)));
     }
 
     [Fact]

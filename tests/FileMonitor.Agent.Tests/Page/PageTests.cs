@@ -45,6 +45,9 @@ public sealed class PageTests(Chromium chromium)
         await Expect(open.Rows).ToHaveCountAsync(5);
         await open.RowsWith("Modified").GetByRole(AriaRole.Button).ClickAsync();
         await Expect(open.Page.Locator(".detail")).ToContainTextAsync(checksum);
+        await open.ShootAsync("light-drawer");
+        await open.Page.Keyboard.PressAsync("Escape");
+        await Expect(open.Page.GetByRole(AriaRole.Dialog)).ToBeHiddenAsync();
         await open.ShootAsync("light");
 
         await open.Page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Dark });
@@ -173,10 +176,18 @@ public sealed class PageTests(Chromium chromium)
         await keys.PressAsync("Tab");
         await keys.PressAsync("Tab");
         await keys.PressAsync("Enter");
-        await Expect(open.Page.Locator(".detail")).ToContainTextAsync("SHA-256");
-        await Expect(open.Page.Locator(".more[aria-expanded=true]")).ToBeFocusedAsync();
-        await keys.PressAsync("Enter");
-        await Expect(open.Page.Locator(".detail")).ToHaveCountAsync(0);
+        var drawer = open.Page.GetByRole(AriaRole.Dialog);
+        await Expect(drawer).ToContainTextAsync("SHA-256");
+        await Expect(drawer).ToBeFocusedAsync();
+
+        // The keyboard stays in it, whichever way it goes, and comes back to where it was.
+        await keys.PressAsync("Shift+Tab");
+        await Expect(drawer.GetByText("Link to this event")).ToBeFocusedAsync();
+        await keys.PressAsync("Tab");
+        await Expect(drawer.GetByRole(AriaRole.Button, new() { Name = "Close" })).ToBeFocusedAsync();
+        await keys.PressAsync("Escape");
+        await Expect(drawer).ToBeHiddenAsync();
+        await Expect(open.RowsWith("two.txt").GetByRole(AriaRole.Button)).ToBeFocusedAsync();
 
         await keys.PressAsync("/");
         await keys.PressAsync("Escape");
@@ -199,6 +210,9 @@ public sealed class PageTests(Chromium chromium)
         await Expect(open.Rows).ToHaveCountAsync(1);
         await open.Rows.GetByRole(AriaRole.Button).TapAsync();
         await Expect(open.Page.Locator(".detail code")).ToBeVisibleAsync();
+        await open.AssertNoSidewaysScrollingAsync();
+        await open.ShootAsync("phone-drawer");
+        await open.Page.GetByRole(AriaRole.Button, new() { Name = "Close" }).TapAsync();
         await open.Page.Locator("summary").TapAsync();
         await Expect(open.Page.Locator(".numbers")).ToBeVisibleAsync();
 
