@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using FileMonitor.Agent.Events;
+using FileMonitor.Agent.Tests.Page;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -76,17 +77,12 @@ internal sealed class RunningAgent : IAsyncDisposable
         return document.RootElement.Clone();
     }
 
-    /// <summary>
-    /// Puts files there one after the other, each written elsewhere before: one event each, however long the machine takes to write. When this completes, the
-    /// agent's stream has what happened.
-    /// </summary>
+    /// <summary>Writes files one after the other, one event each; when this completes, the agent's stream has what happened.</summary>
     public async Task WriteAsync(params string[] names)
     {
         foreach (var name in names)
         {
-            var written = $"{Root}-{Guid.NewGuid():n}";
-            await File.WriteAllTextAsync(written, name, TestContext.Current.CancellationToken);
-            File.Move(written, Path.Join(Root, name), overwrite: true);
+            this.Put(name, name);
             var flushed = await Monitor.FlushAsync(TestContext.Current.CancellationToken);
 
             // Delivered means in the monitor's buffer for the agent. Without state the position is the number, as long as nobody else has events.

@@ -158,9 +158,7 @@ internal sealed class EventBuffer(int capacity, long maxBytes, int maxReaders, T
         }
     }
 
-    /// <summary>Copies events back from a position, newest first, for a search; nobody waits for it.</summary>
-    /// <param name="before">The position of the first event that is not wanted; may be behind the end.</param>
-    /// <param name="copied">Gets a batch of them; none when there are no older ones.</param>
+    /// <summary>Copies a batch of events before a position, newest first, for a search; none when there are no older ones. Nobody waits for it.</summary>
     public void CopyBefore(long before, List<BufferedEvent> copied)
     {
         copied.Clear();

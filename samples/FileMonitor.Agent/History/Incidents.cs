@@ -48,7 +48,7 @@ internal static class Incidents
             told.OccurredAt,
             trouble.Until,
             end,
-            told.Detail ?? "",
+            trouble.First is null ? $"It was opened before what is known. {told.Detail}".TrimEnd() : told.Detail ?? "",
             told.Sequence,
             told.Id,
             // The journal does not have what was said to the agent alone.

@@ -64,10 +64,13 @@ internal static class Segments
         }
     }
 
-    private static string Describe(Trouble trouble) =>
-        trouble.IsRoot ? $"The root {trouble.Event.Root} was gone."
-        : trouble.Event.Root.Length == 0 ? $"A gap with the cause {trouble.Event.Gap!.Cause} was open."
-        : $"A gap with the cause {trouble.Event.Gap!.Cause} was open below {trouble.Event.Path}.";
+    private static string Describe(Trouble trouble)
+    {
+        var verb = trouble.Until is null ? "is" : "was";
+        return trouble.IsRoot ? $"The root {trouble.Event.Root} {verb} gone."
+            : trouble.Event.Root.Length == 0 ? $"A gap with the cause {trouble.Event.Gap!.Cause} {verb} open."
+            : $"A gap with the cause {trouble.Event.Gap!.Cause} {verb} open below {trouble.Event.Path}.";
+    }
 
     private static IEnumerable<HistorySegment> Sweep(List<Span> spans, DateTimeOffset from, DateTimeOffset to)
     {

@@ -46,7 +46,7 @@ internal sealed class DirectoryEndpoint(EventSearch search, TimeProvider time)
         var step = await run.NextAsync(context.RequestAborted);
         for (; step == SearchStep.Found; step = await run.NextAsync(context.RequestAborted))
         {
-            Add(top, run.Current);
+            Add(top, run.Columns);
         }
 
         context.Response.ContentType = "application/json; charset=utf-8";
@@ -54,15 +54,15 @@ internal sealed class DirectoryEndpoint(EventSearch search, TimeProvider time)
         await JsonSerializer.SerializeAsync(context.Response.Body, document, AgentJson.Default.DirectoriesDocument, context.RequestAborted);
     }
 
-    private static void Add(TopDirectories top, AuditEvent one)
+    private static void Add(TopDirectories top, EventColumns one)
     {
         // A gap is none of a file, and a baseline no change.
-        if (one.Kind is AuditEventKind.Gap or AuditEventKind.RootLost or AuditEventKind.RootRestored or AuditEventKind.Baseline)
+        if (one.Path is not { } path || one.Kind is nameof(AuditEventKind.Gap) or nameof(AuditEventKind.RootLost) or nameof(AuditEventKind.RootRestored) or nameof(AuditEventKind.Baseline))
         {
             return;
         }
 
-        var directory = DirectoryOf(one.Path);
+        var directory = DirectoryOf(path);
         top.Add(directory);
         if (one.OldPath is { } before && DirectoryOf(before) is var old && old != directory)
         {

@@ -23,8 +23,6 @@ internal sealed class EventColumns
 
     public string? OldPath { get; private set; }
 
-    public string? ItemType { get; private set; }
-
     public string? Sha256 { get; private set; }
 
     public long? Size { get; private set; }
@@ -125,10 +123,6 @@ internal sealed class EventColumns
         else if (reader.ValueTextEquals("oldPath"u8))
         {
             OldPath = Text(ref reader);
-        }
-        else if (reader.ValueTextEquals("itemType"u8))
-        {
-            ItemType = Text(ref reader);
         }
         else if (reader.ValueTextEquals("sha256"u8))
         {

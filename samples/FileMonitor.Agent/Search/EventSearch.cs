@@ -58,22 +58,29 @@ internal sealed class EventSearch(IReadOnlyList<FileSystemMonitor> monitors, Eve
         return new(sources, time, isPatient ? TimeSpan.MaxValue : limits.Patience);
     }
 
-    /// <summary>The one event of a number; null when it is not kept, or another.</summary>
-    public async Task<AuditEvent?> FindOneAsync(SearchFilter filter, CancellationToken cancellationToken)
+    /// <summary>The one event of a number; none when it is not kept, or another. The problem is null when nothing was wrong.</summary>
+    public async Task<(AuditEvent? Event, string? Problem)> FindOneAsync(SearchFilter filter, CancellationToken cancellationToken)
     {
         var monitor = monitors.First(one => one.Name == filter.Monitor);
         if (monitor.GetHealth().Store is null)
         {
             await using var run = Begin(filter, before: null, isPatient: true, cancellationToken);
-            return await run.NextAsync(cancellationToken) == SearchStep.Found ? run.Current : null;
+            return (await run.NextAsync(cancellationToken) == SearchStep.Found ? run.Read() : null, null);
         }
 
-        await foreach (var one in DurableEvents.ReadAsync(monitor, filter.Sequence!.Value - 1, cancellationToken))
+        try
         {
-            return one.Sequence == filter.Sequence && IsMatch(filter, one) ? one : null;
+            await foreach (var one in DurableEvents.ReadAsync(monitor, filter.Sequence!.Value - 1, cancellationToken))
+            {
+                return (one.Sequence == filter.Sequence && IsMatch(filter, one) ? one : null, null);
+            }
+        }
+        catch (Exception failed) when (failed is IOException or UnauthorizedAccessException or InvalidOperationException)
+        {
+            return (null, SearchSource.Describe(monitor.Name, failed));
         }
 
-        return null;
+        return (null, null);
     }
 
     /// <summary>The cursor of a text; null when it is none of these monitors and journals.</summary>

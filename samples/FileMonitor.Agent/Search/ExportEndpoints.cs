@@ -3,6 +3,7 @@ using System.Globalization;
 using System.IO.Pipelines;
 using System.Net;
 using System.Text;
+using FileMonitor.Agent.Events;
 using FileMonitor.Agent.Queries;
 using FileMonitor.Agent.Security;
 using FileMonitor.JsonLines;
@@ -10,7 +11,7 @@ using FileMonitor.JsonLines;
 namespace FileMonitor.Agent.Search;
 
 /// <summary>All that a search finds, as CSV or as JSON Lines, written while it is read.</summary>
-internal sealed class ExportEndpoints(EventSearch search, TimeProvider time)
+internal sealed class ExportEndpoints(EventSearch search, EventFeed feed, TimeProvider time)
 {
     private const int FlushBytes = 64 * 1024;
 
@@ -36,24 +37,42 @@ internal sealed class ExportEndpoints(EventSearch search, TimeProvider time)
             return;
         }
 
-        await using var run = search.Begin(filter, before: null, isPatient: true, context.RequestAborted);
+        // An agent that ends does not wait for whoever saves a month of events.
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, feed.ReadersMustEnd);
+        try
+        {
+            await WriteAsync(context, filter, (type, name, head, write), end.Token);
+        }
+        catch (OperationCanceledException) when (feed.ReadersMustEnd.IsCancellationRequested)
+        {
+            context.Abort();
+        }
+    }
+
+    private async Task WriteAsync(HttpContext context, SearchFilter filter, (string Type, string Name, string Head, Action<IBufferWriter<byte>, AuditEvent> Write) form, CancellationToken cancellationToken)
+    {
+        await using var run = search.Begin(filter, before: null, isPatient: true, cancellationToken);
 
         // The first event before the first byte: afterwards a refusal could only be a broken connection.
-        var step = await run.NextAsync(context.RequestAborted);
+        var step = await run.NextAsync(cancellationToken);
         if (run.Problems.FirstOrDefault() is { } early)
         {
             await RequestGate.RefuseAsync(context, HttpStatusCode.ServiceUnavailable, early);
             return;
         }
 
-        context.Response.ContentType = type;
-        context.Response.Headers.ContentDisposition = $"attachment; filename=\"{name}\"";
+        context.Response.ContentType = form.Type;
+        context.Response.Headers.ContentDisposition = $"attachment; filename=\"{form.Name}\"";
         var output = context.Response.BodyWriter;
-        output.Write(Encoding.ASCII.GetBytes(head));
-        for (; step == SearchStep.Found; step = await run.NextAsync(context.RequestAborted))
+        output.Write(Encoding.ASCII.GetBytes(form.Head));
+        for (; step == SearchStep.Found; step = await run.NextAsync(cancellationToken))
         {
-            write(output, run.Current);
-            await FlushAsync(output, context.RequestAborted);
+            if (run.Read() is { } found)
+            {
+                form.Write(output, found);
+            }
+
+            await FlushAsync(output, cancellationToken);
         }
 
         if (run.Problems.Any())

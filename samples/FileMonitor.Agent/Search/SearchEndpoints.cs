@@ -31,7 +31,8 @@ internal sealed class SearchEndpoints(EventSearch search, TimeProvider time)
 
         if (filter.Sequence is not null)
         {
-            await WriteAsync(context, await search.FindOneAsync(filter, context.RequestAborted) is { } one ? [one] : [], run: null);
+            var (one, why) = await search.FindOneAsync(filter, context.RequestAborted);
+            await WriteAsync(context, one is null ? [] : [one], run: null, why is null ? [] : [why]);
             return;
         }
 
@@ -39,10 +40,13 @@ internal sealed class SearchEndpoints(EventSearch search, TimeProvider time)
         var events = new List<AuditEvent>(limit);
         while (events.Count < limit && await run.NextAsync(context.RequestAborted) == SearchStep.Found)
         {
-            events.Add(run.Current);
+            if (run.Read() is { } found)
+            {
+                events.Add(found);
+            }
         }
 
-        await WriteAsync(context, Ordered(events, order), run);
+        await WriteAsync(context, Ordered(events, order), run, run.Problems);
     }
 
     private SearchCursor? ReadCursor(StrictQuery query)
@@ -68,7 +72,7 @@ internal sealed class SearchEndpoints(EventSearch search, TimeProvider time)
         _ => events,
     };
 
-    private async Task WriteAsync(HttpContext context, IEnumerable<AuditEvent> events, SearchRun? run)
+    private async Task WriteAsync(HttpContext context, IEnumerable<AuditEvent> events, SearchRun? run, IEnumerable<string> problems)
     {
         context.Response.ContentType = "application/json; charset=utf-8";
         var output = new ArrayBufferWriter<byte>();
@@ -93,7 +97,7 @@ internal sealed class SearchEndpoints(EventSearch search, TimeProvider time)
             }
 
             json.WriteStartArray("problems"u8);
-            foreach (var problem in run?.Problems ?? [])
+            foreach (var problem in problems)
             {
                 json.WriteStringValue(problem);
             }

@@ -3,7 +3,7 @@ namespace FileMonitor.Agent.Search;
 /// <summary>What the next step of a search gave.</summary>
 internal enum SearchStep
 {
-    /// <summary>An event: <see cref="SearchRun.Current"/>.</summary>
+    /// <summary>An event: <see cref="SearchRun.Columns"/>.</summary>
     Found,
 
     /// <summary>Everything has been looked at.</summary>
@@ -21,9 +21,11 @@ internal enum SearchStep
 internal sealed class SearchRun(IReadOnlyList<SearchSource> sources, TimeProvider time, TimeSpan patience) : IAsyncDisposable
 {
     private readonly long _began = time.GetTimestamp();
+    private SearchSource? _source;
+    private FoundEvent _current;
 
-    /// <summary>The event that was found last.</summary>
-    public AuditEvent Current { get; private set; } = null!;
+    /// <summary>What the event that was found last was found by.</summary>
+    public EventColumns Columns => _current.Columns;
 
     /// <summary>Where to go on, in the order of the sources.</summary>
     public IEnumerable<long> Places => sources.Select(source => source.Before);
@@ -62,7 +64,7 @@ internal sealed class SearchRun(IReadOnlyList<SearchSource> sources, TimeProvide
             if (next.Head is { } head)
             {
                 next.Take();
-                Current = head.Event;
+                (_source, _current) = (next, head);
                 return SearchStep.Found;
             }
 
@@ -74,6 +76,9 @@ internal sealed class SearchRun(IReadOnlyList<SearchSource> sources, TimeProvide
             await next.AdvanceAsync();
         }
     }
+
+    /// <summary>The event that was found last; null when this version cannot read it, which <see cref="Problems"/> then says.</summary>
+    public AuditEvent? Read() => _source!.Read(_current);
 
     public async ValueTask DisposeAsync()
     {

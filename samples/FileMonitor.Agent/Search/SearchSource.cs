@@ -37,7 +37,7 @@ internal sealed class SearchSource(string? monitor, IAsyncEnumerator<SourceLine>
     public DateTimeOffset? LookedBackTo { get; private set; }
 
     /// <summary>No event that it still has was told after this.</summary>
-    public DateTimeOffset Newest => Head?.Event.EmittedAt ?? (HasBegun ? LookedBackTo ?? DateTimeOffset.MaxValue : DateTimeOffset.MaxValue);
+    public DateTimeOffset Newest => (HasBegun ? Head?.Columns.ToldAt ?? LookedBackTo : null) ?? DateTimeOffset.MaxValue;
 
     /// <summary>What to go on with later: the place of the first line that is not wanted then; 0 when it is done.</summary>
     public long Before => _found.TryPeek(out var head) ? head.Place + 1 : _isAtEnd && Problem is null ? 0 : _before;
@@ -45,11 +45,23 @@ internal sealed class SearchSource(string? monitor, IAsyncEnumerator<SourceLine>
     /// <summary>Why it could not be read to its end, in a sentence; null when nothing was wrong.</summary>
     public string? Problem { get; private set; }
 
-    /// <summary>How many records match and are no events that this version can read.</summary>
+    /// <summary>How many records are no JSON, or match and are no events that this version can read.</summary>
     public long Unreadable { get; private set; }
 
     /// <summary>Takes the head.</summary>
     public void Take() => _found.Dequeue();
+
+    /// <summary>Makes an event of what was found here; null when this version cannot read it.</summary>
+    public AuditEvent? Read(FoundEvent found)
+    {
+        if (AuditEventJson.TryParse(found.Line.Span, out var auditEvent))
+        {
+            return auditEvent;
+        }
+
+        Unreadable++;
+        return null;
+    }
 
     /// <summary>Looks at some more lines.</summary>
     public async ValueTask AdvanceAsync()
@@ -72,11 +84,14 @@ internal sealed class SearchSource(string? monitor, IAsyncEnumerator<SourceLine>
         catch (Exception failed) when (failed is IOException or UnauthorizedAccessException or InvalidOperationException)
         {
             _isAtEnd = true;
-            Problem = failed is InvalidOperationException
-                ? $"The journal of {monitor} is not open: its monitor starts or has stopped."
-                : $"The journal of {monitor} cannot be read any further back; verify it.";
+            Problem = Describe(monitor!, failed);
         }
     }
+
+    /// <summary>Why a journal cannot be read, in a sentence.</summary>
+    public static string Describe(string monitor, Exception failed) => failed is InvalidOperationException
+        ? $"The journal of {monitor} is not open: its monitor starts or has stopped."
+        : $"The journal of {monitor} cannot be read any further back; verify it.";
 
     public ValueTask DisposeAsync() => lines.DisposeAsync();
 
@@ -95,14 +110,7 @@ internal sealed class SearchSource(string? monitor, IAsyncEnumerator<SourceLine>
         }
         else if (isWanted(one.Monitor) && filter.Matches(one))
         {
-            if (AuditEventJson.TryParse(line.Line.Span, out var auditEvent))
-            {
-                _found.Enqueue(new(auditEvent, line.Place));
-            }
-            else
-            {
-                Unreadable++;
-            }
+            _found.Enqueue(new(one, line.Line, line.Place));
         }
     }
 }

@@ -7,7 +7,7 @@ import { causeWords, monitorName } from './words.js';
 
 const kinds = {
   Gap: 'Something may be missing',
-  RootLost: 'A root was gone',
+  RootLost: 'A root was lost',
   StateLost: 'The state of the runs before was lost',
   RunEnded: 'The agent ended without a stop',
   SinkFailing: 'A sink did not take events',

@@ -6,6 +6,7 @@ import { save } from './export.js';
 import { formatDateTime, plural } from './format.js';
 import { plain } from './names.js';
 import { localOf, parametersOf, utcOf } from './place.js';
+import { kindOf } from './words.js';
 
 const perPage = 100;
 const plainFields = ['monitor', 'where', 'text', 'origin', 'user', 'program', 'sha256', 'sort'];
@@ -33,7 +34,7 @@ export class SearchView {
     this.#open = open;
     this.#announce = announce;
     const form = $('search');
-    form.querySelector('.kinds').append(...kinds.map(kind => element('label', {}, element('input', { type: 'checkbox', name: 'kind', value: kind }), kind.replace(/(?<=[a-z])(?=[A-Z])/g, ' '))));
+    form.querySelector('.kinds').append(...kinds.map(kind => element('label', {}, element('input', { type: 'checkbox', name: 'kind', value: kind }), kind === 'Gap' ? 'Gap' : kindOf({ kind }).words)));
     form.addEventListener('submit', event => {
       event.preventDefault();
       this.#go({ view: 'search', search: this.#read() });

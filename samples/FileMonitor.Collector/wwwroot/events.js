@@ -25,7 +25,7 @@ export function eventRow(record, isSelected, open) {
       changed && element('p', { class: 'words' }, safe(changed)),
       event.kind === 'Gap' && element('p', { class: 'words' }, safe(gapWords(event)))),
     cell('actor', actorWords(event.actor) && safe(actorWords(event.actor))),
-    cell('checksum', element('button', { type: 'button', class: event.sha256 ? 'more sum' : 'more', 'aria-label': `${words}: details of ${name}`, onclick: () => open(placeOf(record)) },
+    cell('checksum', element('button', { type: 'button', class: event.sha256 ? 'more sum' : 'more', 'aria-haspopup': 'dialog', 'aria-label': `${words}: details of ${name}`, onclick: () => open(placeOf(record)) },
       words)));
 }
 

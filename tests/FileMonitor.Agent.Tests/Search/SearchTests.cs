@@ -188,6 +188,27 @@ public sealed class SearchTests : IDisposable
     }
 
     [Fact]
+    public async Task A_journal_that_was_cut_off_is_said_wherever_it_is_read()
+    {
+        await using var agent = await _runs.StartAsync();
+        await agent.WriteAsync("a", "b");
+        var sequence = (await FoundPage.AskAsync(agent)).Events[0].GetProperty("sequence").GetInt64();
+        var segment = Directory.GetFiles(_runs.State, "*.ndjson").Single();
+        await using (var file = new FileStream(segment, FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+        {
+            file.SetLength(file.Length - 100);
+        }
+
+        Assert.Contains("cannot be read", Assert.Single((await FoundPage.AskAsync(agent)).Problems), StringComparison.Ordinal);
+        Assert.Contains("cannot be read", Assert.Single((await FoundPage.AskAsync(agent, $"?monitor=default&sequence={sequence}")).Problems), StringComparison.Ordinal);
+        Assert.Null((await FoundPage.AskAsync(agent)).Next);
+        var history = (await agent.GetJsonAsync("/api/history")).GetProperty("monitors")[0];
+        Assert.Contains("cannot be read", history.GetProperty("problem").GetString(), StringComparison.Ordinal);
+        using var export = await agent.GetAsync("/export.jsonl");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, export.StatusCode);
+    }
+
+    [Fact]
     public async Task More_searches_than_may_run_at_once_are_told_to_come_back()
     {
         using var gate = new SearchGate(new SearchLimits(TimeSpan.FromSeconds(2), 1, 1));

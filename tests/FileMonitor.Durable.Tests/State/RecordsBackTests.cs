@@ -33,6 +33,27 @@ public sealed class RecordsBackTests : IDisposable
     }
 
     [Fact]
+    public async Task Long_records_come_in_smaller_parts_and_none_is_left_out()
+    {
+        // Each record has some 20 KB: 256 of them are more than is held at once.
+        var deep = string.Join('/', Enumerable.Repeat(new string('\u00e9', 120), 14));
+        await _host.RunAsync(() =>
+        {
+            for (var number = 0; number < 300; number++)
+            {
+                _host.Write($"{deep}/{number}", "x");
+            }
+        });
+        await using var monitor = _host.Make();
+        await monitor.StartAsync(Token);
+
+        var all = await ReadAsync(monitor, long.MaxValue);
+
+        all.Sum(record => record.Line.Length).Should().BeGreaterThan(5 * 1024 * 1024);
+        all.Select(record => record.Index).Should().Equal(Enumerable.Range(0, all.Count).Select(index => (long)(all.Count - 1 - index)));
+    }
+
+    [Fact]
     public async Task It_ends_with_the_oldest_record_that_is_left()
     {
         _host.ConfigureState = state => state.SegmentBytes = 64 * 1024;
