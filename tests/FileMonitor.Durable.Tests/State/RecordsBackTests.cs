@@ -16,7 +16,7 @@ public sealed class RecordsBackTests : IDisposable
     public async Task Over_many_segments_every_record_comes_once_and_the_newest_first()
     {
         _host.ConfigureState = state => state.SegmentBytes = 64 * 1024;
-        await _host.RunAsync(() => WriteMany(600));
+        var told = await _host.RunAsync(() => WriteMany(600));
         Directory.GetFiles(_host.State, "*.ndjson").Should().HaveCountGreaterThan(3);
         await using var monitor = _host.Make();
         await monitor.StartAsync(Token);
@@ -24,11 +24,13 @@ public sealed class RecordsBackTests : IDisposable
         var all = await ReadAsync(monitor, long.MaxValue);
 
         all.Select(record => record.Index).Should().Equal(Enumerable.Range(0, all.Count).Select(index => (long)(all.Count - 1 - index)));
-        all.Select(Sequence).OfType<long>().Should().BeInDescendingOrder().And.HaveCount(600);
+        all.Select(Sequence).OfType<long>().Should().BeInDescendingOrder().And.Contain(told.Select(one => one.Sequence));
         all.Select(Kind).Should().Contain(["Started", "Stopped", "KeyChanged"]);
         foreach (var before in new[] { 0, 1, 2, 255, 256, 257, all.Count - 1, all.Count, all.Count + 9 })
         {
-            (await ReadAsync(monitor, before)).Select(Text).Should().Equal(all.Where(record => record.Index < before).Select(Text));
+            // The monitor may have written more meanwhile.
+            var read = (await ReadAsync(monitor, before)).Where(record => record.Index < all.Count);
+            read.Select(Text).Should().Equal(all.Where(record => record.Index < before).Select(Text));
         }
     }
 
