@@ -3,7 +3,7 @@ import { element, pathNode, safe } from './dom.js';
 import { nameOf } from './event-name.js';
 import { formatBytes, formatCount, formatDateTime, formatTime, plural } from './format.js';
 import { nameOfBytes, plain } from './names.js';
-import { actorWords, checksumWords, foundWords, gapWords, kindOf, monitorName, offlineWords, userWords } from './words.js';
+import { actorWords, certaintyWords, checksumWords, foundWords, gapWords, kindOf, monitorName, offlineWords, userWords } from './words.js';
 
 const shortChecksum = 12;
 
@@ -129,6 +129,7 @@ export function details(event, run) {
     ['Program', actor?.executable && safe(actor.executable)],
     ['Process', actor?.processId && `pid ${actor.processId}`],
     ['User', userWords(actor) && safe(userWords(actor))],
+    ['Who is known', actor && certaintyWords(actor)],
     ['Command', actor?.commandLine && safe(actor.commandLine)],
     ['Container', actor?.containerId && safe(actor.containerId)],
     ['Note', event.detail && safe(event.detail)],

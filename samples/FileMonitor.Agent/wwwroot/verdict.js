@@ -1,5 +1,9 @@
 import { formatAge, formatTime, plural } from './format.js';
+import { plain } from './names.js';
 import { causeWords, monitorName } from './words.js';
+
+// How many settings the line names.
+const mostNamed = 5;
 
 /** The overall state in plain words: { level: good|warning|bad|unknown, headline, line }. */
 export function verdictOf(status) {
@@ -28,6 +32,12 @@ export function verdictOf(status) {
   if (status.status !== 'Healthy' || troubled.length > 0) {
     const line = [(troubled.length > 0 || !refused) && worst(troubled, monitors.length, 'in need of attention'), refused?.description].filter(Boolean).join(' ');
     return { level: 'warning', headline: 'Needs attention', line };
+  }
+
+  const waiting = status.agent?.waitingSettings ?? [];
+  if (waiting.length > 0) {
+    const line = `${watched(monitors)} What was changed in the configuration waits for the next start: ${plain(waiting.slice(0, mostNamed).join(', '))}${waiting.length > mostNamed ? ` and ${waiting.length - mostNamed} more` : ''}.`;
+    return { ...verdictOfBefore(monitors) ?? { level: 'good', headline: 'All is well' }, line };
   }
 
   return verdictOfBefore(monitors) ?? { level: 'good', headline: 'All is well', line: watched(monitors) };

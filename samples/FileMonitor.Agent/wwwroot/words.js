@@ -93,16 +93,25 @@ export function offlineWords({ origin, emittedAt }, { lastRan, startedAt } = {})
       : 'While no monitor ran';
 }
 
-/** "tar (pid 4711, root) and others", as far as it is known; empty when it is not. */
+// Of what is less certain than Kernel: as the command says it.
+const certainties = { ProcLookup: 'looked up', ExecCache: 'from its start' };
+
+/** "tar (pid 4711, root) and others", as far as it is known, and "looked up" where it is less certain; empty when nothing is known. */
 export function actorWords(actor) {
   if (!actor || actor.confidence === 'Unknown') {
     return '';
   }
 
   const program = actor.executable ? actor.executable.split('/').at(-1) : 'an unknown program';
-  const about = [actor.processId && `pid ${actor.processId}`, actor.userName ?? (actor.userId === undefined ? undefined : `user ${actor.userId}`)]
+  const about = [actor.processId && `pid ${actor.processId}`, actor.userName ?? (actor.userId === undefined ? undefined : `user ${actor.userId}`), certainties[actor.confidence]]
     .filter(Boolean).join(', ');
   return `${program}${about ? ` (${about})` : ''}${actor.others ? ' and others' : ''}`;
+}
+
+/** How certain it is who made a change, in words; empty when nobody is named. */
+export function certaintyWords({ confidence, others }) {
+  const how = { Kernel: 'as the kernel named it', ExecCache: 'the program as it was started', ProcLookup: 'looked up after the change: the process may run another program since, and see its files under other paths' }[confidence];
+  return how ? `${how}${others ? '; others may have had a hand in it' : ''}` : '';
 }
 
 /** "root (0)", "1000": the user of an actor; empty when it is not known. */

@@ -88,10 +88,22 @@ public sealed class ModuleTests(ModulePage page) : IClassFixture<ModulePage>
     [InlineData("{ confidence: 'Likely', executable: '/usr/bin/chmod', processId: 20017, userId: 0, userName: 'root' }", "chmod (pid 20017, root)", "root (0)")]
     [InlineData("{ confidence: 'Likely', executable: '/usr/bin/tar', processId: 7, userId: 0, others: true }", "tar (pid 7, user 0) and others", "0")]
     [InlineData("{ confidence: 'Likely', userName: 'root' }", "an unknown program (root)", "root")]
+    [InlineData("{ confidence: 'ProcLookup', executable: '/usr/bin/tar', processId: 7 }", "tar (pid 7, looked up)", "")]
+    [InlineData("{ confidence: 'ExecCache', executable: '/usr/bin/tar', processId: 7, userId: 0 }", "tar (pid 7, user 0, from its start)", "0")]
     [InlineData("{ confidence: 'Unknown' }", "", "")]
     [InlineData("undefined", "", "")]
     public async Task Who_made_a_change_is_said_with_its_number_named(string actor, string by, string user) =>
         Assert.Equal(JsonSerializer.Serialize(new[] { by, user }), await page.EvaluateAsync("words", $"[m.actorWords({actor}), m.userWords({actor})]"));
+
+    [Fact]
+    public async Task Settings_that_wait_for_the_next_start_are_named()
+    {
+        var line = await page.EvaluateAsync("verdict", """
+            m.verdictOf({ status: 'Healthy', agent: { waitingSettings: ['a', 'b', 'c', 'd', 'e', 'f', 'g'] }, monitors: [{ name: 'x', status: 'Healthy', roots: [], items: 0 }] }).line
+            """);
+
+        Assert.EndsWith("waits for the next start: a, b, c, d, e and 2 more.\"", line, StringComparison.Ordinal);
+    }
 
     [Fact]
     public async Task An_event_is_found_by_who_made_it_and_its_details_name_process_and_user()
