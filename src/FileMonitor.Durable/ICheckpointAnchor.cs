@@ -12,6 +12,15 @@ public interface ICheckpointAnchor
     /// </summary>
     TimeSpan Interval => TimeSpan.Zero;
 
+    /// <summary>
+    /// The note (<see cref="JournalCheckpoint.Note"/>) of the last checkpoint that it kept, in whichever run and of whichever journal; null when it has none, or cannot say. The journal asks before each
+    /// <see cref="AnchorAsync"/>, by the same task. When that checkpoint is of another journal, of more records than this one has, or of other records, <see cref="AnchorAsync"/> is not called, and that is told as when it throws:
+    /// the state was deleted, exchanged, cut off or restored from an older copy. The default cannot say, and nothing is compared.
+    /// </summary>
+    /// <param name="cancellationToken">Cancelled when the close of the journal does not wait any longer.</param>
+    /// <returns>The note, with its line feed at the end.</returns>
+    ValueTask<string?> ReadLastAsync(CancellationToken cancellationToken) => new((string?)null);
+
     /// <summary>Keeps one checkpoint. Called one at a time, in the order of the journal, by a task of its own: nothing waits for it but the journal's close.</summary>
     /// <param name="checkpoint">The checkpoint, which is on the journal's disk already.</param>
     /// <param name="cancellationToken">Cancelled when the close of the journal does not wait any longer.</param>

@@ -32,12 +32,19 @@ public sealed class TimestampAnchor : ICheckpointAnchor
     /// <inheritdoc/>
     public TimeSpan Interval { get; }
 
+    /// <summary>Reads the end of the file: the last checkpoint that was written to its end, of whichever journal.</summary>
+    /// <param name="cancellationToken">Not looked at: one read is not interrupted.</param>
+    /// <returns>Its note; null when the file has none or is missing.</returns>
+    /// <exception cref="IOException">The file cannot be read, or is a link, a device or the like.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be read and written.</exception>
+    public ValueTask<string?> ReadLastAsync(CancellationToken cancellationToken) => new(_file.Last() is { } last ? Encoding.UTF8.GetString(last.ToBytes()) : null);
+
     /// <summary>Gets a time stamp of the checkpoint, checks it, appends both and forces them to the device. A checkpoint that the file has as its last one already is not stamped again.</summary>
     /// <param name="checkpoint">The checkpoint.</param>
     /// <param name="cancellationToken">Ends the wait for the authority.</param>
     /// <returns>Ends when the time stamp is kept.</returns>
     /// <exception cref="IOException">
-    /// The authority cannot be reached, refuses, or gives no time stamp that holds; or the file cannot be written, is a link, a device or the like, or ends in something that is no time-stamped checkpoint.
+    /// The authority cannot be reached, refuses, or gives no time stamp that holds; or the file cannot be written, is a link, a device or the like, or ends in something that is no time-stamped checkpoint of this journal.
     /// </exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be written.</exception>
     /// <exception cref="OperationCanceledException">The wait was ended.</exception>
@@ -47,7 +54,7 @@ public sealed class TimestampAnchor : ICheckpointAnchor
         var note = Encoding.UTF8.GetBytes(checkpoint.Note);
 
         // Also so that nobody is asked for a time stamp that could not be kept.
-        if (_file.Last(checkpoint.Origin) is { } last && last.Size == checkpoint.Size && last.Root.AsSpan().SequenceEqual(checkpoint.RootHash.Span))
+        if (_file.LastToAppendTo(checkpoint.Origin) is { } last && last.Size == checkpoint.Size && last.Root.AsSpan().SequenceEqual(checkpoint.RootHash.Span))
         {
             return;
         }

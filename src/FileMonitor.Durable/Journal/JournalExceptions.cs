@@ -8,6 +8,9 @@ internal sealed class JournalInUseException(string path, string holder)
 internal sealed class JournalDamagedException(string path, string problem)
     : IOException($"The journal {path} is damaged: {problem} Verify it, keep it aside, and begin another in an empty directory.");
 
+/// <summary>An anchor keeps checkpoints that are not of this journal, or not of this history of it: to append to them would cover that up. The message is for the engineer on call.</summary>
+internal sealed class AnchorRefusedException(string message) : IOException(message);
+
 /// <summary>The lines could not be made durable. They are still held, and the next commit tries again in a new segment.</summary>
 internal sealed class JournalWriteException(string path, bool isDiskFull, Exception cause)
     : IOException(isDiskFull ? $"No room is left for the journal {path}; make some." : $"The journal {path} could not be written: {cause.Message}", cause)

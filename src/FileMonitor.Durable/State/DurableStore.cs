@@ -233,7 +233,12 @@ internal sealed partial class DurableStore : IMonitorStore
             Anchored = anchor.Anchored,
             AnchoredAt = anchor.AnchoredAt,
             Failures = anchor.Failures,
-            Problem = anchor.Failure is { } failure ? $"{failure.GetType().Name}: {failure.Message}" : null,
+            Problem = anchor.Failure switch
+            {
+                null => null,
+                AnchorRefusedException refused => refused.Message,
+                var failure => $"{failure.GetType().Name}: {failure.Message}",
+            },
             ProblemSince = anchor.FailingSince,
         };
 

@@ -75,6 +75,28 @@ public sealed class AnchorTests : IDisposable
         Assert.Equal(found.Records, found.TimestampedUpTo);
     }
 
+    [Fact]
+    public async Task A_state_that_was_deleted_is_said_and_spoils_no_file_of_the_journal_before()
+    {
+        await using (var agent = await _runs.StartAsync())
+        {
+            await agent.WriteAsync("a");
+        }
+
+        var (files, before) = (new[] { "default.checkpoints", "default.timestamps" }.Select(name => Path.Join(Anchors, name)).ToArray(), Verify().Origin);
+        var kept = files.Select(File.ReadAllText).ToArray();
+        Directory.Delete(_runs.State, recursive: true);
+        await using (var agent = await _runs.StartAsync())
+        {
+            var anchor = await AnchorAsync(agent, one => one.GetProperty("problem").ValueKind == JsonValueKind.String);
+            Assert.StartsWith($"The anchor has the checkpoints of another journal, {before}; this journal is ", anchor.GetProperty("problem").GetString(), StringComparison.Ordinal);
+            Assert.Equal(JsonValueKind.Null, anchor.GetProperty("anchored").ValueKind);
+            Assert.Equal("Degraded", (await agent.GetJsonAsync("/healthz/ready")).GetProperty("status").GetString());
+        }
+
+        Assert.Equal(kept, files.Select(File.ReadAllText));
+    }
+
     public void Dispose()
     {
         _authority?.Dispose();

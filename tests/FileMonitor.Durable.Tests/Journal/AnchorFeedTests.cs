@@ -1,5 +1,6 @@
 using FileMonitor.Durable.Journal;
 using FileMonitor.Durable.Journal.Anchoring;
+using FileMonitor.Durable.Journal.Files;
 using FileMonitor.Durable.Journal.Signing;
 using FluentAssertions;
 using Microsoft.Extensions.Time.Testing;
@@ -13,6 +14,9 @@ public sealed class AnchorFeedTests
     private static readonly DateTimeOffset Start = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    // The anchors of these tests do not say what they have.
+    private static JournalDirectory Nowhere => new("/nowhere", JournalDevice.Instance);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -42,7 +46,7 @@ public sealed class AnchorFeedTests
     public async Task A_failure_is_told_once_with_what_was_anchored_before_it_and_the_end_of_it_too()
     {
         var (time, anchor, told) = (new FakeTimeProvider(Start), new RefusingAnchor(), new List<AnchorState>());
-        await using var feed = new AnchorFeed(anchor, time, Pause, told.Add);
+        await using var feed = new AnchorFeed(anchor, Nowhere, time, Pause, told.Add);
         await AddAsync(1);
         time.Advance(TimeSpan.FromSeconds(1));
         anchor.Failure = new IOException("not there");
@@ -72,7 +76,7 @@ public sealed class AnchorFeedTests
     public async Task What_failed_is_tried_again_after_a_pause_when_no_other_checkpoint_comes()
     {
         var (time, anchor) = (new FakeTimeProvider(Start), new RefusingAnchor { Failure = new IOException("not there") });
-        await using var feed = new AnchorFeed(anchor, time, Pause, static _ => { });
+        await using var feed = new AnchorFeed(anchor, Nowhere, time, Pause, static _ => { });
         feed.Add(Note(1));
         await UntilAsync(() => feed.State.Failure is not null);
 
@@ -93,7 +97,7 @@ public sealed class AnchorFeedTests
     public async Task An_anchor_with_an_interval_gets_the_newest_checkpoint_at_its_end_also_when_no_other_comes()
     {
         var (time, anchor) = (new AskedTime(), new RefusingAnchor { Interval = TimeSpan.FromHours(1) });
-        await using var feed = new AnchorFeed(anchor, time, Pause, static _ => { });
+        await using var feed = new AnchorFeed(anchor, Nowhere, time, Pause, static _ => { });
         feed.Add(Note(1));
         await UntilAsync(() => feed.State.Anchored == 1);
         time.Advance(TimeSpan.FromHours(1) - TimeSpan.FromTicks(1));
@@ -118,7 +122,7 @@ public sealed class AnchorFeedTests
     public async Task An_anchor_with_an_interval_gets_the_last_checkpoint_when_the_journal_is_closed()
     {
         var (time, anchor) = (new AskedTime(), new RefusingAnchor { Interval = TimeSpan.FromHours(1) });
-        await using var feed = new AnchorFeed(anchor, time, Pause, static _ => { });
+        await using var feed = new AnchorFeed(anchor, Nowhere, time, Pause, static _ => { });
         feed.Add(Note(1));
         await UntilAsync(() => feed.State.Anchored == 1);
         foreach (var size in new[] { 2, 3 })
@@ -137,7 +141,7 @@ public sealed class AnchorFeedTests
     public async Task An_anchor_with_an_interval_that_fails_is_tried_again_after_the_pause()
     {
         var (time, anchor) = (new FakeTimeProvider(Start), new RefusingAnchor { Interval = TimeSpan.FromHours(1), Failure = new IOException("not there") });
-        await using var feed = new AnchorFeed(anchor, time, Pause, static _ => { });
+        await using var feed = new AnchorFeed(anchor, Nowhere, time, Pause, static _ => { });
         feed.Add(Note(1));
         await UntilAsync(() => feed.State.Failures == 1);
         anchor.Failure = null;
@@ -152,7 +156,7 @@ public sealed class AnchorFeedTests
     public async Task An_anchor_that_fails_holds_up_no_other_and_is_told()
     {
         var (failing, good) = (new RefusingAnchor { Failure = new IOException("not there") }, new RefusingAnchor());
-        var settings = new JournalSettings { Directory = "", Anchors = [good, failing], Time = new FakeTimeProvider(Start) };
+        var settings = new JournalSettings { Directory = Nowhere.Path, Anchors = [good, failing], Time = new FakeTimeProvider(Start) };
         await using var feeds = new AnchorFeeds(settings);
         feeds.Add(Note(5));
         await UntilAsync(() => feeds.State!.Failures == 1 && good.Sizes.Count == 1);
@@ -185,7 +189,7 @@ public sealed class AnchorFeedTests
     private static async Task<AnchorFeed> BeginAsync(Action callback)
     {
         var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var feed = new AnchorFeed(new CallbackAnchor(callback, begun), TimeProvider.System, Pause, static _ => { });
+        var feed = new AnchorFeed(new CallbackAnchor(callback, begun), Nowhere, TimeProvider.System, Pause, static _ => { });
         feed.Add(Note(1));
         await begun.Task.WaitAsync(Patience, Token);
         return feed;

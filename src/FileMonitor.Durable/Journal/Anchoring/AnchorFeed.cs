@@ -1,3 +1,5 @@
+using System.Text;
+using FileMonitor.Durable.Journal.Files;
 using FileMonitor.Durable.Journal.Signing;
 using FileMonitor.Extending;
 
@@ -21,6 +23,7 @@ internal sealed class AnchorFeed : IAsyncDisposable
     private const int MostWaiting = 1000;
 
     private readonly ICheckpointAnchor _anchor;
+    private readonly AnchorComparison _comparison;
     private readonly TimeSpan _interval;
     private readonly TimeProvider _time;
     private readonly TimeSpan _pause;
@@ -37,12 +40,14 @@ internal sealed class AnchorFeed : IAsyncDisposable
     private long? _succeededAt;
 
     /// <param name="anchor">The host's.</param>
+    /// <param name="journal">Of whose checkpoints the last one that the anchor has must be one.</param>
     /// <param name="time">The clock.</param>
     /// <param name="pause">How long an anchor that failed is left alone, unless there is another checkpoint.</param>
     /// <param name="changed">Called when the anchor fails and when it works again, by the task.</param>
-    public AnchorFeed(ICheckpointAnchor anchor, TimeProvider time, TimeSpan pause, Action<AnchorState> changed)
+    public AnchorFeed(ICheckpointAnchor anchor, JournalDirectory journal, TimeProvider time, TimeSpan pause, Action<AnchorState> changed)
     {
         (_anchor, _interval, _time, _pause, _changed) = (anchor, anchor.Interval, time, pause, changed);
+        _comparison = new(journal);
         _triedAt = time.GetTimestamp();
 
         // Nobody waits for that callback of the host's any more, and it says nothing of a checkpoint.
@@ -134,6 +139,8 @@ internal sealed class AnchorFeed : IAsyncDisposable
         {
             try
             {
+                var kept = await _anchor.ReadLastAsync(_stop.Token).ConfigureAwait(false);
+                _comparison.ThrowIfForeign(Encoding.UTF8.GetBytes(kept ?? ""), note);
                 await _anchor.AnchorAsync(new(note), _stop.Token).ConfigureAwait(false);
             }
             catch (Exception failed)

@@ -5,7 +5,7 @@ namespace FileMonitor.Durable.Journal.Anchoring;
 /// <summary>Brings checkpoints to each anchor of the host. None waits for another.</summary>
 internal sealed class AnchorFeeds(JournalSettings settings) : IAsyncDisposable
 {
-    private readonly AnchorFeed[] _feeds = [.. settings.Anchors.Select(anchor => new AnchorFeed(anchor, settings.Time, settings.CheckpointInterval, settings.AnchorChanged))];
+    private readonly AnchorFeed[] _feeds = [.. settings.Anchors.Select(anchor => new AnchorFeed(anchor, new(settings.Directory, settings.Device), settings.Time, settings.CheckpointInterval, settings.AnchorChanged))];
 
     /// <summary>How they do; null without any. What was anchored is what all of them have. Any thread.</summary>
     public AnchorState? State

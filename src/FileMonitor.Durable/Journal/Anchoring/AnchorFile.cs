@@ -14,10 +14,26 @@ internal sealed class AnchorFile(string path, bool hasTokens)
 
     private readonly string _path = Path.GetFullPath(path);
 
-    /// <summary>The last whole checkpoint; null when there is none.</summary>
-    /// <exception cref="IOException">The file cannot be read, is a link, a device or the like, or ends in something that is no checkpoint.</exception>
+    /// <summary>The last whole checkpoint, of whichever journal and whatever follows it; null when there is none.</summary>
+    /// <exception cref="IOException">The file cannot be read, or is a link, a device or the like.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be written.</exception>
-    public CheckpointNote? Last(string origin)
+    public CheckpointNote? Last()
+    {
+        if (!File.Exists(_path))
+        {
+            // Made with the first checkpoint.
+            return null;
+        }
+
+        using var file = Open();
+        EndOfLastEntry(ReadEnd(file, RandomAccess.GetLength(file)), out var last);
+        return last;
+    }
+
+    /// <summary>The last whole checkpoint; null when there is none.</summary>
+    /// <exception cref="IOException">As of <see cref="Append"/>.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be written.</exception>
+    public CheckpointNote? LastToAppendTo(string origin)
     {
         using var file = Open();
         EndOfEntries(file, RandomAccess.GetLength(file), origin, out var last);
@@ -53,11 +69,18 @@ internal sealed class AnchorFile(string path, bool hasTokens)
     /// <summary>Where the last whole checkpoint ends, or the mark behind one that is not whole.</summary>
     private long EndOfEntries(SafeFileHandle file, long length, string origin, out CheckpointNote? note)
     {
-        // The end of one whole checkpoint is in it, and all of what is not whole.
-        var bytes = new byte[Math.Min(length, 3 * UnfinishedEntry.MostBytes(hasTokens))];
-        var start = length - bytes.Length;
-        var last = bytes.AsSpan(0, JournalDirectory.ReadFully(file, bytes, start));
+        ReadOnlySpan<byte> last = ReadEnd(file, length);
+        var start = length - last.Length;
         var end = EndOfLastEntry(last, out note);
+        if (note is not null)
+        {
+            AnchorComparison.ThrowIfOfAnother(note, origin);
+        }
+        else if (end > 0)
+        {
+            throw NoCheckpoint(origin);
+        }
+
         var mark = last[end..].LastIndexOf(UnfinishedEntry.Mark);
         if (mark >= 0)
         {
@@ -66,7 +89,17 @@ internal sealed class AnchorFile(string path, bool hasTokens)
 
         return (end > 0 || start == 0) && UnfinishedEntry.IsOne(last[end..], origin, hasTokens)
             ? start + end
-            : throw new IOException($"{_path} ends in something that is no checkpoint of {origin}: nobody could read what is appended to it. Move it away, or anchor this journal in another file.");
+            : throw NoCheckpoint(origin);
+    }
+
+    private IOException NoCheckpoint(string origin) =>
+        new($"{_path} ends in something that is no checkpoint of {origin}: nobody could read what is appended to it. Move it away, or anchor this journal in another file.");
+
+    /// <summary>The end of one whole checkpoint is in it, and all of what is not whole.</summary>
+    private byte[] ReadEnd(SafeFileHandle file, long length)
+    {
+        var bytes = new byte[Math.Min(length, 3 * UnfinishedEntry.MostBytes(hasTokens))];
+        return JournalDirectory.ReadFully(file, bytes, length - bytes.Length) == bytes.Length ? bytes : throw new IOException($"{_path} became shorter while it was read.");
     }
 
     private int EndOfLastEntry(ReadOnlySpan<byte> last, out CheckpointNote? note)
