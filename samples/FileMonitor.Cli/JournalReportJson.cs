@@ -26,6 +26,7 @@ internal static class JournalReportJson
             WriteAll(json, "scopes", report.Scopes, WriteScope);
             WriteAll(json, "runs", report.Runs, WriteRun);
             WriteAll(json, "pauses", report.Pauses, WritePause);
+            WriteAll(json, "firstWatched", report.FirstWatched, WriteFirst);
             WriteAll(json, "counts", report.Counts, WriteCount);
             json.WriteNumber("offlineCount", report.OfflineCount);
             WriteAll(json, "offline", report.Offline, WriteEvent);
@@ -72,20 +73,24 @@ internal static class JournalReportJson
         WriteAll(json, "roots", scope.Roots, static (json, root) =>
         {
             json.WriteStartObject();
-            json.WriteString("path", root.Path);
-            if (PathBytes.AreNotUtf8(root.Path))
-            {
-                var bytes = new ArrayBufferWriter<byte>();
-                PathBytes.Write(bytes, root.Path);
-                json.WriteBase64String("pathBytes", bytes.WrittenSpan);
-            }
-
+            WritePath(json, "path", root.Path);
             json.WriteBoolean("recursive", root.Recursive);
             WriteAll(json, "include", root.Include, static (json, pattern) => json.WriteStringValue(pattern));
             WriteAll(json, "ignore", root.Ignore, static (json, pattern) => json.WriteStringValue(pattern));
             json.WriteEndObject();
         });
         json.WriteEndObject();
+    }
+
+    private static void WritePath(Utf8JsonWriter json, string name, string path)
+    {
+        json.WriteString(name, path);
+        if (PathBytes.AreNotUtf8(path))
+        {
+            var bytes = new ArrayBufferWriter<byte>();
+            PathBytes.Write(bytes, path);
+            json.WriteBase64String($"{name}Bytes", bytes.WrittenSpan);
+        }
     }
 
     private static void WriteRun(Utf8JsonWriter json, JournalRun run)
@@ -105,6 +110,21 @@ internal static class JournalReportJson
         json.WriteStartObject();
         json.WriteString("from", pause.From);
         Write(json, "to", pause.To);
+        json.WriteString("reason", pause.Reason.ToString());
+        if (pause.Root is { } root)
+        {
+            WritePath(json, "root", root);
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void WriteFirst(Utf8JsonWriter json, JournalFirstWatched first)
+    {
+        json.WriteStartObject();
+        json.WriteString("at", first.At);
+        WritePath(json, "root", first.Root);
+        json.WriteString("part", first.Part.ToString());
         json.WriteEndObject();
     }
 

@@ -71,7 +71,25 @@ internal sealed class JournalReportText(TextWriter text, JournalReport report, b
         Head("Not watched", report.Pauses.Count);
         foreach (var pause in report.Pauses)
         {
-            Line($"  {Format(pause.From)} to {(pause.To is null ? "now, or the end of the period" : Format(pause.To))}");
+            var what = pause.Reason switch
+            {
+                JournalPauseReason.NotConfigured => $"  {QuotedText.Quote(pause.Root!)} was not configured",
+                JournalPauseReason.RootLost => $"  {QuotedText.Quote(pause.Root!)} was lost",
+                _ => "",
+            };
+            Line($"  {Format(pause.From)} to {(pause.To is null ? "now, or the end of the period" : Format(pause.To))}{what}");
+        }
+
+        Head("Watched for the first time: nothing is known of the time before", report.FirstWatched.Count);
+        foreach (var first in report.FirstWatched)
+        {
+            var part = first.Part switch
+            {
+                JournalFirstWatchedPart.NewlyCovered => "  what other patterns left out before, if anything",
+                JournalFirstWatchedPart.ExtendedAttributes => "  access control lists, capabilities and other extended attributes",
+                _ => "",
+            };
+            Line($"  since {Format(first.At)}  {QuotedText.Quote(first.Root)}{part}");
         }
     }
 

@@ -42,8 +42,11 @@ public sealed class JournalReport
     /// <summary>When the monitor was running.</summary>
     public IReadOnlyList<JournalRun> Runs { get; internal init; } = [];
 
-    /// <summary>When nobody watched, between two runs and after the last one that was stopped.</summary>
+    /// <summary>When nobody watched, between two runs and after the last one that was stopped; then, root by root, when one of them was not watched although the monitor was running.</summary>
     public IReadOnlyList<JournalPause> Pauses { get; internal init; } = [];
+
+    /// <summary>Of what nothing is known of the time before: roots that were watched for the first time, and roots whose patterns changed or whose extended attributes were not read before.</summary>
+    public IReadOnlyList<JournalFirstWatched> FirstWatched { get; internal init; } = [];
 
     /// <summary>How many events there are, by kind and origin.</summary>
     public IReadOnlyList<JournalCount> Counts { get; internal init; } = [];
@@ -158,8 +161,59 @@ public sealed class JournalPause
     /// <summary>When the run before ended; without a stop, the time of its last record.</summary>
     public DateTimeOffset From { get; internal init; }
 
-    /// <summary>When the next run started; null when none has.</summary>
+    /// <summary>When the next run started, or the root was watched again; null when that has not happened.</summary>
     public DateTimeOffset? To { get; internal init; }
+
+    /// <summary>The only root that was not watched; null for all of them.</summary>
+    public string? Root { get; internal init; }
+
+    /// <summary>Why.</summary>
+    public JournalPauseReason Reason { get; internal init; }
+}
+
+/// <summary>Why something was not watched.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<JournalPauseReason>))]
+public enum JournalPauseReason
+{
+    /// <summary>The monitor was not running.</summary>
+    NotRunning,
+
+    /// <summary>The root was not in the configuration any more: from the record that says so.</summary>
+    NotConfigured,
+
+    /// <summary>The root was gone or could not be read: from <see cref="AuditEventKind.RootLost"/> to <see cref="AuditEventKind.RootRestored"/>.</summary>
+    RootLost,
+}
+
+/// <summary>Something of which nothing is known of the time before it was watched.</summary>
+public sealed class JournalFirstWatched
+{
+    internal JournalFirstWatched()
+    {
+    }
+
+    /// <summary>Since when it is watched.</summary>
+    public DateTimeOffset At { get; internal init; }
+
+    /// <summary>The root.</summary>
+    public string Root { get; internal init; } = "";
+
+    /// <summary>What of the root.</summary>
+    public JournalFirstWatchedPart Part { get; internal init; }
+}
+
+/// <summary>What is watched for the first time.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<JournalFirstWatchedPart>))]
+public enum JournalFirstWatchedPart
+{
+    /// <summary>All of it: nothing is known of the time before.</summary>
+    Root,
+
+    /// <summary>What other patterns, another depth, or not to look into subdirectories left out before, if anything. It was compared with nothing.</summary>
+    NewlyCovered,
+
+    /// <summary>Access control lists, capabilities and other extended attributes, which were not read before: a change of them until then is not known.</summary>
+    ExtendedAttributes,
 }
 
 /// <summary>How many events of a kind and an origin there are.</summary>

@@ -7,7 +7,7 @@ public sealed partial class FileSystemMonitor
 {
     /// <summary>
     /// Adds a root while the monitor runs. Changes below it after the returned task completes are reported; what is there already is its baseline, as at the
-    /// start. Roots are added and removed one at a time. A directory that is watched because a link leads there (<see cref="RootOptions.FollowLinksInto"/>) is in the way of no root: when it
+    /// start. With durable state, a root that was watched before is compared with what was known then, and what changed meanwhile is reported with the origin <see cref="AuditEventOrigin.Offline"/>. Roots are added and removed one at a time. A directory that is watched because a link leads there (<see cref="RootOptions.FollowLinksInto"/>) is in the way of no root: when it
     /// is the new one, in it or around it, it is removed first.
     /// </summary>
     /// <param name="path">The directory, or the file with <see cref="RootOptions.IsFile"/>: an absolute path.</param>
@@ -55,7 +55,8 @@ public sealed partial class FileSystemMonitor
 
     /// <summary>
     /// Removes a root while the monitor runs. What was done below it before the call is reported first; after the returned task completes, nothing is. Nothing
-    /// is reported as deleted. Open gaps of the root are closed with a text that says so.
+    /// is reported as deleted. Open gaps of the root are closed with a text that says so. With durable state, what is known of the root is kept: when it is added again, in this run or a later one, what changed meanwhile
+    /// is reported.
     /// </summary>
     /// <param name="path">The path, as it was added.</param>
     /// <param name="cancellationToken">Cancels the operation; whether the root is removed is then not known.</param>

@@ -30,6 +30,11 @@ public sealed class StoreHealth
     /// <summary>The time of the last record of the run before; null at the first start, and when it is not known.</summary>
     public DateTimeOffset? LastRan { get; init; }
 
+    /// <summary>
+    /// Roots of which this run did not begin with what the run before knew, as long as they are watched: nothing was known of them, or of a part of them, or they were not watched for longer than the monitor was not running.
+    /// </summary>
+    public IReadOnlyList<StoreRootHealth> Roots { get; init; } = [];
+
     /// <summary>The sequence number of the last event of the runs before; 0 when there was none. The first event of this run has the next one.</summary>
     public long PreviousSequence { get; init; }
 
@@ -53,6 +58,31 @@ public sealed class StoreHealth
 
     /// <summary>The consumers that acknowledge, as far as they were opened in this run; also those of the journal's records.</summary>
     public required IReadOnlyList<CursorHealth> Cursors { get; init; }
+}
+
+/// <summary>What the durable state knew of a root when this run began to watch it.</summary>
+public sealed class StoreRootHealth
+{
+    internal StoreRootHealth()
+    {
+    }
+
+    /// <summary>The full path of the root.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>False for a root that is watched for the first time, or was forgotten: what changed in it before is not known, and was not told.</summary>
+    public required bool IsKnown { get; init; }
+
+    /// <summary>Until when it was watched at least, for a root that was out of the configuration since then: what changed meanwhile is told with the origin <see cref="AuditEventOrigin.Offline"/>. Null for others.</summary>
+    public DateTimeOffset? WatchedUntil { get; init; }
+
+    /// <summary>How many items below it the patterns or the depth of the run before left out, and those of this one do not: what changed in them before is not known, and was not told.</summary>
+    public int NewlyCovered { get; init; }
+
+    /// <summary>
+    /// Whether the extended attributes (access control lists, capabilities and the like) are read now and were not in the run before (<see cref="ReportOptions.AttributeChanges"/>): what they were is not known, so what was changed of them before was not told.
+    /// </summary>
+    public bool HasNewExtendedAttributes { get; init; }
 }
 
 /// <summary>How the anchors of a journal do, which keep its checkpoints elsewhere. What is said of several is what holds for all of them.</summary>

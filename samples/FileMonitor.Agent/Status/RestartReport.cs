@@ -1,10 +1,13 @@
 using System.Globalization;
+using System.Text.Encodings.Web;
 
 namespace FileMonitor.Agent.Status;
 
 /// <summary>What is known of the time before this start, in words for the engineer on call.</summary>
 internal sealed class RestartReport(AgentOptions options, OfflineTally tally, TimeProvider time)
 {
+    private const int MostNamed = 3;
+
     // What these kinds are called where they are counted.
     private static readonly Dictionary<string, string> Words = new()
     {
@@ -41,21 +44,21 @@ internal sealed class RestartReport(AgentOptions options, OfflineTally tally, Ti
         RestartKnowledge.Lost =>
             $"What changed before {Text(_startedAt)} while the monitor was not running is not known below {(offline.Losses.Count == 1 ? "one root" : string.Create(CultureInfo.InvariantCulture, $"{offline.Losses.Count} roots"))}: the state of the runs before was lost. Compare these roots with what you have. Changes since then are reported.",
         RestartKnowledge.Comparing =>
-            $"{LastRan(health)} The disk is still being compared with what was known then. {Found(offline, isThrough: false)}",
-        _ => $"{LastRan(health)} {Found(offline, isThrough: true)}{Unavailable(health)}",
+            $"{LastRan(health)} The disk is still being compared with what was known then. {Found(health, offline, isThrough: false)}",
+        _ => $"{LastRan(health)} {Found(health, offline, isThrough: true)}{Memory(health.Store!)}{Unavailable(health)}",
     };
 
     // The time of the last record: a quiet monitor ran on for longer, and one that was killed wrote nothing at its end.
     private static string LastRan(MonitorHealth health) =>
         $"Before this start it ran until {Text(health.Store!.LastRan!.Value)} at least.";
 
-    private static string Found(OfflineCounts offline, bool isThrough)
+    private static string Found(MonitorHealth health, OfflineCounts offline, bool isThrough)
     {
         var all = offline.ByKind.Values.Sum();
         if (all == 0)
         {
             return offline.IsAtLeast ? "How much changed while it did not run is not known: the agent was not given every event."
-                : isThrough ? "While it did not run nothing changed."
+                : isThrough ? $"While it did not run nothing changed{(health.Store!.Roots.Count > 0 ? " in what it had watched before" : "")}."
                 : "So far no change was found.";
         }
 
@@ -63,6 +66,22 @@ internal sealed class RestartReport(AgentOptions options, OfflineTally tally, Ti
         var changes = string.Create(CultureInfo.InvariantCulture, $"{(offline.IsAtLeast ? "at least " : "")}{all} {(all == 1 ? "change was" : "changes were")}");
         return isThrough ? $"While it did not run {changes} made: {kinds}." : $"So far {changes} found: {kinds}.";
     }
+
+    private static string Memory(StoreHealth store)
+    {
+        var first = store.Roots.Where(static root => !root.IsKnown).ToList();
+        var again = store.Roots.Where(static root => root.WatchedUntil is not null).ToList();
+        var wider = store.Roots.Where(static root => root.NewlyCovered > 0).ToList();
+        var extended = store.Roots.Where(static root => root.HasNewExtendedAttributes).ToList();
+        return (first.Count == 0 ? "" : $" Of the time before nothing is known below {Names(first)}: watched for the first time.")
+            + (again.Count == 0 ? "" : $" What changed below {Names(again)} since it was last watched, {Text(again.Min(static root => root.WatchedUntil!.Value))} at least, is counted, too: it was not configured.")
+            + (wider.Count == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" Below {Names(wider)} {wider.Sum(static root => root.NewlyCovered)} items are watched that were left out before: what changed in them before is not known."))
+            + (extended.Count == 0 ? "" : $" Access control lists, capabilities and other extended attributes below {Names(extended)} were not read before: what changed of them before is not known.");
+    }
+
+    // Names are hostile: what a terminal or a page could take for something else is escaped.
+    private static string Names(List<StoreRootHealth> roots) => (roots.Count > MostNamed ? string.Create(CultureInfo.InvariantCulture, $"{roots.Count} roots, among them ") : "")
+        + string.Join(", ", roots.Take(MostNamed).Select(static root => $"'{JavaScriptEncoder.Default.Encode(root.Path)}'"));
 
     private static string Unavailable(MonitorHealth health) => health.Roots.Any(root => !root.IsAvailable)
         ? " A root is not available: what changed below it is looked for when it is back."

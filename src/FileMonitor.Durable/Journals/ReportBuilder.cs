@@ -13,6 +13,7 @@ internal sealed class ReportBuilder(JournalVerification verification, DateTimeOf
     private readonly DateTimeOffset _from = from ?? DateTimeOffset.MinValue;
     private readonly DateTimeOffset _to = to ?? DateTimeOffset.MaxValue;
     private readonly RunLedger _runs = new();
+    private readonly RootLedger _roots = new();
     private readonly OpenGapLedger _gaps = new();
     private readonly SortedDictionary<(AuditEventKind Kind, AuditEventOrigin Origin), long> _counts = [];
     private readonly List<JournalScope> _scopes = [];
@@ -43,7 +44,8 @@ internal sealed class ReportBuilder(JournalVerification verification, DateTimeOf
             LastAt = _last?.At,
             Scopes = _scopes,
             Runs = _runs.Between(_from, _to),
-            Pauses = _runs.PausesBetween(_from, _to),
+            Pauses = [.. _runs.PausesBetween(_from, _to), .. _roots.PausesBetween(_from, _to)],
+            FirstWatched = [.. _roots.FirstBetween(_from, _to)],
             Counts = [.. _counts.Select(count => new JournalCount { Kind = count.Key.Kind, Origin = count.Key.Origin, Count = count.Value })],
             OfflineCount = _offlineCount,
             Offline = _offline,
@@ -115,6 +117,7 @@ internal sealed class ReportBuilder(JournalVerification verification, DateTimeOf
         }
 
         _gaps.Add(auditEvent);
+        _roots.Told(auditEvent);
         if (!isInPeriod)
         {
             return;
@@ -155,6 +158,7 @@ internal sealed class ReportBuilder(JournalVerification verification, DateTimeOf
 
     private void SetScope(StateRecord record, bool isInPeriod)
     {
+        _roots.Configured(record);
         if (record.Configuration is not { } scope || scope.ToJson() == _scope?.ToJson())
         {
             return;

@@ -1,7 +1,9 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using FileMonitor.Delivery;
 using FileMonitor.Durable.Baseline;
+using FileMonitor.Extending;
 using FileMonitor.Tree;
 using Microsoft.Extensions.Logging;
 
@@ -32,7 +34,8 @@ internal sealed class BaselineFeeder
     private volatile string? _problem;
     private long _flushed;
 
-    // The task's.
+    // The task's. The removed roots are not kept alive by it.
+    private readonly ConditionalWeakTable<MonitoredRoot, MonitoredRoot> _ended = [];
     private long _flushedAt;
 
     public BaselineFeeder(BaselineStore store, string directory, TimeProvider time, ILogger logger)
@@ -72,6 +75,9 @@ internal sealed class BaselineFeeder
             }
         }
     }
+
+    /// <summary>A root was removed: what follows of it is left out. It is another root when it is added again. Called by what <see cref="RunAsync"/> runs.</summary>
+    public void End(MonitoredRoot root) => _ended.AddOrUpdate(root, root);
 
     /// <summary>Does something else with the baseline, after the changes that were queued before. Does nothing when the baseline was damaged.</summary>
     /// <exception cref="IOException">The baseline cannot be read or written.</exception>
@@ -113,8 +119,8 @@ internal sealed class BaselineFeeder
             Work? other = null;
             while (changes.Count < MostPerTransaction && other is null && _waiting.Reader.TryRead(out var next))
             {
-                // A record with changes of a root that was removed meanwhile: they are of no use, and the root is not stored any more.
-                changes.AddRange(next.Changes.Where(static change => !change.Root.IsRemoved));
+                // Changes that come after the root was removed are of no use: it is not stored any more, or as it was when it was last watched.
+                changes.AddRange(next.Changes.Where(change => !_ended.TryGetValue(change.Root, out _)));
                 record = Math.Max(record, next.Record);
                 other = next.Act is null ? null : next;
             }

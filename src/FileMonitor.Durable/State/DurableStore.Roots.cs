@@ -10,7 +10,8 @@ internal sealed partial class DurableStore
     public async Task<StoredAddition> AddRootAsync(RootOptions options, Snapshot snapshot, FileStatus now)
     {
         ThrowIfWatched([snapshot.Root]);
-        await ChangeAsync(_now.Adding(StoredRoot.Of(options))).ConfigureAwait(false);
+        var known = _now.FindAny(snapshot.Root.Path);
+        await ChangeAsync(_now.Adding(StoredRoot.Of(options, _attributes))).ConfigureAwait(false);
         var (isStored, isDamaged) = (false, _feeder!.IsRunning);
         await _feeder.RunAsync(store => (isStored, isDamaged) = (StoredBaseline.TryLoad(store, snapshot, now), false)).ConfigureAwait(false);
         if (isDamaged)
@@ -18,8 +19,22 @@ internal sealed partial class DurableStore
             throw new DurableStateException($"The stored baseline of '{snapshot.Root.Path}' is damaged and was put aside. Add the root again: it gets a new one.");
         }
 
-        return new StoredAddition(isStored ? CoverageOf(snapshot.Root.Path) : null, isStored ? null : _baseline!.TakeLoss(snapshot.Root.Path));
+        if (isStored)
+        {
+            Note(snapshot.Root.Path, known);
+            return new StoredAddition(CoverageOf(known, snapshot.Root.Path), null);
+        }
+
+        var loss = _baseline!.TakeLoss(snapshot.Root.Path);
+        if (loss is null)
+        {
+            _memory.AddUnknown(snapshot.Root.Path);
+        }
+
+        return new StoredAddition(null, loss);
     }
+
+    public void NoteNewlyCovered(MonitoredRoot root, int items) => _memory.AddNewlyCovered(root.Path, items);
 
     public Task StoreBaselineAsync(Snapshot snapshot) => _feeder!.RunAsync(store => StoredBaseline.Write(store, snapshot));
 
@@ -33,8 +48,12 @@ internal sealed partial class DurableStore
             {
                 store.RemoveRoot(root.Path);
             }
+
+            // What the source still said of it afterwards is not in its tree.
+            _feeder.End(root);
         }).ConfigureAwait(false);
-        await ChangeAsync(_now.Removing(root.Path, keeps)).ConfigureAwait(false);
+        _memory.Remove(root.Path);
+        await ChangeAsync(_now.Removing(root.Path, keeps ? _time.GetUtcNow() : null)).ConfigureAwait(false);
     }
 
     public async Task ForgetFollowedAsync(Func<string, bool> mayLead)
@@ -56,11 +75,14 @@ internal sealed partial class DurableStore
             return;
         }
 
-        // A root that is added again in this run continues what this run knew of it.
-        _before = _before is null ? next : _before with { Kept = [.. (_before.Kept ?? []).Concat(_now.Kept ?? []).Concat(_now.Roots.Where(static root => root.IsAdded == true))] };
         var before = _now;
         _now = next;
         await _log.AppendRecordAsync((Record(StateRecord.ConfigurationChanged) with { Before = before, Configuration = next }).ToLine()).ConfigureAwait(false);
-        await _feeder!.RunAsync(store => StoredBaseline.Save(store, next)).ConfigureAwait(false);
+        List<string> forgotten = [.. (before.Kept ?? []).Select(static root => root.FullPath).Where(path => next.FindAny(path) is null)];
+        await _feeder!.RunAsync(store =>
+        {
+            forgotten.ForEach(store.RemoveRoot);
+            StoredBaseline.Save(store, next);
+        }).ConfigureAwait(false);
     }
 }

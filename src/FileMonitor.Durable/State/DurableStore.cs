@@ -14,10 +14,14 @@ namespace FileMonitor.Durable.State;
 [SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "The monitor closes it, which ends what it owns.")]
 internal sealed partial class DurableStore : IMonitorStore
 {
+    // How long the baseline of a root that is not watched is kept at least. Longer while the journal has records of it.
+    private static readonly TimeSpan KeptFor = TimeSpan.FromDays(30);
+
     private readonly DurableStateOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly DurableLog _log;
+    private readonly RootMemory _memory = new();
     private readonly Lock _gate = new();
 
     // Under the lock.
@@ -31,6 +35,7 @@ internal sealed partial class DurableStore : IMonitorStore
     private StoredBaseline? _baseline;
     private BaselineFeeder? _feeder;
     private CursorFile? _places;
+    private ItemAttributes _attributes;
     private StoredConfiguration? _before;
     private StoredConfiguration _now = new() { Roots = [] };
     private IReadOnlyList<MonitoredRoot> _roots = [];
@@ -63,6 +68,7 @@ internal sealed partial class DurableStore : IMonitorStore
     public Task OpenAsync(string monitor, FileMonitorOptions options, IReadOnlyList<MonitoredRoot> roots, CancellationToken cancellationToken)
     {
         (_monitor, _roots, _bound) = (monitor, roots, options.Readers.BufferCapacity);
+        _attributes = options.Report.AttributeChanges;
         _now = StoredConfiguration.Of(options);
         ThrowIfWatched(roots);
         return Task.Run(Open, cancellationToken);
@@ -72,20 +78,38 @@ internal sealed partial class DurableStore : IMonitorStore
     {
         if (!_baseline!.TryLoad(snapshot, now))
         {
+            if (_baseline.LossOf(snapshot.Root.Path) is null)
+            {
+                _memory.AddUnknown(snapshot.Root.Path);
+            }
+
             return null;
         }
 
-        return CoverageOf(snapshot.Root.Path);
+        var before = _before?.FindAny(snapshot.Root.Path);
+        Note(snapshot.Root.Path, before);
+        return CoverageOf(before, snapshot.Root.Path);
+    }
+
+    /// <summary>What is said of a root whose baseline is stored.</summary>
+    private void Note(string path, StoredRoot? before)
+    {
+        // One that the run before watched to its end, and that the host has added again, is like those of the configuration.
+        if (before?.WatchedUntil is { } until && until != _lastRan)
+        {
+            _memory.AddWatchedUntil(path, until);
+        }
+
+        if (before is { ExtendedAttributes: not true } && _now.Find(path)?.ExtendedAttributes == true)
+        {
+            _memory.AddExtendedAttributes(path);
+        }
     }
 
     /// <summary>How the earlier run covered a root.</summary>
-    private StoredCoverage CoverageOf(string path)
-    {
-        var before = _before?.FindAny(path);
-        return before is null
-            ? new StoredCoverage([], [], int.MaxValue, IsSame: true)
-            : new StoredCoverage(before.Include, before.Ignore, before.Recursive ? before.MaxDepth ?? int.MaxValue : 1, _now.Find(path) is { } root && before.IsSame(root));
-    }
+    private StoredCoverage CoverageOf(StoredRoot? before, string path) => before is null
+        ? new StoredCoverage([], [], int.MaxValue, IsSame: true)
+        : new StoredCoverage(before.Include, before.Ignore, before.Recursive ? before.MaxDepth ?? int.MaxValue : 1, _now.Find(path) is { } root && before.IsSame(root));
 
     public void AddToBaseline(MonitoredRoot root, in TreeDelta delta) => _baseline!.Add(root, delta);
 
@@ -161,6 +185,7 @@ internal sealed partial class DurableStore : IMonitorStore
             JournalBytes = size?.Bytes ?? 0,
             OldestWritten = size?.OldestWritten,
             LastRan = _lastRan,
+            Roots = _memory.Roots,
             PreviousSequence = _begin.Acknowledged,
             Problem = problem,
             ProblemSince = ProblemSince(problem),
@@ -307,7 +332,7 @@ internal sealed partial class DurableStore : IMonitorStore
             _baseline = new StoredBaseline(Directory, now);
             _baseline.Redo(reader, records);
             _before = _baseline.Configuration;
-            _now = _now.Keeping(_before);
+            _now = _now.Keeping(_before, last.At, KeptSince(now));
             _baseline.SetConfiguration(_now);
             AppendRecords(journal, last.Sequence, now);
             _upkeep = new StoreUpkeep(_log, _places, _options, _time, _logger, _monitor);
@@ -322,6 +347,12 @@ internal sealed partial class DurableStore : IMonitorStore
             journal.DisposeAsync().AsTask().GetAwaiter().GetResult();
             throw;
         }
+    }
+
+    private DateTimeOffset KeptSince(DateTimeOffset now)
+    {
+        var keptFor = _options.Retention > KeptFor ? _options.Retention : KeptFor;
+        return keptFor < now - DateTimeOffset.MinValue ? now - keptFor : DateTimeOffset.MinValue;
     }
 
     private void AppendRecords(JournalWriter journal, long lastSequence, DateTimeOffset now)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using FileMonitor.Extending;
 using FileMonitor.Values;
 
 namespace FileMonitor.Durable.State;
@@ -45,15 +46,18 @@ internal sealed record StateRecord
 /// <summary>The options that decide which items are in the tree.</summary>
 internal sealed record StoredConfiguration
 {
+    /// <summary>A host with a directory for each job removes more and more roots, and all that are kept are in each record of a configuration.</summary>
+    public const int MostKept = 256;
+
     public required IReadOnlyList<StoredRoot> Roots { get; init; }
 
     public static StoredConfiguration Of(FileMonitorOptions options) => new()
     {
-        Roots = [.. options.Roots.Select(StoredRoot.Of)],
+        Roots = [.. options.Roots.Select(root => StoredRoot.Of(root, options.Report.AttributeChanges))],
     };
 
     /// <summary>
-    /// Roots that were added while a monitor ran and are not watched at the moment: the host adds them again. Their baselines are kept. Null when there are none.
+    /// Roots that were watched and are not at the moment. Their baselines are kept, so that what changed meanwhile is told when they are watched again. Null when there are none.
     /// </summary>
     public IReadOnlyList<StoredRoot>? Kept { get; init; }
 
@@ -67,15 +71,22 @@ internal sealed record StoredConfiguration
     /// <summary>A root that is watched, or whose baseline is kept.</summary>
     public StoredRoot? FindAny(string path) => Find(path) ?? Kept?.FirstOrDefault(root => root.FullPath == path);
 
-    /// <summary>The configuration of a new run, with the roots of the last run that its host may add again.</summary>
-    public StoredConfiguration Keeping(StoredConfiguration? before) => With(Roots, (before?.Roots.Where(static root => root.IsAdded == true) ?? []).Concat(before?.Kept ?? []));
+    /// <summary>The configuration of a new run, with the roots of the runs before that it does not have.</summary>
+    /// <param name="before">The last configuration of the run before; null for none.</param>
+    /// <param name="until">Until when that run watched its roots at least; null when that is not known.</param>
+    /// <param name="since">A root that was not watched since then is forgotten.</param>
+    public StoredConfiguration Keeping(StoredConfiguration? before, DateTimeOffset? until, DateTimeOffset since) => With(
+        Roots,
+        (before?.Roots ?? []).Select(root => root with { WatchedUntil = until }).Concat((before?.Kept ?? []).Where(root => root.FollowedFrom is not null || root.WatchedUntil is not { } at || at >= since)));
 
     /// <summary>With a root that was added.</summary>
     public StoredConfiguration Adding(StoredRoot root) => With([.. Roots, root with { IsAdded = true }], Kept ?? []);
 
     /// <summary>Without a root that was removed.</summary>
-    public StoredConfiguration Removing(string path, bool keeps) =>
-        With([.. Roots.Where(root => root.FullPath != path)], (Kept ?? []).Concat(Roots.Where(root => keeps && root.FullPath == path)));
+    /// <param name="path">The root.</param>
+    /// <param name="until">Until when it was watched, when its baseline is kept; null when it is forgotten.</param>
+    public StoredConfiguration Removing(string path, DateTimeOffset? until) =>
+        With([.. Roots.Where(root => root.FullPath != path)], Roots.Where(root => until is not null && root.FullPath == path).Select(root => root with { WatchedUntil = until }).Concat(Kept ?? []));
 
     /// <summary>Without the followed directories that are not watched, unless their links may lead there again.</summary>
     public StoredConfiguration Forgetting(Func<string, bool> mayLead)
@@ -95,7 +106,13 @@ internal sealed record StoredConfiguration
 
     private static StoredConfiguration With(IReadOnlyList<StoredRoot> roots, IEnumerable<StoredRoot> kept)
     {
+        // Those that were not watched for longest go when there are too many. Followed directories go with their links.
         List<StoredRoot> left = [.. kept.Where(one => roots.All(root => root.FullPath != one.FullPath)).DistinctBy(static root => root.FullPath)];
+        foreach (var tooMany in left.Where(static root => root.FollowedFrom is null).OrderByDescending(static root => root.WatchedUntil).Skip(MostKept).ToList())
+        {
+            left.Remove(tooMany);
+        }
+
         return new StoredConfiguration { Roots = roots, Kept = left.Count == 0 ? null : left };
     }
 }
@@ -121,8 +138,14 @@ internal sealed record StoredRoot
     /// <summary>How many levels are covered; null for all.</summary>
     public int? MaxDepth { get; init; }
 
+    /// <summary>True where access control lists, capabilities and other extended attributes were read: without it they are not known. Otherwise null, and left out.</summary>
+    public bool? ExtendedAttributes { get; init; }
+
     /// <summary>True for a root that was added while the monitor ran; otherwise null, and left out.</summary>
     public bool? IsAdded { get; init; }
+
+    /// <summary>Until when a root in <see cref="StoredConfiguration.Kept"/> was watched at least; null for one that is watched, and when it is not known.</summary>
+    public DateTimeOffset? WatchedUntil { get; init; }
 
     /// <summary>The link through which a directory was watched; null for a root of the host, and left out.</summary>
     public string? FollowedFrom { get; init; }
@@ -131,7 +154,9 @@ internal sealed record StoredRoot
 
     public required IReadOnlyList<string> Ignore { get; init; }
 
-    public static StoredRoot Of(RootOptions root)
+    /// <param name="root">The root.</param>
+    /// <param name="attributes">Of which attributes the monitor reports changes, where the root does not say.</param>
+    public static StoredRoot Of(RootOptions root, ItemAttributes attributes)
     {
         var path = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(root.Path));
         return new StoredRoot
@@ -142,6 +167,7 @@ internal sealed record StoredRoot
             FollowedFrom = root.FollowedFrom,
             Recursive = root.Recursive,
             MaxDepth = root.MaxDepth,
+            ExtendedAttributes = RootSettings.ReadExtendedAttributes(root.Report.AttributeChanges ?? attributes) ? true : null,
             Include = [.. root.Include],
             Ignore = [.. root.AllIgnored],
         };

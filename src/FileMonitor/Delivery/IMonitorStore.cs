@@ -30,6 +30,9 @@ internal interface IMonitorStore : IMonitorPart
     /// </returns>
     StoredCoverage? Load(Snapshot snapshot, in FileStatus now);
 
+    /// <summary>So many items below a root were left out by the patterns of the earlier run and are watched now: nothing is known of what they were before.</summary>
+    void NoteNewlyCovered(MonitoredRoot root, int items);
+
     /// <summary>Stores one item of a root's first baseline. A directory comes before its contents.</summary>
     void AddToBaseline(MonitoredRoot root, in TreeDelta delta);
 

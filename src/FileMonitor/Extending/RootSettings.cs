@@ -77,7 +77,10 @@ internal sealed record RootSettings
     public ItemAttributes ReportAttributes { get; init; }
 
     /// <summary>Whether extended attributes are read.</summary>
-    public bool ReadsExtendedAttributes => (ReportAttributes & ItemAttributes.AllMetadata & ~(ItemAttributes.Permissions | ItemAttributes.LastWriteTime)) != 0;
+    public bool ReadsExtendedAttributes => ReadExtendedAttributes(ReportAttributes);
+
+    /// <summary>Whether extended attributes are read where changes of these are reported.</summary>
+    public static bool ReadExtendedAttributes(ItemAttributes reported) => (reported & ItemAttributes.AllMetadata & ~(ItemAttributes.Permissions | ItemAttributes.LastWriteTime)) != 0;
 
     public bool ReportTransients { get; init; }
 

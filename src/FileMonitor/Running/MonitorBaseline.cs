@@ -155,9 +155,9 @@ internal sealed class MonitorBaseline(IMonitorStore? store, IFileView files, Tre
         else
         {
             snapshot.Apply(RootIs(first));
-            if (!before.IsSame)
+            if (!before.IsSame && StoredTree.Fit(snapshot, before, files, cancellationToken) is > 0 and var items)
             {
-                StoredTree.Fit(snapshot, before, files, cancellationToken);
+                store!.NoteNewlyCovered(snapshot.Root, items);
             }
 
             var look = DirectoryLook.Reconcile | DirectoryLook.Offline | DirectoryLook.Tree | (store!.ComparesContent ? DirectoryLook.Content : DirectoryLook.None);

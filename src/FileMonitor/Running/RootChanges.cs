@@ -110,8 +110,8 @@ internal sealed class RootChanges(
         await GiveUpAsync(watch).ConfigureAwait(false);
         var flushed = await flush(cancellationToken).ConfigureAwait(false);
 
-        // The log has its last event by now, and with it the last change of its tree.
-        await baseline.RemoveAsync(watch.Root, forgets: true).ConfigureAwait(false);
+        // The log has its last event by now, and with it the last change of its tree. A root of the host may come again, and is compared with it then; a followed directory goes with its link.
+        await baseline.RemoveAsync(watch.Root, forgets: watch.Root.Settings.FollowedFrom is not null).ConfigureAwait(false);
         return flushed;
     }
 

@@ -27,7 +27,8 @@ internal static class StoredTree
     /// <param name="before">How the earlier run covered the root.</param>
     /// <param name="files">The disk.</param>
     /// <param name="cancellationToken">Cancels the start.</param>
-    public static void Fit(Snapshot snapshot, StoredCoverage before, IFileView files, CancellationToken cancellationToken)
+    /// <returns>How many items are newly covered.</returns>
+    public static int Fit(Snapshot snapshot, StoredCoverage before, IFileView files, CancellationToken cancellationToken)
     {
         var root = snapshot.Root;
         var rules = IgnoreRules.Parse(before.Include, before.Ignore, ignoreCase: snapshot.IgnoresCase).WithDepth(before.MaxDepth);
@@ -39,20 +40,23 @@ internal static class StoredTree
             }
         }
 
+        var revealed = 0;
         var open = new Stack<string>([""]);
         while (open.TryPop(out var directory))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            files.List(root.PhysicalPath, directory, (name, status) => Reveal(snapshot, rules, files, PathText.Join(directory, name), status, open));
+            files.List(root.PhysicalPath, directory, (name, status) => revealed += Reveals(snapshot, rules, files, PathText.Join(directory, name), status, open) ? 1 : 0);
         }
+
+        return revealed;
     }
 
-    private static void Reveal(Snapshot snapshot, IgnoreRules before, IFileView files, string path, in FileStatus status, Stack<string> open)
+    private static bool Reveals(Snapshot snapshot, IgnoreRules before, IFileView files, string path, in FileStatus status, Stack<string> open)
     {
         var root = snapshot.Root;
         if (!status.IsFound || !IsCovered(root.Rules, path, status.ItemType))
         {
-            return;
+            return false;
         }
 
         if (status.ItemType == ItemType.Directory && root.Enters(path))
@@ -60,11 +64,14 @@ internal static class StoredTree
             open.Push(path);
         }
 
-        if (snapshot.Find(path) is null && !IsCovered(before, path, status.ItemType) && snapshot.Find(PathText.DirectoryOf(path)) is { Type: ItemType.Directory } parent)
+        if (snapshot.Find(path) is not null || IsCovered(before, path, status.ItemType) || snapshot.Find(PathText.DirectoryOf(path)) is not { Type: ItemType.Directory } parent)
         {
-            var target = status.ItemType == ItemType.SymbolicLink ? files.GetLinkTarget(root.PhysicalPath, path, out _) : null;
-            snapshot.Apply(TreeDelta.Add(path, ExtendedReading.Complete(files, root, path, status)) with { IsAnnounced = true, Target = target, HasTarget = target is not null }, parent);
+            return false;
         }
+
+        var target = status.ItemType == ItemType.SymbolicLink ? files.GetLinkTarget(root.PhysicalPath, path, out _) : null;
+        snapshot.Apply(TreeDelta.Add(path, ExtendedReading.Complete(files, root, path, status)) with { IsAnnounced = true, Target = target, HasTarget = target is not null }, parent);
+        return true;
     }
 
     private static bool IsCovered(IgnoreRules rules, string path, ItemType type)

@@ -1,6 +1,5 @@
 using System.Text;
 using FileMonitor.Durable.Journal;
-using FileMonitor.Durable.Journal.Anchoring;
 using FluentAssertions;
 using Xunit;
 using static FileMonitor.Durable.Tests.Journal.TestJournal;

@@ -53,6 +53,27 @@ public sealed class JournalReportTests : IDisposable
     }
 
     [Fact]
+    public async Task A_root_that_was_lost_or_not_configured_was_not_watched_meanwhile()
+    {
+        // Minutes: 1 started, 2 lost, 3 restored, 4 lost, 5 stopped, 6 started, 7 restored, 8 lost, 9 removed, 10 added again.
+        await Story().Started("/r", "/s").Told(AuditEventKind.RootLost).Told(AuditEventKind.RootRestored).Told(AuditEventKind.RootLost).Stopped()
+            .Started("/r", "/s").Told(AuditEventKind.RootRestored).Told(AuditEventKind.RootLost).Changed("/s").Changed("/r", "/s").Told(AuditEventKind.RootLost).EndAsync();
+
+        Pauses(Report()).Should().Equal(
+            (At(2), At(3), JournalPauseReason.RootLost),
+            (At(4), At(7), JournalPauseReason.RootLost),
+            (At(8), At(9), JournalPauseReason.RootLost),
+            (At(9), At(10), JournalPauseReason.NotConfigured),
+            (At(11), null, JournalPauseReason.RootLost));
+        Report().Pauses.Where(pause => pause.Reason != JournalPauseReason.NotRunning).Should().OnlyContain(pause => pause.Root == "/r");
+        Report().Pauses.Should().ContainSingle(pause => pause.Reason == JournalPauseReason.NotRunning).Which.Root.Should().BeNull();
+        Pauses(Report(from: At(4), to: At(8))).Should().Equal((At(4), At(7), JournalPauseReason.RootLost));
+
+        static IEnumerable<(DateTimeOffset?, DateTimeOffset?, JournalPauseReason)> Pauses(JournalReport report) =>
+            report.Pauses.Where(pause => pause.Reason != JournalPauseReason.NotRunning).Select(pause => ((DateTimeOffset?)pause.From, pause.To, pause.Reason));
+    }
+
+    [Fact]
     public async Task The_scope_is_the_one_at_the_begin_and_each_change()
     {
         await Story().Started("/old").Stopped().Started("/r").Stopped().Started("/r").Stopped().Changed("/r", "/new").Started("/r", "/new").Stopped().EndAsync();
