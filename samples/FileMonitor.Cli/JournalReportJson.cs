@@ -61,6 +61,15 @@ internal static class JournalReportJson
             Write(json, "timestampedBy", verified.TimestampedBy);
         }
 
+        json.WriteNumber("signedLaterCount", verified.SignedLaterCount);
+        WriteAll(json, "signedLater", verified.SignedLater, static (json, later) =>
+        {
+            json.WriteStartObject();
+            json.WriteNumber("firstRecord", later.FirstRecord);
+            json.WriteNumber("lastRecord", later.LastRecord);
+            json.WriteString("at", later.At);
+            json.WriteEndObject();
+        });
         json.WriteBoolean("isKeyTrustedOnFirstUse", verified.IsKeyTrustedOnFirstUse);
         Write(json, "checkpoint", verified.Checkpoint?.Note);
         json.WriteEndObject();

@@ -80,7 +80,7 @@ internal sealed class JournalReportText(TextWriter text, JournalReport report, b
             Line($"  {Format(pause.From)} to {(pause.To is null ? "now, or the end of the period" : Format(pause.To))}{what}");
         }
 
-        Head("Watched for the first time: nothing is known of the time before", report.FirstWatched.Count);
+        Head("Watched for the first time (nothing is known of the time before)", report.FirstWatched.Count);
         foreach (var first in report.FirstWatched)
         {
             var part = first.Part switch

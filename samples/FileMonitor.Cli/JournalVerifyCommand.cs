@@ -7,6 +7,8 @@ namespace FileMonitor.Cli;
 /// <summary><c>journal verify</c>: whether the journal is what was written.</summary>
 internal sealed class JournalVerifyCommand
 {
+    private const int MostSignedLater = 3;
+
     private readonly Argument<string> _directory = JournalCommand.Directory();
     private readonly Option<string?> _key = JournalCommand.Key();
     private readonly Option<string?> _anchor = JournalCommand.Anchor();
@@ -38,6 +40,7 @@ internal sealed class JournalVerifyCommand
             !found.IsAuthentic ? $"nothing is said of record {Number(Math.Max(first, proved))} and what follows"
                 : proved == end || proved <= first ? null
                 : $"{Range(proved, end, ", behind the last checkpoint,")} not proved yet",
+            SignedLater(found),
             found.IsKeyTrustedOnFirstUse ? "the first key was trusted on first use" : null,
         };
         return string.Join("; ", parts.OfType<string>());
@@ -53,6 +56,13 @@ internal sealed class JournalVerifyCommand
         : !isWhole ? $"{Range(first, proved)} authentic"
         : proved == end && end - first > 1 ? $"all {Number(end - first)} records ({Number(first)} to {Number(end - 1)}) are authentic"
         : $"{Range(first, proved, $" of {Number(end - first)}")} authentic";
+
+    // Most journals have none. The report has all of them.
+    private static string? SignedLater(JournalVerification found) => found.SignedLater.Count == 0
+        ? null
+        : string.Join(", ", found.SignedLater.Take(MostSignedLater).Select(static later => $"{Range(later.FirstRecord, later.LastRecord + 1)} authentic since the start at {later.At.UtcDateTime:yyyy-MM-dd HH:mm:ss}Z only"))
+            + (found.SignedLaterCount > MostSignedLater ? $", and others after {Number(found.SignedLaterCount - MostSignedLater)} more crashes" : "")
+            + ", because no checkpoint covered them when the process ended";
 
     // The records from the first one to the one before the end, and their verb.
     private static string Range(long first, long end, string about = "") =>

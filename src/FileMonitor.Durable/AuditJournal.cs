@@ -187,6 +187,8 @@ public static class AuditJournal
             TimestampedUpTo = verdict.TimestampedUpTo,
             TimestampedAt = verdict.Timestamp?.At,
             TimestampedBy = verdict.Timestamp?.Authority,
+            SignedLater = [.. verdict.SignedLater.Select(static later => new JournalSignedLater { FirstRecord = later.First, LastRecord = later.Last, At = later.At })],
+            SignedLaterCount = verdict.SignedLaterCount,
             IsKeyTrustedOnFirstUse = verdict.IsKeyTrustedOnFirstUse,
             Checkpoint = checkpoint is null ? null : new(checkpoint),
         };

@@ -3,6 +3,9 @@ namespace FileMonitor.Durable;
 /// <summary>What can be said of a journal (<see cref="AuditJournal.Verify"/>).</summary>
 public sealed class JournalVerification
 {
+    /// <summary>The largest number of entries in <see cref="SignedLater"/>.</summary>
+    public const int MostListed = 1000;
+
     internal JournalVerification()
     {
     }
@@ -44,6 +47,15 @@ public sealed class JournalVerification
     public string? TimestampedBy { get; internal init; }
 
     /// <summary>
+    /// Records that no checkpoint covered when the process that wrote them ended, and that the next start signed: since then they are proved like the others. What was changed of them before that, the signature does not show. The first
+    /// <see cref="MostListed"/> times.
+    /// </summary>
+    public IReadOnlyList<JournalSignedLater> SignedLater { get; internal init; } = [];
+
+    /// <summary>How many times that was so.</summary>
+    public long SignedLaterCount { get; internal init; }
+
+    /// <summary>
     /// Whether the first key was the one in the journal's directory, which proves only that nothing changed since somebody looked at that key. Give the key that
     /// was kept elsewhere.
     /// </summary>
@@ -51,4 +63,21 @@ public sealed class JournalVerification
 
     /// <summary>The last checkpoint that holds, which covers the records before <see cref="AuthenticUpTo"/>; null when there is none.</summary>
     public JournalCheckpoint? Checkpoint { get; internal init; }
+}
+
+/// <summary>Records that were signed only by the start after the process that wrote them.</summary>
+public sealed class JournalSignedLater
+{
+    internal JournalSignedLater()
+    {
+    }
+
+    /// <summary>The index of the first.</summary>
+    public long FirstRecord { get; internal init; }
+
+    /// <summary>The index of the last.</summary>
+    public long LastRecord { get; internal init; }
+
+    /// <summary>Since when they are signed.</summary>
+    public DateTimeOffset At { get; internal init; }
 }

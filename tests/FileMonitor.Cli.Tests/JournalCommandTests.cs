@@ -212,6 +212,29 @@ public sealed class JournalCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Records_that_were_signed_only_after_a_crash_are_named()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The state is copied while it is in use.");
+        _state.ConfigureState = static state => state.CheckpointInterval = TimeSpan.FromHours(1);
+        await using (var monitor = await _state.StartAsync())
+        {
+            using var copy = System.Diagnostics.Process.Start("cp", ["-r", _state.Directory, _state.PathOf("crashed")]);
+            await copy.WaitForExitAsync(TestContext.Current.CancellationToken);
+            await monitor.StopAsync(TestContext.Current.CancellationToken);
+        }
+
+        Directory.Delete(_state.Directory, recursive: true);
+        Directory.Move(_state.PathOf("crashed"), _state.Directory);
+        await _state.RunAsync();
+
+        const string Expected = "; record 0 is authentic since the start at 20[0-9: -]{17}Z only, because no checkpoint covered them when the process ended; the first key";
+        Assert.Matches(Expected, (await CommandAsync("journal", "verify", _state.Directory)).Output);
+        Assert.Matches(Expected, (await CommandAsync("journal", "report", _state.Directory)).Output);
+        using var report = JsonDocument.Parse((await CommandAsync("journal", "report", _state.Directory, "--format", "json")).Output);
+        Assert.Equal(0, report.RootElement.GetProperty("verification").GetProperty("signedLater")[0].GetProperty("lastRecord").GetInt64());
+    }
+
+    [Fact]
     public async Task What_is_accepted_stands_in_the_report()
     {
         await _state.RunAsync("a");
@@ -291,7 +314,7 @@ public sealed class JournalCommandTests : IDisposable
         var parts = new[]
         {
             "^Journal     [^\n]*/filemonitor/[0-9a-f]{32}\n", "\nVerdict     (all [0-9]+ records \\(0 to [0-9]+\\)|records 0 to [0-9]+ of [0-9]+) are authentic; anchored up to record [1-9]", "\nPeriod      2020-01-01 00:00:00.000Z to its end\n", "\nRecords     0 to [0-9]+, 20",
-            "\nScope: 1\n  since [^\n]*Z\n    /[^\n]*/r\n", "\nRuns: 2\n  [^\n]*  stopped  pid [0-9]+  version ", "\nNot watched: 2\n", "\nEvents: 1\n  Created            Live       1\n",
+            "\nScope: 1\n  since [^\n]*Z\n    /[^\n]*/r\n", "\nRuns: 2\n  [^\n]*  stopped  pid [0-9]+  version ", "\nNot watched: 2\n", "\nWatched for the first time \\(nothing is known of the time before\\): 1\n  since [^\n]*Z  /[^\n]*/r\n", "\nEvents: 1\n  Created            Live       1\n",
             "\nDifferences found at a start \\(Offline\\): none\n", "\nGaps open at the end: none\n", "\nAccepted: none\n", "\nCheckpoint\n  [^\n]*/filemonitor/[0-9a-f]{32}\n  [0-9]+\n  [^\n]*=\n  \n  — ",
         };
         Assert.All(parts, part => Assert.Matches(part, text));
@@ -317,6 +340,8 @@ public sealed class JournalCommandTests : IDisposable
         Assert.Equal("x\nGaps open at the end: none\u009b", report.RootElement.GetProperty("offline")[0].GetProperty("relativePath").GetString());
         Assert.True(report.RootElement.GetProperty("verification").GetProperty("isAuthentic").GetBoolean());
         Assert.Equal("Stopped", report.RootElement.GetProperty("runs")[1].GetProperty("end").GetString());
+        Assert.Equal("NotRunning", report.RootElement.GetProperty("pauses")[0].GetProperty("reason").GetString());
+        Assert.Equal((state.Root, "Root"), (report.RootElement.GetProperty("firstWatched")[0].GetProperty("root").GetString(), report.RootElement.GetProperty("firstWatched")[0].GetProperty("part").GetString()));
     }
 
     [Theory]

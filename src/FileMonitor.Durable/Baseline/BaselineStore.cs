@@ -17,6 +17,8 @@ internal readonly record struct RootDeltas(string Root, IReadOnlyList<TreeDelta>
 /// </remarks>
 internal sealed class BaselineStore : IDisposable
 {
+    private const string MarkName = "journal";
+
     private readonly SqliteDatabase _database;
     private readonly ItemTable _items;
     private readonly MetaTable _meta;
@@ -42,6 +44,10 @@ internal sealed class BaselineStore : IDisposable
 
     /// <summary>The new path of a damaged database that was moved aside when this store was opened; null when there was none. The caller reports a gap.</summary>
     public string? DamagedFile { get; private init; }
+
+    /// <summary>What was kept of the journal with the changes; null when nothing was.</summary>
+    /// <exception cref="BaselineException">The database fails.</exception>
+    public string? JournalMark => _meta.Get(MarkName);
 
     /// <summary>How many records of the journal are applied.</summary>
     public long Applied => State.Applied;
@@ -85,14 +91,15 @@ internal sealed class BaselineStore : IDisposable
     /// <returns>The new path: <c>baseline.db.corrupt-</c> and the time.</returns>
     public static string SetAside(string directory, DateTimeOffset now) => BaselineFile.SetAside(directory, now);
 
-    /// <summary>Applies changes of one root. See <see cref="Apply(IReadOnlyList{RootDeltas}, long)"/>.</summary>
+    /// <summary>Applies changes of one root. See <see cref="Apply(IReadOnlyList{RootDeltas}, long, string?)"/>.</summary>
     public void Apply(string root, IReadOnlyList<TreeDelta> deltas, long watermark) => Apply([new RootDeltas(root, deltas)], watermark);
 
     /// <summary>Applies changes in order and sets the watermark, in one transaction.</summary>
     /// <param name="changes">All changes of the records after <see cref="Applied"/> up to the watermark, whatever their roots.</param>
     /// <param name="watermark">The number of the last of these records; not less than <see cref="Applied"/>.</param>
+    /// <param name="mark">What to keep in the same transaction as <see cref="JournalMark"/>; null to keep the one before.</param>
     /// <exception cref="BaselineException">A change does not fit, or the database fails. No change was applied.</exception>
-    public void Apply(IReadOnlyList<RootDeltas> changes, long watermark)
+    public void Apply(IReadOnlyList<RootDeltas> changes, long watermark, string? mark = null)
     {
         CheckWatermark(watermark);
         Write(() =>
@@ -111,12 +118,16 @@ internal sealed class BaselineStore : IDisposable
             }
 
             _state.Applied = watermark;
+            if (mark is not null)
+            {
+                _meta.Set(MarkName, mark);
+            }
         });
     }
 
     /// <summary>Writes a part of a root's first baseline: the root itself (<see cref="TreeDeltaKind.Root"/>) and items, each directory before its contents. The first part adds the root.</summary>
     /// <exception cref="InvalidOperationException">The root is complete.</exception>
-    /// <exception cref="BaselineException">As of <see cref="Apply(IReadOnlyList{RootDeltas}, long)"/>.</exception>
+    /// <exception cref="BaselineException">As of <see cref="Apply(IReadOnlyList{RootDeltas}, long, string?)"/>.</exception>
     public void WriteChunk(string root, IReadOnlyList<TreeDelta> deltas)
     {
         if (State.Find(root) is { IsComplete: true })

@@ -11,11 +11,19 @@ internal sealed record JournalRecovery(bool IsNew, string? AbandonedBy, long Rec
     /// <summary>Whether there is something to tell in a record.</summary>
     public bool WasClosedInOrder => AbandonedBy is null && CutBytes == 0 && RewrittenRecords == 0;
 
+    /// <summary>The first record behind the last checkpoint.</summary>
+    public long FirstUnsigned => RecordCount - RewrittenRecords;
+
     /// <summary>What a journal that was not closed in order says in the log and in its record.</summary>
     public string Describe() => $"The process before ({AbandonedBy ?? "unknown"}) did not close the journal" + CutBytes switch
     {
         0 => ".",
         1 => "; 1 byte behind its last record was left out.",
         _ => FormattableString.Invariant($"; {CutBytes} bytes behind its last record were left out."),
+    } + RewrittenRecords switch
+    {
+        0 => "",
+        1 => FormattableString.Invariant($" Record {FirstUnsigned} is behind its last checkpoint, and is signed only from now on."),
+        _ => FormattableString.Invariant($" Records {FirstUnsigned} to {RecordCount - 1} are behind its last checkpoint, and are signed only from now on."),
     };
 }

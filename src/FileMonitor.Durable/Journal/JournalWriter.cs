@@ -68,6 +68,9 @@ internal sealed class JournalWriter : IAsyncDisposable
     /// <summary>The index of the next line. A commit, too, may add a record (KeyChanged), so it can grow by more than what is appended.</summary>
     public long NextIndex => _tree.Size;
 
+    /// <summary>How many records are durable, and the root of the tree over them.</summary>
+    public JournalMark Mark => new(_durable.Size, _durable.Range.Root());
+
     /// <summary>How many bytes the appended lines have that are not durable yet.</summary>
     public int PendingBytes => _pending.Bytes.Length;
 

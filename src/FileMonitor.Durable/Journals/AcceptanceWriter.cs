@@ -15,7 +15,7 @@ internal static class AcceptanceWriter
             if (journal.Recovery is { WasClosedInOrder: false } recovery)
             {
                 // The next start finds a journal in order, and would not say it.
-                journal.Append(new StateRecord { Kind = StateRecord.Recovered, At = now, Detail = recovery.Describe() }.ToLine());
+                journal.Append(new StateRecord { Kind = StateRecord.Recovered, At = now, Detail = recovery.Describe() }.Signing(recovery).ToLine());
             }
 
             var record = new AcceptedRecord { At = now, Who = acceptance.Who, Why = acceptance.Why, Ticket = acceptance.Ticket, Events = acceptance.Events };

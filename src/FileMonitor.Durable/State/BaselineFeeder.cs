@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using FileMonitor.Delivery;
 using FileMonitor.Durable.Baseline;
+using FileMonitor.Durable.Journal;
 using FileMonitor.Extending;
 using FileMonitor.Tree;
 using Microsoft.Extensions.Logging;
@@ -55,7 +56,10 @@ internal sealed class BaselineFeeder
     public long Flushed => Interlocked.Read(ref _flushed);
 
     /// <summary>Queues the changes of a durable batch, which ends before this record. Waits when the baseline lags too far.</summary>
-    public async ValueTask AddAsync(IReadOnlyList<StreamItem> batch, long record)
+    /// <param name="batch">The batch.</param>
+    /// <param name="record">The record.</param>
+    /// <param name="mark">The journal as it is now. Kept with the changes: the next start finds out by it whether somebody changed what no checkpoint covered yet.</param>
+    public async ValueTask AddAsync(IReadOnlyList<StreamItem> batch, long record, JournalMark mark)
     {
         var changes = new List<RootDelta>();
         for (var at = 0; at < batch.Count; at++)
@@ -67,7 +71,7 @@ internal sealed class BaselineFeeder
         {
             try
             {
-                await _waiting.Writer.WriteAsync(new Work(changes, record)).ConfigureAwait(false);
+                await _waiting.Writer.WriteAsync(new Work(changes, record, mark)).ConfigureAwait(false);
             }
             catch (ChannelClosedException)
             {
@@ -86,7 +90,7 @@ internal sealed class BaselineFeeder
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         try
         {
-            await _waiting.Writer.WriteAsync(new Work([], 0, act, done)).ConfigureAwait(false);
+            await _waiting.Writer.WriteAsync(new Work([], 0, Mark: null, act, done)).ConfigureAwait(false);
         }
         catch (ChannelClosedException)
         {
@@ -116,25 +120,27 @@ internal sealed class BaselineFeeder
         {
             var changes = new List<RootDelta>();
             var record = 0L;
+            JournalMark? mark = null;
             Work? other = null;
             while (changes.Count < MostPerTransaction && other is null && _waiting.Reader.TryRead(out var next))
             {
                 // Changes that come after the root was removed are of no use: it is not stored any more, or as it was when it was last watched.
                 changes.AddRange(next.Changes.Where(change => !_ended.TryGetValue(change.Root, out _)));
                 record = Math.Max(record, next.Record);
+                mark = next.Mark ?? mark;
                 other = next.Act is null ? null : next;
             }
 
-            if ((record > 0 && !await TryAsync(store => Apply(store, Group(changes), record)).ConfigureAwait(false)) || !await TryActAsync(other).ConfigureAwait(false))
+            if ((record > 0 && !await TryAsync(store => Apply(store, Group(changes), record, mark)).ConfigureAwait(false)) || !await TryActAsync(other).ConfigureAwait(false))
             {
                 return;
             }
         }
     }
 
-    private void Apply(BaselineStore store, List<RootDeltas> changes, long record)
+    private void Apply(BaselineStore store, List<RootDeltas> changes, long record, JournalMark? mark)
     {
-        store.Apply(changes, record);
+        store.Apply(changes, record, mark?.ToString());
         if (_time.GetElapsedTime(_flushedAt) >= FlushInterval)
         {
             Interlocked.Exchange(ref _flushed, store.Flush());
@@ -252,5 +258,5 @@ internal sealed class BaselineFeeder
     }
 
     /// <summary>What the task has to do: apply the changes of a batch that ends before a record, or something else.</summary>
-    private sealed record Work(IReadOnlyList<RootDelta> Changes, long Record, Action<BaselineStore>? Act = null, TaskCompletionSource? Done = null);
+    private sealed record Work(IReadOnlyList<RootDelta> Changes, long Record, JournalMark? Mark, Action<BaselineStore>? Act = null, TaskCompletionSource? Done = null);
 }

@@ -94,7 +94,7 @@ internal sealed class DurableLog : IEventLog
 
             await CommitAsync().ConfigureAwait(false);
             _ring.Keep(batch);
-            await _baseline!.AddAsync(batch, record).ConfigureAwait(false);
+            await _baseline!.AddAsync(batch, record, _journal.Mark).ConfigureAwait(false);
         }
         finally
         {

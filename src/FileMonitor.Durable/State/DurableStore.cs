@@ -42,6 +42,7 @@ internal sealed partial class DurableStore : IMonitorStore
     private CursorPlace _begin;
     private int _bound;
     private DateTimeOffset? _lastRan;
+    private DateTimeOffset? _openedAt;
     private StoreUpkeep? _upkeep;
     private SelfVerification? _verification;
 
@@ -61,7 +62,8 @@ internal sealed partial class DurableStore : IMonitorStore
     public bool ComparesContent => _options.CompareContentAtStart;
 
     public IReadOnlyList<(MonitoredRoot Root, string Detail)> Losses =>
-        [.. _roots.Where(root => _baseline!.LossOf(root.Path) is not null).Select(root => (root, _baseline!.LossOf(root.Path)! + " What changed while the monitor was not running is not known."))];
+        [.. _roots.Select(root => (Root: root, Loss: _baseline!.LossOf(root.Path) ?? _baseline.Contradiction?.Message)).Where(static one => one.Loss is not null)
+            .Select(static one => (one.Root, one.Loss + " What changed while the monitor was not running is not known."))];
 
     private string Directory => Path.GetFullPath(_options.Directory);
 
@@ -171,31 +173,6 @@ internal sealed partial class DurableStore : IMonitorStore
     public StoredEvents? ReadEvents(long afterSequence) =>
         _journal is { } journal ? new StoredEvents(new JournalDirectory(Directory, _options.Device), journal.Progress, _log, afterSequence) : null;
 
-    public StoreHealth GetHealth()
-    {
-        var cursors = Volatile.Read(ref _cursorsNow);
-        var size = _upkeep?.Size;
-        var problem = _log.Problem ?? _feeder?.Problem ?? _upkeep?.Problem;
-        return new()
-        {
-            Directory = Directory,
-            Records = _log.Records,
-            Checkpointed = _log.Checkpointed,
-            LastCheckpoint = size?.LastCheckpoint,
-            JournalBytes = size?.Bytes ?? 0,
-            OldestWritten = size?.OldestWritten,
-            LastRan = _lastRan,
-            Roots = _memory.Roots,
-            PreviousSequence = _begin.Acknowledged,
-            Problem = problem,
-            ProblemSince = ProblemSince(problem),
-            IsHoldingBack = _log.IsHoldingBack,
-            Anchor = Describe(_log.Anchor),
-            Verification = _verification?.Result,
-            Cursors = [.. cursors.Select(cursor => new CursorHealth { Name = cursor.Name, Acknowledged = cursor.Acknowledged, Lag = cursor.Lag }), .. ConsumerHealth()],
-        };
-    }
-
     public void Complete() => _log.Complete();
 
     public async ValueTask CloseAsync()
@@ -251,22 +228,6 @@ internal sealed partial class DurableStore : IMonitorStore
         }
     }
 
-    private static AnchorHealth? Describe(AnchorState? anchor) => anchor is null
-        ? null
-        : new()
-        {
-            Anchored = anchor.Anchored,
-            AnchoredAt = anchor.AnchoredAt,
-            Failures = anchor.Failures,
-            Problem = anchor.Failure switch
-            {
-                null => null,
-                AnchorRefusedException refused => refused.Message,
-                var failure => $"{failure.GetType().Name}: {failure.Message}",
-            },
-            ProblemSince = anchor.FailingSince,
-        };
-
     private void Note(AnchorState anchor)
     {
         if (anchor.Failure is { } failure)
@@ -276,16 +237,6 @@ internal sealed partial class DurableStore : IMonitorStore
         else
         {
             _logger.AnchorRestored(FileMonitorComponents.InLogs(_monitor), anchor.Anchored ?? 0);
-        }
-    }
-
-    /// <summary>When a problem was first seen: health is asked for often, or nobody minds.</summary>
-    private DateTimeOffset? ProblemSince(string? problem)
-    {
-        lock (_gate)
-        {
-            _problemSince = problem is null ? null : _problemSince ?? _time.GetUtcNow();
-            return _problemSince;
         }
     }
 
@@ -322,7 +273,7 @@ internal sealed partial class DurableStore : IMonitorStore
             using var reader = new JournalReader(Directory, journal.Progress);
             var records = journal.Progress.Committed;
             var last = JournalTail.Find(reader, records);
-            _lastRan = last.At;
+            (_lastRan, _openedAt) = (last.At, now);
             _places = CursorFile.Open(Directory, now);
             if (_places.DamagedFile is { } aside)
             {
@@ -330,7 +281,7 @@ internal sealed partial class DurableStore : IMonitorStore
             }
 
             _baseline = new StoredBaseline(Directory, now);
-            _baseline.Redo(reader, records);
+            _baseline.Redo(reader, records, journal.Recovery.RewrittenRecords);
             _before = _baseline.Configuration;
             _now = _now.Keeping(_before, last.At, KeptSince(now));
             _baseline.SetConfiguration(_now);
@@ -360,7 +311,7 @@ internal sealed partial class DurableStore : IMonitorStore
         if (Recovered(journal.Recovery) is { } detail)
         {
             _logger.StateRecovered(FileMonitorComponents.InLogs(_monitor), detail);
-            journal.Append((Record(StateRecord.Recovered, now, lastSequence) with { Detail = detail }).ToLine());
+            journal.Append((Record(StateRecord.Recovered, now, lastSequence) with { Detail = detail }).Signing(journal.Recovery).ToLine());
         }
 
         if (_before is not null && _before.ToJson() != _now.ToJson())
@@ -388,6 +339,12 @@ internal sealed partial class DurableStore : IMonitorStore
         if (_baseline!.WhyAllIsLost is { } why)
         {
             parts.Add(why);
+        }
+
+        if (_baseline.Contradiction is { } wrong)
+        {
+            _logger.JournalWrong(FileMonitorComponents.InLogs(_monitor), wrong.Message);
+            parts.Add(wrong.Message);
         }
 
         if (_places!.DamagedFile is { } aside)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using FileMonitor.Durable.Journal;
 using FileMonitor.Extending;
 using FileMonitor.Values;
 
@@ -34,11 +35,20 @@ internal sealed record StateRecord
     /// <summary>For <see cref="Recovered"/>: what the start found and repaired.</summary>
     public string? Detail { get; init; }
 
+    /// <summary>For <see cref="Recovered"/>: the first record that no checkpoint covered when the process before ended, and that is signed only since then; null when there was none.</summary>
+    public long? FirstUnsigned { get; init; }
+
+    /// <summary>For <see cref="Recovered"/>: the last of these.</summary>
+    public long? LastUnsigned { get; init; }
+
     /// <summary>For <see cref="Started"/> and <see cref="ConfigurationChanged"/>: the roots with their patterns.</summary>
     public StoredConfiguration? Configuration { get; init; }
 
     /// <summary>For <see cref="ConfigurationChanged"/>: the roots of the run before.</summary>
     public StoredConfiguration? Before { get; init; }
+
+    /// <summary>With the records that are signed only from now on.</summary>
+    public StateRecord Signing(JournalRecovery recovery) => recovery.RewrittenRecords == 0 ? this : this with { FirstUnsigned = recovery.FirstUnsigned, LastUnsigned = recovery.RecordCount - 1 };
 
     public byte[] ToLine() => JsonSerializer.SerializeToUtf8Bytes(this, StateJson.Default.StateRecord);
 }

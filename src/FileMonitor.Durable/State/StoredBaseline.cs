@@ -1,5 +1,8 @@
 using FileMonitor.Durable.Baseline;
 using FileMonitor.Durable.Journal;
+using FileMonitor.Durable.Journal.Files;
+using FileMonitor.Durable.Journal.Segments;
+using FileMonitor.Durable.Journal.Verification;
 using FileMonitor.Extending;
 using FileMonitor.Tree;
 
@@ -35,6 +38,9 @@ internal sealed class StoredBaseline
     /// <summary>Why the stored baseline of all roots is lost; null when it is not.</summary>
     public string? WhyAllIsLost { get; private set; }
 
+    /// <summary>What is wrong with the journal, by what was kept of it with the changes that were applied; null when nothing is.</summary>
+    public JournalFinding? Contradiction { get; private set; }
+
     /// <summary>How many records of the journal were applied at start.</summary>
     public long Redone { get; private set; }
 
@@ -42,7 +48,10 @@ internal sealed class StoredBaseline
     public StoredConfiguration? Configuration { get; private set; }
 
     /// <summary>Applies the records that the baseline does not have. When one cannot be applied, the baseline is useless and is moved aside.</summary>
-    public void Redo(JournalReader journal, long records)
+    /// <param name="journal">The journal.</param>
+    /// <param name="records">How many records it has.</param>
+    /// <param name="unsigned">How many of them no checkpoint covered when it was opened.</param>
+    public void Redo(JournalReader journal, long records, long unsigned)
     {
         _records = records;
         if (Store.Applied > records)
@@ -58,6 +67,7 @@ internal sealed class StoredBaseline
                 WhyAllIsLost ??= $"The stored baseline is missing, although the journal has {records} records.";
             }
 
+            Compare(records, unsigned);
             RedoAll(journal, records);
         }
         catch (Exception wrong) when (wrong is InvalidDataException || (wrong as BaselineException)?.Fault is BaselineFault.Damaged or BaselineFault.DoesNotFit)
@@ -177,6 +187,37 @@ internal sealed class StoredBaseline
     public string? LossOf(string root) => _lost.GetValueOrDefault(root) ?? WhyAllIsLost;
 
     private BaselineStore Open() => BaselineStore.Open(_directory, _now, OperatingSystem.IsWindows() || OperatingSystem.IsMacOS());
+
+    /// <summary>
+    /// Compares the journal with what was kept of it. A signature shows whether somebody changed a record that a checkpoint covers; of those behind the last checkpoint nothing else does, and the next checkpoint would sign them.
+    /// </summary>
+    private void Compare(long records, long unsigned)
+    {
+        if (JournalMark.TryParse(Store.JournalMark) is not { } mark)
+        {
+            return;
+        }
+
+        if (mark.Size > records)
+        {
+            Contradiction = new(
+                JournalProblem.RecordsMissing, _directory, records, mark.Size - 1, FormattableString.Invariant($"The journal had {mark.Size} records and has {records}: somebody cut off its end."));
+            return;
+        }
+
+        if (RecordsRoot.At(new JournalDirectory(_directory, JournalDevice.Instance), mark.Size) is not { } root
+            || root.AsSpan().SequenceEqual(mark.Root))
+        {
+            return;
+        }
+
+        var first = Math.Min(records - unsigned, mark.Size - 1);
+        Contradiction = new(
+            JournalProblem.RecordsChanged, _directory, first, mark.Size - 1,
+            unsigned > 0
+                ? FormattableString.Invariant($"Among records {first} to {mark.Size - 1}, which no checkpoint covered when the process before ended, at least one is not what was written: somebody changed the journal since then.")
+                : FormattableString.Invariant($"Among the records before {mark.Size} at least one is not what was written when the baseline was: somebody changed or exchanged the journal."));
+    }
 
     private void RedoAll(JournalReader journal, long records)
     {

@@ -1,7 +1,6 @@
 using FileMonitor.Durable.Journal.Files;
 using FileMonitor.Durable.Journal.Segments;
 using FileMonitor.Durable.Journal.Signing;
-using FileMonitor.Durable.Journal.Tree;
 
 namespace FileMonitor.Durable.Journal.Anchoring;
 
@@ -11,9 +10,6 @@ namespace FileMonitor.Durable.Journal.Anchoring;
 /// </summary>
 internal sealed class AnchorComparison(JournalDirectory journal)
 {
-    // A segment that the retention deleted, or that was begun anew, while it was looked for.
-    private const int Attempts = 3;
-
     // What was compared last, and the answer: an anchor that is refused is asked again with each checkpoint.
     private (CheckpointNote Kept, bool IsOurs)? _compared;
 
@@ -69,42 +65,8 @@ internal sealed class AnchorComparison(JournalDirectory journal)
             return before.IsOurs;
         }
 
-        var isOurs = RootAt(last.Size) is not { } root || root.AsSpan().SequenceEqual(last.Root);
+        var isOurs = RecordsRoot.At(journal, last.Size) is not { } root || root.AsSpan().SequenceEqual(last.Root);
         _compared = (last, isOurs);
         return isOurs;
-    }
-
-    /// <summary>The root over the first records, which are on the disk; null when nobody can tell any more, because the segment was deleted.</summary>
-    private byte[]? RootAt(long size)
-    {
-        for (var attempt = 1; ; attempt++)
-        {
-            try
-            {
-                return journal.Segments().LastOrDefault(first => first <= size, -1) is >= 0 and var segment ? RootAt(segment, size) : null;
-            }
-            catch (FileNotFoundException) when (attempt < Attempts)
-            {
-            }
-        }
-    }
-
-    private byte[] RootAt(long segment, long size)
-    {
-        using var file = journal.OpenToRead(JournalDirectory.SegmentName(segment));
-        var lines = new LineScanner(file, 0);
-        if (!lines.TryRead() || SegmentHeader.TryRead(lines.Line) is not var (_, range))
-        {
-            throw new JournalDamagedException(journal.Path, $"{JournalDirectory.SegmentName(segment)} has no header.");
-        }
-
-        Span<byte> leaf = stackalloc byte[MerkleHash.Size];
-        while (range.Size < size && lines.TryRead())
-        {
-            lines.HashLine(leaf);
-            range.Append(leaf);
-        }
-
-        return range.Root();
     }
 }

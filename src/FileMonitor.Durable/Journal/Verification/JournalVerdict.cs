@@ -73,6 +73,12 @@ internal sealed record JournalVerdict
     /// <summary>The last time stamp; null when there is none.</summary>
     public Timestamp? Timestamp { get; init; }
 
+    /// <summary>The first of those that were signed only after the process that wrote them had ended.</summary>
+    public IReadOnlyList<SignedLater> SignedLater { get; init; } = [];
+
+    /// <summary>How many times that was so.</summary>
+    public long SignedLaterCount { get; init; }
+
     /// <summary>All records that were read: those behind the last checkpoint are not proved.</summary>
     public long RecordCount { get; init; }
 

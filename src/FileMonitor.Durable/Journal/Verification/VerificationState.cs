@@ -18,7 +18,9 @@ internal sealed class VerificationState(KeyChain keys, string? anchorPath, Journ
     private AnchorCheck? _anchors;
     private AnchorCheck? _timestamps;
     private JournalFinding? _finding;
+    private readonly List<SignedLater> _signedLater = [];
     private long? _sequence;
+    private long _signedLaterCount;
 
     public KeyChain Keys { get; } = keys;
 
@@ -59,6 +61,8 @@ internal sealed class VerificationState(KeyChain keys, string? anchorPath, Journ
         RecordCount = Range.Size,
         TornBytes = TornBytes,
         VoidBytes = VoidBytes,
+        SignedLater = [.. _signedLater.Where(later => later.First < LastCheckpoint)],
+        SignedLaterCount = _signedLaterCount,
         IsKeyTrustedOnFirstUse = isTrustedOnFirstUse,
     };
 
@@ -116,6 +120,15 @@ internal sealed class VerificationState(KeyChain keys, string? anchorPath, Journ
         if (RecordJson.TryRead(line.Line) is not { } record)
         {
             return Fail(JournalProblem.RecordMalformed, place, index, index, $"Record {index} in {place} is not one object of JSON.");
+        }
+
+        if (record.SignedLater is { } later && later.Last < index)
+        {
+            _signedLaterCount++;
+            if (_signedLater.Count < JournalVerification.MostListed)
+            {
+                _signedLater.Add(later);
+            }
         }
 
         if (record.Sequence is { } sequence)
