@@ -52,7 +52,7 @@ internal sealed class ConsoleLine(TimeProvider time) : ConsoleFormatter(Formatte
     }
 
     /// <summary>
-    /// Whether an entry is about a start that is refused. <see cref="AgentRun"/> says why on standard error, once and as a sentence; here it would be a stack trace of what is no defect, and the
+    /// Whether an entry is about a start that is refused. <c>AgentRun</c> says why on standard error, once and as a sentence; here it would be a stack trace of what is no defect, and the
     /// exception of a server that is disposed while it starts.
     /// </summary>
     private static bool IsOfRefusedStart(string category, EventId id, Exception? exception) =>
