@@ -197,6 +197,11 @@ public sealed class ResumeTests : IDisposable
             for (var number = 0; number < 300; number++)
             {
                 await File.WriteAllTextAsync(_runs.PathOf($"{number}"), "x", TestContext.Current.CancellationToken);
+                if (number % 60 == 59)
+                {
+                    // A segment ends with a commit, and a busy machine may commit all of them at once.
+                    await first.WriteAsync($"flush-{number}");
+                }
             }
 
             await first.WriteAsync("z");
