@@ -47,6 +47,9 @@ internal sealed class KeptState : IDisposable
             }
         });
         await monitor.StartAsync();
+
+        // What was made before is told first, and what is made now is told as that.
+        await monitor.FlushAsync();
         foreach (var file in files)
         {
             await File.WriteAllTextAsync(Path.Join(Root, file), file);

@@ -49,9 +49,9 @@ internal sealed class Listing(Snapshot snapshot, SnapshotEntry directory, string
     /// <summary>Whether everything below the directory is compared, so that an item missing here may be found elsewhere.</summary>
     public bool IsOfWholeTree => Look.HasFlag(DirectoryLook.Tree) && (Look & (DirectoryLook.Reconcile | DirectoryLook.Compare | DirectoryLook.Periodic)) != 0;
 
-    /// <summary>Live for a source that only compares.</summary>
+    /// <summary>Live for a source that only compares; but what it finds before the comparison with an earlier run was made before the start, as far as anybody knows.</summary>
     public AuditEventOrigin Origin =>
-        Look.HasFlag(DirectoryLook.Offline) ? AuditEventOrigin.Offline
+        Look.HasFlag(DirectoryLook.Offline) || Snapshot.IsBehindIn(Directory) ? AuditEventOrigin.Offline
         : Look.HasFlag(DirectoryLook.Reconcile) ? AuditEventOrigin.Reconciled
         : Look.HasFlag(DirectoryLook.Discover) ? AuditEventOrigin.Discovered
         : Look.HasFlag(DirectoryLook.Periodic) ? AuditEventOrigin.Reconciled

@@ -15,6 +15,12 @@ internal sealed class ItemChanges(SettleContext context, Coverage coverage, Read
     public void AnnounceDirectory(Snapshot snapshot, string path, SnapshotEntry entry, Occurrence occurrence, PendingChange change)
     {
         snapshot.Apply(TreeDelta.Update(path) with { IsAnnounced = true }, entry);
+        if (occurrence.Origin != AuditEventOrigin.Offline)
+        {
+            // It was made since the start, and so was what is in it.
+            snapshot.NoteCompared(entry);
+        }
+
         if (snapshot.Root.Enters(path))
         {
             // No source reports what was in the directory before it was watched.

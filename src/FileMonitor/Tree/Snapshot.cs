@@ -84,7 +84,10 @@ internal sealed class Snapshot : IEntryOwner
     public void NoteCompared(SnapshotEntry directory) => _caughtUp?.Add(directory);
 
     /// <summary>Whether what is known at a path is what an earlier run knew, and is still to be compared with the disk.</summary>
-    public bool IsBehindAt(ReadOnlySpan<char> path) => _caughtUp is not null && Find(PathText.DirectoryOf(path)) is { } directory && !_caughtUp.Contains(directory);
+    public bool IsBehindAt(ReadOnlySpan<char> path) => _caughtUp is not null && Find(PathText.DirectoryOf(path)) is { } directory && IsBehindIn(directory);
+
+    /// <summary>The same of what is known of the items of a directory.</summary>
+    public bool IsBehindIn(SnapshotEntry directory) => _caughtUp?.Contains(directory) == false;
 
     /// <summary>The entry of a path, or of the closest known directory above it.</summary>
     public SnapshotEntry FindClosestDirectory(ReadOnlySpan<char> relativePath)

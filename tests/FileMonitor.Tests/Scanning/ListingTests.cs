@@ -105,6 +105,25 @@ public sealed class ListingTests
         new Listing(snapshot, snapshot.Top, "", look, ticket: 1).Origin.Should().Be(expected);
     }
 
+    [Theory]
+    [InlineData(DirectoryLook.Compare | DirectoryLook.Tree)]
+    [InlineData(DirectoryLook.Discover)]
+    [InlineData(DirectoryLook.Periodic | DirectoryLook.Tree)]
+    internal void Until_a_directory_was_compared_with_an_earlier_run_whatever_is_found_in_it_was_made_before(DirectoryLook look)
+    {
+        var snapshot = new Snapshot(new MonitoredRoot(0, "/r", "/r", IgnoreRules.None));
+        var listing = new Listing(snapshot, snapshot.Top, "", look, ticket: 1);
+        var usual = listing.Origin;
+
+        snapshot.BeginCatchingUp();
+        listing.Origin.Should().Be(AuditEventOrigin.Offline);
+        snapshot.IsBehindAt("a").Should().BeTrue();
+
+        snapshot.NoteCompared(snapshot.Top);
+        listing.Origin.Should().Be(usual).And.NotBe(AuditEventOrigin.Offline);
+        snapshot.IsBehindAt("a").Should().BeFalse();
+    }
+
     private void Replace(string path, bool asDirectory)
     {
         _files.Delete(path, recursive: true);
