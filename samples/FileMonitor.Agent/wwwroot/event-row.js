@@ -124,7 +124,7 @@ export function details(event, run) {
     ['Text', event.textDiff && diffNode(event.textDiff)],
     ['Names', event.hardLinkCount > 1 && `${plural(event.hardLinkCount, 'name')} (hard links)`],
     ['Happened', offlineWords(event, run)],
-    [foundWords(event) ? 'Found' : 'Happened', `${formatTime(event.occurredAt)}, told ${formatTime(event.emittedAt)}`],
+    [foundWords(event) ? 'Found' : 'Happened', `${formatDateTime(event.occurredAt)}, told ${formatTime(event.emittedAt)}`],
     ['Known by', safe(`${event.origin}; event ${event.sequence} of this monitor`)],
     ['Program', actor?.executable && safe(actor.executable)],
     ['Process', actor?.processId && `pid ${actor.processId}`],

@@ -100,9 +100,12 @@ internal sealed class JournalWriter : IAsyncDisposable
                 {
                     return new(settings, held, JournalOpening.Open(directory, settings, held.AbandonedBy));
                 }
-                catch (Exception failed) when (MakesRoom(directory, settings, failed))
+                catch (IOException failed)
                 {
-                    // Once more, with one segment less.
+                    if (!MakesRoom(directory, settings, failed))
+                    {
+                        throw;
+                    }
                 }
             }
         }

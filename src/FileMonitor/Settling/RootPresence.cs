@@ -66,6 +66,11 @@ internal sealed class RootPresence(SettleContext context, GapTracker gaps, Cover
         gaps.EmitOpened();
     }
 
+    // Somebody may have put a link in its place, and what is told from now on is of a directory elsewhere.
+    private static string DescribeRestored(MonitoredRoot root) => root.IsFile || root.PhysicalPath == root.Path
+        ? "The root is watched again; what changed meanwhile is reported next."
+        : $"The root is watched again. Its path leads through a link to '{root.PhysicalPath}'. What changed meanwhile is reported next.";
+
     public void RestoreRoot(Snapshot snapshot, FileStatus status)
     {
         if (snapshot.IsLost)
@@ -73,8 +78,7 @@ internal sealed class RootPresence(SettleContext context, GapTracker gaps, Cover
             snapshot.Apply(TreeDelta.Root(isLost: false) with { Status = status, IsInaccessible = false }, snapshot.Top);
             coverage.EndUncovered(snapshot.Top, GapCause.Inaccessible);
             logger.RootRestored(snapshot.Root.Path);
-            context.Outbox.Add(context.Events.Root(
-                AuditEventKind.RootRestored, snapshot.Root, "The root is watched again; what changed meanwhile is reported next.", context.Time.GetUtcNow()));
+            context.Outbox.Add(context.Events.Root(AuditEventKind.RootRestored, snapshot.Root, DescribeRestored(snapshot.Root), context.Time.GetUtcNow()));
             gaps.EndCondition(snapshot.Root, "", GapCause.RootLost);
         }
 

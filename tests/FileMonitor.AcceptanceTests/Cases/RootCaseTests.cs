@@ -64,6 +64,22 @@ public sealed class RootCaseTests
 
     [Theory]
     [MemberData(nameof(TestSources.All), MemberType = typeof(TestSources))]
+    public async Task A_root_that_comes_back_as_a_link_says_where_that_leads(ChangeSourceKind source)
+    {
+        await using var watched = await StartAsync(source);
+        var elsewhere = Directory.CreateDirectory(Path.Join(watched.Outside, "elsewhere")).FullName;
+        Directory.Move(watched.Root, Path.Join(watched.Outside, "away"));
+        await watched.UntilAsync(one => one.Kind == AuditEventKind.RootLost, "word of the lost root");
+
+        Directory.CreateSymbolicLink(watched.Root, elsewhere);
+
+        var restored = await watched.UntilAsync(one => one.Kind == AuditEventKind.RootRestored, "word of the root that is there again");
+        restored.Detail.Should().Contain($"Its path leads through a link to '{elsewhere}'.");
+        await watched.UntilAsync(IsHealed, "end of the gap");
+    }
+
+    [Theory]
+    [MemberData(nameof(TestSources.All), MemberType = typeof(TestSources))]
     public async Task A_root_that_comes_back_as_it_was_changed_nothing(ChangeSourceKind source)
     {
         await using var watched = await StartAsync(source);
