@@ -99,28 +99,5 @@ public sealed class OfflineTests : IDisposable
         }
     }
 
-    [Fact]
-    public async Task What_is_made_replaced_or_deleted_right_after_the_start_was_not_made_before()
-    {
-        await _host.RunAsync(() =>
-        {
-            _host.Write("replaced", "one");
-            _host.Write("deleted", "one");
-        });
-
-        var told = await _host.RunAsync(
-            () =>
-            {
-                _host.Write("made", "one");
-                _host.Write("new/directory/of/one", "one");
-                _host.Write("next", "two");
-                File.Move(_host.PathOf("next"), _host.PathOf("replaced"), overwrite: true);
-                File.Delete(_host.PathOf("deleted"));
-            },
-            isCompared: false);
-
-        told.Should().NotBeEmpty().And.OnlyContain(one => one.Origin == AuditEventOrigin.Live || one.Origin == AuditEventOrigin.Discovered);
-    }
-
     public void Dispose() => _host.Dispose();
 }
