@@ -76,7 +76,8 @@ public sealed class EventCursorTests
                     // Waited for.
                     while (cursors[0].Room < log.Last)
                     {
-                        cursors[0].Offer(cursors[0].Room);
+                        // The reader may make room beyond the last event meanwhile.
+                        cursors[0].Offer(Math.Min(cursors[0].Room, log.Last));
                         await Task.WhenAny(cursors[0].RoomAsync(), reading[0]).WaitAsync(TimeSpan.FromMinutes(5), Token);
                         reading[0].IsFaulted.Should().BeFalse($"it reads: {reading[0].Exception}");
                     }
