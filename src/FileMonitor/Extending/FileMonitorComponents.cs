@@ -40,6 +40,9 @@ public sealed class FileMonitorComponents
     /// <summary>The most looks at the disk that searches for missing items may cost at once, if a test lowers it to what a storm leaves; null for the limit of the pump.</summary>
     internal int? MostLooks { get; set; }
 
+    /// <summary>How long an event that names an actor is held at most, if a test waits for the source of a busy machine for longer; null for the limit of the pump.</summary>
+    internal TimeSpan? LongestActorHold { get; set; }
+
     /// <summary>What another package adds; null where none does.</summary>
     internal IMonitorPart? Part { get; set; }
 

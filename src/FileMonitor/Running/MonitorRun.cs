@@ -172,6 +172,7 @@ internal sealed class MonitorRun : IDisposable
             Recorder = recorder,
             LastGapNumber = _store?.Log.Last ?? 0,
             MostLooks = _components.MostLooks ?? LookBudget.Most,
+            LongestActorHold = _components.LongestActorHold,
             Hooks = hooks,
             Monitor = _components.Name,
             WatchesAnyName = WatchesAnyName,

@@ -10,10 +10,11 @@ namespace FileMonitor.Settling;
 /// </summary>
 /// <param name="time">The clock.</param>
 /// <param name="hintedUpTo">The time up to which the source has written hints (<see cref="IChangeSource.HintedUpTo"/>).</param>
-internal sealed class ActorHold(TimeProvider time, Func<long> hintedUpTo)
+/// <param name="longest">How long an event is held at most; <see cref="Longest"/> when null.</param>
+internal sealed class ActorHold(TimeProvider time, Func<long> hintedUpTo, TimeSpan? longest = null)
 {
     // Longer than a thread that reads hints waits for a processor, unless the machine is overloaded. Then the event says that there may be others.
-    private static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(50);
+    public static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(50);
 
     private readonly Queue<HeldItem> _items = new();
     private readonly Dictionary<(string Root, string Path), HeldItem> _latest = [];
@@ -71,7 +72,7 @@ internal sealed class ActorHold(TimeProvider time, Func<long> hintedUpTo)
 
         if (oldest.At > upTo)
         {
-            if (time.GetElapsedTime(oldest.At) < Longest)
+            if (time.GetElapsedTime(oldest.At) < (longest ?? Longest))
             {
                 return false;
             }

@@ -14,7 +14,7 @@ internal sealed class PumpParts
         long Ticks(TimeSpan duration) => (long)(duration.TotalSeconds * time.TimestampFrequency);
         Signal = setup.Signal;
         var rate = new EventRate(options.MaxEventsPerSecond, time.TimestampFrequency);
-        var hold = new ActorHold(time, setup.HintedUpTo);
+        var hold = new ActorHold(time, setup.HintedUpTo, setup.LongestActorHold);
         Context = new SettleContext
         {
             Snapshots = new PerRoot<Snapshot>(Snapshot.LostOf),

@@ -41,6 +41,9 @@ internal sealed class PumpSetup
     /// <summary>The largest budget of looks at the disk for finding missing items (<see cref="LookBudget"/>).</summary>
     public required int MostLooks { get; init; }
 
+    /// <summary>How long an event that names an actor is held at most (<see cref="ActorHold"/>); null for the limit of the pump.</summary>
+    public TimeSpan? LongestActorHold { get; init; }
+
     public required PumpHooks Hooks { get; init; }
 
     /// <summary>The name of the monitor, for its events.</summary>
