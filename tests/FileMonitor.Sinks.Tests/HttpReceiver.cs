@@ -48,6 +48,9 @@ internal sealed class HttpReceiver : IAsyncDisposable
         if (_listener.IsListening)
         {
             _listener.Stop();
+
+            // Otherwise Close listens once more to stop that, and another test may have the port by now.
+            _listener.Prefixes.Clear();
         }
     }
 
