@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.IO.MemoryMappedFiles;
 using FileMonitor.Tests.Sources.Linux;
 using FluentAssertions;
@@ -69,6 +70,28 @@ public sealed class UnseenActorsTests
         told.HasOtherActors.Should().BeTrue();
     }
 
+    [Fact]
+    public async Task Nor_is_who_changes_the_mode_of_a_directory_whose_flags_were_changed_unheard()
+    {
+        await using var watched = await StartAsync(static start =>
+        {
+            var directory = Directory.CreateDirectory(start.PathOf("d")).FullName;
+            using var process = Process.Start("chattr", ["+a", directory]);
+            process.WaitForExit();
+            Assert.SkipUnless(process.ExitCode == 0, "The file system has no such flag.");
+        });
+        await RunAsync(watched, "chattr -a d");
+        await watched.FlushAsync();
+
+        await RunAsync(watched, "chmod 700 d");
+
+        await watched.FlushAsync();
+        var told = Told(watched, "d");
+        told.ChangedAttributes.Should().Be(ItemAttributes.Flags | ItemAttributes.Mode);
+        told.Actor.Should().NotBeNull();
+        told.HasOtherActors.Should().BeTrue();
+    }
+
     [Theory]
     [MemberData(nameof(Alone))]
     public async Task What_one_process_did_alone_is_told_as_that(string command)
@@ -83,13 +106,14 @@ public sealed class UnseenActorsTests
         told.HasOtherActors.Should().BeFalse($"{told.ChangedAttributes} was done by {told.Actor!.Executable}");
     }
 
-    private static async Task<WatchedDirectory> StartAsync()
+    private static async Task<WatchedDirectory> StartAsync(Action<WatchedDirectory>? prepare = null)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Only fanotify says who did it.");
         await TestSources.SkipUnlessUsableAsync(ChangeSourceKind.Fanotify);
         return await WatchedDirectory.StartAsync(
-            static start =>
+            start =>
             {
+                prepare?.Invoke(start);
                 System.IO.File.WriteAllText(start.PathOf(File), "1");
                 System.IO.File.WriteAllText(start.PathOf("plain"), "1");
                 System.IO.File.WriteAllText(Path.Join(start.Outside, "copied"), "2");

@@ -52,13 +52,13 @@ internal sealed class Reconciler(
 
     /// <summary>Whether a missing item of a root may be found by a scan of a generation or an earlier one.</summary>
     public bool IsLookingFor(MonitoredRoot root, long generation) =>
-        _generations.HasAny(root, generation) || _byRoot[root].Lost.Count > 0 || IsPolling(root)
-        || (_reading.TryPeek(out var current) && current.Snapshot.Root == root && LevelOf(current.Look) == 1);
+        _generations.HasAny(root, generation)
+        || _byRoot[root].Lost.Count > 0
+        || (_byRoot[root].Timed.TryPeek(out var next) && IsWithoutHints(next.Directory.Look))
+        || (_reading.TryPeek(out var current) && current.Snapshot.Root == root && IsWithoutHints(current.Look));
 
-    /// <summary>Whether a tree is being compared for a polling source: no hint says where an item went that is not at its place.</summary>
-    private bool IsPolling(MonitoredRoot root) =>
-        (_reading.TryPeek(out var current) && current.Snapshot.Root == root && current.Look.HasFlag(DirectoryLook.Compare))
-        || (_byRoot[root].Timed.TryPeek(out var next) && next.Directory.Look.HasFlag(DirectoryLook.Compare));
+    /// <summary>Whether no hint says where an item went that is not at its place: hints were lost, or a polling source looks.</summary>
+    private static bool IsWithoutHints(DirectoryLook look) => LevelOf(look) == 1 || look.HasFlag(DirectoryLook.Compare);
 
     /// <summary>Starts the next generation for requests that do not follow from earlier ones.</summary>
     public long CloseGeneration() => _generations.Close();

@@ -14,7 +14,7 @@ namespace FileMonitor.Settling;
 internal sealed class ActorHold(TimeProvider time, Func<long> hintedUpTo, TimeSpan? longest = null)
 {
     // Longer than a thread that reads hints waits for a processor, unless the machine is overloaded. Then the event says that there may be others.
-    public static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(50);
 
     private readonly Queue<HeldItem> _items = new();
     private readonly Dictionary<(string Root, string Path), HeldItem> _latest = [];

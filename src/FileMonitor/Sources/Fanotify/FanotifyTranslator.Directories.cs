@@ -15,7 +15,7 @@ internal sealed partial class FanotifyTranslator
             // No hint about the root itself: its RootWatch checks it.
             if (PathOf(place) is { Length: > 0 } itself)
             {
-                Write(FileChangeKind.Look, place.Root, itself, actor);
+                Write(FileChangeKind.Look, place.Root, itself, actor, unexplained: UnexplainedBy(seen.Mask));
             }
 
             return;
@@ -38,7 +38,7 @@ internal sealed partial class FanotifyTranslator
         }
         else if ((seen.Mask & Appeared) == 0)
         {
-            Write(FileChangeKind.Look, place.Root, path, actor);
+            Write(FileChangeKind.Look, place.Root, path, actor, unexplained: UnexplainedBy(seen.Mask));
         }
     }
 

@@ -112,7 +112,7 @@ internal sealed partial class FanotifyTranslator(FanotifyTree tree, IChangeWrite
         }
     }
 
-    /// <summary>What a process did not change of whose doings at a file only this was reported. The kernel reports no change of flags (chattr), and no write through a mapping.</summary>
+    /// <summary>What a process cannot have changed of an item, if this is all that was reported of it. The kernel reports no change of flags (chattr), and no write through a mapping.</summary>
     private static ItemAttributes UnexplainedBy(ulong mask) =>
         ItemAttributes.Flags
         | ((mask & FAN_MODIFY) != 0 ? 0 : ItemAttributes.Content | ItemAttributes.Size)
