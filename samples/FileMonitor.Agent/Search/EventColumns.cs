@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using FileMonitor.Agent.Queries;
 
 namespace FileMonitor.Agent.Search;
 
@@ -44,139 +45,86 @@ internal sealed class EventColumns
     public static EventColumns? TryRead(ReadOnlySpan<byte> line)
     {
         var columns = new EventColumns();
-        var reader = new Utf8JsonReader(line);
-        try
-        {
-            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
-            {
-                return null;
-            }
-
-            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-            {
-                columns.ReadProperty(ref reader);
-            }
-
-            return reader.TokenType == JsonTokenType.EndObject && !reader.Read() ? columns : null;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
+        return HostileLine.TryRead(line, columns.ReadProperty) ? columns : null;
     }
 
     private void ReadProperty(ref Utf8JsonReader reader)
     {
         if (reader.ValueTextEquals("id"u8))
         {
-            reader.Read();
-            Id = reader.TokenType == JsonTokenType.String && reader.TryGetGuid(out var id) ? id : null;
+            Id = HostileLine.Id(ref reader);
         }
         else if (reader.ValueTextEquals("sequence"u8))
         {
-            Sequence = Number(ref reader);
+            Sequence = HostileLine.Number(ref reader);
         }
         else if (reader.ValueTextEquals("size"u8))
         {
-            Size = Number(ref reader);
+            Size = HostileLine.Number(ref reader);
         }
         else if (reader.ValueTextEquals("occurredAt"u8))
         {
-            OccurredAt = Time(ref reader);
+            OccurredAt = HostileLine.Time(ref reader);
         }
         else if (reader.ValueTextEquals("emittedAt"u8) || reader.ValueTextEquals("at"u8))
         {
-            ToldAt = Time(ref reader);
+            ToldAt = HostileLine.Time(ref reader);
         }
         else if (reader.ValueTextEquals("actor"u8))
         {
-            reader.Read();
-            ReadActor(ref reader);
+            HostileLine.ReadObject(ref reader, ReadActor);
         }
         else
         {
             ReadText(ref reader);
         }
-
-        // What has been read to its end is left where it is.
-        reader.Skip();
     }
 
     private void ReadText(ref Utf8JsonReader reader)
     {
         if (reader.ValueTextEquals("kind"u8))
         {
-            Kind = Text(ref reader);
+            Kind = HostileLine.Text(ref reader);
         }
         else if (reader.ValueTextEquals("origin"u8))
         {
-            Origin = Text(ref reader);
+            Origin = HostileLine.Text(ref reader);
         }
         else if (reader.ValueTextEquals("monitor"u8))
         {
-            Monitor = Text(ref reader);
+            Monitor = HostileLine.Text(ref reader);
         }
         else if (reader.ValueTextEquals("path"u8))
         {
-            Path = Text(ref reader);
+            Path = HostileLine.Text(ref reader);
         }
         else if (reader.ValueTextEquals("oldPath"u8))
         {
-            OldPath = Text(ref reader);
+            OldPath = HostileLine.Text(ref reader);
         }
         else if (reader.ValueTextEquals("sha256"u8))
         {
-            Sha256 = Text(ref reader);
+            Sha256 = HostileLine.Text(ref reader);
         }
         else if (reader.ValueTextEquals("detail"u8))
         {
-            Detail = Text(ref reader);
+            Detail = HostileLine.Text(ref reader);
         }
     }
 
     private void ReadActor(ref Utf8JsonReader reader)
     {
-        if (reader.TokenType != JsonTokenType.StartObject)
+        if (reader.ValueTextEquals("userName"u8))
         {
-            return;
+            UserName = HostileLine.Text(ref reader);
         }
-
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        else if (reader.ValueTextEquals("userId"u8))
         {
-            if (reader.ValueTextEquals("userName"u8))
-            {
-                UserName = Text(ref reader);
-            }
-            else if (reader.ValueTextEquals("userId"u8))
-            {
-                UserId = Number(ref reader)?.ToString(CultureInfo.InvariantCulture);
-            }
-            else if (reader.ValueTextEquals("executable"u8))
-            {
-                Program = Text(ref reader);
-            }
-
-            reader.Skip();
+            UserId = HostileLine.Number(ref reader)?.ToString(CultureInfo.InvariantCulture);
         }
-    }
-
-    private static long? Number(ref Utf8JsonReader reader) =>
-        reader.Read() && reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var number) ? number : null;
-
-    private static DateTimeOffset? Time(ref Utf8JsonReader reader) =>
-        reader.Read() && reader.TokenType == JsonTokenType.String && reader.TryGetDateTimeOffset(out var time) ? time : null;
-
-    private static string? Text(ref Utf8JsonReader reader)
-    {
-        reader.Read();
-        try
+        else if (reader.ValueTextEquals("executable"u8))
         {
-            return reader.TokenType == JsonTokenType.String ? reader.GetString() : null;
-        }
-        catch (InvalidOperationException)
-        {
-            // Half a surrogate pair, or bytes that are not UTF-8.
-            return null;
+            Program = HostileLine.Text(ref reader);
         }
     }
 }

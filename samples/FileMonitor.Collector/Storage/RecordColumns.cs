@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Text.Json;
+using FileMonitor.Agent.Queries;
 
 namespace FileMonitor.Collector.Storage;
 
@@ -8,6 +9,8 @@ namespace FileMonitor.Collector.Storage;
 internal sealed class RecordColumns
 {
     private const int MostUserLetters = 256;
+
+    private string? _userId;
 
     public Guid? Id { get; private set; }
 
@@ -43,34 +46,21 @@ internal sealed class RecordColumns
     public static RecordColumns? TryRead(ReadOnlySpan<byte> line)
     {
         var columns = new RecordColumns();
-        var reader = new Utf8JsonReader(line);
-        try
-        {
-            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
-            {
-                return null;
-            }
-
-            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-            {
-                columns.ReadProperty(ref reader);
-            }
-
-            // Reading on finds what stands behind the object.
-            return reader.TokenType == JsonTokenType.EndObject && !reader.Read() ? columns : null;
-        }
-        catch (JsonException)
+        if (!HostileLine.TryRead(line, columns.ReadProperty))
         {
             return null;
         }
+
+        columns.User ??= columns._userId;
+        columns.User = columns.User is { Length: > MostUserLetters } ? columns.User[..MostUserLetters] : columns.User;
+        return columns;
     }
 
     private void ReadProperty(ref Utf8JsonReader reader)
     {
         if (reader.ValueTextEquals("id"u8))
         {
-            reader.Read();
-            Id = reader.TokenType == JsonTokenType.String && reader.TryGetGuid(out var id) ? id : null;
+            Id = HostileLine.Id(ref reader);
         }
         else if (reader.ValueTextEquals("kind"u8))
         {
@@ -102,69 +92,36 @@ internal sealed class RecordColumns
         }
         else if (reader.ValueTextEquals("occurredAt"u8) || reader.ValueTextEquals("at"u8))
         {
-            reader.Read();
-            OccurredAt = reader.TokenType == JsonTokenType.String && reader.TryGetDateTimeOffset(out var at) ? at.UtcDateTime : null;
+            OccurredAt = HostileLine.Time(ref reader)?.UtcDateTime;
         }
         else if (reader.ValueTextEquals("actor"u8))
         {
-            reader.Read();
-            ReadActor(ref reader);
+            HostileLine.ReadObject(ref reader, ReadActor);
         }
-
-        // What has been read to its end is left where it is.
-        reader.Skip();
     }
 
     private void ReadActor(ref Utf8JsonReader reader)
     {
-        if (reader.TokenType != JsonTokenType.StartObject)
+        if (reader.ValueTextEquals("userName"u8))
         {
-            return;
+            User = Text(ref reader);
         }
-
-        string? userId = null;
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        else if (reader.ValueTextEquals("userId"u8))
         {
-            if (reader.ValueTextEquals("userName"u8))
-            {
-                User = Text(ref reader);
-            }
-            else if (reader.ValueTextEquals("userId"u8))
-            {
-                reader.Read();
-                userId = reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var number) ? number.ToString(CultureInfo.InvariantCulture) : null;
-            }
-            else if (reader.ValueTextEquals("executable"u8))
-            {
-                Program = Text(ref reader);
-            }
-            else if (reader.ValueTextEquals("processId"u8))
-            {
-                reader.Read();
-                ProcessId = reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out var number) ? number : null;
-            }
-
-            reader.Skip();
+            _userId = HostileLine.Number(ref reader)?.ToString(CultureInfo.InvariantCulture);
         }
-
-        User ??= userId;
-        User = User is { Length: > MostUserLetters } ? User[..MostUserLetters] : User;
-    }
-
-    private static string? Text(ref Utf8JsonReader reader)
-    {
-        reader.Read();
-        try
+        else if (reader.ValueTextEquals("executable"u8))
         {
-            // PostgreSQL has no zero in a text.
-            return reader.TokenType == JsonTokenType.String ? reader.GetString()!.Replace('\0', '\uFFFD') : null;
+            Program = Text(ref reader);
         }
-        catch (InvalidOperationException)
+        else if (reader.ValueTextEquals("processId"u8))
         {
-            // Half a surrogate pair, or bytes that are not UTF-8.
-            return null;
+            ProcessId = HostileLine.Number(ref reader) is { } number and >= int.MinValue and <= int.MaxValue ? (int)number : null;
         }
     }
+
+    // PostgreSQL has no zero in a text.
+    private static string? Text(ref Utf8JsonReader reader) => HostileLine.Text(ref reader)?.Replace('\0', '\uFFFD');
 
     public static byte[]? TryChecksum(string? text)
     {
