@@ -209,6 +209,36 @@ public sealed class TroubleTests(BrokerFixture broker)
         await ShouldHaveAllAsync(host);
     }
 
+    [Fact]
+    public async Task A_broker_that_blocks_publishers_is_waited_for()
+    {
+        using var host = new PublishingHost(broker.Port);
+        await using (var monitor = await host.StartAsync(Token))
+        {
+            await host.WriteAsync(monitor, "a", 5);
+            await host.CaughtUpAsync(monitor, Token);
+            await broker.Node.ControlAsync("set_vm_memory_high_watermark", "absolute", "1");
+            try
+            {
+                // The broker blocks a connection when it publishes.
+                await host.WriteAsync(monitor, "b", 50);
+                await host.Log.SeesAsync("PublishingBlocked").WaitAsync(Token);
+                await host.WriteAsync(monitor, "c", 50);
+                Problem(monitor).Should().Contain("memory");
+                Lag(monitor).Should().BeGreaterThanOrEqualTo(50);
+            }
+            finally
+            {
+                await broker.Node.ControlAsync("set_vm_memory_high_watermark", "0.4");
+            }
+
+            await host.CaughtUpAsync(monitor, Token);
+            Problem(monitor).Should().BeNull();
+        }
+
+        await ShouldHaveAllAsync(host);
+    }
+
     private static string? Problem(FileSystemMonitor monitor) => monitor.GetHealth().Store!.Cursors.Single(cursor => cursor.Name == "records/rabbitmq").Problem;
 
     private static long Lag(FileSystemMonitor monitor) => monitor.GetHealth().Store!.Cursors.Single(cursor => cursor.Name == "records/rabbitmq").Lag;

@@ -35,8 +35,8 @@ public sealed class KillTests(Fleet fleet)
                 await fleet.Postgres.StartAsync();
                 break;
             case "broker":
-                fleet.Rabbit.Kill();
-                await fleet.Rabbit.StartServerAsync();
+                await fleet.Broker.KillAsync();
+                await fleet.Broker.StartAsync();
                 break;
             default:
                 process.Kill();

@@ -121,7 +121,7 @@ public sealed class StoringTests(Fleet fleet)
 
     private static async Task UntilAcknowledgedAsync(FleetPlace place)
     {
-        await using var connection = await place.Rabbit.ConnectAsync();
+        await using var connection = await place.ConnectAsync();
         await using var channel = await connection.CreateChannelAsync();
         await Wait.UntilAsync("the queues are empty", async () =>
             (await channel.QueueDeclarePassiveAsync($"{place.Name}.0")).MessageCount + (await channel.QueueDeclarePassiveAsync($"{place.Name}.1")).MessageCount == 0);

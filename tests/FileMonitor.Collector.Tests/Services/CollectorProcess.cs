@@ -14,9 +14,12 @@ internal sealed partial class CollectorProcess : IDisposable
     /// <summary>All it has written.</summary>
     public string Output => _process.Output;
 
-    public static CollectorProcess Start(FleetPlace place, params string[] more) => new(ServiceProcess.Start(
+    public static CollectorProcess Start(FleetPlace place, params string[] more) => Start(place, new Dictionary<string, string>(), more);
+
+    public static CollectorProcess Start(FleetPlace place, IReadOnlyDictionary<string, string> environment, params string[] more) => new(ServiceProcess.Start(
         Path.Join(AppContext.BaseDirectory, "FileMonitor.Collector"),
-        [.. place.Settings.Where(setting => setting.Key.StartsWith("Collector:", StringComparison.Ordinal)).Select(setting => $"--{setting.Key}={setting.Value}"), .. more]));
+        [.. place.Settings.Where(setting => setting.Key.StartsWith("Collector:", StringComparison.Ordinal)).Select(setting => $"--{setting.Key}={setting.Value}"), .. more],
+        environment));
 
     public Task UntilReadingAsync() => Wait.UntilAsync("the collector reads the queues", () =>
         _process.HasExited ? throw new InvalidOperationException(Output) : Task.FromResult(Reading().IsMatch(Output)));

@@ -1,4 +1,5 @@
 using System.Globalization;
+using FileMonitor.RabbitMq.Tests.Brokers;
 using Npgsql;
 
 namespace FileMonitor.Collector.Tests.Services;
@@ -13,7 +14,7 @@ internal sealed class PostgresServer : IAsyncDisposable
 
     private readonly string _programs;
     private readonly string _directory = Directory.CreateTempSubdirectory("fm-pg-").FullName;
-    private readonly int _port = FreePort.Take();
+    private readonly int _port = Ports.Free();
     private ServiceProcess? _server;
 
     private PostgresServer(string programs) => _programs = programs;

@@ -21,7 +21,7 @@ internal sealed class TestPublisher : IAsyncDisposable
 
     public static async Task<TestPublisher> OpenAsync(FleetPlace place, int queues = 2)
     {
-        var connection = await place.Rabbit.ConnectAsync();
+        var connection = await place.ConnectAsync();
         var channel = await connection.CreateChannelAsync(new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true));
         return new(connection, channel, place.Name, queues);
     }

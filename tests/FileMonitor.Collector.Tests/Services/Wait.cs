@@ -25,4 +25,15 @@ internal static class Wait
             Assert.Fail($"Not within {Patience}: {what}.");
         }
     }
+
+    /// <summary>Waits until a number has reached another one, for as long as it goes on growing.</summary>
+    public static async Task WhileProgressAsync(string what, Func<Task<long>> number, long wanted)
+    {
+        var highest = await number();
+        while (highest < wanted)
+        {
+            var before = highest;
+            await UntilAsync(what, async () => (highest = Math.Max(highest, await number())) > before);
+        }
+    }
 }

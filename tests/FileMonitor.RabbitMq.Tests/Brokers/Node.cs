@@ -1,49 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 
 namespace FileMonitor.RabbitMq.Tests.Brokers;
-
-/// <summary>The port mapper of Erlang for the nodes of one fixture: on the loopback interface only, with a port of its own. It must not outlive the fixture.</summary>
-internal sealed class PortMapper : IAsyncDisposable
-{
-    private readonly Process _process;
-
-    private PortMapper(Process process, int port) => (_process, Port) = (process, port);
-
-    public int Port { get; }
-
-    public static PortMapper Start()
-    {
-        var port = Ports.Free();
-        var start = new ProcessStartInfo("epmd") { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in new[] { "-address", "127.0.0.1", "-port", port.ToString(CultureInfo.InvariantCulture) })
-        {
-            start.ArgumentList.Add(argument);
-        }
-
-        return new PortMapper(Process.Start(start)!, port);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        _process.Kill();
-        await _process.WaitForExitAsync();
-        _process.Dispose();
-    }
-}
-
-/// <summary>Free ports of the loopback interface.</summary>
-internal static class Ports
-{
-    public static int Free()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-}
 
 /// <summary>A node of RabbitMQ in a directory of its own, which nothing of the system's own RabbitMQ touches.</summary>
 internal sealed class Node : IAsyncDisposable
