@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
-using FileMonitor.Collector.Tests.Services;
+using FileMonitor.RabbitMq.Tests.Brokers;
 
 namespace FileMonitor.Sinks.Tests;
 
@@ -16,7 +16,7 @@ internal sealed class HttpReceiver : IAsyncDisposable
     /// <param name="uri">Where to listen, such as where another one listened before. By default on a port that nobody uses.</param>
     public HttpReceiver(Uri? uri = null)
     {
-        Uri = uri ?? new Uri(FormattableString.Invariant($"http://127.0.0.1:{FreePort.Take()}/"));
+        Uri = uri ?? new Uri(FormattableString.Invariant($"http://127.0.0.1:{Ports.Free()}/"));
         _listener.Prefixes.Add(Uri.AbsoluteUri);
         _listener.Start();
         _serving = ServeAsync();

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net.Sockets;
-using FileMonitor.Collector.Tests.Services;
 using FileMonitor.RabbitMq.Tests.Brokers;
 using Xunit;
 
@@ -14,10 +13,10 @@ internal sealed class Rsyslog : IDisposable
     private readonly DirectoryInfo _home = Directory.CreateTempSubdirectory("filemonitor-rsyslog-");
     private readonly Dictionary<(SyslogTransport, bool), int> _ports = new()
     {
-        [(SyslogTransport.Tcp, false)] = FreePort.Take(),
-        [(SyslogTransport.Tcp, true)] = FreePort.Take(),
-        [(SyslogTransport.Relp, false)] = FreePort.Take(),
-        [(SyslogTransport.Relp, true)] = FreePort.Take(),
+        [(SyslogTransport.Tcp, false)] = Ports.Free(),
+        [(SyslogTransport.Tcp, true)] = Ports.Free(),
+        [(SyslogTransport.Relp, false)] = Ports.Free(),
+        [(SyslogTransport.Relp, true)] = Ports.Free(),
     };
 
     private Process? _process;
